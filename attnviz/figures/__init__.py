@@ -1,0 +1,20 @@
+"""Figures: pure functions from a trace to a `plotly.graph_objects.Figure`, for a page or a notebook."""
+
+from plotly.graph_objects import Figure
+
+from attnviz.figures.matrices import MATRICES, head, matrix
+from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
+from attnviz.figures.panels import PANEL_CELLS, panels
+
+__all__ = [
+    "GRID_CELLS",
+    "MATRICES",
+    "OVERVIEW_CELLS",
+    "PANEL_CELLS",
+    "Figure",
+    "head",
+    "head_grid",
+    "matrix",
+    "overview",
+    "panels",
+]

@@ -1,0 +1,250 @@
+"""Many heads at once: all heads of a layer, and all heads of all layers, each a small heatmap.
+
+All tiles are one heatmap with gaps of NaN between them, which a browser draws several times faster
+than a subplot for each head.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from attnviz.analysis.pooling import max_pooled
+from attnviz.analysis.rows import shown_tokens
+from attnviz.figures.axes import frame, frames, plain_axis
+from attnviz.figures.labels import labels
+from attnviz.figures.palette import Palette, palette
+from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+
+GRID_CELLS, OVERVIEW_CELLS = 96, 40  # most cells along a tile's side
+_HOVER_CELLS = 24  # up to so many, each cell of a grid says its number
+
+
+@dataclass(frozen=True, eq=False)
+class Mosaic:
+    """Tiles on one canvas: where each stands, whose head it is, and the numbers."""
+
+    values: NDArray[np.float32]  # [row, column] of the canvas; NaN between tiles
+    heads: list[tuple[int, int]]  # (layer, head) of each tile
+    corners: list[tuple[int, int]]  # (row, column) of each tile's first cell
+    size: int  # cells along a tile's side
+    block: int  # tokens along a cell's side: 1, or more on a long text
+    shown: list[int]  # the tokens along a side
+
+
+def plan_grid(trace: AttentionTrace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:
+    """All heads of a layer, `columns` to a row (as square as they go if None)."""
+    heads = [(layer, head) for head in range(trace.layer(layer).heads)]
+    columns = max(columns or math.ceil(math.sqrt(len(heads))), 1)
+    shown = shown_tokens(trace, specials=specials)
+    return _mosaic(_tiles(trace.layers[layer], shown, GRID_CELLS), heads, columns, shown, title_room=0.24)
+
+
+def plan_overview(trace: AttentionTrace, *, specials: bool = True) -> Mosaic:
+    """All heads of all layers: a row a layer, a column a head."""
+    heads = [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
+    columns = max(layer.heads for layer in trace.layers)
+    shown = shown_tokens(trace, specials=specials)
+    tiles = torch.cat([_tiles(layer, shown, OVERVIEW_CELLS) for layer in trace.layers])
+    return _mosaic(tiles, heads, columns, shown)
+
+
+def head_grid(
+    trace: AttentionTrace,
+    *,
+    layer: int = 0,
+    head: int | None = None,
+    query: int | None = None,
+    specials: bool = True,
+    dark: bool = False,
+    columns: int | None = None,
+    height: float | None = None,
+    clickable: bool = False,
+) -> go.Figure:
+    """All heads of a layer, each a small heatmap on the same scale, 0 to 1.
+
+    `head` and `query` are marked. On a long text each cell is the largest weight of a block of tokens.
+    `clickable` lays points over the tiles for a page that listens to clicks: a point's customdata is
+    [layer, head].
+    """
+    trace.layer(layer, head or 0)
+    trace.check_query(query)
+    plan = plan_grid(trace, layer=layer, columns=columns, specials=specials)
+    colors = palette(dark)
+    rows = len({row for row, _ in plan.corners})
+    figure = _draw(plan, colors, height=height or rows * 150 + 20, top=20)
+    titles = [f"<b>head {h}</b>" if h == head else f"head {h}" for _, h in plan.heads]
+    figure.add_trace(
+        go.Scatter(
+            x=[column - 0.5 for _, column in plan.corners],
+            y=[row - 0.5 for row, _ in plan.corners],
+            text=titles,
+            mode="text",
+            textposition="top right",
+            textfont={"size": 12},
+            hoverinfo="skip",
+            cliponaxis=False,
+        )
+    )
+    _mark(figure, plan, colors, chosen=None if head is None else (layer, head), query=query)
+    if clickable:
+        _listen(figure, plan, trace, query)
+    elif plan.size <= _HOVER_CELLS and plan.block == 1:
+        _tell_cells(figure, plan, trace)
+    return figure
+
+
+def overview(
+    trace: AttentionTrace,
+    *,
+    layer: int | None = None,
+    head: int | None = None,
+    query: int | None = None,
+    specials: bool = True,
+    dark: bool = False,
+    height: float | None = None,
+    clickable: bool = False,
+) -> go.Figure:
+    """All heads of all layers: a row a layer, a column a head, on the same scale, 0 to 1."""
+    trace.layer(layer or 0, head or 0)
+    trace.check_query(query)
+    plan = plan_overview(trace, specials=specials)
+    colors = palette(dark)
+    figure = _draw(plan, colors, height=height or len(trace.layers) * 44 + 40, top=24, left=24)
+    middle = (plan.size - 1) / 2
+    first_of_row = {row: layer for (row, _), (layer, _) in reversed(list(zip(plan.corners, plan.heads, strict=True)))}
+    first_of_column = {column: head for (_, column), (_, head) in zip(plan.corners, plan.heads, strict=True)}
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=[column + middle for column in first_of_column],
+        ticktext=[str(h) for h in first_of_column.values()],
+        showticklabels=True,
+        side="top",
+    )
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=[row + middle for row in first_of_row],
+        ticktext=[str(i) for i in first_of_row.values()],
+        showticklabels=True,
+    )
+    chosen = None if layer is None or head is None else (layer, head)
+    _mark(figure, plan, colors, chosen=chosen, query=query)
+    if clickable:
+        _listen(figure, plan, trace, query)
+    return figure
+
+
+def _tiles(layer: LayerTrace, shown: list[int], most: int) -> Tensor:
+    """[head, cell, cell]: the weights between the shown tokens, at most `most` cells along a side."""
+    weights = to_cpu(layer.weights)
+    if len(shown) < weights.shape[-1]:
+        weights = weights[:, shown][:, :, shown]
+    return max_pooled(weights, most)
+
+
+def _mosaic(
+    tiles: Tensor, heads: list[tuple[int, int]], columns: int, shown: list[int], *, title_room: float = 0.0
+) -> Mosaic:
+    """Set the tiles side by side, `columns` to a row, with room above each for a title."""
+    size = tiles.shape[-1]
+    gap = max(1, round(size * 0.12))
+    across, down = size + gap, size + gap + round(size * title_room)
+    n_rows = -(-len(heads) // columns)
+    canvas = np.full((n_rows * down - (down - size), columns * across - gap), np.nan, dtype=np.float32)
+    corners = [((i // columns) * down, (i % columns) * across) for i in range(len(heads))]
+    for (row, column), tile in zip(corners, tiles.numpy(), strict=True):
+        canvas[row : row + size, column : column + size] = tile
+    return Mosaic(canvas, heads, corners, size, -(-len(shown) // size), shown)
+
+
+def _draw(plan: Mosaic, colors: Palette, *, height: float, top: float, left: float = 4) -> go.Figure:
+    figure = go.Figure(layout=frame(colors, height=height, margin={"t": top, "l": left, "r": 4, "b": 4}))
+    figure.add_trace(
+        go.Heatmap(
+            z=plan.values,
+            zmin=0,
+            zmax=1,
+            colorscale=colors.weights,
+            showscale=False,
+            hoverongaps=False,
+            hoverinfo="skip",
+        )
+    )
+    n_rows, n_columns = plan.values.shape
+    figure.update_layout(
+        xaxis=plain_axis(range=[-0.5, n_columns - 0.5], showticklabels=False),
+        yaxis=plain_axis(range=[n_rows - 0.5, -0.5], showticklabels=False),
+    )
+    return figure
+
+
+def _mark(
+    figure: go.Figure, plan: Mosaic, colors: Palette, *, chosen: tuple[int, int] | None, query: int | None
+) -> None:
+    """A thin frame around every tile, the accent around the chosen head and along the chosen word's row."""
+    corners = [(row - 0.5, column - 0.5) for row, column in plan.corners]
+    figure.add_trace(frames(corners, plan.size, plan.size, color=colors.faint, width=0.5))
+    if query in plan.shown:
+        place = plan.shown.index(query) // plan.block
+        rows = [(row + place, column) for row, column in corners]
+        figure.add_trace(frames(rows, 1, plan.size, color=colors.accent, width=1.2))
+    if chosen in plan.heads:
+        corner = corners[plan.heads.index(chosen)]
+        figure.add_trace(frames([corner], plan.size, plan.size, color=colors.accent, width=3))
+
+
+def _listen(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: int | None) -> None:
+    """Points over the tiles that can be clicked: heatmaps report no clicks to Streamlit."""
+    rows = 2 if len(plan.heads) <= 16 else 1  # few points: each is an element that the browser must draw
+    steps = [(i + 0.5) * plan.size / rows - 0.5 for i in range(rows)]
+    words = _words_of_heads(plan, trace, query)
+    places = [
+        (row + dy, column + (plan.size - 1) / 2, head)
+        for head, (row, column) in zip(plan.heads, plan.corners, strict=True)
+        for dy in steps
+    ]
+    hidden = {"marker": {"opacity": 0}}
+    figure.add_trace(
+        go.Scatter(
+            x=[column for _, column, _ in places],
+            y=[row for row, _, _ in places],
+            customdata=[list(head) for _, _, head in places],
+            hovertext=[words[head] for _, _, head in places],
+            hoverinfo="text",
+            mode="markers",
+            marker={"symbol": "square", "size": 60 if rows == 2 else 30, "opacity": 0},
+            selected=hidden,
+            unselected=hidden,
+        )
+    )
+
+
+def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> dict[tuple[int, int], str]:
+    """What pointing at a tile says: its head, and where the chosen word looks in it."""
+    said = {(layer, head): f"head {head} of layer {layer}" for layer, head in plan.heads}
+    if query is None:
+        return said
+    names = labels(trace, list(range(len(trace))))
+    looks = {i: to_cpu(trace.layers[i].row(query).weights[:, 0]) for i in {layer for layer, _ in plan.heads}}
+    for (layer, head), words in said.items():
+        best = int(looks[layer][head].argmax())  # looks: [head, key]
+        said[layer, head] = f"{names[query]} → {names[best]}: {float(looks[layer][head, best]):.0%}<br>{words}"
+    return said
+
+
+def _tell_cells(figure: go.Figure, plan: Mosaic, trace: AttentionTrace) -> None:
+    """Each cell says its words, weight and head."""
+    names = labels(trace, plan.shown)
+    text = np.full(plan.values.shape, "", dtype=object)
+    for (layer, head), (row, column) in zip(plan.heads, plan.corners, strict=True):
+        for i, query in enumerate(names):
+            for j, key in enumerate(names):
+                weight = plan.values[row + i, column + j]
+                text[row + i, column + j] = f"{query} → {key}: {weight:.3g}<br>head {head} of layer {layer}"
+    figure.update_traces(selector={"type": "heatmap"}, hoverinfo="text", hovertext=text.tolist())

@@ -1,0 +1,104 @@
+"""Pretrained models run *through* our attention: how transformers calls it, and how a call is recorded.
+
+`attention_forward` is registered with transformers' `AttentionInterface` under the name "attnviz"; a
+model loaded with that name calls it in each layer. What is drawn is then what the model used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from attnviz.attention import attend
+from attnviz.models.base import ModelError
+from attnviz.trace import LayerTrace
+
+IMPLEMENTATION = "attnviz"
+
+
+@dataclass
+class Recording:
+    """The attention calls of one forward pass, in the order in which they were made."""
+
+    layers: list[LayerTrace] = field(default_factory=list)
+    # Layers share one mask: cleaned once, kept once. The original is held so that its id stays its own.
+    masks: dict[int, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
+
+    def clean(self, mask: Tensor | None) -> Tensor | None:
+        """`cleaned_mask`, remembered."""
+        if mask is None:
+            return None
+        if id(mask) not in self.masks:
+            self.masks[id(mask)] = (mask, cleaned_mask(mask))
+        return self.masks[id(mask)][1]
+
+
+# One for each thread and task, so that sessions that share a model never share a record.
+_current: ContextVar[Recording | None] = ContextVar("attnviz_recording", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Record every attention call that this thread makes inside the `with`."""
+    record = Recording()
+    token = _current.set(record)
+    try:
+        yield record
+    finally:
+        _current.reset(token)
+
+
+def attention_forward(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    position_bias: Tensor | None = None,
+    **kwargs: object,
+) -> tuple[Tensor, Tensor]:
+    """Our attention with the signature that transformers calls.
+
+    query [batch, head, query, d_head], key and value [batch, kv_head, key, d_head]; returns the
+    context as [batch, query, head, d_head] and the weights. Dropout is for training and is not applied.
+
+    Raises:
+        ModelError: a term that is not in our equations (Gemma 2's soft cap, gpt-oss's sinks).
+    """
+    for term in ("softcap", "s_aux"):
+        if kwargs.get(term) is not None:
+            raise ModelError(
+                f"This model's attention has a term ({term}) that attnviz's attention does not compute, so its true "
+                "weights cannot be shown. Choose another model."
+            )
+    record = _current.get()
+    mask = cleaned_mask(attention_mask) if record is None else record.clean(attention_mask)
+    weights, context = attend(query, key, value, mask=mask, bias=position_bias, scale=scaling)
+    if record is not None:
+        scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+        record.layers.append(
+            LayerTrace(query[0], key[0], value[0], scale=scale, mask=_first(mask), bias=_first(position_bias))
+        )
+    return context.transpose(1, 2).contiguous(), weights
+
+
+def cleaned_mask(mask: Tensor | None) -> Tensor | None:
+    """transformers' mask as ours: its "smallest float" becomes -inf, and a mask that hides nothing None."""
+    if mask is None:
+        return None
+    hidden = mask < torch.finfo(mask.dtype).min / 2
+    if not bool((mask != 0).any()):
+        return None
+    return mask.masked_fill(hidden, -torch.inf)
+
+
+def _first(x: Tensor | None) -> Tensor | None:
+    """Of a batch of one: [batch, head or 1, query, key] to [head or 1, query, key]."""
+    return None if x is None else x[0]

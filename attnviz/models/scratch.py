@@ -1,0 +1,133 @@
+"""The from-scratch model with random weights: words, seeded embeddings, positions, one attention module."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from attnviz.attention import MultiHeadAttention, causal_mask
+from attnviz.errors import AttnvizError
+from attnviz.models.base import ModelError
+from attnviz.models.device import choose_device
+from attnviz.tokens import checked_text, word_tokens
+from attnviz.trace import AttentionTrace, LayerTrace
+from attnviz.transformer import random_embeddings, sinusoidal_positions
+
+
+@dataclass(frozen=True)
+class ScratchOptions:
+    """Everything one can set about it. The same options give the same numbers, always.
+
+    `ScratchOptions.LIMITS` has the least and the most of each number.
+    """
+
+    seed: int = 0
+    heads: int = 4
+    d_model: int = 64
+    positions: bool = True  # add sinusoidal positions to the embeddings
+    causal: bool = False  # a word may look only at itself and the words before it
+    scaling: bool = True  # scores · 1/√d_head, or unscaled
+    temperature: float = 1.0  # of the softmax
+
+    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
+        "seed": (0, 2**31 - 1),
+        "heads": (1, 16),
+        "d_model": (4, 768),
+        "temperature": (0.05, 20.0),
+    }
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name not in self.LIMITS:
+                if not isinstance(value, bool):
+                    raise ModelError(f"{option.name} is on or off (True or False), not {value!r}.")
+                continue
+            kind = float if option.name == "temperature" else int
+            if isinstance(value, bool) or not isinstance(value, (int, kind)):
+                raise ModelError(f"{option.name} must be a number ({kind.__name__}), not {value!r}.")
+            least, most = self.LIMITS[option.name]
+            if not least <= value <= most:
+                raise ModelError(f"{option.name} must be from {least} to {most}, not {value}.")
+        if self.d_model % self.heads:
+            raise ModelError(f"{self.heads} heads do not divide d_model {self.d_model}: choose heads that do.")
+
+
+class ScratchModel:
+    """One multi-head self-attention module with random weights, on random word vectors."""
+
+    name = "random"
+    projection = "linear"
+    reference = "torch's nn.MultiheadAttention"
+
+    def __init__(self, options: ScratchOptions | None = None, *, device: str | None = None) -> None:
+        self.options = options or ScratchOptions()
+        self.device = choose_device(device)
+        # Drawn on the CPU, then moved: a seed means the same numbers on every device.
+        generator = torch.Generator().manual_seed(self.options.seed)
+        self.module = MultiHeadAttention(self.options.d_model, self.options.heads, generator=generator)
+        self.module.to(self.device).requires_grad_(False)
+
+    @torch.no_grad()
+    def trace(self, text: str) -> AttentionTrace:
+        """Read a text of any language (up to 512 tokens; the rest is cut)."""
+        text = checked_text(text)
+        tokens, cut = word_tokens(text)
+        if not tokens:
+            raise AttnvizError("There is no word in this text. Type a sentence.")
+        mask = self._mask(len(tokens))
+        record = self.module(
+            self.inputs([t.id for t in tokens]), mask=mask, scale=self.scale, temperature=self.options.temperature
+        )
+        layer = LayerTrace(
+            record.q,
+            record.k,
+            record.v,
+            scale=self.scale,
+            mask=None if mask is None else mask[None],
+            temperature=self.options.temperature,
+        )
+        return AttentionTrace(text, tokens, (layer,), record.output, self.name, str(self.device), cut)
+
+    def inputs(self, ids: list[int]) -> Tensor:
+        """X, [token, d_model]: the words' vectors, plus positions unless they are switched off."""
+        x = random_embeddings(ids, self.options.d_model, seed=self.options.seed)
+        if self.options.positions:
+            x = x + sinusoidal_positions(len(ids), self.options.d_model)
+        return x.to(self.device)
+
+    @property
+    def scale(self) -> float:
+        """What the scores are multiplied by."""
+        return 1 / math.sqrt(self.module.d_head) if self.options.scaling else 1.0
+
+    @torch.no_grad()
+    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+        """The weights that `nn.MultiheadAttention` gives for the same input and the same parameters."""
+        x = self.inputs([t.id for t in trace.tokens])
+        mask = self._mask(len(trace))
+        blocked = None if mask is None else mask.isneginf()
+        _, weights = self._torch_module(x[None], x[None], x[None], attn_mask=blocked, average_attn_weights=False)
+        return [weights[0]]
+
+    def _mask(self, n: int) -> Tensor | None:
+        return causal_mask(n, device=self.device) if self.options.causal else None
+
+    @cached_property
+    def _torch_module(self) -> nn.MultiheadAttention:
+        """torch's module with our weights. It always scales by 1/√d_head; other scales go into W_Q."""
+        ours = self.module
+        # On "meta" nothing is drawn, so the global random state stays as it is; both weights are set below.
+        theirs = nn.MultiheadAttention(ours.d_model, ours.heads, bias=False, batch_first=True, device="meta")
+        factor = self.scale * math.sqrt(ours.d_head) / self.options.temperature
+        theirs.in_proj_weight = nn.Parameter(
+            torch.cat([ours.w_q * factor, ours.w_k, ours.w_v], dim=1).T.contiguous(), requires_grad=False
+        )
+        theirs.out_proj.weight = nn.Parameter(ours.w_o.T.contiguous(), requires_grad=False)
+        theirs.eval()
+        return theirs

@@ -1,0 +1,83 @@
+"""Text to tokens for the from-scratch models, and what any model accepts as text.
+
+A token is a word as it was typed, a run of letters of any script, or a single other character (a
+punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a
+word is a hash of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+import regex
+
+from attnviz.errors import AttnvizError
+from attnviz.trace import Token
+
+TOKEN_LIMIT = 512  # most tokens that are shown, of any model
+CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenized
+
+# A Han character stands alone; letters, marks, digits and joiners make words, in which apostrophes
+# and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.
+_WORD = r"(?:(?!\p{Han})[\p{L}\p{N}_][\p{M}\u200c\u200d]*)"
+_TOKEN = regex.compile(rf"{_WORD}+(?:['’-]{_WORD}+)*|\X")
+
+
+def clean_text(text: str) -> str:
+    """The text with what cannot be shown replaced, one character for one, so that places stay.
+
+    Control characters (NUL, escape, new lines) become spaces; halves of surrogate pairs, which no
+    encoding can carry, become U+FFFD.
+
+    >>> clean_text("a\\x00b\\ud800c")
+    'a b�c'
+    """
+    swaps = {"Cc": " ", "Cs": "\ufffd"}
+    return "".join(swaps.get(unicodedata.category(c), c) for c in text)
+
+
+def checked_text(text: str) -> str:
+    """`clean_text`, after a check that something is left to read.
+
+    Raises:
+        AttnvizError: empty or blank text.
+    """
+    if not isinstance(text, str):
+        raise AttnvizError(f"The text must be a string, not {type(text).__name__}.")
+    cleaned = clean_text(text)
+    if not cleaned.strip():
+        raise AttnvizError("There is no word in this text. Type a sentence, for example “The cat sat on the mat”.")
+    return cleaned
+
+
+def word_tokens(text: str, limit: int = TOKEN_LIMIT) -> tuple[tuple[Token, ...], int | None]:
+    """The tokens of a text, and the character at which it was cut to `limit` tokens (None: whole).
+
+    >>> [t.text for t in word_tokens("The cat, which didn't purr.")[0]]
+    ['The', 'cat', ',', 'which', "didn't", 'purr', '.']
+    """
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
+        if found[0].isspace():
+            continue
+        if len(tokens) == limit:
+            return tuple(tokens), tokens[-1].end
+        word = normal_form(found[0])
+        tokens.append(Token(found[0], word_id(word), found.start(), found.end(), word=len(tokens), piece=word))
+    return tuple(tokens), CHARACTER_LIMIT if len(text) > CHARACTER_LIMIT else None
+
+
+def normal_form(word: str) -> str:
+    """What makes two words the same word: canonical composition, and case folded away.
+
+    >>> normal_form("The") == normal_form("the")
+    True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold())
+
+
+def word_id(word: str) -> int:
+    """A number for any word, 0 to 2³¹ - 1, the same on every machine: a hash (BLAKE2b), not an index."""
+    digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    return int.from_bytes(digest, "big") >> 1

@@ -1,0 +1,206 @@
+"""The records: what a model leaves behind when it has read a text.
+
+An `AttentionTrace` is the only thing that travels from models to figures and pages. It is frozen
+and checks itself. A layer keeps q, k, v, mask, bias and scale; scores, weights and context are
+computed from them by the one attention function when somebody looks, since n² numbers for every
+head of every layer are what makes long texts heavy.
+
+Axes have the same names everywhere: layer, head, query, key, d_head, d_model; all count from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from attnviz.attention import Attention, attention, check_shapes
+from attnviz.errors import AttnvizError
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token and where it stands in the text.
+
+    `text` is the slice of the text it covers, as it was typed ("[CLS]" for a special token);
+    `piece` is the entry in the model's vocabulary, which may differ (lower case, "##ing").
+    """
+
+    text: str
+    id: int
+    start: int  # first character; start == end for a special token
+    end: int  # one past the last character
+    special: bool = False  # put there by the model, not by the person
+    word: int | None = None  # index of the word it belongs to; None for a special token
+    piece: str = ""
+    continues: bool = False  # goes on with the word of the token before
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """One layer's attention for one text: what went in, from which the rest is computed."""
+
+    q: Tensor  # [head, query, d_head]
+    k: Tensor  # [kv_head, key, d_head]; kv_head is head unless key-value heads are grouped
+    v: Tensor  # [kv_head, key, d_head]
+    scale: float
+    mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
+    bias: Tensor | None = None  # [head or 1, query, key]
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
+            shapes = [tuple(x.shape) for x in (self.q, self.k, self.v)]
+            raise AttnvizError(f"q, k, v are {shapes}; each must be [head, token, d_head].")
+        check_shapes(self.q, self.k, self.v)
+        wanted = (self.heads, self.q.shape[1], self.k.shape[1])
+        for name in ("mask", "bias"):
+            given = getattr(self, name)
+            if given is not None and (given.dim() != 3 or given.shape not in (wanted, (1, *wanted[1:]))):
+                raise AttnvizError(f"{name} is {tuple(given.shape)}; it must be [head or 1, query, key] of {wanted}.")
+
+    @property
+    def heads(self) -> int:
+        return self.q.shape[0]
+
+    @property
+    def d_head(self) -> int:
+        return self.q.shape[-1]
+
+    def kv_head(self, head: int) -> int:
+        """The key-value head that a head reads (the same one unless they are grouped)."""
+        return head // (self.heads // self.k.shape[0])
+
+    def attention(self) -> Attention:
+        """All heads: every intermediate, [head, query, key] and [head, query, d_head]."""
+        return attention(
+            self.q,
+            self.k,
+            self.v,
+            mask=self.mask,
+            bias=self.bias,
+            scale=self.scale,
+            temperature=self.temperature,
+        )
+
+    def head(self, head: int) -> Attention:
+        """One head alone: every intermediate, [query, key] and [query, d_head]."""
+        kv = self.kv_head(head)
+        return attention(
+            self.q[head],
+            self.k[kv],
+            self.v[kv],
+            mask=_of_head(self.mask, head),
+            bias=_of_head(self.bias, head),
+            scale=self.scale,
+            temperature=self.temperature,
+        )
+
+    def row(self, query: int) -> Attention:
+        """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_head]."""
+        rows = slice(query, query + 1)
+        return attention(
+            self.q[:, rows],
+            self.k,
+            self.v,
+            mask=None if self.mask is None else self.mask[:, rows],
+            bias=None if self.bias is None else self.bias[:, rows],
+            scale=self.scale,
+            temperature=self.temperature,
+        )
+
+    @property
+    def scores(self) -> Tensor:
+        """q @ kᵀ, [head, query, key]."""
+        return self.attention().scores
+
+    @property
+    def scaled(self) -> Tensor:
+        """Scores times scale, plus bias, [head, query, key]."""
+        return self.attention().scaled
+
+    @property
+    def masked(self) -> Tensor:
+        """Scaled scores, -inf where a query may not look, [head, query, key]."""
+        return self.attention().masked
+
+    @property
+    def weights(self) -> Tensor:
+        """softmax(masked), [head, query, key]; each row sums to 1."""
+        return self.attention().weights
+
+    @property
+    def context(self) -> Tensor:
+        """weights @ v, [head, query, d_head]."""
+        return self.attention().context
+
+    def tensors(self) -> list[Tensor]:
+        """What is kept."""
+        return [x for x in (self.q, self.k, self.v, self.mask, self.bias) if x is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionTrace:
+    """A text, its tokens, and what every layer's attention computed on them."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    layers: tuple[LayerTrace, ...]
+    output: Tensor  # [token, d_model]: what the model gives for each token
+    model: str  # the name it is asked for by
+    device: str = "cpu"
+    cut: int | None = None  # the character at which a text over the limit was cut
+
+    def __post_init__(self) -> None:
+        if not self.tokens or not self.layers:
+            raise AttnvizError(f"A trace needs tokens and layers; it has {len(self.tokens)} and {len(self.layers)}.")
+        for i, layer in enumerate(self.layers):
+            for name, seen in (("queries", layer.q.shape[1]), ("keys", layer.k.shape[1]), ("values", layer.v.shape[1])):
+                if seen != len(self.tokens):
+                    raise AttnvizError(f"layer {i} has {seen} {name} for {len(self.tokens)} tokens")
+        if self.output.dim() != 2 or self.output.shape[0] != len(self.tokens):
+            raise AttnvizError(f"output is {tuple(self.output.shape)} for {len(self.tokens)} tokens")
+        for i, token in enumerate(self.tokens):
+            if not 0 <= token.start <= token.end <= len(self.text):
+                raise AttnvizError(f"token {i} spans {token.start} to {token.end} of {len(self.text)} characters")
+
+    def __len__(self) -> int:
+        """The number of tokens."""
+        return len(self.tokens)
+
+    def check_query(self, query: int | None) -> None:
+        """Raise `AttnvizError` for a token that the text does not have (None is no choice, and fine)."""
+        if query is not None and not 0 <= query < len(self):
+            raise AttnvizError(f"There is no token {query}: the text has tokens 0 to {len(self) - 1}.")
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the tensors, each storage counted once."""
+        tensors = [self.output, *(x for layer in self.layers for x in layer.tensors())]
+        storages = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() for x in tensors}
+        return sum(storages.values())
+
+    def layer(self, layer: int, head: int = 0) -> LayerTrace:
+        """The layer, after a check that it and the head exist.
+
+        Raises:
+            AttnvizError: no such layer or head.
+        """
+        if not 0 <= layer < len(self.layers):
+            raise AttnvizError(f"There is no layer {layer}: {self.model} has layers 0 to {len(self.layers) - 1}.")
+        if not 0 <= head < self.layers[layer].heads:
+            last = self.layers[layer].heads - 1
+            raise AttnvizError(f"There is no head {head}: layer {layer} of {self.model} has heads 0 to {last}.")
+        return self.layers[layer]
+
+
+def _of_head(x: Tensor | None, head: int) -> Tensor | None:
+    if x is None:
+        return None
+    return x[0] if x.shape[0] == 1 else x[head]
+
+
+def to_cpu(x: Tensor) -> Tensor:
+    """Detached, in float32 and on the CPU: what figures and analysis read."""
+    return x.detach().to(device="cpu", dtype=torch.float32)

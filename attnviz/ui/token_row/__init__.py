@@ -1,0 +1,70 @@
+"""The sentence as a row of tokens, coloured by how much the chosen one looks at each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attnviz.figures.labels import token_label
+from attnviz.figures.palette import palette, weight_color
+from attnviz.trace import AttentionTrace
+
+KEY = "token_row"
+_HERE = Path(__file__).parent
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "attnviz_token_row",
+        html='<div class="tokens" role="group" aria-label="Tokens: choose the word that looks"></div>',
+        css=(_HERE / "token_row.css").read_text(encoding="utf-8"),
+        js=(_HERE / "token_row.js").read_text(encoding="utf-8"),
+    )
+
+
+def token_row(
+    trace: AttentionTrace,
+    weights: list[float],
+    *,
+    query: int,
+    specials: bool,
+    dark: bool,
+    on_choose: Callable[[], None],
+) -> None:
+    """Draw the row. `weights` are the chosen token's, one a token; `chosen_token` has what a click chose."""
+    tokens = []
+    for index, (token, weight) in enumerate(zip(trace.tokens, weights, strict=True)):
+        background, color = weight_color(weight, dark)
+        tokens.append(
+            {
+                "text": token_label(token, longest=40),
+                "title": describe(trace, index, weight, query),
+                "special": token.special,
+                "continues": token.continues,
+                "hidden": token.special and not specials,
+                "background": background,
+                "color": color,
+            }
+        )
+    data = {"tokens": tokens, "query": query, "accent": palette(dark).accent}
+    _component()(key=KEY, data=data, height="content", on_chosen_change=on_choose)
+
+
+def chosen_token() -> int | None:
+    """The index that was just chosen in the row."""
+    chosen = st.session_state[KEY].get("chosen")
+    return int(chosen) if chosen is not None else None
+
+
+def describe(trace: AttentionTrace, index: int, weight: float, query: int) -> str:
+    """What pointing at a token says: where it stands, its id, and the weight on it."""
+    token = trace.tokens[index]
+    where = "added by the model" if token.special else f"characters {token.start} to {token.end}, word {token.word}"
+    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    look = f"{token_label(trace.tokens[query])} → {token_label(token)}: {weight:.3f}"
+    return f"{token_label(token)} · token {index} · id {token.id}{piece} · {where} · {look}"

@@ -1,0 +1,162 @@
+"""The state of the page as one record, and its two-way translation to the URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from urllib.parse import quote
+
+from attnviz.analysis import shown_tokens
+from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.trace import AttentionTrace, Token
+
+DEFAULT_TEXT = "The cat, which was black, sat on the mat"
+EXAMPLES = (
+    DEFAULT_TEXT,
+    "The keys to the old cabinet are on the table",
+    "She gave the dog his ball because it was barking",
+    "The bank by the river raised its interest rates",
+    "Time flies like an arrow; fruit flies like a banana",
+    "Le chat noir dort, et 猫は黒い — القطة سوداء 🐈‍⬛",
+)
+LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
+_LONGEST_NAME = 300
+_FIRST_WORDS = {DEFAULT_TEXT: "sat"}  # the word that an example is about
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything a person has chosen. Layers, heads and tokens count from 0."""
+
+    text: str = DEFAULT_TEXT
+    model: str = ScratchModel.name
+    layer: int = 0
+    head: int = 0
+    query: int | None = None  # index of the chosen token; None: let the page choose
+    specials: bool = True
+    all_layers: bool = False  # the heads of all layers, or of one
+    options: ScratchOptions = field(default_factory=ScratchOptions)
+
+
+def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
+    """Read the URL. What is wrong in it is left at its default, and a sentence says so.
+
+    >>> view_from_params({"head": "11", "layer": "-2"})[0].head
+    11
+    """
+    wrong: list[str] = []
+
+    def refuse(name: str, why: str) -> None:
+        wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
+
+    plain: dict[str, object] = {}
+    for name in ("text", "model"):
+        if params.get(name, "").strip():
+            plain[name] = params[name]
+    if len(params.get("model", "")) > _LONGEST_NAME:
+        refuse("model", "which is too long for a name")
+        plain.pop("model", None)
+    for name in ("layer", "head", "query"):
+        if name in params:
+            number = _whole_number(params[name])
+            if number is None or number < 0:
+                refuse(name, "but it must be a whole number from 0")
+            else:
+                plain[name] = number
+    for name in ("specials", "all_layers"):
+        if name in params:
+            if params[name] in _SWITCH:
+                plain[name] = _SWITCH[params[name]]
+            else:
+                refuse(name, "but it must be on or off")
+    options: dict[str, object] = {}
+    for option in fields(ScratchOptions):
+        if option.name in params:
+            value = _option_value(option.name, params[option.name])
+            if _is_possible(option.name, value):
+                options[option.name] = value
+            else:
+                refuse(option.name, "which is not possible")
+    try:
+        checked = ScratchOptions(**options)  # type: ignore[arg-type]
+    except ValueError as error:  # each is possible, but not together
+        wrong.append(f"The link's settings do not go together: {error} The default is used.")
+        rest = {name: value for name, value in options.items() if name not in ("heads", "d_model")}
+        checked = ScratchOptions(**rest)  # type: ignore[arg-type]
+    return View(options=checked, **plain), wrong  # type: ignore[arg-type]
+
+
+def params_from_view(view: View) -> dict[str, str]:
+    """The URL of a view: what differs from the default. A text too long for a link is left out."""
+    default = View()
+    params = {
+        name: _written(getattr(view, name))
+        for name in ("text", "model", "layer", "head", "query", "specials", "all_layers")
+        if getattr(view, name) != getattr(default, name)
+    }
+    if not view.text.strip() or not fits_in_link(view.text):
+        params.pop("text", None)
+    if view.model == ScratchModel.name:
+        standard = asdict(default.options)
+        params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
+    return params
+
+
+def fits_in_link(text: str) -> bool:
+    """Whether a link can carry this text."""
+    return len(quote(text, errors="replace")) <= LONGEST_LINK
+
+
+def carried_query(trace: AttentionTrace, index: int | None, before: Token | None) -> int:
+    """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere,
+    else the word now at that index, else a good first choice."""
+    if before is not None:
+        alike = [i for i, token in enumerate(trace.tokens) if token.text.casefold() == before.text.casefold()]
+        if alike:
+            # Pieces of one character share text and place: then the index decides.
+            return min(alike, key=lambda i: (abs(trace.tokens[i].start - before.start), abs(i - (index or 0))))
+        covering = [i for i, token in enumerate(trace.tokens) if token.start <= before.start < token.end]
+        if covering and not before.special:
+            return covering[0]
+    elif index is not None:
+        return min(index, len(trace) - 1)
+    wanted = _FIRST_WORDS.get(trace.text)
+    words = [i for i, token in enumerate(trace.tokens) if not token.special and any(c.isalnum() for c in token.text)]
+    return next((i for i in words if trace.tokens[i].text == wanted), words[-1] if words else 0)
+
+
+def shown_query(trace: AttentionTrace, query: int, *, specials: bool) -> int:
+    """The chosen token, or, while special tokens are hidden, the nearest one that is shown."""
+    return min(shown_tokens(trace, specials=specials) or [query], key=lambda i: abs(i - query))
+
+
+_SWITCH = {"on": True, "off": False}
+
+
+def _written(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,10}", text) else None
+
+
+def _option_value(name: str, text: str) -> object:
+    """The value that a link gives an option; None if it cannot be read."""
+    if name in ("positions", "causal", "scaling"):
+        return _SWITCH.get(text)
+    if name != "temperature":
+        return _whole_number(text)
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _is_possible(name: str, value: object) -> bool:
+    """Whether some model has this value, whatever its other options."""
+    if name not in ScratchOptions.LIMITS:
+        return isinstance(value, bool)
+    least, most = ScratchOptions.LIMITS[name]
+    return isinstance(value, (int, float)) and least <= value <= most

@@ -1,0 +1,112 @@
+"""Sentences on the page. What a person typed goes in escaped, and in its own writing direction."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from attnviz.analysis.rows import RowReading
+from attnviz.figures.labels import token_label
+from attnviz.models import Check
+from attnviz.tokens import clean_text
+from attnviz.trace import AttentionTrace
+
+CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
+_COMMON = 0.5  # a key that gets at least this share of the weight from everybody says little about one word
+
+
+def word(trace: AttentionTrace, index: int) -> str:
+    """A token in running text, as HTML: a sign in quotes, a word that comes twice with its index."""
+    label = token_label(trace.tokens[index])
+    shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
+    twice = sum(token.text == trace.tokens[index].text for token in trace.tokens) > 1
+    return f"<b><bdi>{shown}</bdi></b>" + f"<sub>{index}</sub>" * twice
+
+
+def row_in_words(trace: AttentionTrace, reading: RowReading) -> str:
+    """Where the chosen word looks, and whether that is its own doing, as HTML."""
+    chosen = word(trace, reading.query)
+    if reading.choices == 0:
+        return f"{chosen} may look at nothing here, so its row is all zeros."
+    if reading.choices == 1:
+        return f"{chosen} may look only at {word(trace, reading.strongest[0].key)} here, so it gets all the weight."
+    looks = ", ".join(f"{word(trace, look.key)} {number(look.weight)}" for look in reading.strongest)
+    first = reading.strongest[0]
+    sentence = f"{chosen} looks at {looks}."
+    if first.others is None:
+        return f"{sentence}<br>No other word may look at {word(trace, first.key)}."
+    name, others = word(trace, first.key), number(first.others)
+    if first.others >= _COMMON * first.weight:
+        return (
+            f"{sentence}<br>But {name} gets {others} from any other word, on average: this says little about {chosen}."
+        )
+    return f"{sentence}<br>On average another word gives {name} only {others}: this is {chosen}’s own doing."
+
+
+def number(weight: float) -> str:
+    """A weight with two decimals, or with two digits where these would be lost.
+
+    >>> number(0.6446), number(0.00123)
+    ('0.64', '0.0012')
+    """
+    return f"{weight:.2f}" if weight >= 0.0095 or weight == 0 else f"{weight:.2g}"
+
+
+def check_in_words(check: Check) -> str:
+    """The line that states the check, as HTML."""
+    difference = power_of_ten(check.difference)
+    if check.agrees:
+        return f"<span class='ok'>✓ same weights as {check.reference}, largest difference {difference}</span>"
+    return (
+        f"<span class='bad'>✗ some weight differs from {check.reference} by {difference}: "
+        "do not trust these numbers, and please report it</span>"
+    )
+
+
+def specials_in_words(trace: AttentionTrace, reading: RowReading, *, shown: bool) -> str:
+    """How much weight the special tokens hold in this head, as HTML."""
+    if not reading.has_specials:
+        return ""
+    state = "shown" if shown else "hidden"
+    return (
+        f"Special tokens are {state}: in this head they hold {reading.on_special:.0%} of "
+        f"{word(trace, reading.query)}’s weight, {reading.on_special_mean:.0%} over all words."
+    )
+
+
+def notices_for(text: str, trace: AttentionTrace) -> list[str]:
+    """What was done to the text before it was read, in plain sentences."""
+    notices = []
+    replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))
+    if replaced:
+        notices.append(
+            f"{replaced} character{'s' if replaced > 1 else ''} that cannot be shown (control characters or broken "
+            "Unicode) were read as spaces or �; the text that you typed is unchanged."
+        )
+    if trace.cut is not None:
+        before = trace.text[: trace.cut].split()
+        last = before[-1][-30:] if before else ""
+        notices.append(
+            f"The text is longer than can be read at once: only its first {len(trace)} tokens are shown. "
+            f"It was cut at character {trace.cut:,} of {len(trace.text):,}, after “{last}”."
+        )
+    return notices
+
+
+def power_of_ten(x: float) -> str:
+    """3.2e-08 as 3·10⁻⁸.
+
+    >>> power_of_ten(3.2e-08), power_of_ten(0.0)
+    ('3·10⁻⁸', '0')
+    """
+    if x == 0:
+        return "0"
+    digit, power = f"{x:.0e}".split("e")
+    return f"{digit}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def say(sentence: str, *, error: bool = False) -> None:
+    """A sentence in a box. As HTML, not as Streamlit's Markdown, which would make links, icons and arrows of it."""
+    kind, role = ("error", "alert") if error else ("info", "status")
+    st.html(f"<p class='notice {kind}' role='{role}'>{escape(sentence)}</p>")

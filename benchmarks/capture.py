@@ -1,0 +1,57 @@
+"""What recording costs: a forward pass through our attention with its record, against transformers' eager one."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+
+from attnviz.models.pretrained import load_pretrained
+from attnviz.models.recording import recording
+
+
+def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
+    """Milliseconds of both (medians) and the median of the ratios of neighbouring runs; one thread."""
+    torch.set_num_threads(1)
+    model = load_pretrained("minilm", device="cpu")
+    trace = model.trace("word " * (tokens - 2))
+    if len(trace) != tokens:
+        raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
+    ids = torch.tensor([[token.id for token in trace.tokens]])
+    both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    eager = model._eager_twin()
+
+    def ours() -> None:
+        with recording() as record:
+            model.network(**both)
+        if len(record.layers) != 6:
+            raise RuntimeError("not every layer was recorded")
+
+    def theirs() -> None:
+        if len(eager(**both, output_attentions=True).attentions) != 6:
+            raise RuntimeError("not every layer gave weights")
+
+    with torch.no_grad():
+        for _ in range(5):
+            ours()
+            theirs()
+        times = [(_seconds(ours), _seconds(theirs)) if i % 2 else _swapped(ours, theirs) for i in range(pairs)]
+    return {
+        "ours": 1000 * statistics.median(a for a, _ in times),
+        "eager": 1000 * statistics.median(b for _, b in times),
+        "ratio": statistics.median(a / b for a, b in times),
+    }
+
+
+def _swapped(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
+    """The other order, so that neither always comes second."""
+    later = _seconds(second)
+    return _seconds(first), later
+
+
+def _seconds(run: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start

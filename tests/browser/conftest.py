@@ -1,0 +1,49 @@
+"""A real server and a real browser. Every page is watched: nothing leaves the machine, nothing fails silently."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.explore_page import Explore
+from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        why = "No Chromium or Chrome found: install one (Debian: apt install chromium) or set CHROME to its path."
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with served_app() as url:
+        yield url
+
+
+@pytest.fixture
+def explore(browser: Browser, server: str) -> Iterator[Explore]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    errors: list[str] = []
+    left: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    local = (server, server.replace("http", "ws"), "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(local) else left.append(request.url))
+    page.on("websocket", lambda socket: None if socket.url.startswith(local) else left.append(socket.url))
+    yield Explore(page, server)
+    context.close()
+    assert left == [], "something was asked of another host"
+    assert errors == [], "the console has errors"

@@ -1,0 +1,86 @@
+"""What is derived from a trace, on numbers that a hand can check."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attnviz.analysis import max_pooled, read_row, shown_tokens, special_share, strongest_pooled
+from attnviz.trace import AttentionTrace, LayerTrace, Token
+
+
+def trace_of_weights(weights: list[list[float]], special: list[bool] | None = None) -> AttentionTrace:
+    """A trace of one head whose weights are these: with q = I and scale 1, scores are kᵀ = log weights."""
+    n = len(weights)
+    q = torch.eye(n)[None]
+    k = torch.tensor(weights).log().T[None]
+    mask = torch.where(torch.tensor(weights) > 0, 0.0, -math.inf)[None]
+    k = k.masked_fill(k.isneginf(), 0.0)
+    tokens = tuple(
+        Token(f"t{i}", i, 0, 0 if special and special[i] else 1, bool(special and special[i])) for i in range(n)
+    )
+    layer = LayerTrace(q, k, torch.eye(n)[None], scale=1.0, mask=mask)
+    return AttentionTrace("t" * n, tokens, (layer,), torch.zeros(n, 1), "made")
+
+
+def test_a_row_is_read_strongest_first_with_what_each_key_gets_from_everybody():
+    trace = trace_of_weights([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
+    reading = read_row(trace, layer=0, head=0, query=0, count=2)
+    assert [look.key for look in reading.strongest] == [1, 0]
+    assert [look.weight for look in reading.strongest] == pytest.approx([0.7, 0.2], abs=1e-6)
+    assert [look.others for look in reading.strongest] == pytest.approx([0.25, 0.35], abs=1e-6)
+    assert reading.choices == 3
+
+
+def test_the_mean_counts_only_other_queries_that_may_look():
+    trace = trace_of_weights([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.2, 0.3, 0.5]])
+    reading = read_row(trace, layer=0, head=0, query=2)
+    others = {look.key: look.others for look in reading.strongest}
+    assert others == {0: pytest.approx(0.7, abs=1e-6), 1: pytest.approx(0.6, abs=1e-6), 2: None}
+    assert read_row(trace, layer=0, head=0, query=0).choices == 1
+
+
+def test_a_query_that_may_look_at_nothing_reads_as_blind():
+    reading = read_row(trace_of_weights([[0.0, 0.0], [0.5, 0.5]]), layer=0, head=0, query=0)
+    assert reading.choices == 0
+    assert reading.strongest == ()
+
+
+def test_the_weight_of_special_tokens_is_their_columns_sum():
+    trace = trace_of_weights([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]], special=[True, False, True])
+    share = special_share(trace.layers[0].weights, trace)
+    torch.testing.assert_close(share, torch.tensor([[0.3, 0.7, 0.8]]))
+    reading = read_row(trace, layer=0, head=0, query=1)
+    assert reading.on_special == pytest.approx(0.7, abs=1e-6)
+    assert reading.on_special_mean == pytest.approx(0.6, abs=1e-6)
+    assert shown_tokens(trace, specials=False) == [1]
+    assert shown_tokens(trace, specials=True) == [0, 1, 2]
+
+
+@given(st.integers(1, 60), st.integers(1, 40), st.integers(0, 100))
+def test_pooling_keeps_the_largest_weight_of_every_row_and_never_grows(n, size, seed):
+    weights = torch.rand(2, 3, n, n, generator=torch.Generator().manual_seed(seed))
+    pooled = max_pooled(weights, size)
+    assert pooled.shape[-1] <= max(size, 1)
+    assert pooled.shape[:2] == (2, 3)
+    assert torch.equal(pooled.amax((-1, -2)), weights.amax((-1, -2)))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 7), st.integers(1, 7), st.integers(0, 100))
+def test_strongest_pooling_keeps_the_number_of_largest_magnitude_with_its_sign(n, m, down, across, seed):
+    values = torch.randn(n, m, generator=torch.Generator().manual_seed(seed))
+    values[values > 1.5] = torch.nan
+    pooled = strongest_pooled(values, down, across)
+    assert pooled.shape == (-(-n // down), -(-m // across))
+    for i in range(pooled.shape[0]):
+        for j in range(pooled.shape[1]):
+            block = values[i * down : (i + 1) * down, j * across : (j + 1) * across]
+            numbers = block[~block.isnan()]
+            if len(numbers):
+                assert pooled[i, j] == numbers[numbers.abs().argmax()]
+            else:
+                assert pooled[i, j].isnan()

@@ -1,0 +1,60 @@
+"""The house: what importing the package brings with it, and what the figures never do."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def modules_after(code: str) -> set[str]:
+    code += "\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=120
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_imports_neither_transformers_nor_streamlit():
+    assert modules_after("import attnviz").isdisjoint({"transformers", "streamlit", "plotly"})
+
+
+def test_the_first_heatmap_is_drawn_without_transformers():
+    code = "import attnviz\nattnviz.figures.head_grid(attnviz.trace('The cat sat', 'random'))"
+    loaded = modules_after(code)
+    assert "plotly" in loaded
+    assert loaded.isdisjoint({"transformers", "streamlit"})
+
+
+def test_each_library_stays_in_its_room():
+    rooms = {
+        "streamlit": ("app.py", "attnviz/ui/"),
+        "plotly": ("attnviz/figures/",),
+        "transformers": ("attnviz/models/pretrained.py",),
+        "huggingface_hub": ("attnviz/models/sources.py",),
+    }
+    for path in (ROOT / "app.py", *(ROOT / "attnviz").rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                room = rooms.get(name.split(".")[0], (place,))
+                assert place.startswith(room), f"{place} imports {name}"
+
+
+def test_no_attention_but_ours_is_used():
+    for path in (ROOT / "attnviz").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert "scaled_dot_product_attention" not in source, path
+        if path.name != "scratch.py":  # which holds the reference that the page's check compares with
+            assert "MultiheadAttention" not in source.replace("torch's nn.MultiheadAttention", ""), path
+
+
+def test_remote_code_is_never_trusted():
+    for path in (ROOT / "attnviz").rglob("*.py"):
+        assert "trust_remote_code=True" not in path.read_text(encoding="utf-8"), path
+        assert '"trust_remote_code": True' not in path.read_text(encoding="utf-8"), path

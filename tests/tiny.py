@@ -1,0 +1,90 @@
+"""Tiny pretrained models of several families, made on the spot, and the sentence that tests read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+SENTENCE = "The cat, which was black, sat on the mat"
+_WORDS = ["the", "a", "cat", "dog", "which", "was", "black", "sat", "on", "mat", ",", ".", "[", "]", "mask"]
+
+
+def tiny_config(family: str) -> Any:
+    """The smallest configuration of a family that has more than one layer and head."""
+    import transformers as t
+
+    size = {"vocab_size": 32, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4}
+    table = {"max_position_embeddings": 40}
+    match family:
+        case "bert":
+            return t.BertConfig(**size, **table, intermediate_size=16, initializer_range=0.5)
+        case "roberta":
+            return t.RobertaConfig(**size, **table, intermediate_size=16, pad_token_id=1, initializer_range=0.5)
+        case "distilbert":
+            return t.DistilBertConfig(
+                vocab_size=32, dim=16, n_layers=2, n_heads=4, hidden_dim=16, initializer_range=0.5, **table
+            )
+        case "gpt2":
+            return t.GPT2Config(vocab_size=32, n_embd=16, n_layer=2, n_head=4, n_positions=40, initializer_range=0.5)
+        case "llama":
+            return t.LlamaConfig(
+                **size, **table, intermediate_size=16, num_key_value_heads=2, initializer_range=0.5, pad_token_id=0
+            )
+        case "t5":
+            return t.T5Config(vocab_size=32, d_model=16, d_kv=4, d_ff=16, num_layers=2, num_heads=4)
+        case "gemma2":
+            return t.Gemma2Config(**size, **table, intermediate_size=16, num_key_value_heads=2, head_dim=4)
+        case "gpt_neox":
+            return t.GPTNeoXConfig(**size, **table, intermediate_size=16)
+        case "bart":
+            return t.BartConfig(
+                vocab_size=32,
+                d_model=16,
+                encoder_layers=2,
+                decoder_layers=2,
+                encoder_attention_heads=4,
+                decoder_attention_heads=4,
+                encoder_ffn_dim=16,
+                decoder_ffn_dim=16,
+                max_position_embeddings=40,
+                pad_token_id=0,
+                init_std=0.5,
+            )
+        case "deberta-v2":
+            return t.DebertaV2Config(**size, **table, intermediate_size=16)
+    raise AssertionError(family)
+
+
+def save_tokenizer(folder: Path) -> None:
+    """A fast word tokenizer with [CLS] and [SEP]."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {word: i for i, word in enumerate([*specials, *_WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=1000,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+    ).save_pretrained(folder)
+
+
+def save_tiny(folder: Path, family: str, seed: int = 0) -> Path:
+    """A random model of that family, saved as a person would have it in a folder."""
+    from transformers import AutoModel
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        AutoModel.from_config(tiny_config(family)).save_pretrained(folder)
+    save_tokenizer(folder)
+    return folder

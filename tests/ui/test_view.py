@@ -1,0 +1,128 @@
+"""The URL and the page's state say the same thing."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import attnviz
+from attnviz.models.scratch import ScratchOptions
+from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.ui.view import View, carried_query, fits_in_link, params_from_view, shown_query, view_from_params
+
+options = st.builds(
+    ScratchOptions,
+    seed=st.integers(0, 2**31 - 1),
+    heads=st.sampled_from([1, 2, 4, 8]),
+    d_model=st.sampled_from([16, 64, 128]),
+    positions=st.booleans(),
+    causal=st.booleans(),
+    scaling=st.booleans(),
+    temperature=st.sampled_from([0.05, 0.5, 1.0, 20.0]),
+)
+views = st.builds(
+    View,
+    text=st.text(min_size=1, max_size=200).filter(str.strip),
+    layer=st.integers(0, 40),
+    head=st.integers(0, 40),
+    query=st.none() | st.integers(0, 511),
+    specials=st.booleans(),
+    all_layers=st.booleans(),
+    options=options,
+)
+
+
+@given(views)
+def test_a_link_gives_the_same_view_to_somebody_else(view):
+    assert view_from_params(params_from_view(view)) == (view, [])
+
+
+def test_the_default_view_has_an_empty_link():
+    assert params_from_view(View()) == {}
+
+
+def test_options_of_the_from_scratch_model_are_left_out_for_another():
+    assert params_from_view(View(model="minilm", options=ScratchOptions(seed=3))) == {"model": "minilm"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("layer", "-1"),
+        ("layer", "x"),
+        ("head", "9" * 5000),
+        ("head", "1.5"),
+        ("query", "½"),
+        ("query", "--3"),
+        ("specials", "maybe"),
+        ("seed", "99999999999"),
+        ("heads", "99"),
+        ("d_model", "1000000"),
+        ("temperature", "0"),
+        ("temperature", "nan"),
+        ("temperature", "warm"),
+        ("causal", "yes"),
+        ("model", "m" * 1000),
+        ("model", " " * 1000),
+        ("all_layers", "1"),
+    ],
+)
+def test_a_wrong_value_is_left_at_its_default_and_a_sentence_says_so(name, value):
+    view, wrong = view_from_params({name: value})
+    assert view == View()
+    assert len(wrong) == 1
+    assert f"The link says {name} = “{value[:40]}”" in wrong[0]
+
+
+def test_values_that_do_not_go_together_are_left_at_their_default():
+    assert view_from_params({"heads": "6", "d_model": "96"})[0].options == ScratchOptions(heads=6, d_model=96)
+    view, wrong = view_from_params({"heads": "7", "seed": "5"})
+    assert view.options == ScratchOptions(seed=5)
+    assert "7 heads do not divide d_model 64" in wrong[0]
+
+
+def test_unknown_and_empty_parameters_are_ignored():
+    assert view_from_params({"utm_source": "x", "text": "  ", "model": ""}) == (View(), [])
+
+
+def test_a_text_too_long_for_a_link_is_left_out():
+    view = View(text="猫" * 5000)
+    assert not fits_in_link(view.text)
+    assert params_from_view(view) == {}
+
+
+@given(st.dictionaries(st.sampled_from([*View.__dataclass_fields__, *ScratchOptions.__dataclass_fields__]), st.text()))
+def test_no_link_breaks_the_page(params):
+    view, _ = view_from_params(params)
+    assert isinstance(view, View)
+
+
+def test_the_chosen_word_stays_chosen_in_a_new_trace(minilm):
+    words = attnviz.trace("The cat, which was black, sat on the mat", "random")
+    pieces = minilm.trace("The cat, which was black, sat on the mat")
+    sat = words.tokens[7]
+    assert carried_query(pieces, 7, sat) == 8
+    assert carried_query(attnviz.trace("A dog sat", "random"), 7, sat) == 2
+    assert carried_query(words, 0, pieces.tokens[0]) == 7  # [CLS] is not there: the example's own word
+    assert carried_query(minilm.trace("A dog slept."), 7, sat) == 3  # the last word
+
+
+def test_a_later_piece_of_one_character_stays_chosen():
+    pieces = tuple(Token("猫", i, 0, 1, word=0, continues=i > 0) for i in range(3))
+    layer = LayerTrace(*torch.zeros(3, 1, 3, 2), scale=1.0)
+    trace = AttentionTrace("猫", pieces, (layer,), torch.zeros(3, 2), "x")
+    assert [carried_query(trace, i, pieces[i]) for i in range(3)] == [0, 1, 2]
+
+
+def test_a_hidden_token_gives_way_to_its_neighbour(minilm):
+    trace = minilm.trace("the cat")
+    assert [shown_query(trace, i, specials=False) for i in range(4)] == [1, 1, 2, 2]
+    assert [shown_query(trace, i, specials=True) for i in range(4)] == [0, 1, 2, 3]
+
+
+def test_without_a_chosen_word_the_example_s_own_is_taken():
+    assert carried_query(attnviz.trace(View().text, "random"), None, None) == 7
+    assert carried_query(attnviz.trace("?!", "random"), None, None) == 0
+    assert carried_query(attnviz.trace("a b", "random"), 9, None) == 1

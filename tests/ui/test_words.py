@@ -1,0 +1,70 @@
+"""Sentences on the page: true, and safe whatever was typed."""
+
+from __future__ import annotations
+
+import attnviz
+from attnviz.analysis import read_row
+from attnviz.models import Check
+from attnviz.ui import words
+
+
+def test_a_head_in_which_every_word_looks_at_cat_says_so(minilm):
+    trace = minilm.trace("The cat, which was black, sat on the mat")
+    said = words.row_in_words(trace, read_row(trace, layer=5, head=11, query=8))
+    assert "cat</bdi></b> 0.64" in said
+    assert "gets 0.56 from any other word" in said
+
+
+def test_a_weight_of_the_word_s_own_is_called_so(minilm):
+    trace = minilm.trace("The cat, which was black, sat on the mat")
+    said = words.row_in_words(trace, read_row(trace, layer=0, head=2, query=8))  # a previous-token head
+    assert "own doing" in said
+
+
+def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
+    trace = minilm.trace("The cat, which was black, sat on the mat")
+    reading = read_row(trace, layer=5, head=11, query=8)
+    assert "are hidden: in this head they hold 15% of" in words.specials_in_words(trace, reading, shown=False)
+    scratch = attnviz.trace("a b", "random")
+    assert words.specials_in_words(scratch, read_row(scratch, layer=0, head=0, query=0), shown=True) == ""
+
+
+def test_typed_markup_is_text():
+    trace = attnviz.trace("<img> <b>", "random")
+    said = words.row_in_words(trace, read_row(trace, layer=0, head=0, query=1))
+    assert "<img" not in said
+    assert "<b><bdi>img</bdi></b>" in said
+
+
+def test_signs_and_repeated_words_can_be_told_apart():
+    trace = attnviz.trace("cat , cat", "random")
+    assert [words.word(trace, i) for i in range(3)] == [
+        "<b><bdi>cat</bdi></b><sub>0</sub>",
+        "<b><bdi>“,”</bdi></b>",
+        "<b><bdi>cat</bdi></b><sub>2</sub>",
+    ]
+
+
+def test_no_claim_is_made_where_there_was_no_choice():
+    trace = attnviz.trace("The cat", "random", causal=True)
+    first, second = (words.row_in_words(trace, read_row(trace, layer=0, head=0, query=i)) for i in (0, 1))
+    assert "may look only at <b><bdi>The</bdi></b> here" in first
+    assert "own doing" not in first
+    assert "cat" in second
+    alone = attnviz.trace("Hello", "random")
+    assert "may look only at" in words.row_in_words(alone, read_row(alone, layer=0, head=0, query=0))
+
+
+def test_a_check_that_fails_is_not_hidden():
+    assert "✗" in words.check_in_words(Check(0.5, "the reference"))
+    assert "3·10⁻⁸" in words.check_in_words(Check(3.2e-8, "the reference"))
+    assert "largest difference 0" in words.check_in_words(Check(0.0, "the reference"))
+
+
+def test_what_was_done_to_the_text_is_said():
+    text = "a\x00 " + "word " * 600
+    said = words.notices_for(text, attnviz.trace(text, "random"))
+    assert "1 character that cannot be shown" in said[0]
+    assert "only its first 512 tokens" in said[1]
+    assert "cut at character 2,557 of 3,003, after “word”" in said[1]
+    assert words.notices_for("fine", attnviz.trace("fine", "random")) == []
