@@ -54,6 +54,9 @@ def long_text_times(page: Page, count: int) -> list[float]:
         field = page.get_by_label("Sentence", exact=True)
         field.fill(f"{['cat', 'dog', 'mat', 'hat'][i % 4]} {i} " + "the cat sat on the mat , and " * 80)
         times.append(page.evaluate(_UNTIL_DRAWN, ["enter", ".st-key-text input", ".st-key-chart_grid"]))
+        tokens = page.locator(".tokens button").all_inner_texts()
+        if len(tokens) != 512 or tokens[2] != str(i):
+            raise RuntimeError(f"the new text is not on the page: {len(tokens)} tokens, {tokens[:4]}")
     return times
 
 

@@ -221,7 +221,7 @@ def test_figures_travel_as_json_without_losing_numbers(bert, dark):
 def test_a_click_on_a_tile_says_which_head(bert):
     grid = figures.head_grid(bert, layer=2, clickable=True, query=8).data[-1]
     assert {tuple(data) for data in grid.customdata} == {(2, head) for head in range(12)}
-    overview = figures.overview(bert, clickable=True).data[-1]
+    overview = figures.overview(bert).data[-1]
     assert {tuple(data) for data in overview.customdata} == {(i, h) for i in range(6) for h in range(12)}
 
 

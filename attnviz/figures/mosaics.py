@@ -70,8 +70,8 @@ def head_grid(
     """All heads of a layer, each a small heatmap on the same scale, 0 to 1.
 
     `head` and `query` are marked. On a long text each cell is the largest weight of a block of tokens.
-    `clickable` lays points over the tiles for a page that listens to clicks: a point's customdata is
-    [layer, head].
+    Pointing at a cell tells its number; on a long text, and where `clickable`, pointing at a tile names its head,
+    by points that a page can listen to: their customdata is [layer, head].
     """
     trace.layer(layer, head or 0)
     trace.check_query(query)
@@ -93,10 +93,10 @@ def head_grid(
         )
     )
     _mark(figure, plan, colors, chosen=None if head is None else (layer, head), query=query)
-    if clickable:
-        _listen(figure, plan, trace, query)
-    elif plan.size <= _HOVER_CELLS and plan.block == 1:
+    if not clickable and plan.size <= _HOVER_CELLS and plan.block == 1:
         _tell_cells(figure, plan, trace)
+    else:
+        _tell_heads(figure, plan, trace, query)
     return figure
 
 
@@ -109,9 +109,11 @@ def overview(
     specials: bool = True,
     dark: bool = False,
     height: float | None = None,
-    clickable: bool = False,
 ) -> go.Figure:
-    """All heads of all layers: a row a layer, a column a head, on the same scale, 0 to 1."""
+    """All heads of all layers: a row a layer, a column a head, on the same scale, 0 to 1.
+
+    Pointing at a tile names its head; a point's customdata is [layer, head].
+    """
     trace.layer(layer or 0, head or 0)
     trace.check_query(query)
     plan = plan_overview(trace, specials=specials)
@@ -135,8 +137,7 @@ def overview(
     )
     chosen = None if layer is None or head is None else (layer, head)
     _mark(figure, plan, colors, chosen=chosen, query=query)
-    if clickable:
-        _listen(figure, plan, trace, query)
+    _tell_heads(figure, plan, trace, query)
     return figure
 
 
@@ -199,8 +200,8 @@ def _mark(
         figure.add_trace(frames([corner], plan.size, plan.size, color=colors.accent, width=3))
 
 
-def _listen(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: int | None) -> None:
-    """Points over the tiles that can be clicked: heatmaps report no clicks to Streamlit."""
+def _tell_heads(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: int | None) -> None:
+    """Points over the tiles that say their head, and can be clicked: heatmaps report no clicks to Streamlit."""
     rows = 2 if len(plan.heads) <= 16 else 1  # few points: each is an element that the browser must draw
     steps = [(i + 0.5) * plan.size / rows - 0.5 for i in range(rows)]
     words = _words_of_heads(plan, trace, query)

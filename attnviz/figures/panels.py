@@ -21,10 +21,8 @@ from attnviz.figures.matrices import MatrixPlan, heatmap, plan_matrix
 from attnviz.figures.palette import palette
 from attnviz.trace import AttentionTrace
 
-LABELS, LONGEST = (
-    84,
-    9,
-)  # pixels and characters for the tokens' names, so that a page can set its own titles beside the panels
+LABELS = 84  # pixels for the tokens' names, so that a page can set its own titles beside the panels
+LONGEST = 9  # characters of a name that they hold
 PANEL_CELLS = 128  # most cells along a token axis; a panel on the page has not many more pixels
 GAP = 0.08  # between panels, as a share of a panel
 

@@ -18,19 +18,12 @@ class Offer:
 
     name: str
     title: str
-    summary: str
 
 
 OFFERS = (
-    Offer(
-        "random", "From scratch · random weights", "one attention module, seeded: what attention does before it learns"
-    ),
-    Offer("minilm", "Pretrained BERT · MiniLM", "6 layers × 12 heads, comes with attnviz"),
-    Offer(
-        "bert-base-uncased",
-        "Pretrained BERT · base (download)",
-        "12 layers × 12 heads, 440 MB from the Hugging Face hub",
-    ),
+    Offer("random", "From scratch · random weights"),
+    Offer("minilm", "Pretrained BERT · MiniLM"),
+    Offer("bert-base-uncased", "Pretrained BERT · base (download)"),
 )
 
 

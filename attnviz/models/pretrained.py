@@ -72,7 +72,7 @@ class PretrainedModel:
     network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
     tokenizer: PreTrainedTokenizerBase
     reference: str = "the transformers library's own eager attention"
-    _tokenizing: Lock = field(default_factory=Lock)  # a fast tokenizer keeps its truncation as state
+    _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
     _eager: Any = None
 
     @torch.no_grad()
@@ -128,7 +128,7 @@ class PretrainedModel:
         """The tokens with their places in the text, and the character at which it was cut."""
         read = text[:CHARACTER_LIMIT]
         cut = CHARACTER_LIMIT if len(text) > CHARACTER_LIMIT else None
-        with self._tokenizing:
+        with self._lock:
             encoded = self._encode(read)
             if len(encoded["input_ids"]) > self.limit:
                 encoded = self._encode(read, truncation=True, max_length=self.limit)
@@ -183,7 +183,7 @@ class PretrainedModel:
     def _eager_twin(self) -> nn.Module:
         """The same parameters under transformers' own attention; switching one model back and forth
         would mix up threads that share it."""
-        with self._tokenizing:
+        with self._lock:
             if self._eager is None:
                 shared = {id(x): x for x in (*self.network.parameters(), *self.network.buffers())}
                 twin = copy.deepcopy(self.network, memo=dict(shared))

@@ -43,7 +43,7 @@ def draw(trace: AttentionTrace, look: Look, *, everything: bool) -> Charts:
     overview_height = 56 * len(trace.layers) + 30
     grid_height = max(540, 26 * trace.layers[look.layer].heads)
     return Charts(
-        figures.overview(trace, **options, clickable=True, height=overview_height)
+        figures.overview(trace, **options, height=overview_height)
         if everything
         else figures.head_grid(trace, **options, clickable=True, height=grid_height),
         figures.head(trace, **options),
@@ -93,11 +93,9 @@ def steps(look: Look, explained: list[Step], charts: Charts) -> None:
     The formulas are one element, a paragraph each, which page.css sets side by side; so are the captions.
     (Every element is a message to the browser, at about a millisecond.)
     """
-    rows = charts.head.data[0].z.shape[0]
-    blocks = " · on a text this long, a cell is the strongest number of a block of tokens" * (
-        rows > figures.PANEL_CELLS
-    )
-    st.markdown(f"**From scores to context** · layer {look.layer}, head {look.head}{blocks}")
+    is_long = charts.head.data[0].z.shape[0] > figures.PANEL_CELLS
+    note = " · on a text this long, a cell is the strongest number of a block of tokens" * is_long
+    st.markdown(f"**From scores to context** · layer {look.layer}, head {look.head}{note}")
     with st.container(key="steps_formulas"):
         st.markdown("\n\n".join(f"${step.formula}$" for step in explained))
     _chart(charts.steps, "chart_steps", _in_words(explained))

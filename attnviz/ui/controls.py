@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 
 import streamlit as st
@@ -137,7 +138,8 @@ def _complete_model_name() -> None:
     """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
     typed = st.session_state.model.casefold().strip()
     offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    if st.session_state.model not in _TITLES and len(typed) > 2 and offered:
+    is_known = st.session_state.model in _TITLES or os.path.isdir(st.session_state.model)
+    if not is_known and len(typed) > 2 and offered:
         st.session_state.model = offered[0]
 
 

@@ -20,7 +20,6 @@ from attnviz.ui.view import View, carried_query, fits_in_link, shown_query
 
 log = logging.getLogger(__name__)
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
-_CHART = {"displayModeBar": False, "displaylogo": False}
 
 
 def page() -> None:
