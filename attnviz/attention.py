@@ -19,6 +19,7 @@ Nothing here knows about text, models or pictures. Leading axes (a batch) are ca
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import torch
@@ -58,6 +59,7 @@ def attention(
     bias: Tensor | None = None,
     scale: float | None = None,
     temperature: float = 1.0,
+    drop: Callable[[Tensor], Tensor] | None = None,
 ) -> Attention:
     """Scaled dot-product attention (Vaswani et al. 2017, eq. 1) with all that it computes.
 
@@ -72,6 +74,8 @@ def attention(
         scale: factor on the scores; 1/√d_head if None, 1.0 for no scaling.
         temperature: the masked scores are divided by it before the softmax; above 1 flattens the
             weights, below 1 sharpens them.
+        drop: in training, what zeroes some weights before the values are averaged (dropout; Vaswani
+            et al. 2017, section 5.4). The record keeps the weights as they were before.
 
     Raises:
         AttnvizError: shapes that do not belong together, or a temperature that is not positive.
@@ -90,7 +94,7 @@ def attention(
     scaled = scaled_scores(scores, scale, bias)
     masked = masked_scores(scaled, mask)
     weights = row_softmax(masked, temperature, may_be_empty=mask is not None or bias is not None)
-    context = weighted_values(weights, _for_each_head(v, q))
+    context = weighted_values(weights if drop is None else drop(weights), _for_each_head(v, q))
     return Attention(q, k, v, scores, scaled, masked, weights, context)
 
 
@@ -190,13 +194,30 @@ def merge_heads(x: Tensor) -> Tensor:
     return x.transpose(-3, -2).flatten(-2)
 
 
+def without_heads(context: Tensor, off: Collection[int]) -> Tensor:
+    """[..., head, token, d_head] with zeros for the heads that are switched off (Michel et al. 2019, section 2.3).
+
+    Raises:
+        AttnvizError: a head that is not there.
+    """
+    if not off:
+        return context
+    heads = context.shape[-3]
+    for head in off:
+        if not 0 <= head < heads:
+            raise AttnvizError(f"There is no head {head} to switch off: there are heads 0 to {heads - 1}.")
+    gate = torch.ones(heads, 1, 1, dtype=context.dtype, device=context.device)
+    gate[list(off)] = 0.0
+    return context * gate
+
+
 class MultiHeadAttention(nn.Module):
     """Multi-head self-attention (Vaswani et al. 2017, section 3.2.2), with nothing hidden.
 
         Q = X·W_Q   K = X·W_K   V = X·W_V      head h takes columns h·d_head to (h+1)·d_head
         output = concat(head_0, …, head_{h-1})·W_O
 
-    Weights are drawn from a normal distribution of standard deviation 1/√d_model, so that
+    Weights are drawn from a normal distribution, by default of standard deviation 1/√d_model, so that
     queries and keys keep the spread of x. No biases.
     """
 
@@ -206,9 +227,11 @@ class MultiHeadAttention(nn.Module):
         heads: int,
         *,
         kv_heads: int | None = None,
+        spread: float | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
-        """`kv_heads` (a divisor of `heads`) makes it grouped-query attention.
+        """`kv_heads` (a divisor of `heads`) makes it grouped-query attention; `spread` is the standard deviation
+        of the weights, 1/√d_model if None.
 
         Raises:
             AttnvizError: heads that do not divide d_model, key-value heads that do not divide heads.
@@ -225,7 +248,8 @@ class MultiHeadAttention(nn.Module):
         self.d_head = d_model // heads
 
         def drawn(columns: int) -> nn.Parameter:
-            return nn.Parameter(torch.randn(d_model, columns, generator=generator) / math.sqrt(d_model))
+            deviation = 1 / math.sqrt(d_model) if spread is None else spread
+            return nn.Parameter(torch.randn(d_model, columns, generator=generator) * deviation)
 
         self.w_q = drawn(heads * self.d_head)  # [d_model, head · d_head]
         self.w_k = drawn(kv_heads * self.d_head)  # [d_model, kv_head · d_head]
@@ -240,13 +264,25 @@ class MultiHeadAttention(nn.Module):
         bias: Tensor | None = None,
         scale: float | None = None,
         temperature: float = 1.0,
+        rotate: Callable[[Tensor], Tensor] | None = None,
+        drop: Callable[[Tensor], Tensor] | None = None,
+        off: Collection[int] = (),
     ) -> SelfAttention:
-        """x [..., token, d_model] to a record of every intermediate; the options are `attention`'s."""
+        """x [..., token, d_model] to a record of every intermediate.
+
+        Args:
+            rotate: what turns queries and keys by their place (rotary positions).
+            off: heads whose context is replaced by zeros before W_O: they still look, but hand nothing on.
+
+        The other options are `attention`'s.
+        """
         q = split_heads(x @ self.w_q, self.heads)  # [..., head, token, d_head]
         k = split_heads(x @ self.w_k, self.kv_heads)  # [..., kv_head, token, d_head]
         v = split_heads(x @ self.w_v, self.kv_heads)  # [..., kv_head, token, d_head]
-        a = attention(q, k, v, mask=mask, bias=bias, scale=scale, temperature=temperature)
-        concatenated = merge_heads(a.context)  # [..., token, head · d_head]
+        if rotate is not None:
+            q, k = rotate(q), rotate(k)
+        a = attention(q, k, v, mask=mask, bias=bias, scale=scale, temperature=temperature, drop=drop)
+        concatenated = merge_heads(without_heads(a.context, off))  # [..., token, head · d_head]
         return SelfAttention(**vars(a), concatenated=concatenated, output=concatenated @ self.w_o)
 
 

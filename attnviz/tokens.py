@@ -22,6 +22,7 @@ CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenize
 # and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.
 _WORD = r"(?:(?!\p{Han})[\p{L}\p{N}_][\p{M}\u200c\u200d]*)"
 _TOKEN = regex.compile(rf"{_WORD}+(?:['’-]{_WORD}+)*|\X")
+_MASK_OR_TOKEN = regex.compile(rf"(?i:\[mask\])|{_TOKEN.pattern}")
 
 
 def clean_text(text: str) -> str:
@@ -51,14 +52,18 @@ def checked_text(text: str) -> str:
     return cleaned
 
 
-def word_tokens(text: str, limit: int = TOKEN_LIMIT) -> tuple[tuple[Token, ...], int | None]:
+def word_tokens(
+    text: str, limit: int = TOKEN_LIMIT, *, with_mask: bool = False
+) -> tuple[tuple[Token, ...], int | None]:
     """The tokens of a text, and the character at which it was cut to `limit` tokens (None: whole).
+
+    `with_mask`: a typed [MASK] is one token, not three.
 
     >>> [t.text for t in word_tokens("The cat, which didn't purr.")[0]]
     ['The', 'cat', ',', 'which', "didn't", 'purr', '.']
     """
     tokens: list[Token] = []
-    for found in _TOKEN.finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
+    for found in (_MASK_OR_TOKEN if with_mask else _TOKEN).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
         if found[0].isspace():
             continue
         if len(tokens) == limit:

@@ -35,6 +35,7 @@ class Token:
     word: int | None = None  # index of the word it belongs to; None for a special token
     piece: str = ""
     continues: bool = False  # goes on with the word of the token before
+    unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +142,40 @@ class LayerTrace:
 
 
 @dataclass(frozen=True, eq=False)
+class BlockStages:
+    """What a block of the from-scratch transformer computed around its attention, each [token, d_model] unless
+    said otherwise."""
+
+    attention_input: Tensor  # what Q, K and V are made of: norm(x), or x itself in post-norm
+    concatenated: Tensor  # [token, head · d_head]: the heads' contexts side by side, zeros where one is off
+    attention_output: Tensor  # concatenated · W_O
+    attended: Tensor  # after the first add (& norm)
+    feed_forward_input: Tensor
+    hidden: Tensor  # [token, d_ff], after the ReLU; d_ff is 0 in a model of attention only
+    feed_forward: Tensor
+    output: Tensor  # after the second add (& norm): the next block's x
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The whole way of the from-scratch transformer, from words to predictions."""
+
+    embedded: Tensor  # [token, d_model]
+    placed: Tensor  # the same with positions added (the very same where none are)
+    blocks: tuple[BlockStages, ...]
+    final: Tensor  # [token, d_model]: after the last norm
+    logits: Tensor  # [token, word]
+    words: tuple[str, ...]  # what the columns of the logits stand for
+
+    def tensors(self) -> list[Tensor]:
+        """All that is kept."""
+        return [
+            *(self.embedded, self.placed, self.final, self.logits),
+            *(value for block in self.blocks for value in vars(block).values()),
+        ]
+
+
+@dataclass(frozen=True, eq=False)
 class AttentionTrace:
     """A text, its tokens, and what every layer's attention computed on them."""
 
@@ -151,6 +186,8 @@ class AttentionTrace:
     model: str  # the name it is asked for by
     device: str = "cpu"
     cut: int | None = None  # the character at which a text over the limit was cut
+    off: frozenset[tuple[int, int]] = frozenset()  # heads that were switched off, as (layer, head)
+    stages: Stages | None = None  # of models that are ours from end to end
 
     def __post_init__(self) -> None:
         if not self.tokens or not self.layers:
@@ -178,6 +215,7 @@ class AttentionTrace:
     def nbytes(self) -> int:
         """Memory held by the tensors, each storage counted once."""
         tensors = [self.output, *(x for layer in self.layers for x in layer.tensors())]
+        tensors += self.stages.tensors() if self.stages else []
         storages = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() for x in tensors}
         return sum(storages.values())
 

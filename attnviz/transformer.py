@@ -1,43 +1,250 @@
-"""The from-scratch transformer around attention: so far embeddings and positions.
+"""The from-scratch transformer: from word ids to word probabilities, every stage kept.
 
-Attention's own equations are in `attnviz/attention.py`.
+    embedded = E[ids] (+ positions)                     # [token, d_model]
+    each block, pre-norm:     x = x + attention(norm(x));     x = x + feed_forward(norm(x))
+    each block, post-norm:    x = norm(x + attention(x));     x = norm(x + feed_forward(x))
+    logits = norm(x) Eᵀ + b                             # [token, word]; post-norm has no last norm
+
+Post-norm is the original (Vaswani et al. 2017, section 3.1); pre-norm (Xiong et al. 2020) trains without fuss
+and is the default. Attention is `attnviz.attention.MultiHeadAttention` and nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
+from attnviz.errors import AttnvizError
+from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
+
+Head = tuple[int, int]  # (layer, head)
+SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
 
 
-def random_embeddings(ids: Sequence[int], d_model: int, *, seed: int) -> Tensor:
-    """[token, d_model]: standard normal vectors, each fixed by the seed and the token's id alone.
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Everything that fixes its shape. Impossible ones are refused with a sentence."""
 
-    A word has the same vector wherever it stands and whatever stands around it.
-    """
-    vectors = {i: torch.randn(d_model, generator=torch.Generator().manual_seed(_mixed(seed, i))) for i in set(ids)}
-    return torch.stack([vectors[i] for i in ids])
+    vocabulary: int  # how many words it knows
+    layers: int = 2
+    heads: int = 4
+    d_model: int = 32
+    d_ff: int = 64  # width inside the feed-forward; 0 leaves it out (attention only)
+    positions: str = "rotary"
+    norm: str = "pre"
+    causal: bool = False
+    tied: bool = True  # the output projection is the embedding, transposed
+    longest: int = 512  # most tokens of a text
+
+    POSITIONS: ClassVar[tuple[str, ...]] = ("rotary", "sinusoidal", "learned", "none")
+    NORMS: ClassVar[tuple[str, ...]] = ("pre", "post")
+    LIMITS: ClassVar[dict[str, tuple[int, int]]] = {
+        "vocabulary": (2, 65_536),
+        "layers": (1, 6),
+        "heads": (1, 16),
+        "d_model": (8, 256),
+        "d_ff": (0, 1024),
+        "longest": (2, 512),
+    }
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in self.LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise AttnvizError(f"{name} must be a whole number, not {value!r}.")
+            if not least <= value <= most:
+                raise AttnvizError(f"{name} must be from {least:,} to {most:,}, not {value:,}.")
+        for name in ("causal", "tied"):
+            if not isinstance(getattr(self, name), bool):
+                raise AttnvizError(f"{name} is on or off (True or False), not {getattr(self, name)!r}.")
+        for name, known in (("positions", self.POSITIONS), ("norm", self.NORMS)):
+            if getattr(self, name) not in known:
+                raise AttnvizError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)!r}.")
+        if self.d_model % self.heads:
+            raise AttnvizError(f"{self.heads} heads do not divide d_model {self.d_model}: choose heads that do.")
+        if self.positions == "rotary" and self.d_head % 2:
+            raise AttnvizError(
+                f"Rotary positions turn pairs of numbers, and d_head {self.d_head} is odd: "
+                "choose a d_model that is an even multiple of the heads."
+            )
+
+    @property
+    def d_head(self) -> int:
+        """How many numbers a head works on."""
+        return self.d_model // self.heads
 
 
-def sinusoidal_positions(n: int, d_model: int) -> Tensor:
-    """[token, d_model]: sines and cosines of wavelengths 2π to 10000·2π (Vaswani et al. 2017, section 3.5).
+@dataclass(frozen=True, eq=False)
+class BlockRecord:
+    """What one block computed, each [..., token, d_model] unless said otherwise."""
 
-        PE(pos, 2i) = sin(pos / 10000^(2i/d_model))    PE(pos, 2i+1) = cos(the same)
-
-    >>> sinusoidal_positions(2, 4)
-    tensor([[0.0000, 1.0000, 0.0000, 1.0000],
-            [0.8415, 0.5403, 0.0100, 0.9999]])
-    """
-    place = torch.arange(n, dtype=torch.float64)[:, None]
-    rate = 10000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)
-    angles = place * rate  # [token, ⌈d_model / 2⌉]
-    waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(-2)  # sin, cos, sin, cos, …
-    return waves[:, :d_model].float()
+    attention_input: Tensor  # what Q, K and V are made of: norm(x), or x itself in post-norm
+    attention: SelfAttention  # with concatenated and output
+    attended: Tensor  # after the first add (& norm)
+    feed_forward_input: Tensor
+    hidden: Tensor  # [..., token, d_ff], after the ReLU
+    feed_forward: Tensor
+    output: Tensor  # after the second add (& norm): the next block's x
 
 
-def _mixed(seed: int, token_id: int) -> int:
-    """One 63-bit seed from two numbers, such that neighbouring seeds share no vectors."""
-    digest = hashlib.blake2b(f"{seed}:{token_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+@dataclass(frozen=True, eq=False)
+class TransformerRecord:
+    """Every stage from words to predictions."""
+
+    embedded: Tensor  # [..., token, d_model]
+    placed: Tensor  # the same with positions added (the very same where they are not added)
+    blocks: tuple[BlockRecord, ...]
+    final: Tensor  # [..., token, d_model]: after the last norm
+    logits: Tensor  # [..., token, word]
+
+
+class FeedForward(nn.Module):
+    """FFN(x) = max(0, x·W_1 + b_1)·W_2 + b_2, each word by itself (Vaswani et al. 2017, eq. 2)."""
+
+    def __init__(self, d_model: int, d_ff: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.w_1 = nn.Parameter(_normal((d_model, d_ff), generator))
+        self.b_1 = nn.Parameter(torch.zeros(d_ff))
+        self.w_2 = nn.Parameter(_normal((d_ff, d_model), generator))
+        self.b_2 = nn.Parameter(torch.zeros(d_model))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """[..., token, d_model] to what is inside [..., token, d_ff] and what comes out [..., token, d_model]."""
+        hidden = torch.relu(x @ self.w_1 + self.b_1)
+        return hidden, hidden @ self.w_2 + self.b_2
+
+
+class Block(nn.Module):
+    """Attention, add & norm, feed-forward, add & norm; or norm first."""
+
+    def __init__(self, config: TransformerConfig, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.pre = config.norm == "pre"
+        self.attention = MultiHeadAttention(config.d_model, config.heads, spread=SPREAD, generator=generator)
+        self.norm_1 = nn.LayerNorm(config.d_model)
+        self.feed_forward = FeedForward(config.d_model, config.d_ff, generator=generator) if config.d_ff else None
+        self.norm_2 = nn.LayerNorm(config.d_model) if config.d_ff else None
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        mask: Tensor | None = None,
+        rotate: Callable[[Tensor], Tensor] | None = None,
+        drop: Callable[[Tensor], Tensor] | None = None,
+        off: Collection[int] = (),
+    ) -> BlockRecord:
+        """x [..., token, d_model] to a record of every stage; the options are `MultiHeadAttention`'s."""
+        inside = self.norm_1(x) if self.pre else x
+        attention = self.attention(inside, mask=mask, rotate=rotate, drop=drop, off=off)
+        attended = x + attention.output if self.pre else self.norm_1(x + attention.output)
+        if self.feed_forward is None or self.norm_2 is None:
+            nothing = torch.zeros_like(attended)
+            return BlockRecord(inside, attention, attended, attended, nothing[..., :0], nothing, attended)
+        between = self.norm_2(attended) if self.pre else attended
+        hidden, added = self.feed_forward(between)
+        output = attended + added if self.pre else self.norm_2(attended + added)
+        return BlockRecord(inside, attention, attended, between, hidden, added, output)
+
+
+class Transformer(nn.Module):
+    """Word ids to word probabilities. The same seed gives the same weights, and no global state is touched."""
+
+    def __init__(self, config: TransformerConfig, *, seed: int = 0) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.config = config
+        self.embedding = nn.Parameter(_normal((config.vocabulary, config.d_model), generator))
+        self.places = None
+        if config.positions == "learned":
+            self.places = nn.Parameter(_normal((config.longest, config.d_model), generator))
+        self.blocks = nn.ModuleList(Block(config, generator=generator) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.d_model) if config.norm == "pre" else None
+        self.unembedding = None
+        if not config.tied:
+            drawn = _normal((config.vocabulary, config.d_model), generator)
+            self.unembedding = nn.Parameter(drawn)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+
+    def forward(
+        self,
+        ids: Tensor,
+        *,
+        is_token: Tensor | None = None,
+        drop: Callable[[Tensor], Tensor] | None = None,
+        off: Collection[Head] = (),
+    ) -> TransformerRecord:
+        """Ids [..., token] to a record of every stage.
+
+        Args:
+            is_token: [..., token], False where a shorter text of the batch is filled up; None if nowhere.
+            drop: attention dropout, in training.
+            off: heads to switch off, as (layer, head).
+
+        Raises:
+            AttnvizError: a text that is too long, or a head that is not there.
+        """
+        n = ids.shape[-1]
+        if n > self.config.longest:
+            raise AttnvizError(f"The text has {n} tokens; this model reads up to {self.config.longest}.")
+        for layer, _ in off:
+            if not 0 <= layer < self.config.layers:
+                raise AttnvizError(f"There is no layer {layer}: this model has layers 0 to {self.config.layers - 1}.")
+        mask, rotate = self.mask(n, is_token), self._rotation(n)
+        embedded = self.embedding[ids]
+        x = placed = self._placed(embedded, n)
+        blocks: list[BlockRecord] = []
+        for i, block in enumerate(self.blocks):
+            here = {head for layer, head in off if layer == i}
+            blocks.append(block(x, mask=mask, rotate=rotate, drop=drop, off=here))
+            x = blocks[-1].output
+        final = x if self.norm is None else self.norm(x)
+        logits = final @ (self.embedding if self.unembedding is None else self.unembedding).T + self.bias
+        return TransformerRecord(embedded, placed, tuple(blocks), final, logits)
+
+    def attentions(self) -> list[MultiHeadAttention]:
+        """The attention module of each layer."""
+        return [module for module in self.modules() if isinstance(module, MultiHeadAttention)]
+
+    def mask(self, n: int, is_token: Tensor | None = None) -> Tensor | None:
+        """0 and -inf, broadcasting to [..., head, query, key]; None where every word may look at every word."""
+        causal = causal_mask(n, device=self.embedding.device) if self.config.causal else None
+        if is_token is None or bool(is_token.all()):
+            return causal
+        padding = padding_mask(is_token)
+        return padding if causal is None else padding + causal
+
+    def _placed(self, embedded: Tensor, n: int) -> Tensor:
+        if self.places is not None:
+            return embedded + self.places[:n]
+        if self.config.positions == "sinusoidal":
+            return embedded + sinusoidal_positions(n, self.config.d_model).to(embedded.device)
+        return embedded
+
+    def _rotation(self, n: int) -> Callable[[Tensor], Tensor] | None:
+        if self.config.positions != "rotary":
+            return None
+        angles = rotary_angles(n, self.config.d_head).to(self.embedding.device)
+        return lambda x: rotated(x, angles)
+
+
+def dropout(share: float, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:
+    """What zeroes that share of the numbers and scales up the rest (Srivastava et al. 2014), drawn by the
+    generator: torch's own dropout draws from the global seed, which all sessions share."""
+    if share == 0:
+        return None
+
+    def drop(x: Tensor) -> Tensor:
+        keep = torch.empty_like(x, requires_grad=False).bernoulli_(1 - share, generator=generator)
+        return x * keep / (1 - share)
+
+    return drop
+
+
+def _normal(shape: tuple[int, int], generator: torch.Generator) -> Tensor:
+    return torch.randn(shape, generator=generator) * SPREAD

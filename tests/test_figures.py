@@ -273,3 +273,27 @@ def test_role_colours_can_be_read_on_the_page(palette, ground):
     for color in (*palette.roles.values(), palette.text, palette.faint):
         high, low = sorted((luminance(color), luminance(ground)), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5, color
+
+
+def test_curves_draw_every_measure_the_loss_and_the_marked_step():
+    from attnviz.training.agreement import GrammarTask
+    from attnviz.training.checkpoint import shipped
+
+    curve = shipped("grammar").curve
+    figure = figures.training_curves(curve, GrammarTask.figures, step=275, steps=2000)
+    named = {trace.name: trace for trace in figure.data}
+    assert list(named) == [*GrammarTask.figures.values(), "loss, nats a word"]
+    for name, title in GrammarTask.figures.items():
+        assert list(named[title].y) == [moment.figures[name] for moment in curve]
+        assert list(named[title].x) == [moment.step for moment in curve]
+    assert [shape.x0 for shape in figure.layout.shapes] == [275]
+    styles = figures.line_styles(GrammarTask.figures, dark=False)
+    assert len(set(styles.values())) == 4, "every line can be told from the others"
+
+
+def test_a_tile_says_that_its_head_is_off():
+    from attnviz.models import load_model
+
+    trace = load_model("grammar").trace("the cat sat", off={(1, 2)})
+    titles = next(t.text for t in figures.head_grid(trace, layer=1).select_traces({"mode": "text"}))
+    assert list(titles) == ["head 0", "head 1", "head 2 (off)", "head 3"]

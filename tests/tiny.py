@@ -57,8 +57,8 @@ def tiny_config(family: str) -> Any:
     raise AssertionError(family)
 
 
-def save_tokenizer(folder: Path) -> None:
-    """A fast word tokenizer with [CLS] and [SEP]."""
+def save_tokenizer(folder: Path, *, has_mask: bool = True) -> None:
+    """A fast word tokenizer with [CLS] and [SEP], and with [MASK] unless it is for a model that hides no words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -75,16 +75,17 @@ def save_tokenizer(folder: Path) -> None:
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
-        mask_token="[MASK]",
+        **({"mask_token": "[MASK]"} if has_mask else {}),
     ).save_pretrained(folder)
 
 
-def save_tiny(folder: Path, family: str, seed: int = 0) -> Path:
-    """A random model of that family, saved as a person would have it in a folder."""
-    from transformers import AutoModel
+def save_tiny(folder: Path, family: str, seed: int = 0, *, with_head: bool = False, has_mask: bool = True) -> Path:
+    """A random model of that family, saved as a person would have it in a folder; `with_head` for words."""
+    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM
 
+    kind = (AutoModelForMaskedLM if has_mask else AutoModelForCausalLM) if with_head else AutoModel
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        AutoModel.from_config(tiny_config(family)).save_pretrained(folder)
-    save_tokenizer(folder)
+        kind.from_config(tiny_config(family)).save_pretrained(folder)
+    save_tokenizer(folder, has_mask=has_mask)
     return folder

@@ -2,6 +2,7 @@
 
 from plotly.graph_objects import Figure
 
+from attnviz.figures.curves import line_styles, training_curves
 from attnviz.figures.matrices import MATRICES, head, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
 from attnviz.figures.panels import PANEL_CELLS, panels
@@ -14,7 +15,9 @@ __all__ = [
     "Figure",
     "head",
     "head_grid",
+    "line_styles",
     "matrix",
     "overview",
     "panels",
+    "training_curves",
 ]

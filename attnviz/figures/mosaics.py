@@ -79,7 +79,8 @@ def head_grid(
     colors = palette(dark)
     rows = len({row for row, _ in plan.corners})
     figure = _draw(plan, colors, height=height or rows * 150 + 20, top=20)
-    titles = [f"<b>head {h}</b>" if h == head else f"head {h}" for _, h in plan.heads]
+    names = [f"head {h}{' (off)' * ((layer, h) in trace.off)}" for _, h in plan.heads]
+    titles = [f"<b>{name}</b>" if h == head else name for name, (_, h) in zip(names, plan.heads, strict=True)]
     figure.add_trace(
         go.Scatter(
             x=[column - 0.5 for _, column in plan.corners],
@@ -228,7 +229,7 @@ def _tell_heads(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: i
 
 def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> dict[tuple[int, int], str]:
     """What pointing at a tile says: its head, and where the chosen word looks in it."""
-    said = {(layer, head): f"head {head} of layer {layer}" for layer, head in plan.heads}
+    said = {(i, h): f"head {h} of layer {i}{', switched off' * ((i, h) in trace.off)}" for i, h in plan.heads}
     if query is None:
         return said
     names = labels(trace, list(range(len(trace))))

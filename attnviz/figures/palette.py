@@ -11,6 +11,7 @@ class Palette:
 
     text: str
     faint: str  # secondary text, borders
+    grid: str  # lines that guide the eye
     blocked: str  # cells where a query may not look
     accent: str  # what is chosen
     roles: dict[str, str]  # q, k, v, output
@@ -25,6 +26,7 @@ _STOPS = (0.0, 0.0625, 0.25, 0.5625, 1.0)
 LIGHT = Palette(
     text="#1f2430",
     faint="#6b7280",
+    grid="#e3e4e8",
     blocked="#e3e4e8",
     accent="#e69f00",
     roles={"q": "#1d5fd1", "k": "#b45309", "v": "#15803d", "output": "#7c3aed"},
@@ -34,6 +36,7 @@ LIGHT = Palette(
 DARK = Palette(
     text="#e6e8ee",
     faint="#9aa1ae",
+    grid="#2a2f3a",
     blocked="#3a3f4b",
     accent="#ffb92e",
     roles={"q": "#7fb0ff", "k": "#f5a35c", "v": "#5fce85", "output": "#b79cff"},

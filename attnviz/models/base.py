@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,8 @@ from torch import Tensor
 
 from attnviz.errors import AttnvizError
 from attnviz.trace import AttentionTrace
+
+NONE_OFF: frozenset[tuple[int, int]] = frozenset()  # every head is on
 
 
 class ModelError(AttnvizError):
@@ -32,8 +34,26 @@ class Model(Protocol):
     def projection(self) -> str:
         """How it makes Q, K and V from X: "linear", with "bias" and "rotary" where it adds them."""
 
-    def trace(self, text: str) -> AttentionTrace:
-        """Read the text; raises `AttnvizError` for text that holds no token."""
+    @property
+    def predicts(self) -> str | None:
+        """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
+
+    @property
+    def first_look(self) -> tuple[int, int]:
+        """The (layer, head) to show first."""
+
+    def trace(self, text: str, *, off: Collection[tuple[int, int]] = NONE_OFF) -> AttentionTrace:
+        """Read the text, with the (layer, head)s in `off` switched off: zeros instead of their contexts before W_O.
+
+        Raises `AttnvizError` for text that holds no token, and for a head that is not there.
+        """
+
+    def probabilities(self, text: str, at: int, *, off: Collection[tuple[int, int]] = NONE_OFF) -> Tensor:
+        """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
+        predicts masked words, or after it. Raises `ModelError` for a model that predicts no words."""
+
+    def word(self, index: int) -> str:
+        """The word of the vocabulary that has that index."""
 
     def reference_weights(self, trace: AttentionTrace) -> Sequence[Tensor]:
         """For each layer [head, query, key], computed by code that is not ours."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 
 from attnviz.models.base import Model, ModelError
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
+from attnviz.training.checkpoint import load, shipped
+from attnviz.training.loop import TASKS
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,10 @@ class Offer:
     title: str
 
 
+CHECKPOINT = ".safetensors"  # how the name of a checkpoint's file ends
 OFFERS = (
+    Offer("grammar", "Trained here · small grammar"),
+    Offer("induction", "Trained here · induction"),
     Offer("random", "From scratch · random weights"),
     Offer("minilm", "Pretrained BERT · MiniLM"),
     Offer("bert-base-uncased", "Pretrained BERT · base (download)"),
@@ -28,7 +35,8 @@ OFFERS = (
 
 
 def load_model(name: str, *, device: str | None = None, **options: object) -> Model:
-    """The model of that name: "random" (with options), "minilm", a folder, or a hub model id.
+    """The model of that name: "grammar" or "induction" (trained here; `step` chooses a moment of the training),
+    "random" (with options), "minilm", a checkpoint (….safetensors), a folder, or a hub model id.
 
     Raises:
         ModelError: a model that cannot be had, or options it does not take.
@@ -39,20 +47,24 @@ def load_model(name: str, *, device: str | None = None, **options: object) -> Mo
             if option not in known:
                 raise ModelError(f"The random model has no option “{option}”. It has: {', '.join(known)}.")
         return _scratch(ScratchOptions(**options), device)  # type: ignore[arg-type]  # checked by itself
-    if options:
-        raise ModelError(f"“{name}” takes no options ({', '.join(options)}): only the random model does.")
+    if name in TASKS or name.endswith(CHECKPOINT):
+        step = options.pop("step", None)
+        _refuse(name, options)
+        with _LOADING[name]:
+            return _trained(name, step, device, file_stamp(name))
+    _refuse(name, options)
     with _LOADING[name]:  # two that ask for one model at once wait for one load
         return _pretrained(name, device)
 
 
-def trace(text: str, model: str = "minilm", *, device: str | None = None, **options: object) -> AttentionTrace:
+def trace(text: str, model: str = "grammar", *, device: str | None = None, **options: object) -> AttentionTrace:
     """Read a text with a model and return what its attention computed.
 
     Args:
         text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut).
-        model: "minilm" (bundled, pretrained), "random" (from scratch; options `seed`, `heads`,
-            `d_model`, `positions`, `causal`, `scaling`, `temperature`), a folder, or a model id of the
-            Hugging Face hub.
+        model: "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" (bundled,
+            pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
+            `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
 
     Raises:
@@ -62,6 +74,26 @@ def trace(text: str, model: str = "minilm", *, device: str | None = None, **opti
 
 
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)
+
+
+def file_stamp(name: str) -> float:
+    """When that file was last changed; 0 if there is none."""
+    try:
+        return Path(name).expanduser().stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _refuse(name: str, options: dict[str, object]) -> None:
+    if options:
+        raise ModelError(f"“{name}” does not take these options: {', '.join(options)}.")
+
+
+@lru_cache(maxsize=32)
+def _trained(name: str, step: int | None, device: str | None, stamp: float) -> Model:
+    """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
+    checkpoint = shipped(name) if name in TASKS else load(Path(name).expanduser())
+    return TrainedModel(checkpoint, name=name, step=step, device=device)
 
 
 @lru_cache(maxsize=16)

@@ -6,23 +6,38 @@ The only module that imports transformers. Only safetensors are loaded, and neve
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AttentionInterface,
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedTokenizerBase,
+)
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError
+from attnviz.models.base import NONE_OFF, ModelError
 from attnviz.models.device import choose_device
 from attnviz.models.recording import IMPLEMENTATION, attention_forward, recording
 from attnviz.models.sources import Source, find_source, loading_errors_in_words
 from attnviz.tokens import CHARACTER_LIMIT, TOKEN_LIMIT, checked_text
 from attnviz.trace import AttentionTrace, Token
 
+# How the class of a model with a language-model head is called, what loads it, and which word the head tells.
+_HEADS = (
+    ("ForMaskedLM", AutoModelForMaskedLM, "masked"),
+    ("LMHeadModel", AutoModelForCausalLM, "next"),
+    ("ForCausalLM", AutoModelForCausalLM, "next"),
+)
 # What the bias of the query projection is called in BERT and its kin, DistilBERT, GPT-2 and Llama's kin.
 _QUERY_BIASES = ("query.bias", "q_lin.bias", "c_attn.bias", "q_proj.bias", "Wqkv.bias", "query_key_value.bias")
 
@@ -41,16 +56,12 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
     source = find_source(name)
     with loading_errors_in_words(source):
         tokenizer = AutoTokenizer.from_pretrained(source.path, **source.options)
-        model, info = AutoModel.from_pretrained(
-            source.path,
-            **source.options,
-            use_safetensors=True,
-            attn_implementation=IMPLEMENTATION,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-    # Parameters that the file lacks are filled with random numbers; only the pooler plays no part in attention.
-    missing = sorted(key for key in info["missing_keys"] if "pooler" not in key)
+        config = AutoConfig.from_pretrained(source.path, **source.options)
+        kind = str((config.architectures or [""])[0])
+        loader, predicts = next(((load, word) for end, load, word in _HEADS if kind.endswith(end)), (AutoModel, None))
+        model, missing = _loaded(loader, source)
+        if missing and predicts:  # perhaps only the language-model head is not in the file
+            model, missing, predicts = *_loaded(AutoModel, source), None
     if missing:
         raise ModelError(
             f"The weights of {name} lack {len(missing)} parts (“{missing[0]}” is one), so it is not shown."
@@ -58,9 +69,27 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(f"The tokenizer of {name} does not tell which characters a token covers; attnviz needs that.")
     tokenizer.truncation_side = "right"  # a long text loses its end, as the page says
+    model = model.eval().requires_grad_(False).to(where)
+    if predicts == "masked" and tokenizer.mask_token_id is None:
+        predicts = None
+    network = model.base_model if predicts else model
     if model.config.is_encoder_decoder:
-        model = model.get_encoder()
-    return PretrainedModel(name, source, model.eval().requires_grad_(False).to(where), tokenizer)
+        network, predicts = model.get_encoder(), None
+    return PretrainedModel(name, source, network, tokenizer, predicts, model if predicts else None)
+
+
+def _loaded(loader: Any, source: Source) -> tuple[Any, list[str]]:
+    """The model, and the names of the parameters that the file lacks and that are therefore random. (Only the pooler's
+    do not matter: it plays no part in attention.)"""
+    model, info = loader.from_pretrained(
+        source.path,
+        **source.options,
+        use_safetensors=True,
+        attn_implementation=IMPLEMENTATION,
+        dtype=torch.float32,
+        output_loading_info=True,
+    )
+    return model, sorted(key for key in info["missing_keys"] if "pooler" not in key)
 
 
 @dataclass(eq=False)
@@ -71,16 +100,19 @@ class PretrainedModel:
     source: Source
     network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
     tokenizer: PreTrainedTokenizerBase
+    predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
+    with_words: Any = None  # the network and that head
     reference: str = "the transformers library's own eager attention"
     _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
     _eager: Any = None
 
     @torch.no_grad()
-    def trace(self, text: str) -> AttentionTrace:
+    def trace(self, text: str, *, off: Collection[tuple[int, int]] = NONE_OFF) -> AttentionTrace:
         """Read a text (up to 512 tokens or what the model can take; the rest is cut)."""
         text = checked_text(text)
         tokens, cut = self._tokens(text)
-        with recording() as record:
+        self._check_layers(off)
+        with recording(off) as record:
             output = self._run(self.network, tokens).last_hidden_state[0]
         expected = self._layer_count()
         if len(record.layers) != expected:
@@ -88,7 +120,36 @@ class PretrainedModel:
                 f"{self.name} ran {len(record.layers)} of its {expected} layers through attnviz's attention: its code "
                 "computes attention in a way of its own, so its true weights cannot be shown. Choose another model."
             )
-        return AttentionTrace(text, tokens, tuple(record.layers), output, self.name, str(self.network.device), cut)
+        where = str(self.network.device)
+        return AttentionTrace(text, tokens, tuple(record.layers), output, self.name, where, cut, frozenset(off))
+
+    @property
+    def first_look(self) -> tuple[int, int]:
+        return (0, 0)
+
+    @torch.no_grad()
+    def probabilities(self, text: str, at: int, *, off: Collection[tuple[int, int]] = NONE_OFF) -> Tensor:
+        """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
+        if self.with_words is None:
+            raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
+        tokens, _ = self._tokens(checked_text(text))
+        if not 0 <= at < len(tokens):
+            raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
+        self._check_layers(off)
+        hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
+        read = (*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :])
+        with recording(off):
+            logits: Tensor = self._run(self.with_words, read).logits[0, at]
+        return logits.softmax(-1).cpu()
+
+    def word(self, index: int) -> str:
+        """The vocabulary's entry with that index, as a person reads it."""
+        return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
+
+    def _check_layers(self, off: Collection[tuple[int, int]]) -> None:
+        for layer, _ in off:
+            if not 0 <= layer < self._layer_count():
+                raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {self._layer_count() - 1}.")
 
     @torch.no_grad()
     def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:

@@ -6,7 +6,7 @@ model loaded with that name calls it in each layer. What is drawn is then what t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from attnviz.attention import attend
+from attnviz.attention import attend, without_heads
 from attnviz.models.base import ModelError
 from attnviz.trace import LayerTrace
 
@@ -28,6 +28,7 @@ class Recording:
     layers: list[LayerTrace] = field(default_factory=list)
     # Layers share one mask: cleaned once, kept once. The original is held so that its id stays its own.
     masks: dict[int, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
+    off: Collection[tuple[int, int]] = ()  # heads that hand nothing on, as (layer, head)
 
     def clean(self, mask: Tensor | None) -> Tensor | None:
         """`cleaned_mask`, remembered."""
@@ -43,9 +44,9 @@ _current: ContextVar[Recording | None] = ContextVar("attnviz_recording", default
 
 
 @contextmanager
-def recording() -> Iterator[Recording]:
-    """Record every attention call that this thread makes inside the `with`."""
-    record = Recording()
+def recording(off: Collection[tuple[int, int]] = ()) -> Iterator[Recording]:
+    """Record every attention call that this thread makes inside the `with`, with these heads switched off."""
+    record = Recording(off=off)
     token = _current.set(record)
     try:
         yield record
@@ -82,6 +83,7 @@ def attention_forward(
     mask = cleaned_mask(attention_mask) if record is None else record.clean(attention_mask)
     weights, context = attend(query, key, value, mask=mask, bias=position_bias, scale=scaling)
     if record is not None:
+        context = without_heads(context, {head for layer, head in record.off if layer == len(record.layers)})
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
         record.layers.append(
             LayerTrace(query[0], key[0], value[0], scale=scale, mask=_first(mask), bias=_first(position_bias))

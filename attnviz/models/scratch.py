@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar
@@ -12,11 +14,11 @@ from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention, causal_mask
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError
+from attnviz.models.base import NONE_OFF, ModelError
 from attnviz.models.device import choose_device
+from attnviz.positions import sinusoidal_positions
 from attnviz.tokens import checked_text, word_tokens
 from attnviz.trace import AttentionTrace, LayerTrace
-from attnviz.transformer import random_embeddings, sinusoidal_positions
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class ScratchModel:
     name = "random"
     projection = "linear"
     reference = "torch's nn.MultiheadAttention"
+    predicts = None  # random weights have no words to tell
+    first_look = (0, 0)
 
     def __init__(self, options: ScratchOptions | None = None, *, device: str | None = None) -> None:
         self.options = options or ScratchOptions()
@@ -74,15 +78,21 @@ class ScratchModel:
         self.module.to(self.device).requires_grad_(False)
 
     @torch.no_grad()
-    def trace(self, text: str) -> AttentionTrace:
+    def trace(self, text: str, *, off: Collection[tuple[int, int]] = NONE_OFF) -> AttentionTrace:
         """Read a text of any language (up to 512 tokens; the rest is cut)."""
+        if any(layer != 0 for layer, _ in off):
+            raise ModelError("The random model has one layer, 0: no other has heads to switch off.")
         text = checked_text(text)
         tokens, cut = word_tokens(text)
         if not tokens:
             raise AttnvizError("There is no word in this text. Type a sentence.")
         mask = self._mask(len(tokens))
         record = self.module(
-            self.inputs([t.id for t in tokens]), mask=mask, scale=self.scale, temperature=self.options.temperature
+            self.inputs([t.id for t in tokens]),
+            mask=mask,
+            scale=self.scale,
+            temperature=self.options.temperature,
+            off={head for _, head in off},
         )
         layer = LayerTrace(
             record.q,
@@ -92,7 +102,15 @@ class ScratchModel:
             mask=None if mask is None else mask[None],
             temperature=self.options.temperature,
         )
-        return AttentionTrace(text, tokens, (layer,), record.output, self.name, str(self.device), cut)
+        return AttentionTrace(text, tokens, (layer,), record.output, self.name, str(self.device), cut, frozenset(off))
+
+    def probabilities(self, text: str, at: int, *, off: Collection[tuple[int, int]] = NONE_OFF) -> Tensor:
+        """It has none."""
+        raise ModelError("The random model predicts no words.")
+
+    def word(self, index: int) -> str:
+        """It has none."""
+        raise ModelError("The random model has no list of words.")
 
     def inputs(self, ids: list[int]) -> Tensor:
         """X, [token, d_model]: the words' vectors, plus positions unless they are switched off."""
@@ -131,3 +149,18 @@ class ScratchModel:
         theirs.out_proj.weight = nn.Parameter(ours.w_o.T.contiguous(), requires_grad=False)
         theirs.eval()
         return theirs
+
+
+def random_embeddings(ids: Sequence[int], d_model: int, *, seed: int) -> Tensor:
+    """[token, d_model]: standard normal vectors, each fixed by the seed and the token's id alone.
+
+    A word has the same vector wherever it stands and whatever stands around it.
+    """
+    vectors = {i: torch.randn(d_model, generator=torch.Generator().manual_seed(_mixed(seed, i))) for i in set(ids)}
+    return torch.stack([vectors[i] for i in ids])
+
+
+def _mixed(seed: int, token_id: int) -> int:
+    """One 63-bit seed from two numbers, such that neighbouring seeds share no vectors."""
+    digest = hashlib.blake2b(f"{seed}:{token_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

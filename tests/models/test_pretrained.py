@@ -188,7 +188,7 @@ def test_text_without_a_token_is_refused(minilm, text):
 
 
 def test_options_are_refused():
-    with pytest.raises(ModelError, match="“minilm” takes no options"):
+    with pytest.raises(ModelError, match="“minilm” does not take these options: heads"):
         trace(SENTENCE, "minilm", heads=3)
 
 
@@ -203,3 +203,71 @@ def test_a_device_that_is_not_there_is_named():
 def test_the_trace_names_its_model_and_device(minilm):
     result = minilm.trace(SENTENCE)
     assert (result.model, result.device) == ("minilm", "cpu")
+
+
+def silenced(family: str, model, layer: int, head: int) -> list:
+    """transformers' own way: a hook that zeroes a head's part of what goes into the output projection."""
+    d_head = model.network.config.hidden_size // 4
+
+    def zero(module, arguments):
+        x = arguments[0].clone()
+        x[..., head * d_head : (head + 1) * d_head] = 0
+        return (x, *arguments[1:])
+
+    eager = model._eager_twin()
+    projections = {
+        "bert": lambda: eager.encoder.layer[layer].attention.output.dense,
+        "gpt2": lambda: eager.h[layer].attn.c_proj,
+        "llama": lambda: eager.layers[layer].self_attn.o_proj,
+    }
+    return [projections[family]().register_forward_pre_hook(zero)]
+
+
+@pytest.mark.parametrize("family", ["bert", "gpt2", "llama"])
+def test_a_head_that_is_off_is_zeros_before_the_output_projection(family, tmp_path):
+    model = load_model(str(save_tiny(tmp_path, family)), device="cpu")
+    whole, less = model.trace(SENTENCE), model.trace(SENTENCE, off={(0, 2)})
+    hooks = silenced(family, model, 0, 2)
+    expected = model.reference_output(whole)
+    for hook in hooks:
+        hook.remove()
+    assert (less.output - expected).abs().max() <= 1e-5
+    assert (less.output - whole.output).abs().max() > 1e-3
+    assert torch.equal(less.layers[0].weights, whole.layers[0].weights)
+    assert not torch.equal(less.layers[1].weights, whole.layers[1].weights)
+
+
+def test_heads_that_are_not_there_cannot_be_switched_off(minilm):
+    for off in ({(6, 0)}, {(0, 12)}):
+        with pytest.raises(AttnvizError, match="There is no"):
+            minilm.trace("the cat", off=off)
+
+
+def test_the_bundled_bert_predicts_no_words(minilm):
+    assert minilm.predicts is None
+    with pytest.raises(ModelError, match="has no language-model head"):
+        minilm.probabilities("the cat", 1)
+
+
+@pytest.mark.parametrize(
+    ("family", "predicts"), [("bert", "masked"), ("distilbert", "masked"), ("gpt2", "next"), ("llama", "next")]
+)
+def test_a_language_model_head_gives_the_words_that_transformers_gives(family, predicts, tmp_path):
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
+
+    folder = save_tiny(tmp_path, family, with_head=True, has_mask=predicts == "masked")
+    model = load_model(str(folder), device="cpu")
+    assert model.predicts == predicts
+    result = model.trace(SENTENCE)
+    assert check(model, result).difference <= 1e-6
+    assert len(result.layers) == 2
+    theirs = (AutoModelForMaskedLM if predicts == "masked" else AutoModelForCausalLM).from_pretrained(folder).eval()
+    ids = torch.tensor([[token.id for token in result.tokens]])
+    if predicts == "masked":
+        ids[0, 2] = model.tokenizer.mask_token_id
+    with torch.no_grad():
+        expected = theirs(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0, 2].softmax(-1)
+    ours = model.probabilities(SENTENCE, 2)
+    assert (ours - expected).abs().max() <= 1e-6
+    assert not torch.equal(ours, model.probabilities(SENTENCE, 2, off={(1, 0), (1, 1), (1, 2), (1, 3)}))
+    assert model.word(7) == "cat"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attnviz import AttnvizError, trace
 from attnviz.models import check
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.scratch import ScratchModel, ScratchOptions, random_embeddings
 
 SENTENCE = "The cat, which was black, sat on the mat"
 
@@ -106,3 +106,53 @@ def test_a_text_over_the_limit_is_cut():
     result = trace("word " * 600, "random", heads=2, d_model=8)
     assert len(result) == 512
     assert result.cut == 512 * 5 - 1
+
+
+def test_a_word_has_the_same_vector_wherever_it_stands():
+    first = random_embeddings([5, 9, 5], 16, seed=3)
+    second = random_embeddings([1, 2, 9, 5], 16, seed=3)
+    assert torch.equal(first[0], first[2])
+    assert torch.equal(first[0], second[3])
+    assert torch.equal(first[1], second[2])
+    assert not torch.equal(first[0], first[1])
+
+
+def test_another_seed_gives_other_vectors():
+    near = [random_embeddings([1], 64, seed=s)[0] for s in range(4)]
+    similarity = torch.corrcoef(torch.stack(near)) - torch.eye(4)
+    assert similarity.abs().max() < 0.5
+
+
+def test_embeddings_are_standard_normal():
+    drawn = random_embeddings(range(300), 64, seed=0)
+    assert abs(float(drawn.mean())) < 0.02
+    assert abs(float(drawn.std()) - 1) < 0.02
+
+
+def test_embeddings_leave_the_global_random_state_alone():
+    before = torch.random.get_rng_state()
+    random_embeddings([1, 2], 8, seed=0)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_head_that_is_off_hands_nothing_on():
+    model = ScratchModel(ScratchOptions(heads=2, d_model=8))
+    whole, less = model.trace("a b c"), model.trace("a b c", off={(0, 1)})
+    assert torch.equal(whole.layers[0].weights, less.layers[0].weights), "it still looks"
+    context = whole.layers[0].context.clone()
+    context[1] = 0
+    expected = context.transpose(0, 1).flatten(1) @ model.module.w_o
+    assert torch.allclose(less.output, expected)
+    assert less.off == {(0, 1)}
+    assert torch.equal(model.trace("a b c", off={(0, 0), (0, 1)}).output, torch.zeros(3, 8))
+
+
+@pytest.mark.parametrize("head", [(0, 4), (1, 0), (0, -1)])
+def test_a_head_that_is_not_there_cannot_be_switched_off(head):
+    with pytest.raises(AttnvizError, match=r"There is no head|has one layer"):
+        ScratchModel().trace("a b", off={head})
+
+
+def test_it_predicts_no_words():
+    with pytest.raises(AttnvizError, match="predicts no words"):
+        ScratchModel().probabilities("a b", 0)

@@ -64,7 +64,7 @@ def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
 def test_the_large_head_s_numbers_are_the_package_s():
     app = opened(model="minilm", layer="5", head="11")
     shown = decoded(chart(app, 1)["data"][0]["z"])
-    assert np.array_equal(shown, attnviz.trace(SENTENCE).layers[5].head(11).weights.numpy())
+    assert np.array_equal(shown, attnviz.trace(SENTENCE, "minilm").layers[5].head(11).weights.numpy())
     assert "largest difference 0" in said(app)
     assert "<b><bdi>cat</bdi></b> 0.64" in said(app)
 

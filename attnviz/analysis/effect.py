@@ -1,0 +1,72 @@
+"""What happens when heads are switched off: the measure of whether a head matters, whatever its heatmap looks like.
+
+Michel, Levy & Neubig 2019, "Are Sixteen Heads Really Better than One?": a head is silenced by zeros
+instead of its context, before W_O, and what comes out is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from attnviz.errors import AttnvizError
+from attnviz.models.base import Model
+from attnviz.trace import AttentionTrace, to_cpu
+
+_WORTH_TELLING = 0.005  # a word less probable than this, before and after, is left out
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A word and how probable it is, with all heads on and with some off."""
+
+    word: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What switching heads off changes."""
+
+    outputs: tuple[float, ...]  # a token: how far its output vector moves, as a share of its length
+    predictions: tuple[Prediction, ...] = ()  # of models that predict words, the most probable first
+
+
+def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: int, count: int = 4) -> Effect:
+    """Compare two traces of a text by one model, the second with heads switched off.
+
+    Args:
+        at: the token whose word is predicted (hidden, or the one after which comes the next).
+        count: how many words are the most probable ones, before and after each.
+    """
+    predictions: tuple[Prediction, ...] = ()
+    if model.predicts == "next" or (model.predicts == "masked" and not before.tokens[at].special):
+        predictions = predicted(
+            model, model.probabilities(before.text, at), model.probabilities(before.text, at, off=after.off), count
+        )
+    return Effect(tuple(moved(before.output, after.output).tolist()), predictions)
+
+
+def moved(before: Tensor, after: Tensor) -> Tensor:
+    """[token]: how far each token's vector moves, ‖after - before‖ / ‖before‖. Both are [token, d_model].
+
+    >>> import torch
+    >>> moved(torch.tensor([[3.0, 4.0], [1.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([0.0000, 1.4142])
+    """
+    if before.shape != after.shape:
+        shapes = f"{tuple(before.shape)} and {tuple(after.shape)}"
+        raise AttnvizError(f"The outputs are {shapes}: not of one text and model.")
+    change: Tensor = to_cpu(after - before).norm(dim=-1)
+    length: Tensor = to_cpu(before).norm(dim=-1).clamp(min=1e-12)
+    return change / length
+
+
+def predicted(model: Model, before: Tensor, after: Tensor, count: int) -> tuple[Prediction, ...]:
+    """The `count` most probable words of each, [word] and [word], in the order of their probability before."""
+    top = {*before.topk(count).indices.tolist(), *after.topk(count).indices.tolist()}
+    ordered = sorted(top, key=lambda i: (-float(before[i]), i))
+    told = (Prediction(model.word(i), float(before[i]), float(after[i])) for i in ordered)
+    return tuple(p for p in told if max(p.before, p.after) >= _WORTH_TELLING)

@@ -1,0 +1,168 @@
+"""A model that was trained here: the from-scratch transformer with the weights of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from attnviz.models.base import NONE_OFF, ModelError
+from attnviz.models.device import choose_device
+from attnviz.models.reference import torch_weights
+from attnviz.positions import rotary_angles
+from attnviz.tokens import checked_text, word_tokens
+from attnviz.trace import AttentionTrace, BlockStages, LayerTrace, Stages, Token
+from attnviz.training.checkpoint import Checkpoint
+from attnviz.training.loop import TASKS
+from attnviz.training.measures import Measures
+from attnviz.training.vocabulary import MASK, START, UNKNOWN
+from attnviz.transformer import BlockRecord, Head, TransformerRecord
+
+
+class TrainedModel:
+    """A checkpoint at one moment of its training. Words that it does not know are read as [UNK]."""
+
+    reference = "torch's scaled_dot_product_attention"
+
+    def __init__(
+        self, checkpoint: Checkpoint, *, name: str, step: int | None = None, device: str | None = None
+    ) -> None:
+        """`step`: the snapshot nearest to it; the last if None. It is so small that the CPU is the fastest device."""
+        if step is not None and (isinstance(step, bool) or not isinstance(step, int)):
+            raise ModelError(f"step must be a whole number, not {step!r}.")
+        self.name = name
+        self.checkpoint = checkpoint
+        self.step = checkpoint.snapshot(step).step
+        self.device = choose_device(device or "cpu")
+        self.network = checkpoint.network(step).to(self.device)
+        self.task = TASKS[checkpoint.options.task]
+
+    @property
+    def projection(self) -> str:
+        return "linear rotary" if self.network.config.positions == "rotary" else "linear"
+
+    @property
+    def predicts(self) -> str:
+        return "next" if self.network.config.causal else "masked"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words it knows, by id."""
+        return self.checkpoint.vocabulary.words
+
+    @cached_property
+    def first_look(self) -> Head:
+        """The head that does what was learned: the one to show first."""
+        return self.checkpoint.snapshot().measures.best_head(self.task.learned)
+
+    @torch.no_grad()
+    def trace(self, text: str, *, off: Collection[Head] = NONE_OFF) -> AttentionTrace:
+        """Read a text; a typed [MASK] is a hidden word. Heads in `off` hand nothing on."""
+        text = checked_text(text)
+        tokens, cut = self._tokens(text)
+        record = self._read(tokens, off)
+        config, mask = self.network.config, self.network.mask(len(tokens))
+        layers = tuple(
+            LayerTrace(
+                block.attention.q[0],
+                block.attention.k[0],
+                block.attention.v[0],
+                scale=config.d_head**-0.5,
+                mask=None if mask is None else mask.expand(1, -1, -1),
+            )
+            for block in record.blocks
+        )
+        return AttentionTrace(
+            text,
+            tokens,
+            layers,
+            record.final[0],
+            self.name,
+            str(self.device),
+            cut,
+            frozenset(off),
+            self._stages(record),
+        )
+
+    @torch.no_grad()
+    def probabilities(self, text: str, at: int, *, off: Collection[Head] = NONE_OFF) -> Tensor:
+        """[word]: for token `at`, hidden, what stands there; or, of a causal model, what comes after it."""
+        tokens, _ = self._tokens(checked_text(text))
+        if not 0 <= at < len(tokens):
+            raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
+        record = self._read(tokens, off, hidden=at if self.predicts == "masked" else None)
+        return record.logits[0, at].softmax(-1).cpu()
+
+    def word(self, index: int) -> str:
+        """The word with that id."""
+        return self.words[index]
+
+    def measure(self, off: Collection[Head] = NONE_OFF) -> Measures:
+        """What it can do on held-out examples of its task, with heads switched off."""
+        network = self.network if self.device.type == "cpu" else self.checkpoint.network(self.step)
+        return self.task.measure(network, frozenset(off))
+
+    @torch.no_grad()
+    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+        """Each layer's weights by torch's own attention, from what went into the layer."""
+        config = self.network.config
+        angles = None
+        if config.positions == "rotary":
+            angles = rotary_angles(len(trace), config.d_head).to(self.device)
+        if trace.stages is None:
+            raise ModelError("The trace is not of this model: it has no stages.")
+        return [
+            torch_weights(stages.attention_input, attention, mask=self.network.mask(len(trace)), angles=angles)
+            for stages, attention in zip(trace.stages.blocks, self.network.attentions(), strict=True)
+        ]
+
+    def _tokens(self, text: str) -> tuple[tuple[Token, ...], int | None]:
+        """[CLS] and the words, with the ids of this vocabulary."""
+        words, cut = word_tokens(text, self.network.config.longest - 1, with_mask=True)
+        known = [self._known(token) for token in words]
+        if not known:
+            raise ModelError("There is no word in this text. Type a sentence.")
+        return (Token("[CLS]", START, 0, 0, special=True, piece="[CLS]"), *known), cut
+
+    def _known(self, token: Token) -> Token:
+        index = MASK if token.piece == "[mask]" else self.checkpoint.vocabulary.id(token.piece)
+        return Token(
+            token.text,
+            index,
+            token.start,
+            token.end,
+            word=token.word,
+            piece=self.words[index],
+            unknown=index == UNKNOWN,
+        )
+
+    def _read(self, tokens: tuple[Token, ...], off: Collection[Head], hidden: int | None = None) -> TransformerRecord:
+        ids = torch.tensor([[MASK if i == hidden else token.id for i, token in enumerate(tokens)]], device=self.device)
+        record: TransformerRecord = self.network(ids, off=off)
+        return record
+
+    def _stages(self, record: TransformerRecord) -> Stages:
+        return Stages(
+            record.embedded[0],
+            record.placed[0],
+            tuple(_first(block) for block in record.blocks),
+            record.final[0],
+            record.logits[0],
+            self.words,
+        )
+
+
+def _first(block: BlockRecord) -> BlockStages:
+    """Of a batch of one, without the n² numbers, which the trace computes when somebody looks."""
+    return BlockStages(
+        block.attention_input[0],
+        block.attention.concatenated[0],
+        block.attention.output[0],
+        block.attended[0],
+        block.feed_forward_input[0],
+        block.hidden[0],
+        block.feed_forward[0],
+        block.output[0],
+    )

@@ -1,0 +1,142 @@
+"""Train from the command line: python -m attnviz.training grammar. See --help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from attnviz.errors import AttnvizError
+from attnviz.training.checkpoint import Moment, checkpoint_from, saved
+from attnviz.training.evaluation import evaluate
+from attnviz.training.loop import TASKS, Snapshot, TrainingOptions, train
+from attnviz.training.snapshots import chosen_snapshots
+
+_BAR = 30
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, show progress, examine, save. Returns the exit status."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.five_seeds and (given.out or given.seed is not None):
+        parser.error("--five-seeds trains seeds 0 to 4 and writes nothing: leave --seed and --out away")
+    torch.set_num_threads(given.threads)
+    try:
+        if given.five_seeds:
+            return _five_seeds(given)
+        options = _options(given, given.seed or 0)
+        path = _target(given.out or f"{options.task}.safetensors")
+        snapshots = _train(options)
+        figures = examined(options, snapshots[-1])
+        _show(figures)
+        curve = [Moment(s.step, s.loss, s.measures.figures) for s in snapshots]
+        kept = chosen_snapshots(snapshots)
+        _write(path, saved(checkpoint_from(options, kept, curve, figures)))
+        print(f"\n{path}: {path.stat().st_size / 1e6:.2f} MB, {len(kept)} snapshots")
+    except AttnvizError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _target(name: str) -> Path:
+    """Where to write; checked before the training, which would else be lost."""
+    path = Path(name)
+    if path.suffix != ".safetensors":
+        raise AttnvizError(f"“{name}” must end in .safetensors: by that, a checkpoint is known.")
+    if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise AttnvizError(
+            f"“{name}” cannot be written: there is no folder “{path.parent}” to write to, or it is closed."
+        )
+    return path
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All at once: an earlier file is not lost when writing is interrupted."""
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(path)
+
+
+def examined(options: TrainingOptions, snapshot: Snapshot) -> dict[str, float]:
+    """The evaluation of a snapshot, in the half precision in which it is kept."""
+    network = options.model().requires_grad_(False)
+    network.load_state_dict({name: value.half().float() for name, value in snapshot.weights.items()})
+    return evaluate(TASKS[options.task], network)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m attnviz.training",
+        description="Train a small transformer, examine it on held-out data, and write a checkpoint (safetensors).",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("task", choices=list(TASKS), help="; ".join(f"{t.name}: {t.title}" for t in TASKS.values()))
+    parser.add_argument("--out", help="file to write (default: TASK.safetensors)")
+    parser.add_argument("--seed", type=int, default=None, help="(default: 0)")
+    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--heads", type=int, default=4)
+    parser.add_argument("--d-model", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=None, help="(default: the task's own)")
+    parser.add_argument("--dropout", type=float, default=None, help="of attention weights (default: the task's own)")
+    parser.add_argument(
+        "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="1 to 64; one is enough"
+    )
+    parser.add_argument("--five-seeds", action="store_true", help="train seeds 0 to 4, print means, write nothing")
+    return parser
+
+
+def _options(given: argparse.Namespace, seed: int) -> TrainingOptions:
+    own = {"steps": given.steps, "dropout": given.dropout}
+    own = {name: value for name, value in own.items() if value is not None}
+    return TrainingOptions(given.task, seed, given.layers, given.heads, given.d_model, **own)
+
+
+def _train(options: TrainingOptions) -> list[Snapshot]:
+    start = time.perf_counter()
+    snapshots: list[Snapshot] = []
+    for progress in train(options):
+        if progress.snapshot is None:
+            continue
+        snapshots.append(progress.snapshot)
+        done = round(_BAR * progress.step / options.steps)
+        figures = " ".join(f"{name} {value:.2f}" for name, value in progress.snapshot.measures.figures.items())
+        took = time.perf_counter() - start
+        bar = "#" * done + "." * (_BAR - done)
+        line = f"[{bar}] step {progress.step} {took:.0f} s loss {progress.snapshot.loss:.3f} {figures}"
+        print(f"\r{line}", end="", flush=True)
+    print()
+    return snapshots
+
+
+def _five_seeds(given: argparse.Namespace) -> int:
+    every = []
+    for seed in range(5):
+        options = _options(given, seed)
+        every.append(examined(options, _train(options)[-1]))
+    names = [name for name in every[0] if all(name in figures for figures in every)]
+    _show({name: sum(figures[name] for figures in every) / len(every) for name in names}, every)
+    return 0
+
+
+def _show(figures: dict[str, float], every: Sequence[dict[str, float]] = ()) -> None:
+    """A table; with several runs, their least and largest as well."""
+    print()
+    for name, value in figures.items():
+        if name.endswith((": layer", ": head")) and every:
+            continue
+        spread = f"  ({min(f[name] for f in every):.3f} to {max(f[name] for f in every):.3f})" if every else ""
+        print(f"{name:<60} {value:.3f}{spread}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

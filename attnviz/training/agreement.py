@@ -1,0 +1,153 @@
+"""The grammar as a task: learn masked words, be measured on verbs far from their subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from attnviz.training.grammar import held_out_sentences, training_sentences
+from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
+from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
+from attnviz.training.objective import MaskedWords
+from attnviz.training.sentences import Sentence
+from attnviz.training.tasks import Batch
+from attnviz.training.vocabulary import MASK, PAD, START, Vocabulary
+from attnviz.transformer import Head, Transformer, TransformerConfig
+
+CORPUS = 30_000  # sentences to learn from
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """Sentences to be measured on, as tensors."""
+
+    ids: Tensor  # [text, token], [CLS] first
+    is_token: Tensor  # [text, token]
+    verb: Tensor  # [text]: its place
+    subject: Tensor  # [text]: its place
+    attractors: Tensor  # [text, token]: True at an attractor
+    right_number: Tensor  # [text, present verb]: the verbs in the subject's number
+    right: Tensor  # [text, present verb]: of these, the ones that the subject can have
+
+    def part(self, rows: slice) -> Questions:
+        return Questions(**{name: value[rows] for name, value in vars(self).items()})
+
+    def hidden(self) -> Tensor:
+        """The ids with every verb hidden."""
+        return self.ids.scatter(1, self.verb[:, None], MASK)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class GrammarTask:
+    """Masked words of the small English (`attnviz.training.grammar`)."""
+
+    name: ClassVar[str] = "grammar"
+    title: ClassVar[str] = "Grammar: which word does a verb belong to?"
+    explained: ClassVar[str] = (
+        "Asked: the hidden verb of sentences it has never seen. Its subject gives the number (one cat sits, two cats "
+        "sit) and the class (cats purr, engines stall); between them stands an attractor, a noun of the other number "
+        "and another class, as in “The cat near the dogs …”."
+    )
+    figures: ClassVar[dict[str, str]] = {
+        "agreement": "verb right in number and class",
+        "number": "verb right in number",
+        "top": "best head: the verb looks most at its subject",
+        "weight": "best head: weight from the verb to its subject",
+    }
+    learned: ClassVar[str] = "top"
+    vocabulary = Vocabulary(tuple(word for words in CATEGORIES.values() for word in words))
+
+    def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
+        return TransformerConfig(
+            len(self.vocabulary), layers=layers, heads=heads, d_model=d_model, d_ff=2 * d_model, longest=512
+        )
+
+    def batches(self, seed: int) -> Iterator[Batch]:
+        masked = MaskedWords([self.vocabulary.ids(s.words) for s in training_sentences(CORPUS, seed)])
+        generator = torch.Generator().manual_seed(seed)
+        while True:
+            for rows in masked.order(generator):
+                yield masked.batch(rows, generator)
+
+    @torch.no_grad()
+    def measure(
+        self, model: Transformer, off: frozenset[Head] = frozenset(), questions: Questions | None = None
+    ) -> Measures:
+        """On held-out sentences with one attractor, unless other questions are given."""
+        asked = self.questions(200, 1) if questions is None else questions
+        number, agreement = verbs_right(model(asked.hidden(), is_token=asked.is_token, off=off).logits, asked)
+        weights = head_weights(model(asked.ids, is_token=asked.is_token, off=off))
+        weight, top = on_keys(weights, asked.verb, asked.subject)
+        rows = weights[:, torch.arange(len(asked)), :, asked.verb]  # [text, layer, head, key]
+        heads = {
+            "top": top.mean(0),
+            "weight": weight.mean(0),
+            "attractor": (rows * asked.attractors[:, None, None, :]).sum(-1).mean(0),
+            "entropy": row_entropy(weights, asked.is_token),
+            "previous": previous_token_score(weights, asked.is_token),
+        }
+        top_of_best, weight_of_best = of_best_head(top, weight)
+        figures = {"agreement": agreement, "number": number, "top": top_of_best, "weight": weight_of_best}
+        return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def questions(self, count: int, attractors: int, seed: int = 0) -> Questions:
+        """Held-out sentences; made once."""
+        return _questions(count, attractors, seed)
+
+
+def verbs_right(logits: Tensor, asked: Questions) -> tuple[float, float]:
+    """How often the most probable present-tense verb has the subject's number; and its number and class.
+
+    `logits` [text, token, word], read where the verb is hidden.
+    """
+    at_verb = logits[torch.arange(len(asked)), asked.verb][:, present_verbs()]  # [text, present verb]
+    best = at_verb.argmax(-1, keepdim=True)
+    number = asked.right_number.gather(1, best).float().mean()
+    return float(number), float(asked.right.gather(1, best).float().mean())
+
+
+@cache
+def present_verbs() -> Tensor:
+    """Ids of the verbs that show a number: singular, plural, singular, plural, …"""
+    verbs = [v for own in OWN_VERBS.values() for v in own] + SHARED_VERBS
+    return torch.tensor(GrammarTask.vocabulary.ids(form for v in verbs for form in (v.singular, v.plural)))
+
+
+@cache
+def _questions(count: int, attractors: int, seed: int) -> Questions:
+    return as_questions(held_out_sentences(count, seed, attractors=attractors))
+
+
+def as_questions(sentences: Sequence[Sentence]) -> Questions:
+    """Sentences as tensors, [CLS] before each."""
+    longest = max(len(s.words) for s in sentences) + 1
+    ids = torch.full((len(sentences), longest), PAD)
+    attractors = torch.zeros(len(sentences), longest, dtype=torch.bool)
+    right = torch.zeros(len(sentences), len(present_verbs()), dtype=torch.bool)
+    right_number = torch.zeros_like(right)
+    kinds = [kind for kind, own in OWN_VERBS.items() for _ in own] + ["shared"] * len(SHARED_VERBS)
+    for i, sentence in enumerate(sentences):
+        clause = sentence.main
+        known = [START, *GrammarTask.vocabulary.ids(sentence.words)]
+        ids[i, : len(known)] = torch.tensor(known)
+        attractors[i, [place + 1 for place in clause.attractors]] = True
+        right_number[i, int(clause.plural) :: 2] = True
+        for j, kind in enumerate(kinds):
+            if kind == clause.noun.kind or (kind == "shared" and clause.noun.kind in ANIMATE):
+                right[i, 2 * j + int(clause.plural)] = True
+    return Questions(
+        ids,
+        ids != PAD,
+        torch.tensor([s.main.verb + 1 for s in sentences]),
+        torch.tensor([s.main.subject + 1 for s in sentences]),
+        attractors,
+        right_number,
+        right,
+    )

@@ -1,0 +1,115 @@
+"""Induction as a task: random words, said twice; the second time they can be foretold.
+
+Predicting the next word of the repetition takes two heads, one after the other: one that looks at the previous
+token, and one that finds where the present word stood before and looks at what came after it (Elhage et al. 2021, "A
+Mathematical Framework for Transformer Circuits"; Olsson et al. 2022, "In-context Learning and Induction Heads").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from attnviz.training.lexicon import ADJECTIVES, NOUNS, SPECIALS
+from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
+from attnviz.training.tasks import NOT_ASKED, Batch
+from attnviz.training.vocabulary import START, Vocabulary
+from attnviz.transformer import Head, Transformer, TransformerConfig
+
+BATCH = 32
+SHORTEST, LONGEST = 8, 20  # words in a block
+_WORDS = ("the", ",", "which", "was", "sat", "on", "mat", "and", "in", ".", "slept", "by")
+
+
+class InductionTask:
+    """Say what comes next in a block of random words that is said twice."""
+
+    name: ClassVar[str] = "induction"
+    title: ClassVar[str] = "Induction: what came after this word before?"
+    explained: ClassVar[str] = (
+        "Asked: what comes next, when a row of random words is said a second time. One head looks at the previous "
+        "token; with its help another finds where the present word stood before, and looks at what came after it."
+    )
+    figures: ClassVar[dict[str, str]] = {
+        "agreement": "next word right in the repetition",
+        "induction": "best head: weight on what came after this word before",
+        "previous": "best head: weight on the previous token",
+    }
+    learned: ClassVar[str] = "induction"
+    vocabulary = Vocabulary((*SPECIALS, *(noun.singular for noun in NOUNS), *ADJECTIVES, *_WORDS))
+
+    def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
+        return TransformerConfig(
+            len(self.vocabulary), layers=layers, heads=heads, d_model=d_model, d_ff=0, causal=True, tied=False
+        )
+
+    def batches(self, seed: int) -> Iterator[Batch]:
+        generator = torch.Generator().manual_seed(seed)
+        while True:
+            length = int(torch.randint(SHORTEST, LONGEST + 1, (), generator=generator))
+            yield repeated(BATCH, length, generator)
+
+    @torch.no_grad()
+    def measure(
+        self, model: Transformer, off: frozenset[Head] = frozenset(), questions: Batch | None = None
+    ) -> Measures:
+        """On blocks of 15 words from a generator that no training uses: of 60 words in any order none comes twice."""
+        batch = self.questions() if questions is None else questions
+        record = model(batch.ids, off=off)
+        asked = batch.targets != NOT_ASKED
+        right = (record.logits.argmax(-1) == batch.targets)[asked].float().mean()
+        weights = head_weights(record)
+        everywhere = torch.ones_like(batch.ids, dtype=torch.bool)
+        induction = induction_scores(weights, batch.ids.shape[1] // 2)
+        previous = weights.diagonal(offset=-1, dim1=-2, dim2=-1).mean(-1).transpose(0, 1)  # [text, layer, head]
+        heads = {
+            "induction": induction.mean(0),
+            "previous": previous_token_score(weights, everywhere),
+            "entropy": row_entropy(weights, everywhere, causal=True),
+        }
+        figures = {"agreement": float(right)}
+        figures |= {"induction": of_best_head(induction)[0], "previous": of_best_head(previous)[0]}
+        return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def questions(self, seed: int = 0) -> Batch:
+        """Repetitions to be measured on; made once."""
+        return _questions(seed)
+
+
+def repeated(texts: int, length: int, generator: torch.Generator) -> Batch:
+    """[CLS], a block of different random words, the same block again; asked for: each next word of the second."""
+    words = len(InductionTask.vocabulary) - len(SPECIALS)
+    block = torch.rand(texts, words, generator=generator).argsort(1)[:, :length] + len(SPECIALS)
+    ids = torch.cat([torch.full((texts, 1), START), block, block], dim=1)
+    targets = torch.full_like(ids, NOT_ASKED)
+    targets[:, length + 1 : -1] = ids[:, length + 2 :]
+    return Batch(ids, targets)
+
+
+def drawn_block(seed: int, length: int = 6) -> str:
+    """A short repetition as text, for the page.
+
+    >>> first, second = drawn_block(1).split()[:6], drawn_block(1).split()[6:]
+    >>> first == second
+    True
+    """
+    block = repeated(1, length, torch.Generator().manual_seed(seed)).ids[0, 1:]
+    return " ".join(InductionTask.vocabulary.words[i] for i in block.tolist())
+
+
+def induction_scores(weights: Tensor, length: int) -> Tensor:
+    """[text, layer, head]: in the repetition, the mean weight on the token after the same word's first place.
+
+    `weights` [layer, text, head, query, key] of texts from `repeated`: the query is `length - 1` after that key.
+    """
+    return weights.diagonal(offset=1 - length, dim1=-2, dim2=-1)[..., 2:].mean(-1).transpose(0, 1)
+
+
+@cache
+def _questions(seed: int) -> Batch:
+    # Seeds of training runs end at 2³¹. (Of a larger number torch's generator takes the last 32 bits alone.)
+    return repeated(200, 15, torch.Generator().manual_seed(2**31 + 1 + seed))

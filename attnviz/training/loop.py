@@ -1,0 +1,143 @@
+"""The training loop: a generator that yields how it goes, so that whoever runs it can draw, save or stop.
+
+AdamW (Loshchilov & Hutter 2019) with a short warm-up and a cosine (Loshchilov & Hutter 2017). All that is random
+comes from generators made of the seed: the same options give the same numbers again on the same machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from attnviz.errors import AttnvizError
+from attnviz.training.agreement import GrammarTask
+from attnviz.training.induction import InductionTask
+from attnviz.training.measures import Measures
+from attnviz.training.tasks import NOT_ASKED, Task
+from attnviz.transformer import Transformer, TransformerConfig, dropout
+
+TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}
+RATE = 3e-3
+WARM_UP = 100  # steps
+LAST_RATE = 0.02  # of RATE
+DECAY = 0.1
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """A training run. The same options give the same run."""
+
+    task: str = "grammar"
+    seed: int = 0
+    layers: int = 2
+    heads: int = 4
+    d_model: int = 32
+    steps: int = 2000
+    dropout: float = 0.0  # of the attention weights
+
+    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
+        "seed": (0, 2**31 - 1),
+        "layers": (1, 6),
+        "heads": (1, 16),
+        "d_model": (8, 128),
+        "steps": (1, 10_000),
+        "dropout": (0.0, 0.5),
+    }
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise AttnvizError(f"There is no task “{self.task}”. There are: {', '.join(TASKS)}.")
+        for name, (least, most) in self.LIMITS.items():
+            value = getattr(self, name)
+            whole = name != "dropout"
+            if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+                raise AttnvizError(f"{name} must be a {'whole ' * whole}number, not {value!r}.")
+            if not least <= value <= most:
+                raise AttnvizError(f"{name} must be from {least:,} to {most:,}, not {value:,}.")
+        _ = self.config  # a shape that cannot be is refused here, with a sentence
+
+    @property
+    def config(self) -> TransformerConfig:
+        """The shape of the model."""
+        return TASKS[self.task].config(layers=self.layers, heads=self.heads, d_model=self.d_model)
+
+    def model(self) -> Transformer:
+        """The model before any training."""
+        return Transformer(self.config, seed=self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A model at a moment of its training."""
+
+    step: int
+    loss: float  # mean since the last snapshot, in nats a word
+    measures: Measures
+    weights: dict[str, Tensor]  # copies
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far a run is."""
+
+    step: int
+    steps: int
+    loss: float  # of this step's batch, in nats a word
+    snapshot: Snapshot | None = None
+
+
+def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:
+    """Train, and yield after every step; every `every` steps, before the first and after the last with a snapshot.
+
+    To stop, stop iterating.
+
+    Raises:
+        AttnvizError: the loss is no longer a number.
+    """
+    task = TASKS[options.task]
+    model = options.model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=DECAY, fused=True)
+    drop = dropout(options.dropout, torch.Generator().manual_seed(options.seed + 1))
+    losses: list[float] = []
+
+    def snapshot(step: int) -> Snapshot:
+        weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        mean = sum(losses) / len(losses) if losses else math.log(len(task.vocabulary))
+        losses.clear()
+        return Snapshot(step, mean, task.measure(model), weights)
+
+    yield Progress(0, options.steps, math.log(len(task.vocabulary)), snapshot(0))
+    for step, batch in zip(range(1, options.steps + 1), task.batches(options.seed), strict=False):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * rate_at(step, options.steps)
+        logits = model(batch.ids, is_token=batch.is_token, drop=drop).logits
+        loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NOT_ASKED)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        if not math.isfinite(losses[-1]):
+            raise AttnvizError(
+                f"Training failed at step {step}: the loss is no longer a number. Try another seed or width."
+            )
+        is_kept = step % every == 0 or step == options.steps
+        yield Progress(step, options.steps, losses[-1], snapshot(step) if is_kept else None)
+
+
+def rate_at(step: int, steps: int) -> float:
+    """The learning rate's share of its maximum: a straight way up, then half a cosine down to LAST_RATE.
+
+    >>> [round(rate_at(step, 2100), 2) for step in (50, 100, 1100, 2100)]
+    [0.5, 1.0, 0.51, 0.02]
+    """
+    if step < WARM_UP:
+        return step / WARM_UP
+    done = (step - WARM_UP) / max(steps - WARM_UP, 1)
+    return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))

@@ -1,0 +1,85 @@
+"""The shipped models, examined again: what the README says of them holds."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from attnviz.training.__main__ import main
+from attnviz.training.checkpoint import load, shipped
+from attnviz.training.evaluation import evaluate
+from attnviz.training.loop import TASKS
+
+
+@pytest.fixture(scope="module")
+def grammar() -> dict[str, float]:
+    return evaluate(TASKS["grammar"], shipped("grammar").network())
+
+
+def test_the_grammar_model_holds_to_what_is_asked_of_it(grammar):
+    assert grammar["one attractor: number and class"] >= 0.99
+    assert grammar["top key is the subject"] >= 0.98
+    assert grammar["weight on the subject"] >= 0.95
+    assert grammar["three nested attractors: number"] >= 0.90
+    assert grammar["“The cat, which was black, sat on the mat”: sat → cat"] >= 0.95
+    assert grammar["“The cat, which was black, sat on the mat”: sat → black"] <= 0.03
+
+
+def test_one_head_matters_and_the_others_of_its_layer_do_not(grammar):
+    assert grammar["subject heads in that layer"] == 1
+    assert grammar["subject head(s) off: number"] <= 0.70
+    assert grammar["all others of that layer off: number and class"] >= 0.98
+    subject = int(grammar["subject head: head"])
+    for head in range(4):
+        if head != subject:
+            assert grammar[f"head {head} of that layer off: number"] >= 0.98
+
+
+def test_untrained_it_can_do_nothing_of_this():
+    figures = evaluate(TASKS["grammar"], shipped("grammar").network(step=0))
+    assert figures["one attractor: number and class"] < 0.3
+    assert figures["weight on the subject"] < 0.2
+
+
+def test_the_induction_model_has_both_heads_and_needs_the_layer_of_the_second():
+    figures = evaluate(TASKS["induction"], shipped("induction").network())
+    assert figures["next word in the repetition"] >= 0.99
+    assert figures["weight on what came after this word before"] >= 0.9
+    assert figures["weight on the previous token"] >= 0.7
+    assert figures["previous-token head off: next word"] <= 0.7
+    assert figures["all heads of the induction head's layer off: next word"] <= 0.1
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_the_figures_in_the_file_are_those_of_its_model(task):
+    checkpoint = shipped(task)
+    again = evaluate(TASKS[task], checkpoint.network())
+    assert checkpoint.evaluation.keys() == again.keys()
+    for name, value in again.items():
+        assert abs(checkpoint.evaluation[name] - value) < 0.006, name
+
+
+def test_the_command_trains_examines_and_writes(tmp_path, capsys):
+    path = tmp_path / "small.safetensors"
+    threads = torch.get_num_threads()
+    assert main(["grammar", "--seed", "7", "--heads", "2", "--d-model", "8", "--steps", "4", "--out", str(path)]) == 0
+    torch.set_num_threads(threads)
+    said = capsys.readouterr().out
+    assert "step 4" in said
+    assert "three nested attractors: number" in said
+    checkpoint = load(path)
+    assert checkpoint.options.seed == 7
+    assert checkpoint.steps == [0, 4]
+    assert checkpoint.evaluation["subject head: layer"] in (0.0, 1.0)
+
+
+def test_the_command_refuses_what_cannot_be_in_a_sentence(tmp_path, capsys):
+    assert main(["grammar", "--heads", "5"]) == 2
+    assert "5 heads do not divide d_model 32" in capsys.readouterr().err
+    assert main(["grammar", "--out", str(tmp_path / "no" / "where.safetensors")]) == 2
+    assert "cannot be written: there is no folder" in capsys.readouterr().err
+    assert main(["grammar", "--out", str(tmp_path / "model.bin")]) == 2
+    assert "must end in .safetensors" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["grammar", "--five-seeds", "--seed", "3"])
+    assert "leave --seed and --out away" in capsys.readouterr().err
