@@ -2,7 +2,11 @@
 
 import streamlit as st
 
-from attnviz.ui import explore
+from attnviz.ui import explore, train
 
 st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
-st.navigation([st.Page(explore.page, title="Explore", default=True)], position="top").run()
+pages = [
+    st.Page(explore.page, title="Explore", url_path="explore", default=True),
+    st.Page(train.page, title="Train", url_path="train"),
+]
+st.navigation(pages, position="top").run()

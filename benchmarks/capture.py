@@ -37,7 +37,7 @@ def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
         for _ in range(5):
             ours()
             theirs()
-        times = [(_seconds(ours), _seconds(theirs)) if i % 2 else _swapped(ours, theirs) for i in range(pairs)]
+        times = [(seconds(ours), seconds(theirs)) if i % 2 else swapped(ours, theirs) for i in range(pairs)]
     return {
         "ours": 1000 * statistics.median(a for a, _ in times),
         "eager": 1000 * statistics.median(b for _, b in times),
@@ -45,13 +45,13 @@ def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
     }
 
 
-def _swapped(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
+def swapped(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
     """The other order, so that neither always comes second."""
-    later = _seconds(second)
-    return _seconds(first), later
+    later = seconds(second)
+    return seconds(first), later
 
 
-def _seconds(run: Callable[[], None]) -> float:
+def seconds(run: Callable[[], None]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start

@@ -13,18 +13,8 @@ from attnviz.analysis import RowReading
 from attnviz.figures import Figure
 from attnviz.trace import AttentionTrace
 from attnviz.ui import words
+from attnviz.ui.look import Look
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, PROJECTIONS, Step
-
-
-@dataclass(frozen=True)
-class Look:
-    """What every figure is told."""
-
-    layer: int
-    head: int
-    query: int
-    specials: bool
-    dark: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,71 +27,90 @@ class Charts:
     steps: Figure
 
 
+def large(trace: AttentionTrace, look: Look) -> Figure:
+    """One head, large."""
+    return figures.head(trace, **asdict(look))
+
+
 def draw(trace: AttentionTrace, look: Look, *, everything: bool) -> Charts:
     """All figures; `everything` draws the heads of all layers instead of one layer's."""
     options: dict[str, Any] = asdict(look)
     overview_height = 56 * len(trace.layers) + 30
-    grid_height = max(540, 26 * trace.layers[look.layer].heads)
+    count = trace.layers[look.layer].heads
+    grid_height = 300 if count <= 2 else max(540, 26 * count)
     return Charts(
         figures.overview(trace, **options, height=overview_height)
         if everything
         else figures.head_grid(trace, **options, clickable=True, height=grid_height),
-        figures.head(trace, **options),
+        large(trace, look),
         figures.panels(trace, PROJECTIONS, **options, stacked=True, height=_vectors_height(len(trace))),
         figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options),
     )
 
 
 def heads(
-    trace: AttentionTrace, look: Look, charts: Charts, *, everything: bool, on_choose: Callable[[str], None]
+    trace: AttentionTrace, look: Look, figure: Figure, *, everything: bool, on_choose: Callable[[str], None]
 ) -> None:
     """All heads of the layer, or of all layers: one at a time, since every chart on the page costs a moment."""
     count = trace.layers[look.layer].heads
     title = "All heads of all layers" if everything else f"All {count} heads of layer {look.layer}"
     key = "chart_overview" if everything else "chart_grid"
     st.markdown(f"**{title}** · {'row: layer, column: head · ' if everything else ''}click one")
-    _chart(charts.heads, key, title, on_select=lambda: on_choose(key))
+    chart(figure, key, title, on_select=lambda: on_choose(key))
     if len(trace) > (figures.OVERVIEW_CELLS if everything else figures.GRID_CELLS):
         st.caption("On a text this long, a cell is the largest weight of a block of tokens.")
 
 
-def large_head(trace: AttentionTrace, look: Look, charts: Charts, reading: RowReading) -> None:
-    """One head large, and what it says about the chosen word."""
+def large_head(
+    trace: AttentionTrace,
+    look: Look,
+    figure: Figure,
+    reading: RowReading,
+    *,
+    guess: str = "",
+    switches: Callable[[], None] = lambda: None,
+) -> None:
+    """One head large, what it says about the chosen word, and (`switches`) what can be done to it."""
     hidden = reading.has_specials and not look.specials
-    st.markdown(f"**Layer {look.layer} · head {look.head}** · each row sums to 1{' with what is hidden' * hidden}")
-    _chart(charts.head, "chart_head", f"Weights of head {look.head} of layer {look.layer}")
-    lines = [words.row_in_words(trace, reading), words.specials_in_words(trace, reading, shown=look.specials)]
+    is_off = " (off)" * ((look.layer, look.head) in trace.off)
+    sums = f"each row sums to 1{' with what is hidden' * hidden}"
+    st.markdown(f"**Layer {look.layer} · head {look.head}{is_off}** · {sums}")
+    looks, *more = words.row_in_words(trace, reading)
+    st.html(f"<p class='reading first'>{looks}</p>")
+    switches()
+    chart(figure, "chart_head", f"Weights of head {look.head} of layer {look.layer}")
+    lines = [*more, guess, words.specials_in_words(trace, reading, shown=look.specials)]
     st.html(f"<p class='reading'>{'<br>'.join(line for line in lines if line)}</p>")
     st.caption("Row: the word that looks (query). Column: the word looked at (key). Layers and heads count from 0.")
 
 
-def vectors(explained: list[Step], charts: Charts) -> None:
+def vectors(explained: list[Step], figure: Figure) -> None:
     """Q, K and V one under another, beside each its formula, shape and meaning."""
     st.markdown("**Query, key, value** · blue negative, red positive")
-    beside, chart = st.columns([1, 1.9], gap="xsmall", wrap=False)
-    with beside.container(height=charts.vectors.layout.height, border=False, key="vectors_words"):
+    beside, drawn = st.columns([1, 1.9], gap="xsmall", wrap=False)
+    with beside.container(height=figure.layout.height, border=False, key="vectors_words"):
         st.markdown(
             "\n\n".join(f"${step.formula}$  \n:small[:gray[{step.shape}. {step.meaning}]]" for step in explained)
         )
-    with chart:
-        _chart(charts.vectors, "chart_vectors", _in_words(explained))
+    with drawn:
+        chart(figure, "chart_vectors", _in_words(explained))
 
 
-def steps(look: Look, explained: list[Step], charts: Charts) -> None:
+def steps(look: Look, explained: list[Step], figure: Figure, tokens: int) -> None:
     """Matrices side by side, over each its formula, under each its shape and meaning.
 
     The formulas are one element, a paragraph each, which page.css sets side by side; so are the captions.
     (Every element is a message to the browser, at about a millisecond.)
     """
-    is_long = charts.head.data[0].z.shape[0] > figures.PANEL_CELLS
+    is_long = tokens > figures.PANEL_CELLS
     note = " · on a text this long, a cell is the strongest number of a block of tokens" * is_long
     st.markdown(f"**From scores to context** · layer {look.layer}, head {look.head}{note}")
     with st.container(key="steps_formulas"):
         st.markdown("\n\n".join(f"${step.formula}$" for step in explained))
-    _chart(charts.steps, "chart_steps", _in_words(explained))
+    chart(figure, "chart_steps", _in_words(explained))
     with st.container(key="steps_meanings"):
         captions = []
-        for step, panel in zip(explained, charts.steps.data, strict=False):  # the figure's first traces
+        for step, panel in zip(explained, figure.data, strict=False):  # the figure's first traces
             scale = f"colours {panel.zmin:.3g} to {panel.zmax:.3g}".replace("-", "−")
             captions.append(f"{step.shape}, {scale}. {step.meaning}")
         st.caption("\n\n".join(captions))
@@ -115,7 +124,8 @@ def _in_words(explained: list[Step]) -> str:
     return "; ".join(f"{step.title}, {step.shape}" for step in explained)
 
 
-def _chart(figure: Figure, key: str, alt: str, *, on_select: Callable[[], None] | None = None) -> None:
+def chart(figure: Figure, key: str, alt: str, *, on_select: Callable[[], None] | None = None) -> None:
+    """A figure as it stands: its own colours, no buttons over it."""
     st.plotly_chart(
         figure,
         key=key,

@@ -3,40 +3,79 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.models import OFFERS
+from attnviz.models.catalog import CHECKPOINT
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.training.loop import TASKS
+from attnviz.ui import runs
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
 THIS_LAYER, ALL_LAYERS = "This layer", "All layers"
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _TITLES = {offer.name: offer.title for offer in OFFERS}
-_WIDGETS = ("text", "model", "layer", "head", "specials", "heads_shown")
+_WIDGETS = ("text", "model", "layer", "head", "specials", "heads_shown", "step", "run")
+_CHOICES = (
+    "text",
+    "model",
+    "layer",
+    "head",
+    "query",
+    "specials",
+    "off",
+    "step",
+)  # the fields of a view that stand alone
+FORM = "train_"  # how the names of Train's form begin
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 
 
-def start_session() -> None:
+def start_session(page: str) -> None:
     """On the first run of a session, and when the browser went back or forward, take the state from the URL."""
+    came_from, st.session_state.page = st.session_state.get("page", page), page
+    params = st.query_params.to_dict()
     if "query" in st.session_state:
-        # Streamlit forgets the value of a widget that was not drawn; writing it again keeps it.
-        for name in (*_WIDGETS, *OPTION_NAMES):
-            st.session_state[name] = st.session_state[name]
+        _restore()
         st.session_state.heads = max(h for h in _divisors() if h <= st.session_state.heads)
-        if not _has_navigated():
+        # A page's link in the navigation has no parameters: what is chosen stays. The browser's Back has them.
+        if not (params if came_from != page else _has_navigated()):
             return
-    view, wrong = view_from_params(st.query_params.to_dict())
-    for name in ("text", "model", "layer", "head", "query", "specials"):
+    view, wrong = view_from_params(params)
+    if page == "train" and not is_run(view.model):
+        wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
+        view = replace(view, model="grammar")
+    for name in _CHOICES:
         st.session_state[name] = getattr(view, name)
     for name in OPTION_NAMES:
         st.session_state[name] = getattr(view.options, name)
+    st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", "grammar")
     st.session_state.anchor = None  # the chosen token as it was last shown
+    st.session_state.head_chosen = view.layer is not None or view.head is not None
     st.session_state.wrong = wrong
     st.session_state.heads_shown = ALL_LAYERS if view.all_layers else THIS_LAYER
     st.session_state.linked = view
     st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), current_view()
+    keep()
+
+
+def keep() -> None:
+    """Remember what the widgets hold, under a name that is no widget's: Streamlit forgets the value of a widget
+    that was not drawn, and on leaving a page that draws itself again and again, at once."""
+    state = st.session_state
+    names = [*_WIDGETS, *OPTION_NAMES, *(name for name in state if str(name).startswith(FORM))]
+    state.kept = {**state.get("kept", {}), **{name: state[name] for name in names if name in state}}
+
+
+def _restore() -> None:
+    """Write all that is remembered again, where it is gone or would be."""
+    keep()
+    for name, value in st.session_state.kept.items():
+        st.session_state[name] = value
 
 
 def current_view() -> View:
@@ -44,7 +83,9 @@ def current_view() -> View:
     state = st.session_state
     # Another model has no options: with the default ones, what is cached for it is found whatever was set before.
     chosen = {name: state[name] for name in OPTION_NAMES} if state.model == ScratchModel.name else {}
-    fields_of_view = {name: state[name] for name in (*_WIDGETS, "query") if name != "heads_shown"}
+    fields_of_view = {name: state[name] for name in _CHOICES}
+    if not state.head_chosen:  # what the page showed of another model is not asked of this one
+        fields_of_view |= {"layer": None, "head": None}
     return View(**fields_of_view, all_layers=state.heads_shown == ALL_LAYERS, options=ScratchOptions(**chosen))
 
 
@@ -58,6 +99,7 @@ def link_problems(view: View) -> list[str]:
 def write_url(view: View) -> None:
     """Copying the address gives the same view to somebody else."""
     params = params_from_view(view)
+    keep()
     st.session_state.written, st.session_state.written_for = params, current_view()
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
@@ -65,26 +107,81 @@ def write_url(view: View) -> None:
 
 def sentence_and_model() -> None:
     """The two that stand at the top of every page."""
-    sentence, model = st.columns([3, 1.35], vertical_alignment="bottom")
+    sentence, model = _sentence()
     with sentence:
-        st.text_input("Sentence", key="text", placeholder="Type a sentence and press Enter", autocomplete="off")
+        _text()
     with model:
-        names = list(_TITLES)
-        if st.session_state.model not in names:
-            names.append(st.session_state.model)
         st.selectbox(
             "Model",
-            names,
+            _names([*_TITLES, *st.session_state.get("known_runs", [])], st.session_state.model),
             key="model",
-            format_func=lambda name: _TITLES.get(name, name),
+            format_func=_title,
             on_change=_complete_model_name,
             accept_new_options=True,
             help="Choose one, or type a folder on this computer or any model id of the Hugging Face hub.",
         )
 
 
-def choices(layers: int, heads: int, *, specials: bool) -> None:
-    """Layer and head as rows of buttons; what one rarely needs is folded away beside them."""
+def sentence_and_run() -> None:
+    """The same two on Train, where the models are training runs. Choosing one chooses the model of all pages."""
+    state = st.session_state
+    if is_run(state.model):
+        state.run = state.model
+    sentence, run = _sentence()
+    with sentence:
+        _text()
+    with run:
+        st.selectbox(
+            "Training run",
+            _names([*TASKS, *state.get("known_runs", [])], state.run),
+            key="run",
+            format_func=_title,
+            on_change=_take_run,
+        )
+
+
+def is_run(name: str) -> bool:
+    """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
+    return name in TASKS or name.endswith(CHECKPOINT) or runs.options_of(name) is not None
+
+
+def choose_run(name: str) -> None:
+    """Show a run, on every page, from its last step and as the model's own head shows it."""
+    st.session_state.run = st.session_state.model = name
+    st.session_state.step = None
+    another_model()
+
+
+def another_model() -> None:
+    """What was chosen of one model's heads is not meant of another's."""
+    st.session_state.head_chosen, st.session_state.off = False, frozenset()
+
+
+def _take_run() -> None:
+    choose_run(st.session_state.run)
+
+
+def _sentence() -> list[DeltaGenerator]:
+    return st.columns([3, 1.35], vertical_alignment="bottom")
+
+
+def _text() -> None:
+    st.text_input("Sentence", key="text", placeholder="Type a sentence and press Enter", autocomplete="off")
+
+
+def _names(offered: list[str], chosen: str) -> list[str]:
+    return [*offered, *([] if chosen in offered else [chosen])]
+
+
+def _title(name: str) -> str:
+    if name.endswith(CHECKPOINT):
+        return f"File: {Path(name).name}"
+    return _TITLES.get(name, runs.title_of(name))
+
+
+def choices(layers: int, heads: int, *, specials: bool, offers: Callable[[], None] = lambda: None) -> None:
+    """Layer and head as rows of buttons; what one rarely needs is folded away beside them. `offers` draws what
+    the model itself has to offer."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="choices"):
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             if layers > 1:
@@ -99,6 +196,7 @@ def choices(layers: int, heads: int, *, specials: bool) -> None:
             if st.session_state.model == ScratchModel.name:
                 with st.popover("Settings", icon=":material/tune:"):
                     _scratch_options()
+            offers()
             st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
 
 
@@ -124,9 +222,13 @@ def _scratch_options() -> None:
 def _number(label: str, count: int, key: str) -> None:
     numbers = range(count)
     if count <= _MOST_BUTTONS:
-        st.segmented_control(label, numbers, key=key, required=True, wrap=True)
+        st.segmented_control(label, numbers, key=key, required=True, wrap=True, on_change=_choose_head)
     else:
-        st.select_slider(label, numbers, key=key, width=420)
+        st.select_slider(label, numbers, key=key, width=420, on_change=_choose_head)
+
+
+def _choose_head() -> None:
+    st.session_state.head_chosen = True
 
 
 def _take_example() -> None:
@@ -136,6 +238,7 @@ def _take_example() -> None:
 
 def _complete_model_name() -> None:
     """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
+    st.session_state.off = frozenset()
     typed = st.session_state.model.casefold().strip()
     offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
     is_known = st.session_state.model in _TITLES or os.path.isdir(st.session_state.model)

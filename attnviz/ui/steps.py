@@ -36,7 +36,8 @@ def projections(trace: AttentionTrace, layer: int, projection: str, *, dark: boo
         letter = name.upper()
         made = rf"X\,W_{letter}" + (rf" + b_{letter}" if "bias" in projection else "")
         if "rotary" in projection and name != "v":
-            made = rf"\mathrm{{rotate}}({made})"
+            made = f"R({made})"
+            meaning += " R turns it by its place."
         shape = f"{counted(len(trace), 'token')} × {record.d_head} (d_head)"
         steps.append(Step(name, letter, f"{_colored(letter, name, dark)} = {made}", shape, meaning))
     return steps

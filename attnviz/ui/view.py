@@ -10,6 +10,7 @@ from urllib.parse import quote
 from attnviz.analysis import shown_tokens
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.trace import AttentionTrace, Token
+from attnviz.transformer import Head
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 EXAMPLES = (
@@ -30,12 +31,14 @@ class View:
     """Everything a person has chosen. Layers, heads and tokens count from 0."""
 
     text: str = DEFAULT_TEXT
-    model: str = ScratchModel.name
-    layer: int = 0
-    head: int = 0
+    model: str = "grammar"
+    layer: int | None = None  # None: let the page choose
+    head: int | None = None
     query: int | None = None  # index of the chosen token; None: let the page choose
     specials: bool = True
     all_layers: bool = False  # the heads of all layers, or of one
+    off: frozenset[Head] = frozenset()  # heads that are switched off
+    step: int | None = None  # of a training run, on the Train page; None: the last
     options: ScratchOptions = field(default_factory=ScratchOptions)
 
 
@@ -57,13 +60,19 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
     if len(params.get("model", "")) > _LONGEST_NAME:
         refuse("model", "which is too long for a name")
         plain.pop("model", None)
-    for name in ("layer", "head", "query"):
+    for name in ("layer", "head", "query", "step"):
         if name in params:
             number = _whole_number(params[name])
             if number is None or number < 0:
                 refuse(name, "but it must be a whole number from 0")
             else:
                 plain[name] = number
+    if "off" in params:
+        heads = _heads(params["off"])
+        if heads is None:
+            refuse("off", "but it must name heads as layer.head, such as 1.0-1.3")
+        else:
+            plain["off"] = heads
     for name in ("specials", "all_layers"):
         if name in params:
             if params[name] in _SWITCH:
@@ -84,6 +93,8 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link's settings do not go together: {error} The default is used.")
         rest = {name: value for name, value in options.items() if name not in ("heads", "d_model")}
         checked = ScratchOptions(**rest)  # type: ignore[arg-type]
+    if "model" not in params and options:
+        plain["model"] = ScratchModel.name  # a link from when the random model was the page's first
     return View(options=checked, **plain), wrong  # type: ignore[arg-type]
 
 
@@ -92,7 +103,7 @@ def params_from_view(view: View) -> dict[str, str]:
     default = View()
     params = {
         name: _written(getattr(view, name))
-        for name in ("text", "model", "layer", "head", "query", "specials", "all_layers")
+        for name in ("text", "model", "layer", "head", "query", "specials", "all_layers", "off", "step")
         if getattr(view, name) != getattr(default, name)
     }
     if not view.text.strip() or not fits_in_link(view.text):
@@ -116,6 +127,9 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
         if alike:
             # Pieces of one character share text and place: then the index decides.
             return min(alike, key=lambda i: (abs(trace.tokens[i].start - before.start), abs(i - (index or 0))))
+        hidden = [i for i, token in enumerate(trace.tokens) if token.piece == "[MASK]"]
+        if len(hidden) == 1:
+            return hidden[0]
         covering = [i for i, token in enumerate(trace.tokens) if token.start <= before.start < token.end]
         if covering and not before.special:
             return covering[0]
@@ -123,7 +137,8 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
         return min(index, len(trace) - 1)
     wanted = _FIRST_WORDS.get(trace.text)
     words = [i for i, token in enumerate(trace.tokens) if not token.special and any(c.isalnum() for c in token.text)]
-    return next((i for i in words if trace.tokens[i].text == wanted), words[-1] if words else 0)
+    chosen = next((i for i in words if trace.tokens[i].piece == "[MASK]" or trace.tokens[i].text == wanted), None)
+    return chosen if chosen is not None else words[-1] if words else 0
 
 
 def shown_query(trace: AttentionTrace, query: int, *, specials: bool) -> int:
@@ -135,7 +150,17 @@ _SWITCH = {"on": True, "off": False}
 
 
 def _written(value: object) -> str:
+    if isinstance(value, frozenset):
+        return "-".join(f"{layer}.{head}" for layer, head in sorted(value))
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _heads(text: str) -> frozenset[Head] | None:
+    """Heads as a link names them, "1.0-1.3"; None if it cannot be read."""
+    if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}(-[0-9]{1,3}\.[0-9]{1,3})*", text) or len(text) > _LONGEST_NAME * 10:
+        return None
+    layer_and_head = (part.split(".") for part in text.split("-"))
+    return frozenset((int(layer), int(head)) for layer, head in layer_and_head)
 
 
 def _whole_number(text: str) -> int | None:

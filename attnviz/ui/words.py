@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
+from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import token_label
 from attnviz.models import Check
@@ -24,24 +26,34 @@ def word(trace: AttentionTrace, index: int) -> str:
     return f"<b><bdi>{shown}</bdi></b>" + f"<sub>{index}</sub>" * twice
 
 
-def row_in_words(trace: AttentionTrace, reading: RowReading) -> str:
-    """Where the chosen word looks, and whether that is its own doing, as HTML."""
+def row_in_words(trace: AttentionTrace, reading: RowReading) -> list[str]:
+    """Where the chosen word looks, and whether that is its own doing: sentences as HTML."""
     chosen = word(trace, reading.query)
     if reading.choices == 0:
-        return f"{chosen} may look at nothing here, so its row is all zeros."
+        return [f"{chosen} may look at nothing here, so its row is all zeros."]
     if reading.choices == 1:
-        return f"{chosen} may look only at {word(trace, reading.strongest[0].key)} here, so it gets all the weight."
+        return [f"{chosen} may look only at {word(trace, reading.strongest[0].key)} here, so it gets all the weight."]
     looks = ", ".join(f"{word(trace, look.key)} {number(look.weight)}" for look in reading.strongest)
     first = reading.strongest[0]
     sentence = f"{chosen} looks at {looks}."
     if first.others is None:
-        return f"{sentence}<br>No other word may look at {word(trace, first.key)}."
+        return [sentence, f"No other word may look at {word(trace, first.key)}."]
     name, others = word(trace, first.key), number(first.others)
     if first.others >= _COMMON * first.weight:
-        return (
-            f"{sentence}<br>But {name} gets {others} from any other word, on average: this says little about {chosen}."
-        )
-    return f"{sentence}<br>On average another word gives {name} only {others}: this is {chosen}’s own doing."
+        return [sentence, f"But {name} gets {others} from any other word, on average: this says little about {chosen}."]
+    return [sentence, f"On average another word gives {name} only {others}: this is {chosen}’s own doing."]
+
+
+def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
+    """What a model says for a word that is hidden, or after it, as HTML."""
+    if not predictions:
+        return ""
+    told = ", ".join(f"<b>{escape(p.word)}</b> {number(p.after)}" for p in predictions)
+    if predicts == "next":
+        return f"After {word(trace, at)} it expects {told}."
+    if trace.tokens[at].piece == "[MASK]":
+        return f"For {word(trace, at)} it says {told}."
+    return f"If {word(trace, at)} were hidden, it would say {told}."
 
 
 def number(weight: float) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 import attnviz
-from tests.browser.explore_page import Explore
+from tests.browser.pages import Explore
 from tests.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -24,15 +24,17 @@ def numbers(text: str, model: str, layer: int, head: int) -> list[str]:
 
 def test_the_first_look_needs_no_click(explore: Explore):
     explore.open()
-    assert explore.tokens() == ["The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
+    words = ["The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
+    assert explore.tokens() == ["[CLS]", *words]
+    assert explore.page.locator(".tokens button small").all_inner_texts() == ["subject", "verb"]
     assert explore.chosen_token() == "sat"
-    assert explore.cell_numbers() == numbers(SENTENCE, "random", 0, 0)
-    assert "same weights as torch's nn.MultiheadAttention" in explore.text()
+    assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
+    assert "same weights as torch's scaled_dot_product_attention" in explore.text()
     assert explore.page.locator(".stPlotlyChart").count() == 4
 
 
 def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     explore.type("A dog slept by the door")
     assert explore.cell_numbers() == numbers("A dog slept by the door", "random", 0, 0)
     explore.choose("head", 2)
@@ -147,7 +149,7 @@ def test_back_and_forward_undo_and_redo(explore: Explore):
 
 
 def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     field = explore.page.locator(".st-key-model input")
     field.click()
     field.fill("minilm")
@@ -177,7 +179,7 @@ def test_special_tokens_can_be_hidden(explore: Explore):
 
 
 def test_awkward_text_is_shown_as_it_was_typed(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     explore.type("<script>alert(1)</script> <b>x</b> $y$ **z** :red[r]")
     assert explore.tokens()[:3] == ["<", "script", ">"]
     assert explore.labels("chart_head", "y")[:3] == ["<", "script", ">"]
@@ -207,18 +209,18 @@ def test_blank_text_gets_a_sentence_and_a_long_one_is_cut(explore: Explore):
 
 
 def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     explore.type("keep me")
     explore.choose_model("Pretrained BERT · base")
     assert "the Hugging Face hub cannot be reached" in explore.text()
     assert explore.page.get_by_label("Sentence", exact=True).input_value() == "keep me"
     assert "Traceback" not in explore.text()
-    explore.choose_model("From scratch")
+    explore.choose_model("From scratch · random")
     assert explore.cell_numbers() == numbers("keep me", "random", 0, 0)
 
 
 def test_an_example_can_be_picked(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     explore.page.get_by_role("button", name="Examples").click()
     explore.page.get_by_text("The keys to the old cabinet are on the table").click()
     explore.settle()
@@ -227,7 +229,7 @@ def test_an_example_can_be_picked(explore: Explore):
 
 
 def test_settings_of_the_from_scratch_model_change_the_numbers(explore: Explore):
-    explore.open()
+    explore.open(model="random")
     explore.page.get_by_role("button", name="Settings").click()
     explore.page.get_by_text("Causal mask").click()
     explore.settle()
@@ -255,3 +257,45 @@ def test_a_dark_page_has_dark_figures(explore: Explore):
     explore.open(model="minilm")
     color = explore.page.evaluate("getComputedStyle(document.querySelector('.st-key-chart_head .ytick text')).fill")
     assert color == "rgb(230, 232, 238)"
+
+
+def test_one_click_switches_the_subject_head_off_and_shows_what_it_did(explore: Explore):
+    explore.open()
+    assert "All heads are on. Verb right in number: 1.00 of 200 sentences it has never seen" in explore.text()
+    explore.page.get_by_role("button", name="Switch head 0 off").click()
+    explore.settle()
+    assert "Off: head 0 of layer 1. Verb right in number: 1.00 → 0." in explore.text()
+    assert "Does it matter?" in explore.text()
+    assert "off=1.0" in explore.page.url
+    assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0), "it still looks"
+    explore.page.get_by_role("button", name="All on").click()
+    explore.settle()
+    explore.page.get_by_role("button", name="The others off").click()
+    explore.settle()
+    assert "Off: heads 1, 2, 3 of layer 1. Verb right in number: 1.00 → 1.00" in explore.text()
+
+
+def test_unknown_words_are_marked_and_named(explore: Explore):
+    explore.open()
+    explore.type("The robot near the <b>dogs</b> sleeps")
+    assert explore.page.locator(".tokens button.unknown bdi").all_inner_texts() == [
+        "robot",
+        "<",
+        "b",
+        ">",
+        "<",
+        "/",
+        "b",
+        ">",
+    ]
+    assert "This model knows 183 words, and not robot" in explore.text()
+
+
+def test_a_random_sentence_comes_with_its_subject_and_verb(explore: Explore):
+    explore.open()
+    explore.page.get_by_role("button", name="Random sentence").click()
+    explore.settle()
+    roles = explore.page.locator(".tokens button small").all_inner_texts()
+    assert {"subject", "verb", "attractor"} <= set(roles)
+    assert explore.page.locator(".tokens button.unknown").count() == 0
+    assert explore.page.locator(".tokens button[aria-pressed=true] small").inner_text() == "verb"

@@ -54,10 +54,11 @@ def decoded(values: dict) -> np.ndarray:
 def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     app = opened()
     assert app.text_input(key="text").value == SENTENCE
-    assert app.selectbox(key="model").value == "random"
+    assert app.selectbox(key="model").value == "grammar"
     assert len(app.get("plotly_chart")) == 4
-    assert "11 tokens" in said(app)
-    assert "same weights as torch's nn.MultiheadAttention" in said(app)
+    assert "12 tokens" in said(app)
+    assert "same weights as torch's scaled_dot_product_attention" in said(app)
+    assert "<b><bdi>sat</bdi></b> looks at <b><bdi>cat</bdi></b> 0.98" in said(app)
     assert app.query_params == {}
 
 
@@ -227,7 +228,7 @@ def test_hiding_special_tokens_moves_the_choice_to_a_word():
 
 
 def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen():
-    app = opened(layer="-1", head="99", query="77", seed="soon")
+    app = opened(model="random", layer="-1", head="99", query="77", seed="soon")
     text = said(app)
     assert "layer = “-1”" in text
     assert "seed = “soon”" in text
@@ -263,3 +264,65 @@ def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
     app = opened()
     assert "the check against a reference could not be run" in said(app)
     assert len(app.get("plotly_chart")) == 4
+
+
+def test_switching_a_head_off_changes_what_the_page_says_and_the_link():
+    app = opened()
+    assert "All heads are on. Verb right in number: <b>1.00</b>" in said(app)
+    app.button(key="switch_head").click().run()
+    assert not app.exception
+    text = said(app)
+    assert "switched off: head 0 of layer 1" in text
+    assert "(with all heads on)" in text
+    assert "If <b><bdi>sat</bdi></b> is hidden, it says" in text
+    assert app.query_params == {"off": "1.0"}
+    app.selectbox(key="model").set_value("minilm").run()
+    assert app.session_state.off == frozenset(), "another model's heads are others"
+    app.button(key="switch_head").click().run()
+    assert not app.exception
+    assert "This model predicts no words" in said(app)
+    assert "moves most" in said(app)
+
+
+def test_words_that_the_trained_model_does_not_know_are_named():
+    app = opened(text="The <b>robot</b> near the cats sleeps")
+    assert "knows 183 words, and not" in said(app)
+    assert "<bdi>robot</bdi>" in said(app)
+    assert "<b>robot" not in said(app).replace("<b><bdi>", "")
+    app.selectbox(key="model").set_value("minilm").run()
+    assert "knows 183 words" not in said(app)
+
+
+def test_a_random_sentence_names_who_is_who():
+    app = opened()
+    app.button(key="random_sentence").click().run()
+    assert not app.exception
+    text = app.text_input(key="text").value
+    assert text != SENTENCE
+    from attnviz.training.agreement import GrammarTask
+    from attnviz.ui.roles import _drawn, of
+
+    trace = attnviz.trace(text, "grammar")
+    assert not any(token.unknown for token in trace.tokens)
+    drawn = _drawn()[text]
+    verb = trace.tokens[app.session_state.query]
+    assert verb.text.casefold() == drawn.words[drawn.main.verb]
+    assert verb.piece in GrammarTask.vocabulary.words
+    assert of(SENTENCE) == {1: "subject", 7: "verb"}
+
+
+def test_the_page_chooses_the_head_until_the_person_does():
+    app = opened()
+    assert (app.session_state.layer, app.session_state.head) == (1, 0)
+    app.selectbox(key="model").set_value("minilm").run()
+    assert (app.session_state.layer, app.session_state.head) == (0, 0)
+    app.segmented_control(key="head").set_value(3).run()
+    app.selectbox(key="model").set_value("grammar").run()
+    assert (app.session_state.layer, app.session_state.head) == (0, 3)
+    assert app.query_params["head"] == "3"
+
+
+def test_a_link_that_switches_off_what_is_not_there_says_so():
+    app = opened(off="1.0-7.3")
+    assert "switches heads off that this model does not have" in said(app)
+    assert app.session_state.off == {(1, 0)}

@@ -22,11 +22,15 @@ options = st.builds(
     scaling=st.booleans(),
     temperature=st.sampled_from([0.05, 0.5, 1.0, 20.0]),
 )
+heads = st.tuples(st.integers(0, 40), st.integers(0, 40))
 views = st.builds(
     View,
     text=st.text(min_size=1, max_size=200).filter(str.strip),
-    layer=st.integers(0, 40),
-    head=st.integers(0, 40),
+    model=st.just("random"),
+    layer=st.none() | st.integers(0, 40),
+    head=st.none() | st.integers(0, 40),
+    off=st.frozensets(heads, max_size=5),
+    step=st.none() | st.integers(0, 9999),
     query=st.none() | st.integers(0, 511),
     specials=st.booleans(),
     all_layers=st.booleans(),
@@ -37,6 +41,12 @@ views = st.builds(
 @given(views)
 def test_a_link_gives_the_same_view_to_somebody_else(view):
     assert view_from_params(params_from_view(view)) == (view, [])
+
+
+def test_a_link_with_settings_and_no_model_means_the_random_one():
+    assert view_from_params({"seed": "3"})[0].model == "random"
+    assert view_from_params({"seed": "3", "model": "minilm"})[0].model == "minilm"
+    assert view_from_params({})[0].model == "grammar"
 
 
 def test_the_default_view_has_an_empty_link():
@@ -67,6 +77,10 @@ def test_options_of_the_from_scratch_model_are_left_out_for_another():
         ("model", "m" * 1000),
         ("model", " " * 1000),
         ("all_layers", "1"),
+        ("off", "1"),
+        ("off", "1.2-"),
+        ("off", "-1.2"),
+        ("step", "now"),
     ],
 )
 def test_a_wrong_value_is_left_at_its_default_and_a_sentence_says_so(name, value):

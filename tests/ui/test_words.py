@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import attnviz
-from attnviz.analysis import read_row
+from attnviz.analysis import RowReading, read_row
+from attnviz.analysis.effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
 
 
+def in_words(trace: attnviz.AttentionTrace, reading: RowReading) -> str:
+    return " ".join(words.row_in_words(trace, reading))
+
+
 def test_a_head_in_which_every_word_looks_at_cat_says_so(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
-    said = words.row_in_words(trace, read_row(trace, layer=5, head=11, query=8))
+    said = in_words(trace, read_row(trace, layer=5, head=11, query=8))
     assert "cat</bdi></b> 0.64" in said
     assert "gets 0.56 from any other word" in said
 
 
 def test_a_weight_of_the_word_s_own_is_called_so(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
-    said = words.row_in_words(trace, read_row(trace, layer=0, head=2, query=8))  # a previous-token head
+    said = in_words(trace, read_row(trace, layer=0, head=2, query=8))  # a previous-token head
     assert "own doing" in said
 
 
@@ -31,7 +36,7 @@ def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
 
 def test_typed_markup_is_text():
     trace = attnviz.trace("<img> <b>", "random")
-    said = words.row_in_words(trace, read_row(trace, layer=0, head=0, query=1))
+    said = in_words(trace, read_row(trace, layer=0, head=0, query=1))
     assert "<img" not in said
     assert "<b><bdi>img</bdi></b>" in said
 
@@ -47,12 +52,12 @@ def test_signs_and_repeated_words_can_be_told_apart():
 
 def test_no_claim_is_made_where_there_was_no_choice():
     trace = attnviz.trace("The cat", "random", causal=True)
-    first, second = (words.row_in_words(trace, read_row(trace, layer=0, head=0, query=i)) for i in (0, 1))
+    first, second = (in_words(trace, read_row(trace, layer=0, head=0, query=i)) for i in (0, 1))
     assert "may look only at <b><bdi>The</bdi></b> here" in first
     assert "own doing" not in first
     assert "cat" in second
     alone = attnviz.trace("Hello", "random")
-    assert "may look only at" in words.row_in_words(alone, read_row(alone, layer=0, head=0, query=0))
+    assert "may look only at" in in_words(alone, read_row(alone, layer=0, head=0, query=0))
 
 
 def test_a_check_that_fails_is_not_hidden():
@@ -68,3 +73,13 @@ def test_what_was_done_to_the_text_is_said():
     assert "only its first 512 tokens" in said[1]
     assert "cut at character 2,557 of 3,003, after “word”" in said[1]
     assert words.notices_for("fine", attnviz.trace("fine", "random")) == []
+
+
+def test_a_guess_is_said_as_what_it_is():
+    trace = attnviz.trace("the cat [MASK]", "grammar")
+    told = (Prediction("<i>", 0.5, 0.5), Prediction("sat", 0.25, 0.25))
+    said = words.guess_in_words(trace, 2, told, "masked")
+    assert said == "If <b><bdi>cat</bdi></b> were hidden, it would say <b>&lt;i&gt;</b> 0.50, <b>sat</b> 0.25."
+    assert words.guess_in_words(trace, 3, told, "masked").startswith("For <b><bdi>[MASK]</bdi></b> it says")
+    assert words.guess_in_words(trace, 2, told, "next").startswith("After <b><bdi>cat</bdi></b> it expects")
+    assert words.guess_in_words(trace, 2, (), "masked") == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import streamlit as st
 from attnviz.figures.labels import token_label
 from attnviz.figures.palette import palette, weight_color
 from attnviz.trace import AttentionTrace
+from attnviz.ui.look import Look
 
 KEY = "token_row"
 _HERE = Path(__file__).parent
@@ -31,27 +32,29 @@ def token_row(
     trace: AttentionTrace,
     weights: list[float],
     *,
-    query: int,
-    specials: bool,
-    dark: bool,
+    look: Look,
+    roles: Mapping[int, str],
     on_choose: Callable[[], None],
 ) -> None:
-    """Draw the row. `weights` are the chosen token's, one a token; `chosen_token` has what a click chose."""
+    """Draw the row. `weights` are the chosen token's, one a token; `roles` names words by their index; `chosen_token`
+    has what a click chose."""
     tokens = []
     for index, (token, weight) in enumerate(zip(trace.tokens, weights, strict=True)):
-        background, color = weight_color(weight, dark)
+        background, color = weight_color(weight, look.dark)
         tokens.append(
             {
                 "text": token_label(token, longest=40),
-                "title": describe(trace, index, weight, query),
+                "title": describe(trace, index, weight, look.query),
                 "special": token.special,
                 "continues": token.continues,
-                "hidden": token.special and not specials,
+                "hidden": token.special and not look.specials,
+                "unknown": token.unknown,
+                "role": roles.get(token.word, "") if token.word is not None else "",
                 "background": background,
                 "color": color,
             }
         )
-    data = {"tokens": tokens, "query": query, "accent": palette(dark).accent}
+    data = {"tokens": tokens, "query": look.query, "accent": palette(look.dark).accent}
     _component()(key=KEY, data=data, height="content", on_chosen_change=on_choose)
 
 
@@ -66,5 +69,6 @@ def describe(trace: AttentionTrace, index: int, weight: float, query: int) -> st
     token = trace.tokens[index]
     where = "added by the model" if token.special else f"characters {token.start} to {token.end}, word {token.word}"
     piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    piece += " (a word that the model does not know)" * token.unknown
     look = f"{token_label(trace.tokens[query])} → {token_label(token)}: {weight:.3f}"
     return f"{token_label(token)} · token {index} · id {token.id}{piece} · {where} · {look}"

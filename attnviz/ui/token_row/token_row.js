@@ -71,6 +71,7 @@ function chip(token, index) {
   button.dataset.index = index;
   button.hidden = token.hidden;
   button.className = token.special ? "special" : "";
+  if (token.unknown) button.classList.add("unknown");
   if (token.continues) button.classList.add("continues");
   button.title = token.title;
   button.setAttribute("aria-label", token.title);
@@ -79,5 +80,10 @@ function chip(token, index) {
   const text = document.createElement("bdi");
   text.textContent = token.text;
   button.append(text);
+  if (token.role) {
+    const role = document.createElement("small");
+    role.textContent = token.role;
+    button.append(role);
+  }
   return button;
 }

@@ -1,7 +1,8 @@
-"""The Explore page, as a test drives it."""
+"""The pages, as a test drives them."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
@@ -10,12 +11,15 @@ from playwright.sync_api import Page
 class Explore:
     """The Explore page, as a person sees and uses it."""
 
+    path = "/"
+    ready = ".st-key-chart_steps .main-svg"  # what is drawn last
+
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
 
     def open(self, **params: str) -> None:
-        self.page.goto(f"{self.url}/?{urlencode(params)}")
-        self.page.wait_for_selector(".st-key-chart_steps .main-svg", timeout=60_000)
+        self.page.goto(f"{self.url}{self.path}?{urlencode(params)}")
+        self.page.wait_for_selector(self.ready, timeout=60_000)
         self.settle()
 
     def settle(self) -> None:
@@ -51,10 +55,10 @@ class Explore:
         self.settle()
 
     def tokens(self) -> list[str]:
-        return self.page.locator(".tokens button:visible").all_inner_texts()
+        return self.page.locator(".tokens button:visible bdi").all_inner_texts()
 
     def chosen_token(self) -> str:
-        return self.page.locator(".tokens button[aria-pressed=true]").inner_text()
+        return self.page.locator(".tokens button[aria-pressed=true] bdi").inner_text()
 
     def text(self) -> str:
         return self.page.locator(".stMainBlockContainer").inner_text()
@@ -73,3 +77,28 @@ class Explore:
             [chart, axis],
         )
         return texts
+
+
+class Train(Explore):
+    """The Train page, as a person sees and uses it."""
+
+    path = "/train"
+    ready = ".legend"
+
+    def step(self) -> int:
+        found = re.search(r"Step ([\d,]+)", self.page.locator(".st-key-curves_card").inner_text())
+        assert found is not None
+        return int(found[1].replace(",", ""))
+
+    def set_up(self, **settings: int) -> None:
+        self.page.get_by_role("button", name="Settings").click()
+        for label, value in settings.items():
+            field = self.page.get_by_label(re.compile(f"^{label}"))
+            field.fill(str(value))
+            field.press("Enter")
+            self.settle()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def press_train(self) -> None:
+        self.page.get_by_role("button", name="Train", exact=True).click()

@@ -1,0 +1,139 @@
+"""From what is chosen to a trace: what every page does before it draws."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from attnviz.errors import AttnvizError
+from attnviz.models.base import NONE_OFF
+from attnviz.trace import AttentionTrace
+from attnviz.ui import cached, controls, words
+from attnviz.ui.cached import ModelKey
+from attnviz.ui.look import Look
+from attnviz.ui.steps import counted
+from attnviz.ui.token_row import chosen_token
+from attnviz.ui.view import View, carried_query, fits_in_link, shown_query
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A text that was read: the view with the layer, head and word that its trace has."""
+
+    view: View
+    key: ModelKey
+    trace: AttentionTrace
+    look: Look
+
+
+def read(view: View, *, step: int | None = None) -> Reading | None:
+    """Read the view's text with its model; or say on the page what is wrong."""
+    try:
+        with st.spinner("Reading …"):
+            key = cached.settled_key(ModelKey(view.model, view.options, step))
+            whole = cached.trace_of(view.text, key, NONE_OFF)
+            view = _settled(view, whole, key)
+            trace = cached.trace_of(view.text, key, view.off) if view.off else whole
+    except AttnvizError as error:
+        words.say(str(error), error=True)
+    except Exception:
+        log.exception("Reading a text with %s failed", view.model)
+        words.say("Something went wrong in reading this text; the log has more. Try another text or model.", error=True)
+    else:
+        assert view.layer is not None  # `_settled` chose; this tells the type checker
+        assert view.head is not None
+        assert view.query is not None
+        dark = st.context.theme.type == "dark"
+        return Reading(view, key, trace, Look(view.layer, view.head, view.query, view.specials, dark))
+    return None
+
+
+def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
+    """The view with layer, head, word and switched-off heads that this trace has: the same ones if it can be,
+    else the nearest, and where none was chosen, the model's own."""
+    state = st.session_state
+    wrong: list[str] = []
+    first = cached.model_for(key).first_look if view.layer is None or view.head is None else (0, 0)
+    asked = (first[0] if view.layer is None else view.layer, first[1] if view.head is None else view.head)
+    layer = min(asked[0], len(trace.layers) - 1)
+    head = min(asked[1], trace.layers[layer].heads - 1)
+    if (layer, head) != asked:
+        wrong.append(
+            f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
+        )
+    query = shown_query(trace, carried_query(trace, view.query, state.anchor), specials=view.specials)
+    if view.query is not None and view.query != query:
+        wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
+    off = frozenset((i, j) for i, j in view.off if i < len(trace.layers) and j < trace.layers[i].heads)
+    if off != view.off:
+        wrong.append("The link switches heads off that this model does not have; they are left out.")
+    settled = replace(view, layer=layer, head=head, query=query, off=off)
+    if view == state.linked:
+        state.wrong = [*state.wrong, *wrong]
+        state.linked = settled
+    state.layer, state.head, state.query, state.anchor = layer, head, query, trace.tokens[query]
+    state.off = off
+    return settled
+
+
+def own_choices(reading: Reading) -> View:
+    """The view without what the page chose by itself: that need not stand in the link."""
+    view = reading.view
+    if view.query == carried_query(reading.trace, None, None):
+        view = replace(view, query=None)
+    if not st.session_state.head_chosen:
+        view = replace(view, layer=None, head=None)
+    return view
+
+
+def status(reading: Reading) -> str:
+    """The line of truth, as HTML. It comes last, since the check runs the reference implementation as well."""
+    view, trace = reading.view, reading.trace
+    try:
+        checked = words.check_in_words(cached.check_of(view.text, reading.key))
+    except Exception:
+        log.exception("Checking %s failed", view.model)
+        checked = words.CHECK_FAILED
+    facts = [
+        counted(len(trace), "token"),
+        checked + " (with all heads on)" * bool(view.off),
+        f"{counted(len(trace.layers), 'layer')} × {counted(trace.layers[reading.look.layer].heads, 'head')} recorded, "
+        f"on {trace.device}",
+    ]
+    if not fits_in_link(view.text):
+        facts.append("this text is too long for the link")
+    return f"<p class='status{' dark' * reading.look.dark}'>{' · '.join(facts)}</p>"
+
+
+def guess(reading: Reading) -> str:
+    """What a trained model says for the chosen word, as HTML."""
+    at = reading.look.query
+    found = cached.guess_of(reading.view.text, reading.key, reading.view.off, at)
+    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.key).predicts)
+
+
+def say_notices(reading: Reading) -> None:
+    """What was wrong in the link, and what was done to the text."""
+    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.trace)]:
+        words.say(sentence)
+
+
+def choose_head(chart: str) -> None:
+    """A click on a tile. Clicking the same tile again takes the selection back, and still means that tile."""
+    points = st.session_state[chart].selection.points
+    if points:
+        st.session_state[f"{chart}_last"] = points[0]["customdata"]
+    if f"{chart}_last" in st.session_state:
+        st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
+        st.session_state.head_chosen = True
+
+
+def choose_token() -> None:
+    """A click in the token row."""
+    index = chosen_token()
+    if index is not None:
+        st.session_state.query, st.session_state.anchor = index, None

@@ -1,0 +1,105 @@
+"""What a trained model can read: its own sentences at random, who is who in them, and the words it does not know."""
+
+from __future__ import annotations
+
+import random
+from html import escape
+
+import streamlit as st
+
+from attnviz.models.trained import TrainedModel
+from attnviz.training.evaluation import EXAMPLE
+from attnviz.training.grammar import LONGEST, held_out_sentences
+from attnviz.training.induction import InductionTask, drawn_block
+from attnviz.training.lexicon import CATEGORIES, SPECIALS
+from attnviz.training.sentences import Sentence
+from attnviz.ui import cached
+from attnviz.ui.reading import Reading
+
+_REMEMBERED = 1000  # drawn sentences
+
+
+def of(text: str) -> dict[int, str]:
+    """Word index to role, for a sentence that the grammar wrote on this server; nothing for any other."""
+    sentence = EXAMPLE if text == EXAMPLE.text else _drawn().get(text)
+    if sentence is None:
+        return {}
+    main = sentence.main
+    named = [(main.subject, "subject"), (main.verb, "verb"), *((place, "attractor") for place in main.attractors)]
+    if sentence.pronoun is not None and sentence.antecedent is not None:
+        named += [(sentence.pronoun, "pronoun"), (sentence.antecedent, "antecedent")]
+    roles: dict[int, str] = {}
+    for place, role in named:
+        roles[place] = f"{roles[place]}, {role}" if place in roles else role
+    return roles
+
+
+@st.cache_resource(show_spinner=False)
+def _drawn() -> dict[str, Sentence]:
+    """The sentences that were drawn here, by their text: a reload or a link still knows who is who."""
+    return {}
+
+
+def offers(read: Reading) -> None:
+    """For a trained model: what it can read, and a sentence at random."""
+    model = cached.model_for(read.key)
+    if not isinstance(model, TrainedModel):
+        return
+    st.button(
+        "Random sentence",
+        icon=":material/casino:",
+        on_click=_take_random,
+        args=(model.task.name,),
+        key="random_sentence",
+        help="One that this kind of model can read, with its subject, verb and attractors named.",
+    )
+    with st.popover("What it can read", icon=":material/menu_book:"):
+        _vocabulary(model)
+
+
+def unknown_words(read: Reading) -> str:
+    """What a trained model does not know in the sentence, as HTML; nothing if it knows all."""
+    unknown = list(dict.fromkeys(token.text for token in read.trace.tokens if token.unknown))
+    if not unknown or read.trace.stages is None:
+        return ""
+    named = ", ".join(f"<b><bdi>{escape(word[:30])}</bdi></b>" for word in unknown[:6])
+    more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
+    return (
+        f"<p class='unknown'>This model knows {len(read.trace.stages.words) - len(SPECIALS)} words, "
+        f"and not {named}{more}: it reads [UNK] there, and what it makes of the sentence may mean little.</p>"
+    )
+
+
+def _take_random(task: str) -> None:
+    seed = random.randrange(2**31)
+    st.session_state.query = st.session_state.anchor = None
+    if task == InductionTask.name:
+        st.session_state.text = drawn_block(seed)
+        return
+    (sentence,) = held_out_sentences(1, seed, attractors=1 + seed % 2)
+    drawn = _drawn()
+    if len(drawn) >= _REMEMBERED:
+        drawn.clear()
+    drawn[sentence.text] = sentence
+    st.session_state.text = sentence.text
+    st.session_state.query = sentence.main.verb + 1  # [CLS] stands before the words
+
+
+def _vocabulary(model: TrainedModel) -> None:
+    """The words by category, and how to use them."""
+    known = set(model.words)
+    if model.task.name == InductionTask.name:
+        how = "Any row of these words, said twice: in the second round it knows what comes next."
+        listed = f"<p>{escape(' '.join(model.words[len(SPECIALS) :]))}</p>"
+    else:
+        how = (
+            f"Plain sentences of these words; it learned from sentences of up to {LONGEST}. "
+            "Write <b>[MASK]</b> for a word that it should guess. "
+            "What a verb has to do with its subject is what it has learned."
+        )
+        listed = "".join(
+            f"<p><b>{name}{'s' * (name != 'other')}</b> {escape(' '.join(word for word in group if word in known))}</p>"
+            for name, group in CATEGORIES.items()
+            if name != "special"
+        )
+    st.html(f"<div class='vocabulary'><p>{how} Any other word is read as [UNK].</p>{listed}</div>")

@@ -1,0 +1,123 @@
+"""The Train page in a real Chromium, used as a person uses it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.pages import Explore, Train
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def train(explore: Explore) -> Train:
+    return Train(explore.page, explore.url)
+
+
+def test_the_slider_goes_from_noise_to_structure(train: Train):
+    train.open()
+    assert train.step() == 2000
+    row = train.tokens().index("sat")
+    n = len(train.tokens())
+    assert train.cell_numbers()[row * n + 2] == "0.98", "sat looks at cat"
+    slider = train.page.get_by_role("slider")
+    slider.focus()
+    slider.press("Home")
+    train.settle()
+    assert train.step() == 0
+    assert max(map(float, train.cell_numbers())) < 0.5
+    assert "step=0" in train.page.url
+    slider.press("ArrowRight")
+    train.settle()
+    assert train.step() > 0
+
+
+def test_a_click_on_a_tile_chooses_a_head(train: Train):
+    train.open()
+    points = train.page.locator(".st-key-chart_overview .scatterlayer .point")
+    box = points.nth(1).bounding_box()
+    train.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    train.settle()
+    assert "Layer 0 · head 0" in train.text()
+
+
+def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
+    train.open()
+    train.set_up(Seed=21, Steps=9000)
+    train.press_train()
+    train.page.wait_for_selector("[data-testid=stProgress]")
+    train.page.wait_for_function(
+        """() => { const found = document.querySelector('.st-key-curves_card')?.textContent.match(/Step ([\\d,]+)/);
+                   return found && Number(found[1].replace(',', '')) >= 40; }""",
+        timeout=60_000,
+    )
+    assert train.page.get_by_role("button", name="Train", exact=True).count() == 0, "one of mine at a time"
+    train.page.locator(".tokens button", has_text="mat").click()  # the page stays usable
+    train.page.locator(".tokens button[aria-pressed=true] bdi", has_text="mat").wait_for()
+    train.page.get_by_role("button", name="Stop", exact=True).click()
+    train.page.wait_for_selector(".st-key-keep", timeout=30_000)
+    train.settle()
+    assert re.search(r"Stopped after [\d,]+ steps", train.text())
+    assert train.step() >= 40
+    assert "model=grammar-seed21-2x4-32-9000" in train.page.url
+    with train.page.expect_download() as download:
+        train.page.get_by_role("button", name="Keep the file").click()
+    assert download.value.suggested_filename == "grammar-seed21-2x4-32-9000.safetensors"
+    link = train.page.url
+    train.page.goto("about:blank")  # a closed tab: the run is still there
+    train.page.goto(link)
+    train.page.wait_for_selector(".legend")
+    train.settle()
+    assert "Stopped after" in train.text()
+
+
+def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train):
+    train.open()
+    train.page.get_by_text("Induction", exact=True).click()
+    train.settle()
+    train.set_up(Seed=22, Steps=600)
+    train.press_train()
+    train.page.wait_for_selector(".legend td:has-text('what came after')")
+    assert "model=induction-seed22-2x4-32-600" in train.page.url, "a link to a run while it trains"
+    train.page.get_by_role("link", name="Explore").click()
+    train.page.wait_for_selector(".st-key-chart_steps .main-svg")
+    train.settle()
+    assert "Run: induction, seed 22" in train.page.locator(".st-key-model").inner_html()
+    train.page.get_by_role("link", name="Train", exact=True).click()
+    train.page.wait_for_selector(".st-key-keep", timeout=60_000)
+    assert "Trained after 600 steps" in train.text()
+
+
+def test_settings_that_cannot_work_are_refused_in_a_sentence(train: Train):
+    train.open()
+    train.set_up(Heads=3)
+    assert "This cannot be trained: 3 heads do not divide d_model 32" in train.text()
+    assert train.page.get_by_role("button", name="Train", exact=True).is_disabled()
+
+
+def test_sentence_and_model_stay_when_one_changes_pages(train: Train):
+    train.open()
+    train.type("My dogs near the car bark")
+    train.page.get_by_role("link", name="Explore").click()
+    train.page.wait_for_selector(".st-key-chart_steps .main-svg")
+    train.settle()
+    assert train.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
+    assert "text=My+dogs" in train.page.url
+    train.page.get_by_role("link", name="Train", exact=True).click()
+    train.page.wait_for_selector(".legend")
+    train.settle()
+    assert train.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
+
+
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+def test_nothing_is_wider_than_the_page(train: Train, width: int):
+    train.page.set_viewport_size({"width": width, "height": 900})
+    train.open(off="1.0")
+    assert train.page.evaluate("document.documentElement.scrollWidth") <= width
+    for chart in ("chart_curves", "chart_overview", "chart_head"):
+        box = train.page.locator(f".st-key-{chart} .main-svg").first.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["width"] >= 200

@@ -1,0 +1,264 @@
+"""The Train page's logic, run without a browser; and runs in their threads."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from attnviz.training.loop import TrainingOptions
+from attnviz.ui import runs
+from attnviz.ui.runs import Run
+from tests.ui.test_page import chart, errors, said
+
+PAGE = """
+import streamlit as st
+from attnviz.ui import train
+train.page()
+"""
+QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
+
+
+def opened(**params: str) -> AppTest:
+    app = AppTest.from_string(PAGE, default_timeout=60)
+    app.query_params.update(params)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def finished(run: Run) -> Run:
+    end = time.monotonic() + 60
+    while not run.is_over and time.monotonic() < end:
+        time.sleep(0.02)
+    return run
+
+
+def test_the_page_works_at_once_on_the_shipped_snapshots():
+    app = opened()
+    assert app.selectbox(key="run").value == "grammar"
+    assert "Step 2,000" in said(app)
+    assert len(app.get("plotly_chart")) == 3
+    steps = app.select_slider(key="step").options
+    assert len(steps) >= 16
+    app.select_slider(key="step").set_value(0).run()
+    assert not app.exception
+    assert app.query_params["step"] == "0"
+    assert "verb right in number and class" in said(app)
+    marked = chart(app, 0)["layout"]["shapes"][0]
+    assert marked["x0"] == marked["x1"] == 0
+
+
+def test_another_run_is_another_task():
+    app = opened()
+    app.selectbox(key="run").set_value("induction").run()
+    assert not app.exception
+    assert "next word right in the repetition" in said(app)
+    assert app.query_params["model"] == "induction"
+
+
+def test_a_linked_step_is_the_nearest_there_is():
+    app = opened(step="3")
+    assert app.session_state.step == 0
+    assert "Step 0" in said(app)
+
+
+def test_a_run_is_trained_watched_and_kept():
+    app = opened()
+    for name in ("seed", "heads", "d_model", "steps"):
+        app.number_input(key=f"train_{name}").set_value(getattr(QUICK, name))
+    app.segmented_control(key="train_task").set_value("induction")
+    app.run()
+    assert "seed 11, 2 layers × 2 heads, width 16, 60 steps" in said(app)
+    app.button(key="train").click().run()
+    assert not app.exception
+    name = runs.name_of(QUICK)
+    run = finished(runs.find(name))
+    assert run.state == "done"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == name
+    assert "Trained after 60 steps" in said(app)
+    assert app.session_state.model == name, "the other pages have it too"
+    assert app.select_slider(key="step").options == ["0", "20", "40", "60"]
+
+
+def test_settings_that_cannot_work_get_a_sentence_and_no_button():
+    app = opened()
+    app.number_input(key="train_heads").set_value(3).run()
+    assert "This cannot be trained: 3 heads do not divide d_model 32" in errors(app)[0]
+    assert app.button(key="train").disabled
+    app.number_input(key="train_heads").set_value(4).run()
+    assert not errors(app)
+
+
+def test_a_linked_run_that_is_not_there_is_said_and_set_up():
+    app = opened(model="grammar-seed77-1x2-16-50")
+    assert "has not been trained here yet" in said(app)
+    assert app.number_input(key="train_seed").value == 77
+    assert app.number_input(key="train_layers").value == 1
+    assert not app.button(key="train").disabled
+
+
+def test_switching_the_subject_head_off_shows_on_the_page():
+    app = opened()
+    assert "All heads are on. Verb right in number: <b>1.00</b>" in said(app)
+    app.button(key="switch_head").click().run()
+    assert not app.exception
+    assert "Does it matter?" in said(app)
+    assert re.search(r"1.00 → <b>0.[456]\d</b>", said(app)), "near chance"
+    app.button(key="switch_all_on").click().run()
+    app.button(key="switch_others").click().run()
+    assert "1.00 → <b>1.00</b>" in said(app)
+
+
+def test_the_same_options_are_the_same_run():
+    options = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=40)
+    assert runs.start(options) is runs.start(options)
+    run = finished(runs.start(options))
+    assert runs.start(options) is run, "it is trained already"
+    assert [s.step for s in run.snapshots] == [0, 20, 40]
+
+
+def test_what_is_set_in_the_same_moment_as_train_is_pressed_is_trained():
+    app = opened()
+    for name, value in {"heads": 2, "d_model": 16, "steps": 40, "seed": 55}.items():
+        app.number_input(key=f"train_{name}").set_value(value)
+    app.segmented_control(key="train_task").set_value("induction")
+    app.button(key="train").click().run()
+    assert app.session_state.run == "induction-seed55-2x2-16-40"
+    assert finished(runs.find(app.session_state.run)).state == "done"
+
+
+def test_two_runs_never_have_the_same_title():
+    names = [
+        "grammar-seed1-2x4-32-40",
+        "grammar-seed1-2x4-32-20",
+        "grammar-seed1-2x4-16-20",
+        "induction-seed1-2x4-16-20",
+    ]
+    assert len({runs.title_of(name) for name in names}) == 4
+
+
+def test_a_long_run_holds_few_snapshots_and_all_of_its_curve(monkeypatch):
+    monkeypatch.setattr(runs, "_SHOWN", 8)
+    run = finished(runs.start(TrainingOptions("induction", seed=17, heads=2, d_model=16, steps=800)))
+    assert run.state == "done"
+    assert len(run.curve) == 41
+    assert len(run.snapshots) <= 16
+    assert {0, 800} <= {s.step for s in run.snapshots}
+    assert all(value.dtype == torch.float16 for value in run.snapshots[-1].weights.values())
+    held = run.snapshots[3].step
+    assert run.moment(held).steps == [held]
+    assert run.moment(1) is None, "never another step's weights under this one's name"
+
+
+def test_stop_of_one_watcher_leaves_the_run_to_the_others():
+    run = Run(TrainingOptions("induction", seed=18, steps=10))
+    run.look("one")
+    run.look("other")
+    run.leave("one")
+    assert not run.stopping.is_set()
+    run.leave("other")
+    assert run.stopping.is_set()
+
+
+def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(runs, "_WAITING", 0)
+    app = opened()
+    app.number_input(key="train_seed").set_value(56).run()
+    app.button(key="train").click().run()
+    assert not app.exception
+    assert "trainings are waiting on this computer already" in errors(app)[0]
+    app.run()
+    assert not errors(app), "it is said once"
+
+
+def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
+    from attnviz.training.checkpoint import CheckpointError
+    from attnviz.ui import cached
+
+    def fails(_: str) -> None:
+        raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")
+
+    monkeypatch.setattr(cached, "checkpoint_of", fails)
+    assert "is damaged or incomplete" in errors(opened())[0]
+
+
+def test_a_link_to_a_model_that_is_no_run_says_so():
+    assert "“minilm” is no training run" in said(opened(model="minilm"))
+
+
+def test_stopping_keeps_what_there_is_and_a_new_start_begins_anew():
+    options = TrainingOptions("induction", seed=13, steps=10_000)
+    run = runs.start(options)
+    while run.step < 45:
+        time.sleep(0.01)
+    run.stopping.set()
+    assert finished(run).state == "stopped"
+    assert 40 in run.checkpoint().steps
+    again = runs.start(options)
+    assert again is not run
+    again.stopping.set()
+    assert finished(again).state == "stopped"
+
+
+def test_a_run_that_nobody_looks_at_stops_by_itself(monkeypatch):
+    monkeypatch.setattr(runs, "_PATIENCE", 0.3)
+    run = runs.start(TrainingOptions("induction", seed=14, steps=10_000))
+    assert finished(run).state == "stopped"
+    assert run.checkpoint() is not None
+
+
+def test_others_wait_in_line_and_can_be_stopped_there():
+    turn = threading.Semaphore(0)
+    run = Run(TrainingOptions("induction", seed=15, steps=10))
+    thread = threading.Thread(target=run.train, args=(turn,))
+    thread.start()
+    time.sleep(0.3)
+    assert run.state == "waiting"
+    assert run.checkpoint() is None
+    run.stopping.set()
+    thread.join(5)
+    assert run.state == "stopped"
+
+
+def test_a_run_that_fails_says_so(monkeypatch):
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(runs, "train", fails)
+    run = finished(runs.start(TrainingOptions("induction", seed=16, steps=10)))
+    assert run.state == "failed"
+    assert "secret" not in run.problem
+    app = opened(model=run.name)
+    assert "Training failed" in errors(app)[0]
+
+
+@pytest.mark.parametrize("name", ["grammar-seed1-3x5-32-100", "grammar-seed1-2x4-32-0", "chess-seed1-2x4-32-10", "x"])
+def test_a_name_that_no_run_can_have_is_none(name):
+    assert runs.options_of(name) is None
+
+
+def test_a_checkpoint_file_can_be_opened_in_explore(tmp_path):
+    from attnviz.training.checkpoint import saved, shipped
+    from tests.ui.test_page import opened as explore
+
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(saved(shipped("grammar")))
+    app = explore(model=str(path))
+    assert not errors(app)
+    assert "2 layers × 4 heads" in said(app)
+    again = opened(model=str(path), step="0")
+    assert not errors(again)
+    assert "Step 0" in said(again), "and its training can be gone through again"
+    path.with_name("bad.safetensors").write_bytes(b"not it")
+    assert "is damaged or incomplete" in errors(opened(model=str(path.with_name("bad.safetensors"))))[0]
+    app = explore(model=str(path.with_name("bad.safetensors")))
+    assert "“bad.safetensors” is damaged or incomplete" in errors(app)[0]
+    assert Path(path).exists()
