@@ -34,12 +34,18 @@ def row_entropy(weights: Tensor, is_token: Tensor, *, causal: bool = False) -> T
     0: every word looks at one word; 1: at all alike (Shannon 1948). `weights` is
     [layer, text, head, query, key], `is_token` [text, token].
     """
-    entropy = torch.special.entr(weights).sum(-1)  # [layer, text, head, query]
     may_look_at = is_token.cumsum(1) if causal else is_token.sum(1, keepdim=True).expand_as(is_token)  # [text, query]
-    share = entropy / may_look_at.clamp(min=2).log()[None, :, None, :]
+    share = entropy_share(weights, may_look_at[None, :, None, :])  # [layer, text, head, query]
     real = is_token[None, :, None, :].expand_as(share)
     mean: Tensor = (share * real).sum((1, 3)) / real.sum((1, 3))
     return mean
+
+
+def entropy_share(weights: Tensor, keys: Tensor) -> Tensor:
+    """[..., query]: the entropy of each row of weights [..., query, key] as a share of the largest possible one, the
+    logarithm of how many keys (`keys`, [..., query]) it may look at; 0 where that is one or none (Shannon 1948)."""
+    entropy: Tensor = torch.special.entr(weights).sum(-1)
+    return entropy / keys.clamp(min=2).log()
 
 
 def previous_token_score(weights: Tensor, is_token: Tensor) -> Tensor:

@@ -1,0 +1,61 @@
+"""How unlike two rows of weights, or two heads, are; and a map on which unlike heads lie apart."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from attnviz.errors import AttnvizError
+from attnviz.trace import AttentionTrace, to_cpu
+
+ROWS = 64  # of a long text, so many evenly spaced queries speak for all
+
+
+def row_divergence(p: Tensor, q: Tensor) -> Tensor:
+    """[..., key] twice to [...]: the Jensen–Shannon divergence of two rows, in bits: 0 alike, 1 no key in common.
+
+        JSD(p, q) = H((p + q) / 2) - (H(p) + H(q)) / 2        (Lin 1991, eq. 4.1)
+
+    >>> row_divergence(torch.tensor([1.0, 0.0]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]))
+    tensor([0.0000, 1.0000, 0.3113])
+    """
+    mixed: Tensor = torch.special.entr((p + q) / 2).sum(-1)
+    apart: Tensor = (torch.special.entr(p).sum(-1) + torch.special.entr(q).sum(-1)) / 2
+    return ((mixed - apart) / math.log(2)).clamp(min=0)
+
+
+def head_divergences(trace: AttentionTrace, *, rows: int = ROWS) -> Tensor:
+    """[head of all layers, head of all layers]: the mean divergence of their rows, heads in the order of the layers.
+
+    After Clark et al. 2019, "What Does BERT Look At?", section 6, with the mean instead of the sum. On a text
+    of more than `rows` tokens, that many evenly spaced queries are compared.
+    """
+    n = len(trace)
+    places = torch.linspace(0, n - 1, min(rows, n)).round().long()
+    heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]
+    table = torch.stack([row_divergence(heads, head).mean(-1) for head in heads])
+    return (table + table.T) / 2  # the same both ways, but for rounding
+
+
+def classical_scaling(divergences: Tensor, dimensions: int = 2) -> Tensor:
+    """[point, dimension]: places whose distances are, as nearly as they can be, the roots of the divergences.
+
+    Classical multidimensional scaling (Torgerson 1952): B = -½ J D² J, and the coordinates are its first eigenvectors,
+    each times the root of its eigenvalue. The root of the Jensen–Shannon divergence is a metric (Endres & Schindelin
+    2003), so the divergences themselves stand for D².
+
+    Raises:
+        AttnvizError: no square table.
+    """
+    if divergences.dim() != 2 or divergences.shape[0] != divergences.shape[1]:
+        raise AttnvizError(f"Divergences are {tuple(divergences.shape)}; they must be [point, point].")
+    table = divergences.double()
+    centred = table - table.mean(0, keepdim=True) - table.mean(1, keepdim=True) + table.mean()
+    values, vectors = torch.linalg.eigh(-centred / 2)
+    order = values.argsort(descending=True)[:dimensions]
+    places: Tensor = vectors[:, order] * values[order].clamp(min=0).sqrt()
+    # An eigenvector's sign is arbitrary: the largest coordinate of each is made positive, so that a map does not flip.
+    signs: Tensor = torch.gather(places, 0, places.abs().argmax(0, keepdim=True)).sign()
+    return (places * torch.where(signs == 0, 1.0, signs)).float()

@@ -1,0 +1,27 @@
+"""Attention rollout: where what is in a word's vector came from, through all layers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from attnviz.trace import AttentionTrace, to_cpu
+
+
+def rollout(trace: AttentionTrace) -> Tensor:
+    """[layer, query, key]: after each layer, the share of each word in each other's vector.
+
+        A = ½ · (mean of the heads' weights) + ½ · I;    R_layer = A_layer · R_(layer - 1)
+
+    Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers", section 3: the half of the identity stands
+    for the residual connection, and what values and feed-forward do to the vectors is left out. Rows sum to 1.
+    """
+    n = len(trace)
+    rolled = torch.eye(n)
+    steps = []
+    for layer in trace.layers:
+        mean = to_cpu(layer.weights).mean(0)  # [query, key]
+        mixed = mean + torch.eye(n)
+        rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled  # a row without any weight stays itself
+        steps.append(rolled)
+    return torch.stack(steps)

@@ -1,0 +1,131 @@
+"""What each head does on a text, in a few numbers, and from these its character in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.training.measures import entropy_share
+
+# From which mean weight a head is called by what it looks at, and from which share of the largest entropy "broad".
+LOOKS_AT, BROAD = 0.5, 0.85
+
+
+@dataclass(frozen=True)
+class HeadFigures:
+    """One head on one text. Weights are means over the queries, 0 to 1."""
+
+    layer: int
+    head: int
+    entropy: float  # of a row, as a share of the largest possible one: 0 one word, 1 all alike
+    distance: float  # mean distance from query to key, in tokens
+    previous: float  # weight on the token before
+    following: float  # weight on the token after
+    itself: float
+    first: float  # weight on the first token
+    special: tuple[tuple[str, float], ...]  # weight on each kind of special token, largest first
+    link: tuple[int, int, float]  # query, key, weight: what stands out most from what its key gets on average
+
+
+def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
+    """[layer][head]: the figures of every head.
+
+    Entropy and the weights on previous, next, same and special tokens are those of Clark et al. 2019, "What Does BERT
+    Look At?", section 3; mean distance is that of Vig & Belinkov 2019, "Analyzing the Structure of Attention in a
+    Transformer Language Model", section 4.3; the first token as a resting place: Xiao et al. 2024, "Efficient
+    Streaming Language Models with Attention Sinks".
+    """
+    return [_of_layer(trace, layer) for layer in range(len(trace.layers))]
+
+
+def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
+    record = trace.layers[layer].attention()
+    weights, masked = to_cpu(record.weights), to_cpu(record.masked)  # [head, query, key]
+    kinds = list(dict.fromkeys(token.text for token in trace.tokens if token.special))
+    on_kind = {
+        kind: weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1).mean(-1)
+        for kind in kinds
+    }  # each [head]
+    figures = {
+        "entropy": row_entropy(weights, masked).mean(-1),
+        "distance": mean_distance(weights),
+        "previous": _near(weights, -1),
+        "following": _near(weights, 1),
+        "itself": _near(weights, 0),
+        "first": weights[..., 0].mean(-1),
+    }
+    links = _standing_out(weights, trace)
+    return [
+        HeadFigures(
+            layer,
+            head,
+            **{name: float(values[head]) for name, values in figures.items()},
+            special=tuple(sorted(((k, float(v[head])) for k, v in on_kind.items()), key=lambda item: -item[1])),
+            link=links[head],
+        )
+        for head in range(len(weights))
+    ]
+
+
+def row_entropy(weights: Tensor, masked: Tensor) -> Tensor:
+    """[..., query]: the entropy of each row as a share of the largest one that its mask allows.
+
+    `masked` are the masked scores, -inf where a query may not look; a row with one key or none has 0.
+
+    >>> half = torch.tensor([[0.5, 0.5, 0.0]])
+    >>> row_entropy(half, torch.zeros(1, 3)), row_entropy(half, torch.tensor([[0.0, 0.0, -torch.inf]]))
+    (tensor([0.6309]), tensor([1.]))
+    """
+    return entropy_share(weights, (~masked.isneginf()).sum(-1))
+
+
+def mean_distance(weights: Tensor) -> Tensor:
+    """[..., query, key] to [...]: how far it looks, in tokens, mean over the queries.
+
+    >>> mean_distance(torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
+    tensor(0.2500)
+    """
+    places = torch.arange(weights.shape[-1])
+    distance: Tensor = (weights * (places[:, None] - places).abs()).sum(-1).mean(-1)
+    return distance
+
+
+def character(figures: HeadFigures, trace: AttentionTrace) -> str:
+    """What the head does, in words: the first that holds of a special token, the previous, the next, the same or the
+    first token (each from a mean weight of `LOOKS_AT`), "broad" (an entropy from `BROAD`), or its strongest link."""
+    if figures.special and figures.special[0][1] >= LOOKS_AT:
+        return figures.special[0][0]
+    named = {
+        "previous token": figures.previous,
+        "next token": figures.following,
+        "itself": figures.itself,
+        "first token": figures.first,
+    }
+    best = max(named, key=lambda name: named[name])
+    if named[best] >= LOOKS_AT:
+        return best
+    if figures.entropy >= BROAD:
+        return "broad"
+    query, key, _ = figures.link
+    return f"{trace.tokens[query].text} → {trace.tokens[key].text}"
+
+
+def _near(weights: Tensor, offset: int) -> Tensor:
+    """[head]: the mean weight at that distance from the query, over the queries that have such a key."""
+    diagonal = weights.diagonal(offset=offset, dim1=-2, dim2=-1)
+    return diagonal.mean(-1) if diagonal.shape[-1] else torch.zeros(weights.shape[:-2])
+
+
+def _standing_out(weights: Tensor, trace: AttentionTrace) -> list[tuple[int, int, float]]:
+    """For each head the query and key whose weight is furthest above the key's mean; special tokens do not count,
+    unless there are no others."""
+    above = weights - weights.mean(-2, keepdim=True)  # [head, query, key]
+    special = torch.tensor([token.special for token in trace.tokens])
+    if not special.all():
+        above = above.masked_fill(special[:, None] | special[None, :], -torch.inf)
+    n = above.shape[-1]
+    best = above.flatten(1).argmax(-1).tolist()
+    return [(at // n, at % n, float(weights[head, at // n, at % n])) for head, at in enumerate(best)]
