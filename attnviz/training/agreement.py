@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.training.grammar import held_out_sentences, training_sentences
+from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
 from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
 from attnviz.training.objective import MaskedWords
@@ -61,6 +61,7 @@ class GrammarTask:
         "top": "best head: the verb looks most at its subject",
         "weight": "best head: weight from the verb to its subject",
     }
+    longest: ClassVar[int] = LONGEST
     learned: ClassVar[str] = "top"
     vocabulary = Vocabulary(tuple(word for words in CATEGORIES.values() for word in words))
 

@@ -39,6 +39,7 @@ class InductionTask:
         "induction": "best head: weight on what came after this word before",
         "previous": "best head: weight on the previous token",
     }
+    longest: ClassVar[int] = 2 * LONGEST
     learned: ClassVar[str] = "induction"
     vocabulary = Vocabulary((*SPECIALS, *(noun.singular for noun in NOUNS), *ADJECTIVES, *_WORDS))
 

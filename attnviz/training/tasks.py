@@ -32,6 +32,7 @@ class Task(Protocol):
     vocabulary: Vocabulary
     explained: ClassVar[str]  # what is asked and measured, for who has never heard of it
     figures: ClassVar[dict[str, str]]  # the measures that become curves, and what they are called
+    longest: ClassVar[int]  # words of a text that it learns from
     learned: ClassVar[str]  # the measure of heads that tells the one which does what is learned
 
     def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:

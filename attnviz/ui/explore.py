@@ -45,8 +45,8 @@ def _explore(read: Reading) -> None:
     status = st.empty()
     named = roles.of(view.text)
     token_row(trace, row, look=look, roles=named, on_choose=reading.choose_token)
-    if unknown := roles.unknown_words(read):
-        st.html(unknown)
+    if beyond := roles.beyond_it(read):
+        st.html(beyond)
     controls.choices(
         len(trace.layers),
         trace.layers[look.layer].heads,

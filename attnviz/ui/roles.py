@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnviz.models.trained import TrainedModel
 from attnviz.training.evaluation import EXAMPLE
-from attnviz.training.grammar import LONGEST, held_out_sentences
+from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.lexicon import CATEGORIES, SPECIALS
 from attnviz.training.sentences import Sentence
@@ -57,17 +57,25 @@ def offers(read: Reading) -> None:
         _vocabulary(model)
 
 
-def unknown_words(read: Reading) -> str:
-    """What a trained model does not know in the sentence, as HTML; nothing if it knows all."""
-    unknown = list(dict.fromkeys(token.text for token in read.trace.tokens if token.unknown))
-    if not unknown or read.trace.stages is None:
+def beyond_it(read: Reading) -> str:
+    """What in the sentence a trained model has not learned to read, as HTML; nothing if it can read all."""
+    model = cached.model_for(read.key)
+    if not isinstance(model, TrainedModel):
         return ""
-    named = ", ".join(f"<b><bdi>{escape(word[:30])}</bdi></b>" for word in unknown[:6])
-    more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
-    return (
-        f"<p class='unknown'>This model knows {len(read.trace.stages.words) - len(SPECIALS)} words, "
-        f"and not {named}{more}: it reads [UNK] there, and what it makes of the sentence may mean little.</p>"
-    )
+    said = []
+    unknown = list(dict.fromkeys(token.text for token in read.trace.tokens if token.unknown))
+    if unknown:
+        named = ", ".join(f"<b><bdi>{escape(word[:30])}</bdi></b>" for word in unknown[:6])
+        more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
+        known = len(model.words) - len(SPECIALS)
+        said.append(f"This model knows {known} words, and not {named}{more}: it reads [UNK] there.")
+    if len(read.trace) > 2 * model.task.longest:
+        said.append(
+            f"It learned from at most {model.task.longest} words at a time, and here are {len(read.trace) - 1}."
+        )
+    if not said:
+        return ""
+    return f"<p class='unknown'>{' '.join(said)} What it makes of the sentence may mean little.</p>"
 
 
 def _take_random(task: str) -> None:
@@ -93,7 +101,7 @@ def _vocabulary(model: TrainedModel) -> None:
         listed = f"<p>{escape(' '.join(model.words[len(SPECIALS) :]))}</p>"
     else:
         how = (
-            f"Plain sentences of these words; it learned from sentences of up to {LONGEST}. "
+            f"Plain sentences of these words; it learned from sentences of up to {model.task.longest}. "
             "Write <b>[MASK]</b> for a word that it should guess. "
             "What a verb has to do with its subject is what it has learned."
         )

@@ -110,8 +110,8 @@ def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live
 
     status = st.empty()
     token_row(trace, row, look=look, roles=roles.of(read.view.text), on_choose=reading.choose_token)
-    if unknown := roles.unknown_words(read):
-        st.html(unknown)
+    if beyond := roles.beyond_it(read):
+        st.html(beyond)
     with st.container(key="three"):
         left, middle, right = st.columns([1.05, 1, 1.15], gap="small")
     with left.container(border=True, height="stretch", key="curves_card"):
