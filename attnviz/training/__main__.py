@@ -78,27 +78,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m attnviz.training",
         description="Train a small transformer, examine it on held-out data, and write a checkpoint (safetensors).",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("task", choices=list(TASKS), help="; ".join(f"{t.name}: {t.title}" for t in TASKS.values()))
-    parser.add_argument("--out", help="file to write (default: TASK.safetensors)")
-    parser.add_argument("--seed", type=int, default=None, help="(default: 0)")
-    parser.add_argument("--layers", type=int, default=2)
-    parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--d-model", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=None, help="(default: the task's own)")
-    parser.add_argument("--dropout", type=float, default=None, help="of attention weights (default: the task's own)")
+    default = TrainingOptions()
+    parser.add_argument("task", choices=list(TASKS), help="; ".join(task.title for task in TASKS.values()))
+    parser.add_argument("--out", metavar="FILE", help="file to write, ….safetensors (default: TASK.safetensors)")
+    parser.add_argument("--seed", type=int, metavar="N", help="(default: 0)")
+    for name in ("layers", "heads", "d_model", "steps"):
+        number = getattr(default, name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=int, metavar="N", default=number, help=f"(default: {number})"
+        )
     parser.add_argument(
-        "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="1 to 64; one is enough"
+        "--dropout", type=float, metavar="P", default=default.dropout, help="of weights (default: none)"
+    )
+    parser.add_argument(
+        "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="(default: 1, enough)"
     )
     parser.add_argument("--five-seeds", action="store_true", help="train seeds 0 to 4, print means, write nothing")
     return parser
 
 
 def _options(given: argparse.Namespace, seed: int) -> TrainingOptions:
-    own = {"steps": given.steps, "dropout": given.dropout}
-    own = {name: value for name, value in own.items() if value is not None}
-    return TrainingOptions(given.task, seed, given.layers, given.heads, given.d_model, **own)
+    return TrainingOptions(given.task, seed, given.layers, given.heads, given.d_model, given.steps, given.dropout)
 
 
 def _train(options: TrainingOptions) -> list[Snapshot]:
