@@ -86,7 +86,7 @@ def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train)
     train.settle()
     assert "Run: induction, seed 22" in train.page.locator(".st-key-model").inner_html()
     train.page.get_by_role("link", name="Train", exact=True).click()
-    train.page.wait_for_selector(".st-key-keep", timeout=60_000)
+    train.page.wait_for_selector(".st-key-keep", timeout=120_000)
     assert "Trained after 600 steps" in train.text()
 
 
