@@ -7,8 +7,9 @@ comes from generators made of the seed: the same options give the same numbers a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 import torch
@@ -19,7 +20,7 @@ from attnviz.errors import AttnvizError
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.induction import InductionTask
 from attnviz.training.measures import Measures
-from attnviz.training.tasks import NOT_ASKED, Task
+from attnviz.training.tasks import NOT_ASKED, Batch, Task
 from attnviz.transformer import Transformer, TransformerConfig, dropout
 
 TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}
@@ -104,20 +105,23 @@ def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:
     model = options.model()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=DECAY, fused=True)
     drop = dropout(options.dropout, torch.Generator().manual_seed(options.seed + 1))
-    losses: list[float] = []
+    batches = task.batches(options.seed)
+    first = next(batches)
+    with torch.no_grad():
+        losses = [float(_loss(model, first))]  # of the untrained model: the curve's first point is measured too
+    untrained = losses[0]
 
     def snapshot(step: int) -> Snapshot:
         weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        mean = sum(losses) / len(losses) if losses else math.log(len(task.vocabulary))
+        mean = sum(losses) / len(losses)
         losses.clear()
         return Snapshot(step, mean, task.measure(model), weights)
 
-    yield Progress(0, options.steps, math.log(len(task.vocabulary)), snapshot(0))
-    for step, batch in zip(range(1, options.steps + 1), task.batches(options.seed), strict=False):
+    yield Progress(0, options.steps, untrained, snapshot(0))
+    for step, batch in zip(range(1, options.steps + 1), chain([first], batches), strict=False):
         for group in optimizer.param_groups:
             group["lr"] = RATE * rate_at(step, options.steps)
-        logits = model(batch.ids, is_token=batch.is_token, drop=drop).logits
-        loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NOT_ASKED)
+        loss = _loss(model, batch, drop)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -129,6 +133,12 @@ def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:
             )
         is_kept = step % every == 0 or step == options.steps
         yield Progress(step, options.steps, losses[-1], snapshot(step) if is_kept else None)
+
+
+def _loss(model: Transformer, batch: Batch, drop: Callable[[Tensor], Tensor] | None = None) -> Tensor:
+    """Mean cross-entropy of the words that are asked for, in nats."""
+    logits = model(batch.ids, is_token=batch.is_token, drop=drop).logits
+    return cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NOT_ASKED)
 
 
 def rate_at(step: int, steps: int) -> float:

@@ -80,6 +80,7 @@ def model_for(key: ModelKey) -> Model:
     return model
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _run_model(key: ModelKey) -> Model:
     """A run at exactly that step: what is cached under its key must not be another's."""
     run = runs.find(key.name)

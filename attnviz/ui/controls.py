@@ -21,16 +21,8 @@ THIS_LAYER, ALL_LAYERS = "This layer", "All layers"
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _TITLES = {offer.name: offer.title for offer in OFFERS}
 _WIDGETS = ("text", "model", "layer", "head", "specials", "heads_shown", "step", "run")
-_CHOICES = (
-    "text",
-    "model",
-    "layer",
-    "head",
-    "query",
-    "specials",
-    "off",
-    "step",
-)  # the fields of a view that stand alone
+# The fields of a view that stand alone.
+_CHOICES = ("text", "model", "layer", "head", "query", "specials", "off", "step")
 FORM = "train_"  # how the names of Train's form begin
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 
@@ -118,7 +110,8 @@ def sentence_and_model() -> None:
             format_func=_title,
             on_change=_complete_model_name,
             accept_new_options=True,
-            help="Choose one, or type a folder on this computer or any model id of the Hugging Face hub.",
+            help="Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the "
+            "Hugging Face hub.",
         )
 
 

@@ -59,7 +59,7 @@ def effect_card(read: Reading) -> None:
     predicts = cached.model_for(read.key).predicts
     st.markdown(f"**Does it matter?** · switched off: {heads_in_words(read.view.off)}")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
-    st.html(f"<div class='effects{' dark' * read.look.dark}'>{''.join(parts)}</div>")
+    st.html(f"<div class='effects'>{''.join(parts)}</div>")
 
 
 def _effect(read: Reading) -> Effect | None:

@@ -53,6 +53,16 @@ def test_snapshots_come_first_last_and_in_between_and_are_copies():
     assert torch.equal(first.weights["embedding"], SMALL.model().state_dict()["embedding"])
 
 
+@torch.no_grad()
+def test_the_first_point_of_the_curve_is_the_untrained_model_s_measured_loss():
+    first = next(train(SMALL))
+    model, batch = SMALL.model(), next(loop.TASKS["induction"].batches(SMALL.seed))
+    logits = model(batch.ids).logits
+    asked = batch.targets != loop.NOT_ASKED
+    expected = -logits.log_softmax(-1)[asked].gather(-1, batch.targets[asked][:, None]).mean()
+    assert first.loss == first.snapshot.loss == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_it_stops_when_nobody_asks_for_more():
     assert [p.step for p in islice(train(TrainingOptions("induction", steps=10_000)), 3)] == [0, 1, 2]
 
