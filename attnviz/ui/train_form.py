@@ -7,7 +7,7 @@ import uuid
 import streamlit as st
 
 from attnviz.errors import AttnvizError
-from attnviz.training.checkpoint import saved
+from attnviz.training.checkpoint import Checkpoint, saved
 from attnviz.training.loop import TASKS, TrainingOptions
 from attnviz.ui import controls, runs, words
 from attnviz.ui.controls import FORM
@@ -106,12 +106,18 @@ def outcome(run: Run) -> None:
         st.html(f"<p class='unknown'>{ended} after {run.step:,} steps, {run.seconds:.0f} s.</p>")
         st.download_button(
             "Keep the file",
-            lambda: saved(checkpoint),
+            _file(run.name, run.step, checkpoint),
             file_name=f"{run.name}.safetensors",
             icon=":material/download:",
             key="keep",
             help="A checkpoint with all snapshots. Its path, typed into Explore's model field, opens it again.",
         )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _file(name: str, step: int, _checkpoint: Checkpoint) -> bytes:
+    """A run's file. Made before the click: one that is made after it is lost when the page is drawn in between."""
+    return saved(_checkpoint)
 
 
 def _options() -> tuple[TrainingOptions | None, str]:
