@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
 
-.PHONY: run test check format bench screenshot clean
+.PHONY: run test check javascript format bench screenshot clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -13,11 +13,21 @@ run: $(VENV)/run.stamp
 test: check
 	$(BIN)/python -m pytest
 
-check: $(VENV)/test.stamp
+check: javascript $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Without Node and npm the rest is checked all the same, but not where everything has to be (CI).
+javascript:
+ifneq ($(shell command -v node && command -v npm),)
+	@$(MAKE) --no-print-directory --silent node_modules/installed.stamp
+	npm run --silent lint
+else
+	@echo "JavaScript is NOT linted: there is no Node with npm. Install one (Debian: apt install nodejs npm)."
+	@test -z "$$CI"
+endif
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .
@@ -40,5 +50,9 @@ $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	touch $@
 
+node_modules/installed.stamp: package.json package-lock.json
+	npm ci
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules

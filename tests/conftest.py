@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +24,15 @@ def minilm() -> Any:
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny(tmp_path_factory.mktemp("bert"), "bert")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node, for tests of the page's JavaScript."""
+    path = shutil.which("node")
+    if path is None:
+        why = "No Node found: install one, 18.18 or newer (Debian: apt install nodejs npm)."
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return path
