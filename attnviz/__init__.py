@@ -15,11 +15,10 @@ from attnviz.attention import Attention, MultiHeadAttention, SelfAttention
 from attnviz.errors import AttnvizError
 from attnviz.models.catalog import load_model, trace
 from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.version import __version__
 
 if TYPE_CHECKING:
-    from attnviz import analysis, figures
-
-__version__ = "0.1.0"
+    from attnviz import analysis, export, figures
 
 __all__ = [
     "Attention",
@@ -31,6 +30,7 @@ __all__ = [
     "Token",
     "__version__",
     "analysis",
+    "export",
     "figures",
     "load_model",
     "trace",
@@ -38,7 +38,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`attnviz.figures` and `attnviz.analysis` without an import of their own, loaded when first used."""
-    if name in ("analysis", "figures"):
+    """`attnviz.analysis`, `.export` and `.figures` without an import of their own, loaded when first used."""
+    if name in ("analysis", "export", "figures"):
         return importlib.import_module(f"attnviz.{name}")
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")

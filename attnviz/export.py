@@ -1,0 +1,238 @@
+"""What one takes along: the numbers as CSV and NPZ, and the Python lines that give them again."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from io import BytesIO, StringIO
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+import regex
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from attnviz.errors import AttnvizError
+from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+from attnviz.version import __version__
+
+CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
+WORDS = ("pieces", "words", "joined")  # tokens as they are, merged to words, and these over apostrophes and hyphens
+_FORMULA = regex.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # how a text begins that a spreadsheet might compute
+_MEMBERS = ("q", "k", "v", "weights", "mask", "bias")
+_LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
+
+
+def csv_text(trace: AttentionTrace, heads: Sequence[tuple[int, int]] | None = None) -> Iterator[str]:
+    """The weights as a table, one row a query, key and head, in pieces to join or to write one by one: the names of the
+    columns, then a head a piece. `heads` are (layer, head)s, all if None: 72 heads of 512 tokens are 19 million rows.
+
+    Weights have nine significant digits, from which the same float32 comes back. A cell where the query may not look
+    has no row: it has no weight, which is not a weight of zero. Lines end in CR LF and texts with a comma, a quote or a
+    line's end are quoted (RFC 4180); encode as UTF-8.
+
+    A spreadsheet computes a cell that begins with =, +, - or @, whoever wrote the sentence. So a token's text that
+    begins so (and is longer than that one sign, which alone computes nothing) has an apostrophe before it, as has one
+    that begins with apostrophes and then so: take one away to have the token. Numbers are never changed.
+
+    Raises:
+        AttnvizError: no such layer or head; at once, not when the pieces are read.
+
+    >>> import attnviz
+    >>> table = csv_text(attnviz.trace("Hello", model="random"), [(0, 2)])
+    >>> "".join(table).splitlines()
+    ['layer,head,query,query_text,key,key_text,weight', '0,2,0,Hello,0,Hello,1']
+    """
+    if heads is None:
+        heads = [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
+    for layer, head in heads:
+        trace.layer(layer, head)
+    return _csv_pieces(trace, heads)
+
+
+def _csv_pieces(trace: AttentionTrace, heads: Sequence[tuple[int, int]]) -> Iterator[str]:
+    texts = [_harmless(token.text) for token in trace.tokens]
+    yield _csv_lines([CSV_COLUMNS])
+    for layer, head in heads:
+        record = trace.layers[layer].head(head)
+        weights, looks = to_cpu(record.weights).tolist(), (~record.masked.isneginf()).tolist()
+        yield _csv_lines(
+            (layer, head, query, texts[query], key, texts[key], f"{weights[query][key]:.9g}")
+            for query, row in enumerate(looks)
+            for key, may_look in enumerate(row)
+            if may_look
+        )
+
+
+def _csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    lines = StringIO(newline="")
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue()
+
+
+def _harmless(text: str) -> str:
+    """A text that a spreadsheet takes as text.
+
+    >>> [_harmless(text) for text in ("=", "=1+1", "'=1+1", "cat", "'tis")]
+    ['=', "'=1+1", "''=1+1", 'cat', "'tis"]
+    """
+    return f"'{text}" if len(text) > 1 and _FORMULA.match(text) else text
+
+
+def npz_bytes(trace: AttentionTrace) -> bytes:
+    """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
+
+    In it: q [layer, head, query, d_head]; k and v [layer, kv_head, key, d_head]; weights [layer, head, query, key];
+    mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where layers differ in shape, each
+    is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens, special and word [token] (word
+    is -1 for a special token); off [n, 2], the (layer, head)s that were switched off; text, model and version. So
+
+        softmax((q @ kᵀ · scale + bias + mask) / temperature)
+
+    gives the weights (Vaswani et al. 2017, eq. 1). The same trace gives the same bytes, not compressed: such numbers
+    hardly shrink. A layer's weights are computed when they are written, so that beside the archive only one is held.
+    """
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        for name, array in _particulars(trace).items():
+            _write(archive, name, array.shape, [array])
+        for name in _MEMBERS:
+            if name in ("mask", "bias") and all(getattr(layer, name) is None for layer in trace.layers):
+                continue
+            shapes = [_shape(layer, name) for layer in trace.layers]
+            if len(set(shapes)) == 1:
+                _write(archive, name, (len(shapes), *shapes[0]), (_numbers(layer, name) for layer in trace.layers))
+                continue
+            for i, layer in enumerate(trace.layers):
+                _write(archive, f"{name}_{i}", shapes[i], [_numbers(layer, name)])
+    return file.getvalue()
+
+
+def _particulars(trace: AttentionTrace) -> dict[str, NDArray[np.generic]]:
+    """Everything that is not a layer's matrix."""
+    return {
+        "text": np.array(trace.text),
+        "tokens": np.array([token.text for token in trace.tokens]),
+        "special": np.array([token.special for token in trace.tokens]),
+        "word": np.array([-1 if token.word is None else token.word for token in trace.tokens]),
+        "model": np.array(trace.model),
+        "version": np.array(__version__),
+        "off": np.array(sorted(trace.off), dtype=np.int64).reshape(-1, 2),
+        "scale": np.array([layer.scale for layer in trace.layers]),
+        "temperature": np.array([layer.temperature for layer in trace.layers]),
+    }
+
+
+def _shape(layer: LayerTrace, name: str) -> tuple[int, ...]:
+    """Of `_numbers`, before they are computed."""
+    kept: Tensor | None = None if name == "weights" else getattr(layer, name)
+    heads = layer.heads if name == "weights" else 1
+    return (heads, layer.q.shape[1], layer.k.shape[1]) if kept is None else tuple(kept.shape)
+
+
+def _numbers(layer: LayerTrace, name: str) -> NDArray[np.float32]:
+    """One of `_MEMBERS`; a mask or bias that is not there is one that changes nothing."""
+    values: Tensor | None = getattr(layer, name)
+    return to_cpu(torch.zeros(_shape(layer, name)) if values is None else values).numpy()
+
+
+def _write(archive: ZipFile, name: str, shape: tuple[int, ...], parts: Iterable[NDArray[np.generic]]) -> None:
+    """One array of an archive, part after part, as `numpy.savez` would write the whole."""
+    with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+        for i, part in enumerate(parts):
+            if i == 0:
+                kind = np.lib.format.dtype_to_descr(part.dtype)
+                header = {"descr": kind, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(member, header)
+            member.write(part.tobytes())
+
+
+def python_lines(
+    text: str,
+    model: str,
+    *,
+    options: Mapping[str, object],
+    layer: int,
+    head: int,
+    query: int | None,
+    second: str | None = None,
+    off: Collection[tuple[int, int]] = (),
+    specials: bool = True,
+    words: str = "pieces",
+) -> str:
+    """The lines that give the same trace and figure in a notebook.
+
+    `options` are those that `attnviz.trace` takes for this model; what is None, or the random model's default, is left
+    out. `off` are (layer, head)s switched off; `words` is one of `WORDS`.
+
+    Raises:
+        AttnvizError: another value of `words`.
+
+    >>> print(python_lines("The cat sat", "random", options={"seed": 3, "heads": 4}, layer=0, head=1, query=2), end="")
+    import attnviz
+    <BLANKLINE>
+    trace = attnviz.trace('The cat sat', model='random', seed=3)
+    attnviz.figures.head(trace, layer=0, head=1, query=2)
+    """
+    if words not in WORDS:
+        raise AttnvizError(f"Words are shown as {', '.join(WORDS)}, not “{words}”.")
+    standard = asdict(ScratchOptions()) if model == ScratchModel.name else {}
+    given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
+    further = {} if second is None else {"second": second}
+    lines = ["import attnviz", ""]
+    if off:
+        heads = ", ".join(f"({i}, {j})" for i, j in sorted(off))
+        reading = _arguments(repr(text), further)
+        lines += [
+            f"model = attnviz.load_model({_arguments(repr(model), given)})",
+            f"trace = model.trace({reading}, off={{{heads}}})",
+        ]
+    else:
+        lines.append(f"trace = attnviz.trace({_arguments(repr(text), {'model': model} | further | given)})")
+    if words != "pieces":
+        lines += [
+            f"groups = attnviz.analysis.word_groups(trace, join={words == 'joined'})  # the tokens of each word",
+            f"weights = attnviz.analysis.merged(trace.layers[{layer}].head({head}).weights, groups)  # word to word",
+        ]
+    chosen = {"layer": layer, "head": head} | ({} if query is None else {"query": query})
+    lines.append(f"attnviz.figures.head({_arguments('trace', chosen | ({} if specials else {'specials': False}))})")
+    return "\n".join(lines) + "\n"
+
+
+def _arguments(first: str, keywords: Mapping[str, object]) -> str:
+    return ", ".join([first, *(f"{name}={value!r}" for name, value in keywords.items())])
+
+
+def file_name(text: str, model: str, layer: int | None = None, head: int | None = None, ending: str = ".csv") -> str:
+    """A short name that every system takes, from letters and digits of any script.
+
+    >>> file_name("The cat, which was black, sat on the mat", "minilm", 5, 11)
+    'attnviz-minilm-layer5-head11-the-cat-which-was-black-sat-on-the-mat.csv'
+    """
+    last = regex.split(r"[/\\]", model.rstrip("/\\"))[-1]
+    parts = [
+        "attnviz",
+        _plain(last, _LONGEST_MODEL),
+        "" if layer is None else f"layer{layer}",
+        "" if head is None else f"head{head}",
+        _plain(text, _LONGEST_TEXT),
+    ]
+    return "-".join(part for part in parts if part) + ending
+
+
+def _plain(text: str, longest: int) -> str:
+    """Words with hyphens between, as many as `longest` bytes hold, or what they hold of the first.
+
+    >>> _plain("Didn't you?", 20), _plain("Didn't you?", 7), _plain("Didn't", 3), _plain("?", 9)
+    ('didn-t-you', 'didn-t', 'did', '')
+    """
+    words = regex.findall(r"[\p{L}\p{M}\p{N}]+", unicodedata.normalize("NFC", text.lower()))
+    whole = "-".join(words)
+    cut = whole.encode()[:longest].decode(errors="ignore")
+    if cut != whole and whole[len(cut)] != "-" and "-" in cut:
+        cut = cut.rpartition("-")[0]
+    return cut.rstrip("-")
