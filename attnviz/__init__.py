@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from attnviz.attention import Attention, MultiHeadAttention, SelfAttention
+from attnviz.cuts import Cut
 from attnviz.errors import AttnvizError
 from attnviz.models.catalog import load_model, trace
 from attnviz.trace import AttentionTrace, LayerTrace, Token
@@ -24,6 +25,7 @@ __all__ = [
     "Attention",
     "AttentionTrace",
     "AttnvizError",
+    "Cut",
     "LayerTrace",
     "MultiHeadAttention",
     "SelfAttention",

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attnviz.attention import Attention, attention, check_shapes
+from attnviz.attention import Attention, attend, attention, check_shapes
+from attnviz.cuts import Cut
 from attnviz.errors import AttnvizError
 
 
@@ -36,6 +37,7 @@ class Token:
     piece: str = ""
     continues: bool = False  # goes on with the word of the token before
     unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
+    segment: int = 0  # 1 in the second sentence of a pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,7 @@ class LayerTrace:
     mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
     bias: Tensor | None = None  # [head or 1, query, key]
     temperature: float = 1.0
+    w_o: Tensor | None = None  # [head · d_head, d_model], the model's own; None where it is not known
 
     def __post_init__(self) -> None:
         if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
@@ -60,6 +63,9 @@ class LayerTrace:
             given = getattr(self, name)
             if given is not None and (given.dim() != 3 or given.shape not in (wanted, (1, *wanted[1:]))):
                 raise AttnvizError(f"{name} is {tuple(given.shape)}; it must be [head or 1, query, key] of {wanted}.")
+        rows = self.heads * self.v.shape[-1]
+        if self.w_o is not None and (self.w_o.dim() != 2 or self.w_o.shape[0] != rows):
+            raise AttnvizError(f"w_o is {tuple(self.w_o.shape)}; it must be [head · d_head, d_model] with {rows} rows.")
 
     @property
     def heads(self) -> int:
@@ -129,7 +135,25 @@ class LayerTrace:
     @property
     def weights(self) -> Tensor:
         """softmax(masked), [head, query, key]; each row sums to 1."""
-        return self.attention().weights
+        weights, _ = attend(
+            self.q,
+            self.k,
+            self.v,
+            mask=self.mask,
+            bias=self.bias,
+            scale=self.scale,
+            temperature=self.temperature,
+        )
+        return weights
+
+    @property
+    def allowed(self) -> Tensor:
+        """Where a query may look, [head or 1, query, key], True or False."""
+        hidden = torch.zeros(1, self.q.shape[1], self.k.shape[1], dtype=torch.bool, device=self.q.device)
+        for added in (self.mask, self.bias):
+            if added is not None:
+                hidden = hidden | added.isneginf()
+        return ~hidden
 
     @property
     def context(self) -> Tensor:
@@ -137,7 +161,7 @@ class LayerTrace:
         return self.attention().context
 
     def tensors(self) -> list[Tensor]:
-        """What is kept."""
+        """What is kept for this text (the model's own W_O is not)."""
         return [x for x in (self.q, self.k, self.v, self.mask, self.bias) if x is not None]
 
 
@@ -185,9 +209,11 @@ class AttentionTrace:
     output: Tensor  # [token, d_model]: what the model gives for each token
     model: str  # the name it is asked for by
     device: str = "cpu"
-    cut: int | None = None  # the character at which a text over the limit was cut
+    cut: int | None = None  # the character at which a text over the limit was cut; of a pair, the first such place
     off: frozenset[tuple[int, int]] = frozenset()  # heads that were switched off, as (layer, head)
     stages: Stages | None = None  # of models that are ours from end to end
+    cuts: tuple[Cut, ...] = ()  # weights that were cut
+    second: str | None = None  # the second sentence of a pair; `text` is then both, with a line break between
 
     def __post_init__(self) -> None:
         if not self.tokens or not self.layers:
@@ -202,9 +228,17 @@ class AttentionTrace:
             if not 0 <= token.start <= token.end <= len(self.text):
                 raise AttnvizError(f"token {i} spans {token.start} to {token.end} of {len(self.text)} characters")
 
+        if self.second is not None and not self.text.endswith(f"\n{self.second}"):
+            raise AttnvizError("The text of a pair must end with its second sentence, after a line break.")
+
     def __len__(self) -> int:
         """The number of tokens."""
         return len(self.tokens)
+
+    @property
+    def first(self) -> str:
+        """The text without the second sentence."""
+        return self.text if self.second is None else self.text[: -len(self.second) - 1]
 
     def check_query(self, query: int | None) -> None:
         """Raise `AttnvizError` for a token that the text does not have (None is no choice, and fine)."""

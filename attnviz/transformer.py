@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
+from attnviz.cuts import Cut, check_layers, cut_mask
 from attnviz.errors import AttnvizError
 from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
 
@@ -178,6 +179,7 @@ class Transformer(nn.Module):
         is_token: Tensor | None = None,
         drop: Callable[[Tensor], Tensor] | None = None,
         off: Collection[Head] = (),
+        cuts: Collection[Cut] = (),
     ) -> TransformerRecord:
         """Ids [..., token] to a record of every stage.
 
@@ -185,9 +187,10 @@ class Transformer(nn.Module):
             is_token: [..., token], False where a shorter text of the batch is filled up; None if nowhere.
             drop: attention dropout, in training.
             off: heads to switch off, as (layer, head).
+            cuts: weights to cut.
 
         Raises:
-            AttnvizError: a text that is too long, or a head that is not there.
+            AttnvizError: a text that is too long, or a head or token that is not there.
         """
         n = ids.shape[-1]
         if n > self.config.longest:
@@ -195,13 +198,13 @@ class Transformer(nn.Module):
         for layer, _ in off:
             if not 0 <= layer < self.config.layers:
                 raise AttnvizError(f"There is no layer {layer}: this model has layers 0 to {self.config.layers - 1}.")
-        mask, rotate = self.mask(n, is_token), self._rotation(n)
+        masks, rotate = self.masks(n, is_token, cuts), self._rotation(n)
         embedded = self.embedding[ids]
         x = placed = self._placed(embedded, n)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.blocks):
             here = {head for layer, head in off if layer == i}
-            blocks.append(block(x, mask=mask, rotate=rotate, drop=drop, off=here))
+            blocks.append(block(x, mask=masks[i], rotate=rotate, drop=drop, off=here))
             x = blocks[-1].output
         final = x if self.norm is None else self.norm(x)
         logits = final @ (self.embedding if self.unembedding is None else self.unembedding).T + self.bias
@@ -218,6 +221,15 @@ class Transformer(nn.Module):
             return causal
         padding = padding_mask(is_token)
         return padding if causal is None else padding + causal
+
+    def masks(self, n: int, is_token: Tensor | None = None, cuts: Collection[Cut] = ()) -> list[Tensor | None]:
+        """The mask of each layer, with what is cut in it."""
+        check_layers(cuts, self.config.layers)
+        mask, heads, device = self.mask(n, is_token), self.config.heads, self.embedding.device
+        return [
+            cut_mask(mask, cuts, layer=layer, heads=heads, tokens=n, device=device)
+            for layer in range(self.config.layers)
+        ]
 
     def _placed(self, embedded: Tensor, n: int) -> Tensor:
         if self.places is not None:

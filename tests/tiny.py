@@ -52,6 +52,11 @@ def tiny_config(family: str) -> Any:
                 pad_token_id=0,
                 init_std=0.5,
             )
+        case "albert":
+            return t.AlbertConfig(**size, **table, embedding_size=8, intermediate_size=16, initializer_range=0.5)
+        case "modernbert":
+            tokens = {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+            return t.ModernBertConfig(**size, **table, **tokens, intermediate_size=16)
         case "deberta-v2":
             return t.DebertaV2Config(**size, **table, intermediate_size=16)
     raise AssertionError(family)

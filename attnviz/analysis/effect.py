@@ -35,7 +35,7 @@ class Effect:
 
 
 def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: int, count: int = 4) -> Effect:
-    """Compare two traces of a text by one model, the second with heads switched off.
+    """Compare two traces of a text by one model, the second with heads switched off or weights cut.
 
     Args:
         at: the token whose word is predicted (hidden, or the one after which comes the next).
@@ -43,9 +43,10 @@ def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: i
     """
     predictions: tuple[Prediction, ...] = ()
     if model.predicts == "next" or (model.predicts == "masked" and not before.tokens[at].special):
-        predictions = predicted(
-            model, model.probabilities(before.text, at), model.probabilities(before.text, at, off=after.off), count
+        told_before, told_after = (
+            model.probabilities(t.first, at, second=t.second, off=t.off, cuts=t.cuts) for t in (before, after)
         )
+        predictions = predicted(model, told_before, told_after, count)
     return Effect(tuple(moved(before.output, after.output).tolist()), predictions)
 
 

@@ -8,8 +8,9 @@ from torch import Tensor
 from attnviz.trace import AttentionTrace, to_cpu
 
 
-def rollout(trace: AttentionTrace) -> Tensor:
-    """[layer, query, key]: after each layer, the share of each word in each other's vector.
+def rollout(trace: AttentionTrace, *, through: int | None = None) -> Tensor:
+    """[layer, query, key]: after each layer (up to `through`, all if None), the share of each word in each other's
+    vector.
 
         A = ½ · (mean of the heads' weights) + ½ · I;    R_layer = A_layer · R_(layer - 1)
 
@@ -19,7 +20,7 @@ def rollout(trace: AttentionTrace) -> Tensor:
     n = len(trace)
     rolled = torch.eye(n)
     steps = []
-    for layer in trace.layers:
+    for layer in trace.layers[: None if through is None else through + 1]:
         mean = to_cpu(layer.weights).mean(0)  # [query, key]
         mixed = mean + torch.eye(n)
         rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled  # a row without any weight stays itself

@@ -42,15 +42,15 @@ def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
 
 
 def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
-    record = trace.layers[layer].attention()
-    weights, masked = to_cpu(record.weights), to_cpu(record.masked)  # [head, query, key]
+    weights = to_cpu(trace.layers[layer].weights)  # [head, query, key]
+    keys = trace.layers[layer].allowed.sum(-1).cpu()  # [head or 1, query]
     kinds = list(dict.fromkeys(token.text for token in trace.tokens if token.special))
     on_kind = {
         kind: weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1).mean(-1)
         for kind in kinds
     }  # each [head]
     figures = {
-        "entropy": row_entropy(weights, masked).mean(-1),
+        "entropy": entropy_share(weights, keys).mean(-1),
         "distance": mean_distance(weights),
         "previous": _near(weights, -1),
         "following": _near(weights, 1),
@@ -70,27 +70,16 @@ def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
     ]
 
 
-def row_entropy(weights: Tensor, masked: Tensor) -> Tensor:
-    """[..., query]: the entropy of each row as a share of the largest one that its mask allows.
-
-    `masked` are the masked scores, -inf where a query may not look; a row with one key or none has 0.
-
-    >>> half = torch.tensor([[0.5, 0.5, 0.0]])
-    >>> row_entropy(half, torch.zeros(1, 3)), row_entropy(half, torch.tensor([[0.0, 0.0, -torch.inf]]))
-    (tensor([0.6309]), tensor([1.]))
-    """
-    return entropy_share(weights, (~masked.isneginf()).sum(-1))
-
-
 def mean_distance(weights: Tensor) -> Tensor:
     """[..., query, key] to [...]: how far it looks, in tokens, mean over the queries.
 
     >>> mean_distance(torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
     tensor(0.2500)
     """
-    places = torch.arange(weights.shape[-1])
-    distance: Tensor = (weights * (places[:, None] - places).abs()).sum(-1).mean(-1)
-    return distance
+    n = weights.shape[-1]
+    places = torch.arange(n, dtype=weights.dtype)
+    apart = (places[:, None] - places).abs().flatten()  # [query · key]
+    return weights.flatten(-2) @ apart / n
 
 
 def character(figures: HeadFigures, trace: AttentionTrace) -> str:
@@ -125,7 +114,8 @@ def _standing_out(weights: Tensor, trace: AttentionTrace) -> list[tuple[int, int
     above = weights - weights.mean(-2, keepdim=True)  # [head, query, key]
     special = torch.tensor([token.special for token in trace.tokens])
     if not special.all():
-        above = above.masked_fill(special[:, None] | special[None, :], -torch.inf)
+        above[:, special] = -torch.inf
+        above[:, :, special] = -torch.inf
     n = above.shape[-1]
     best = above.flatten(1).argmax(-1).tolist()
     return [(at // n, at % n, float(weights[head, at // n, at % n])) for head, at in enumerate(best)]

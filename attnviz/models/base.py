@@ -9,7 +9,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from attnviz.cuts import Cut
 from attnviz.errors import AttnvizError
+from attnviz.tokens import clean_text
 from attnviz.trace import AttentionTrace
 
 NONE_OFF: frozenset[tuple[int, int]] = frozenset()  # every head is on
@@ -42,21 +44,65 @@ class Model(Protocol):
     def first_look(self) -> tuple[int, int]:
         """The (layer, head) to show first."""
 
-    def trace(self, text: str, *, off: Collection[tuple[int, int]] = NONE_OFF) -> AttentionTrace:
-        """Read the text, with the (layer, head)s in `off` switched off: zeros instead of their contexts before W_O.
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether it reads two sentences as a pair."""
 
-        Raises `AttnvizError` for text that holds no token, and for a head that is not there.
+    def trace(
+        self,
+        text: str,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> AttentionTrace:
+        """Read a text.
+
+        Args:
+            second: a second sentence, for a model that takes pairs; a blank one is none.
+            off: (layer, head)s that are switched off: zeros instead of their contexts before W_O.
+            cuts: weights that are cut before the softmax.
+
+        Raises:
+            AttnvizError: text that holds no token, a pair for a model that takes none, a head or token that is not
+                there.
         """
 
-    def probabilities(self, text: str, at: int, *, off: Collection[tuple[int, int]] = NONE_OFF) -> Tensor:
+    def probabilities(
+        self,
+        text: str,
+        at: int,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
         predicts masked words, or after it. Raises `ModelError` for a model that predicts no words."""
 
     def word(self, index: int) -> str:
         """The word of the vocabulary that has that index."""
 
+    def untrained(self) -> Model | None:
+        """The same architecture with the weights of before training; None if it has these already."""
+
     def reference_weights(self, trace: AttentionTrace) -> Sequence[Tensor]:
         """For each layer [head, query, key], computed by code that is not ours."""
+
+
+def checked_second(model: Model, second: str | None) -> str | None:
+    """The second sentence of a pair, cleaned; None if there is none, or a blank one.
+
+    Raises:
+        AttnvizError: a model that takes no pairs.
+    """
+    if second is None or not clean_text(second).strip():
+        return None
+    if not model.takes_pairs:
+        raise ModelError(
+            f"The model {model.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for that."
+        )
+    return clean_text(second)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ def load_model(name: str, *, device: str | None = None, **options: object) -> Mo
         return _pretrained(name, device)
 
 
-def trace(text: str, model: str = "grammar", *, device: str | None = None, **options: object) -> AttentionTrace:
+def trace(
+    text: str, model: str = "grammar", *, second: str | None = None, device: str | None = None, **options: object
+) -> AttentionTrace:
     """Read a text with a model and return what its attention computed.
 
     Args:
@@ -65,12 +67,13 @@ def trace(text: str, model: str = "grammar", *, device: str | None = None, **opt
         model: "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" (bundled,
             pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
             `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
+        second: the second sentence of a pair, for models that take pairs (BERT and its kin).
         device: "cpu", "cuda", "mps"; the fastest there is if None.
 
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
-    return load_model(model, device=device, **options).trace(text)
+    return load_model(model, device=device, **options).trace(text, second=second)
 
 
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)

@@ -6,7 +6,7 @@ model loaded with that name calls it in each layer. What is drawn is then what t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import attend, without_heads
+from attnviz.cuts import Cut, cut_mask
 from attnviz.models.base import ModelError
 from attnviz.trace import LayerTrace
 
@@ -29,6 +30,8 @@ class Recording:
     # Layers share one mask: cleaned once, kept once. The original is held so that its id stays its own.
     masks: dict[int, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
     off: Collection[tuple[int, int]] = ()  # heads that hand nothing on, as (layer, head)
+    cuts: Collection[Cut] = ()  # weights that are cut
+    projections: Mapping[nn.Module, Tensor] = field(default_factory=dict)  # W_O by attention module
 
     def clean(self, mask: Tensor | None) -> Tensor | None:
         """`cleaned_mask`, remembered."""
@@ -44,9 +47,14 @@ _current: ContextVar[Recording | None] = ContextVar("attnviz_recording", default
 
 
 @contextmanager
-def recording(off: Collection[tuple[int, int]] = ()) -> Iterator[Recording]:
-    """Record every attention call that this thread makes inside the `with`, with these heads switched off."""
-    record = Recording(off=off)
+def recording(
+    off: Collection[tuple[int, int]] = (),
+    cuts: Collection[Cut] = (),
+    projections: Mapping[nn.Module, Tensor] | None = None,
+) -> Iterator[Recording]:
+    """Record every attention call that this thread makes inside the `with`, with these heads switched off and these
+    weights cut."""
+    record = Recording(off=off, cuts=cuts, projections=projections or {})
     token = _current.set(record)
     try:
         yield record
@@ -80,13 +88,33 @@ def attention_forward(
                 "weights cannot be shown. Choose another model."
             )
     record = _current.get()
-    mask = cleaned_mask(attention_mask) if record is None else record.clean(attention_mask)
+    if record is None:
+        mask = cleaned_mask(attention_mask)
+    else:
+        heads, tokens = query.shape[1:3]
+        mask = cut_mask(
+            record.clean(attention_mask),
+            record.cuts,
+            layer=len(record.layers),
+            heads=heads,
+            tokens=tokens,
+            device=query.device,
+        )
     weights, context = attend(query, key, value, mask=mask, bias=position_bias, scale=scaling)
     if record is not None:
         context = without_heads(context, {head for layer, head in record.off if layer == len(record.layers)})
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+        w_o = record.projections.get(module)
         record.layers.append(
-            LayerTrace(query[0], key[0], value[0], scale=scale, mask=_first(mask), bias=_first(position_bias))
+            LayerTrace(
+                query[0],
+                key[0],
+                value[0],
+                scale=scale,
+                mask=_first(mask),
+                bias=_first(position_bias),
+                w_o=w_o if w_o is not None and len(w_o) == context.shape[1] * context.shape[-1] else None,
+            )
         )
     return context.transpose(1, 2).contiguous(), weights
 
@@ -102,5 +130,5 @@ def cleaned_mask(mask: Tensor | None) -> Tensor | None:
 
 
 def _first(x: Tensor | None) -> Tensor | None:
-    """Of a batch of one: [batch, head or 1, query, key] to [head or 1, query, key]."""
-    return None if x is None else x[0]
+    """Of a batch of one: [batch, head or 1, query, key] to [head or 1, query, key]; what has no batch, as it is."""
+    return x if x is None or x.dim() == 3 else x[0]

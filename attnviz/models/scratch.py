@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention, causal_mask
+from attnviz.cuts import Cut, check_layers, cut_mask
 from attnviz.errors import AttnvizError
-from attnviz.models.base import NONE_OFF, ModelError
+from attnviz.models.base import NONE_OFF, ModelError, checked_second
 from attnviz.models.device import choose_device
 from attnviz.positions import sinusoidal_positions
 from attnviz.tokens import checked_text, word_tokens
@@ -68,6 +69,7 @@ class ScratchModel:
     reference = "torch's nn.MultiheadAttention"
     predicts = None  # random weights have no words to tell
     first_look = (0, 0)
+    takes_pairs = False
 
     def __init__(self, options: ScratchOptions | None = None, *, device: str | None = None) -> None:
         self.options = options or ScratchOptions()
@@ -78,15 +80,24 @@ class ScratchModel:
         self.module.to(self.device).requires_grad_(False)
 
     @torch.no_grad()
-    def trace(self, text: str, *, off: Collection[tuple[int, int]] = NONE_OFF) -> AttentionTrace:
+    def trace(
+        self,
+        text: str,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> AttentionTrace:
         """Read a text of any language (up to 512 tokens; the rest is cut)."""
+        checked_second(self, second)
+        check_layers(cuts, 1)
         if any(layer != 0 for layer, _ in off):
             raise ModelError("The random model has one layer, 0: no other has heads to switch off.")
         text = checked_text(text)
         tokens, cut = word_tokens(text)
         if not tokens:
             raise AttnvizError("There is no word in this text. Type a sentence.")
-        mask = self._mask(len(tokens))
+        mask = self._mask(len(tokens), cuts)
         record = self.module(
             self.inputs([t.id for t in tokens]),
             mask=mask,
@@ -99,12 +110,27 @@ class ScratchModel:
             record.k,
             record.v,
             scale=self.scale,
-            mask=None if mask is None else mask[None],
+            mask=mask,
             temperature=self.options.temperature,
+            w_o=self.module.w_o,
         )
-        return AttentionTrace(text, tokens, (layer,), record.output, self.name, str(self.device), cut, frozenset(off))
+        where = str(self.device)
+        return AttentionTrace(
+            text, tokens, (layer,), record.output, self.name, where, cut, frozenset(off), cuts=tuple(cuts)
+        )
 
-    def probabilities(self, text: str, at: int, *, off: Collection[tuple[int, int]] = NONE_OFF) -> Tensor:
+    def untrained(self) -> None:
+        """None: it never was trained."""
+
+    def probabilities(
+        self,
+        text: str,
+        at: int,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> Tensor:
         """It has none."""
         raise ModelError("The random model predicts no words.")
 
@@ -128,13 +154,15 @@ class ScratchModel:
     def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
         """The weights that `nn.MultiheadAttention` gives for the same input and the same parameters."""
         x = self.inputs([t.id for t in trace.tokens])
-        mask = self._mask(len(trace))
-        blocked = None if mask is None else mask.isneginf()
+        mask = self._mask(len(trace), trace.cuts)
+        blocked = None if mask is None else mask.isneginf().expand(self.module.heads, -1, -1)
         _, weights = self._torch_module(x[None], x[None], x[None], attn_mask=blocked, average_attn_weights=False)
-        return [weights[0]]
+        return [weights[0].nan_to_num()]  # torch gives NaN, and we zeros, for a query all of whose keys are cut
 
-    def _mask(self, n: int) -> Tensor | None:
-        return causal_mask(n, device=self.device) if self.options.causal else None
+    def _mask(self, n: int, cuts: Collection[Cut]) -> Tensor | None:
+        """[head or 1, query, key], or None where every word may look at every word."""
+        mask = causal_mask(n, device=self.device)[None] if self.options.causal else None
+        return cut_mask(mask, cuts, layer=0, heads=self.module.heads, tokens=n, device=self.device)
 
     @cached_property
     def _torch_module(self) -> nn.MultiheadAttention:

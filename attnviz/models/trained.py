@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from threading import Lock
 
 import torch
 from torch import Tensor
 
-from attnviz.models.base import NONE_OFF, ModelError
+from attnviz.cuts import Cut
+from attnviz.models.base import NONE_OFF, ModelError, checked_second
 from attnviz.models.device import choose_device
 from attnviz.models.reference import torch_weights
 from attnviz.positions import rotary_angles
@@ -25,6 +27,7 @@ class TrainedModel:
     """A checkpoint at one moment of its training. Words that it does not know are read as [UNK]."""
 
     reference = "torch's scaled_dot_product_attention"
+    takes_pairs = False
 
     def __init__(
         self, checkpoint: Checkpoint, *, name: str, step: int | None = None, device: str | None = None
@@ -38,6 +41,7 @@ class TrainedModel:
         self.device = choose_device(device or "cpu")
         self.network = checkpoint.network(step).to(self.device)
         self.task = TASKS[checkpoint.options.task]
+        self._lock, self._untrained = Lock(), None if self.step > checkpoint.steps[0] else self
 
     @property
     def projection(self) -> str:
@@ -58,21 +62,30 @@ class TrainedModel:
         return self.checkpoint.snapshot().measures.best_head(self.task.learned)
 
     @torch.no_grad()
-    def trace(self, text: str, *, off: Collection[Head] = NONE_OFF) -> AttentionTrace:
+    def trace(
+        self,
+        text: str,
+        *,
+        second: str | None = None,
+        off: Collection[Head] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> AttentionTrace:
         """Read a text; a typed [MASK] is a hidden word. Heads in `off` hand nothing on."""
+        checked_second(self, second)
         text = checked_text(text)
         tokens, cut = self._tokens(text)
-        record = self._read(tokens, off)
-        config, mask = self.network.config, self.network.mask(len(tokens))
+        record = self._read(tokens, off, cuts)
+        masks = self.network.masks(len(tokens), cuts=cuts)
         layers = tuple(
             LayerTrace(
                 block.attention.q[0],
                 block.attention.k[0],
                 block.attention.v[0],
-                scale=config.d_head**-0.5,
-                mask=None if mask is None else mask.expand(1, -1, -1),
+                scale=self.network.config.d_head**-0.5,
+                mask=mask if mask is None or mask.dim() == 3 else mask[None],
+                w_o=attention.w_o,
             )
-            for block in record.blocks
+            for block, mask, attention in zip(record.blocks, masks, self.network.attentions(), strict=True)
         )
         return AttentionTrace(
             text,
@@ -84,15 +97,33 @@ class TrainedModel:
             cut,
             frozenset(off),
             self._stages(record),
+            tuple(cuts),
         )
 
+    def untrained(self) -> TrainedModel | None:
+        """The same model at the first step of its training; None if it stands there."""
+        with self._lock:
+            if self._untrained is None:
+                first = self.checkpoint.steps[0]
+                self._untrained = TrainedModel(self.checkpoint, name=self.name, step=first, device=str(self.device))
+        return None if self._untrained is self else self._untrained
+
     @torch.no_grad()
-    def probabilities(self, text: str, at: int, *, off: Collection[Head] = NONE_OFF) -> Tensor:
+    def probabilities(
+        self,
+        text: str,
+        at: int,
+        *,
+        second: str | None = None,
+        off: Collection[Head] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> Tensor:
         """[word]: for token `at`, hidden, what stands there; or, of a causal model, what comes after it."""
+        checked_second(self, second)
         tokens, _ = self._tokens(checked_text(text))
         if not 0 <= at < len(tokens):
             raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
-        record = self._read(tokens, off, hidden=at if self.predicts == "masked" else None)
+        record = self._read(tokens, off, cuts, hidden=at if self.predicts == "masked" else None)
         return record.logits[0, at].softmax(-1).cpu()
 
     def word(self, index: int) -> str:
@@ -113,9 +144,10 @@ class TrainedModel:
             angles = rotary_angles(len(trace), config.d_head).to(self.device)
         if trace.stages is None:
             raise ModelError("The trace is not of this model: it has no stages.")
+        masks = self.network.masks(len(trace), cuts=trace.cuts)
         return [
-            torch_weights(stages.attention_input, attention, mask=self.network.mask(len(trace)), angles=angles)
-            for stages, attention in zip(trace.stages.blocks, self.network.attentions(), strict=True)
+            torch_weights(stages.attention_input, attention, mask=mask, angles=angles)
+            for stages, attention, mask in zip(trace.stages.blocks, self.network.attentions(), masks, strict=True)
         ]
 
     def _tokens(self, text: str) -> tuple[tuple[Token, ...], int | None]:
@@ -138,9 +170,15 @@ class TrainedModel:
             unknown=index == UNKNOWN,
         )
 
-    def _read(self, tokens: tuple[Token, ...], off: Collection[Head], hidden: int | None = None) -> TransformerRecord:
+    def _read(
+        self,
+        tokens: tuple[Token, ...],
+        off: Collection[Head],
+        cuts: Collection[Cut],
+        hidden: int | None = None,
+    ) -> TransformerRecord:
         ids = torch.tensor([[MASK if i == hidden else token.id for i, token in enumerate(tokens)]], device=self.device)
-        record: TransformerRecord = self.network(ids, off=off)
+        record: TransformerRecord = self.network(ids, off=off, cuts=cuts)
         return record
 
     def _stages(self, record: TransformerRecord) -> Stages:

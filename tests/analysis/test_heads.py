@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ import attnviz
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.rollout import rollout
-from attnviz.analysis.statistics import character, head_figures, mean_distance, row_entropy
+from attnviz.analysis.statistics import character, head_figures, mean_distance
 from attnviz.trace import AttentionTrace, LayerTrace, Token
 from tests.tiny import SENTENCE
 
@@ -81,18 +82,45 @@ def test_the_bundled_bert_has_its_known_heads(minilm):
 
 
 def test_entropy_knows_the_mask():
-    causal = torch.full((3, 3), 0.0).masked_fill(torch.ones(3, 3).triu(1).bool(), -torch.inf)
-    weights = causal.softmax(-1)
-    assert row_entropy(weights, causal).tolist() == pytest.approx([0.0, 1.0, 1.0], abs=1e-6)
+    causal = torch.zeros(1, 3, 3).masked_fill(torch.ones(3, 3).triu(1).bool(), -torch.inf)
+    alike = LayerTrace(*[torch.zeros(2, 3, 1)] * 3, scale=1.0, mask=causal)
+    trace = trace_with(torch.full((1, 3, 3), 1 / 3))
+    for figures in head_figures(replace(trace, layers=(alike,)))[0]:
+        assert figures.entropy == pytest.approx((0 + 1 + 1) / 3)
+        assert figures.distance == pytest.approx((0 + 0.5 + 1) / 3)
+
+
+def test_distance_by_hand():
     assert float(mean_distance(torch.eye(5))) == 0.0
+    assert mean_distance(torch.tensor([[[0.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]])).tolist() == [0.5, 1.0]
 
 
-def test_a_text_of_one_token_has_figures_too():
-    trace = attnviz.trace("cat", "random")
-    (figures,) = head_figures(trace)[0][:1]
-    assert figures.previous == figures.following == 0.0
-    assert figures.itself == 1.0
-    assert character(figures, trace) == "itself"
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_text_of_one_token_has_figures_too(causal):
+    trace = attnviz.trace("cat", "random", causal=causal)
+    for figures in head_figures(trace)[0]:
+        assert figures.previous == figures.following == figures.entropy == figures.distance == 0.0
+        assert figures.itself == figures.first == 1.0
+        assert figures.link == (0, 0, 1.0)
+        assert character(figures, trace) == "itself"
+
+
+def test_a_text_of_special_tokens_only_has_figures_too():
+    uniform = torch.full((1, 2, 2), 0.5)
+    trace = trace_with(uniform, special=(0, 1))
+    ((figures,),) = head_figures(trace)
+    assert figures.special == (("[X]", pytest.approx(1.0)),)
+    assert character(figures, trace) == "[X]"
+    assert figures.link[2] == pytest.approx(0.5), "with no other words, special ones have the link"
+    ((alone,),) = head_figures(trace_with(torch.ones(1, 1, 1), special=(0,)))
+    assert (alone.entropy, alone.itself, alone.link) == (0.0, 1.0, (0, 0, 1.0))
+
+
+def test_a_query_whose_keys_are_all_cut_counts_as_looking_nowhere():
+    trace = attnviz.load_model("random").trace("the cat sat", cuts=[attnviz.Cut(query=1)])
+    for figures in head_figures(trace)[0]:
+        assert 0 < figures.entropy < 1
+        assert 0 <= figures.itself < 1
 
 
 @settings(max_examples=40, deadline=None)

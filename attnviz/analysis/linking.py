@@ -1,0 +1,155 @@
+"""Which heads link two words? Every head's weight from one to the other, beside what would be there anyway.
+
+A large weight alone says little: a head may look at *cat* from everywhere, or always two words back, or be random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from attnviz.errors import AttnvizError
+from attnviz.trace import AttentionTrace, to_cpu
+
+
+@dataclass(frozen=True)
+class Link:
+    """One head's weight from a query to a key, and three things to hold it against."""
+
+    layer: int
+    head: int
+    weight: float
+    others: float | None  # mean weight on that key from the other queries that may look at it; None: there are none
+    position: float | None  # a guess from position alone: its mean weight at that distance, from the other queries
+    untrained: float | None = None  # the weight at the same place in the model before training, if that was given
+
+    @property
+    def stands_out(self) -> float:
+        """How far the weight is above both: what the key gets anyway, and what its distance gets anyway."""
+        return self.weight - max((x for x in (self.others, self.position) if x is not None), default=0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Weights added up, and how many there were: a mean from which one's own can be taken out."""
+
+    total: Tensor  # [head, ...]
+    count: Tensor  # [head, ...]
+
+    @property
+    def mean(self) -> Tensor:
+        """NaN where there were none."""
+        return torch.where(self.count > 0, self.total / self.count, torch.nan)
+
+    def without(self, weight: Tensor, counted: Tensor) -> Sums:
+        """The same less one weight, where that was counted (True or 1)."""
+        return Sums(self.total - weight, self.count - counted.int())
+
+
+def links(trace: AttentionTrace, query: int, key: int, *, untrained: AttentionTrace | None = None) -> list[Link]:
+    """Every head's link from query to key, in the order of the layers.
+
+    `untrained`: the trace of the same text by the model as it was before training (`model.untrained()`).
+
+    Raises:
+        AttnvizError: no such token, or an untrained trace of another text or model.
+    """
+    trace.check_query(query)
+    trace.check_query(key)
+    shape = [(len(trace), layer.heads) for layer in trace.layers]
+    if untrained is not None and shape != [(len(untrained), layer.heads) for layer in untrained.layers]:
+        raise AttnvizError("The untrained trace is not of the same text by the same kind of model.")
+    found = []
+    for i, layer in enumerate(trace.layers):
+        columns = links_of(to_cpu(layer.weights), layer.allowed.cpu(), query, key)
+        weight, others, position = (column.tolist() for column in columns)
+        before = None if untrained is None else to_cpu(untrained.layers[i].row(query).weights[:, 0, key]).tolist()
+        found += [
+            Link(i, h, weight[h], _known(others[h]), _known(position[h]), None if before is None else before[h])
+            for h in range(layer.heads)
+        ]
+    return found
+
+
+def links_of(weights: Tensor, allowed: Tensor, query: int, key: int) -> tuple[Tensor, Tensor, Tensor]:
+    """For weights [head, query, key], of tokens or merged to words: the weight from query to key, its mean from the
+    other queries that may look at the key, and its mean at the same distance from the others; each [head], NaN where
+    there are no others.
+
+    `allowed` [head or 1, query, key] is True where a query may look.
+
+    >>> weights = torch.tensor([[[0.9, 0.1, 0.0], [0.5, 0.2, 0.3], [0.4, 0.6, 0.0]]])
+    >>> links_of(weights, torch.ones(1, 3, 3, dtype=torch.bool), query=1, key=0)
+    (tensor([0.5000]), tensor([0.6500]), tensor([0.6000]))
+    """
+    allowed = allowed.expand(weights.shape)
+    weight, counted = weights[:, query, key], allowed[:, query, key]
+    column = Sums(weights[:, :, key].sum(-1), allowed[:, :, key].sum(-1))
+    diagonals = (x.diagonal(offset=key - query, dim1=-2, dim2=-1) for x in (weights, allowed))
+    distance = Sums(*(diagonal.sum(-1) for diagonal in diagonals))
+    return weight, column.without(weight, counted).mean, distance.without(weight, counted).mean
+
+
+def ranked(found: Iterable[Link], by: str = "weight") -> list[Link]:
+    """Links, the largest first: by "weight", or by how far it "stands_out".
+
+    Raises:
+        AttnvizError: any other order.
+    """
+    if by not in ("weight", "stands_out"):
+        raise AttnvizError(f"Links are ranked by weight or stands_out, not by {by!r}.")
+    return sorted(found, key=lambda link: -float(getattr(link, by)))
+
+
+def mean_by_key(trace: AttentionTrace) -> Sums:
+    """[head of all layers, key]: the weight on each key, over all queries that may look at it.
+
+    With `without`, it gives a link's `others` for every pair of tokens.
+    """
+    return _of_all(
+        Sums(to_cpu(layer.weights).sum(-2), layer.allowed.cpu().sum(-2).expand(layer.heads, -1))
+        for layer in trace.layers
+    )
+
+
+def mean_by_offset(trace: AttentionTrace) -> Sums:
+    """[head of all layers, 2 · n - 1]: the weight at each distance, key - query from -(n - 1) to n - 1, over all
+    queries that have such a key and may look at it.
+
+    With `without`, it gives a link's `position` for every pair of tokens.
+    """
+    return _of_all(
+        Sums(
+            by_offset(to_cpu(layer.weights)),
+            by_offset(layer.allowed.cpu().float()).round().int().expand(layer.heads, -1),
+        )
+        for layer in trace.layers
+    )
+
+
+def by_offset(x: Tensor) -> Tensor:
+    """[..., n, n] to [..., 2 · n - 1]: the sum of each diagonal, that of offset d at d + n - 1.
+
+    In rows of 2n numbers read as rows of 2n + 1, each starts one place further to the left, and diagonals are columns.
+
+    >>> by_offset(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([3., 5., 2.])
+    """
+    n = x.shape[-1]
+    padded = pad(x, (n - 1, 1, 0, 1)).flatten(-2)  # [..., (n + 1) · 2n]
+    skewed = padded[..., : n * (2 * n + 1)].reshape(*x.shape[:-2], n, 2 * n + 1)
+    return skewed[..., : 2 * n - 1].sum(-2)
+
+
+def _of_all(layers: Iterable[Sums]) -> Sums:
+    """One layer after another, so that the weights of one only are in memory."""
+    sums = list(layers)
+    return Sums(torch.cat([s.total for s in sums]), torch.cat([s.count for s in sums]))
+
+
+def _known(x: float) -> float | None:
+    return None if x != x else x  # NaN is what is not equal to itself

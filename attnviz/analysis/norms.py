@@ -1,0 +1,42 @@
+"""Norm-weighted attention: how much a weight moves, which is also a matter of the vector that it is put on."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from attnviz.errors import AttnvizError
+from attnviz.trace import AttentionTrace, to_cpu
+
+
+def norm_weighted(trace: AttentionTrace, layer: int) -> Tensor:
+    """[head, query, key]: ‖α f(x)‖, the length of what each key adds to each query's output through each head.
+
+        head's output for query i = Σ_j α_ij f(x_j),    f(x) = (x W_V + b_V) W_O = v W_O
+
+    Kobayashi et al. 2020, "Attention is Not Only a Weight: Analyzing Transformers with Vector Norms"; W_O is the
+    head's own part of it, d_head rows. A large weight on a short vector moves little.
+
+    Raises:
+        AttnvizError: no such layer, or a model whose W_O is not known.
+    """
+    norms = value_norms(trace, layer)
+    return to_cpu(trace.layers[layer].weights) * norms[:, None, :]
+
+
+def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
+    """[head, key]: ‖f(x)‖ = ‖v W_O‖, how long each key's vector is when a head hands it on with weight 1.
+
+    Raises:
+        AttnvizError: no such layer, or a model whose W_O is not known.
+    """
+    record = trace.layer(layer)
+    if record.w_o is None:
+        raise AttnvizError(
+            f"Where {trace.model} keeps its output projection W_O is not known, so how long the vectors are that its "
+            "heads hand on cannot be told."
+        )
+    v = to_cpu(record.v)  # [kv_head, key, d_head]
+    v = v.repeat_interleave(record.heads // len(v), dim=0)  # [head, key, d_head]
+    w_o = to_cpu(record.w_o).reshape(record.heads, v.shape[-1], -1)  # [head, d_head, d_model]
+    norms: Tensor = (v @ w_o).norm(dim=-1)
+    return norms

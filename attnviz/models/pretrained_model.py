@@ -1,0 +1,205 @@
+"""A model of the transformers library whose attention is ours: what it reads, and what can be asked of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from attnviz.cuts import Cut, check_layers
+from attnviz.models.base import NONE_OFF, ModelError, checked_second
+from attnviz.models.parts import before_training, output_projections
+from attnviz.models.pieces import read_pieces, takes_pairs
+from attnviz.models.recording import recording
+from attnviz.models.sources import Source
+from attnviz.tokens import TOKEN_LIMIT, checked_text
+from attnviz.trace import AttentionTrace, Token
+
+# What the bias of the query projection is called in BERT and its kin, DistilBERT, GPT-2 and Llama's kin.
+_QUERY_BIASES = ("query.bias", "q_lin.bias", "c_attn.bias", "q_proj.bias", "Wqkv.bias", "query_key_value.bias")
+
+
+@dataclass(eq=False)
+class PretrainedModel:
+    """A transformers model whose attention is ours. Threads may share it."""
+
+    name: str
+    source: Source
+    network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
+    tokenizer: Any
+    predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
+    with_words: Any = None  # the network and that head
+    reference: str = "the transformers library's own eager attention"
+    _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
+    _eager: Any = None
+    _drawing: Lock = field(default_factory=Lock)  # for the untrained model
+    _untrained: PretrainedModel | None = None  # itself, where it is the untrained one
+
+    @torch.no_grad()
+    def trace(
+        self,
+        text: str,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> AttentionTrace:
+        """Read a text or a pair (up to 512 tokens or what the model can take; the rest is cut)."""
+        text, second = checked_text(text), checked_second(self, second)
+        tokens, cut = self._tokens(text, second)
+        self._check_layers(off, cuts)
+        with recording(off, cuts, self._projections) as record:
+            output = self._run(self.network, tokens).last_hidden_state[0]
+        expected = self._layer_count()
+        if len(record.layers) != expected:
+            raise ModelError(
+                f"{self.name} ran {len(record.layers)} of its {expected} layers through attnviz's attention: its code "
+                "computes attention in a way of its own, so its true weights cannot be shown. Choose another model."
+            )
+        return AttentionTrace(
+            text if second is None else f"{text}\n{second}",
+            tokens,
+            tuple(record.layers),
+            output,
+            self.name,
+            str(self.network.device),
+            cut,
+            frozenset(off),
+            cuts=tuple(cuts),
+            second=second,
+        )
+
+    @cached_property
+    def takes_pairs(self) -> bool:
+        return self.predicts != "next" and takes_pairs(self.tokenizer)
+
+    def untrained(self) -> PretrainedModel | None:
+        """The same architecture and tokenizer with weights drawn as before training; None if it is that model."""
+        with self._drawing:
+            if self._untrained is None:
+                twin = before_training(self.with_words or self.network)
+                network, words = (twin, None) if self.with_words is None else (twin.base_model, twin)
+                # The lock is shared, since the tokenizer is.
+                model = replace(self, network=network, with_words=words, _eager=None, _drawing=Lock())
+                model._untrained, self._untrained = model, model
+        return None if self._untrained is self else self._untrained
+
+    @property
+    def first_look(self) -> tuple[int, int]:
+        return (0, 0)
+
+    @torch.no_grad()
+    def probabilities(
+        self,
+        text: str,
+        at: int,
+        *,
+        second: str | None = None,
+        off: Collection[tuple[int, int]] = NONE_OFF,
+        cuts: Collection[Cut] = (),
+    ) -> Tensor:
+        """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
+        if self.with_words is None:
+            raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
+        tokens, _ = self._tokens(checked_text(text), checked_second(self, second))
+        if not 0 <= at < len(tokens):
+            raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
+        self._check_layers(off, cuts)
+        hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
+        read = (*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :])
+        with recording(off, cuts):
+            logits: Tensor = self._run(self.with_words, read).logits[0, at]
+        return logits.softmax(-1).cpu()
+
+    def word(self, index: int) -> str:
+        """The vocabulary's entry with that index, as a person reads it."""
+        return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
+
+    def _check_layers(self, off: Collection[tuple[int, int]], cuts: Collection[Cut]) -> None:
+        check_layers(cuts, self._layer_count())
+        for layer, _ in off:
+            if not 0 <= layer < self._layer_count():
+                raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {self._layer_count() - 1}.")
+
+    @torch.no_grad()
+    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+        """The weights of transformers' eager attention, by a twin of the model with the same parameters.
+
+        Raises:
+            ModelError: a trace with heads off or weights cut, which transformers knows nothing of.
+        """
+        if trace.off or trace.cuts:
+            raise ModelError("The reference runs the whole model: check a trace with all heads on and nothing cut.")
+        outputs = self._run(self._eager_twin(), trace.tokens, output_attentions=True)
+        return [weights[0] for weights in outputs.attentions]
+
+    @torch.no_grad()
+    def reference_output(self, trace: AttentionTrace) -> Tensor:
+        """[token, d_model]: the last hidden state of the eager twin."""
+        output: Tensor = self._run(self._eager_twin(), trace.tokens).last_hidden_state[0]
+        return output
+
+    @property
+    def projection(self) -> str:
+        """How Q, K and V come from X, read off the configuration and the parameters' names."""
+        config = self.network.config.get_text_config()
+        rotary = getattr(config, "rope_parameters", None) or getattr(config, "rope_theta", None)
+        names = [name for name, _ in self.network.named_parameters()]
+        biased = any(name.endswith(_QUERY_BIASES) for name in names)
+        return " ".join(["linear"] + ["bias"] * biased + ["rotary"] * bool(rotary))
+
+    @property
+    def limit(self) -> int:
+        """The most tokens it reads, special ones included."""
+        config = self.network.config
+        limits = [TOKEN_LIMIT, self.tokenizer.model_max_length]
+        places = getattr(config, "max_position_embeddings", None)
+        if places:
+            # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
+            embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)
+            first = getattr(embedding, "padding_idx", None)
+            limits.append(places - (0 if first is None else first + 1))
+        return int(min(limits))
+
+    def _tokens(self, text: str, second: str | None) -> tuple[tuple[Token, ...], int | None]:
+        """The tokens with their places in the text, and the character at which it was cut."""
+        with self._lock:
+            return read_pieces(self.tokenizer, text, second, limit=self.limit)
+
+    def _run(self, network: Any, tokens: tuple[Token, ...], **options: object) -> Any:
+        ids = torch.tensor([[token.id for token in tokens]], device=network.device)
+        cache = {"use_cache": False} if getattr(network.config, "use_cache", None) is not None else {}
+        if self._reads_segments and any(token.segment for token in tokens):
+            options["token_type_ids"] = torch.tensor([[token.segment for token in tokens]], device=network.device)
+        return network(input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **cache, **options)
+
+    @cached_property
+    def _reads_segments(self) -> bool:
+        """Whether its network tells the two sentences of a pair apart by an embedding."""
+        kinds = getattr(self.network.config, "type_vocab_size", None) or 0
+        return kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
+
+    @cached_property
+    def _projections(self) -> dict[nn.Module, Tensor]:
+        return output_projections(self.network)
+
+    def _layer_count(self) -> int:
+        config = self.network.config.get_text_config()
+        return int(config.num_hidden_layers)
+
+    def _eager_twin(self) -> nn.Module:
+        """The same parameters under transformers' own attention; switching one model back and forth
+        would mix up threads that share it."""
+        with self._lock:
+            if self._eager is None:
+                shared = {id(x): x for x in (*self.network.parameters(), *self.network.buffers())}
+                twin = copy.deepcopy(self.network, memo=dict(shared))
+                twin.set_attn_implementation("eager")
+                self._eager = twin
+        return self._eager  # type: ignore[no-any-return]

@@ -1,0 +1,155 @@
+"""Which heads link two words: by hand, by loops, and as tables."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import attnviz
+from attnviz import AttnvizError
+from attnviz.analysis import Link, links, links_of, mean_by_key, mean_by_offset, merged, ranked, word_groups
+from attnviz.analysis.linking import by_offset
+from attnviz.models import load_model
+from tests.analysis.test_heads import rows, trace_with
+from tests.tiny import SENTENCE
+
+
+def mean(numbers: list[float]) -> float | None:
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def by_loops(trace, query, key):
+    """The same, cell by cell."""
+    found = []
+    for i, layer in enumerate(trace.layers):
+        weights, allowed = layer.weights, ~layer.masked.isneginf()
+        for h in range(layer.heads):
+            may = [q for q in range(len(trace)) if q != query and allowed[h, q, key]]
+            there = [q for q in range(len(trace)) if q != query and 0 <= q + key - query < len(trace)]
+            there = [q for q in there if allowed[h, q, q + key - query]]
+            found.append(
+                (
+                    (i, h, float(weights[h, query, key])),
+                    mean([float(weights[h, q, key]) for q in may]),
+                    mean([float(weights[h, q, q + key - query]) for q in there]),
+                )
+            )
+    return found
+
+
+def test_a_link_by_hand():
+    looks = torch.tensor([[[0.2, 0.8, 0.0], [0.5, 0.4, 0.1], [0.1, 0.3, 0.6]]])
+    (link,) = links(trace_with(looks), 1, 0)
+    assert link.weight == pytest.approx(0.5)
+    assert link.others == pytest.approx((0.2 + 0.1) / 2)
+    assert link.position == pytest.approx(0.3), "one back, from the last word; the first has none before it"
+    assert link.untrained is None
+    assert link.stands_out == pytest.approx(0.2)
+    (corner,) = links(trace_with(looks), 2, 0)
+    assert corner.position is None, "no other word has one two back"
+    assert corner.stands_out == pytest.approx(0.1 - 0.35)
+
+
+@pytest.mark.parametrize(("name", "text"), [("grammar", SENTENCE), ("induction", "cat black tree cat black")])
+@pytest.mark.parametrize(("query", "key"), [(3, 1), (1, 3), (2, 2), (0, 0), (5, 0)])
+def test_links_are_what_loops_say(name, text, query, key):
+    trace = attnviz.trace(text, name, device="cpu")
+    for link, (place, others, position) in zip(links(trace, query, key), by_loops(trace, query, key), strict=True):
+        assert (link.layer, link.head, link.weight) == (*place[:2], pytest.approx(place[2], abs=1e-6))
+        assert link.others == (None if others is None else pytest.approx(others, abs=1e-5))
+        assert link.position == (None if position is None else pytest.approx(position, abs=1e-5))
+
+
+def test_a_text_of_one_token_has_no_others():
+    for link in links(attnviz.trace("cat", "random"), 0, 0):
+        assert (link.weight, link.others, link.position) == (1.0, None, None)
+        assert link.stands_out == 1.0
+
+
+def test_links_are_ranked_by_weight_or_by_how_far_they_stand_out(minilm):
+    found = links(minilm.trace(SENTENCE), 8, 2)
+    assert len(found) == 72
+    assert [(link.layer, link.head) for link in found[:13:12]] == [(0, 0), (1, 0)]
+    by_weight, by_standing = ranked(found), ranked(found, "stands_out")
+    assert [link.weight for link in by_weight] == sorted((link.weight for link in found), reverse=True)
+    assert [link.stands_out for link in by_standing] == sorted((x.stands_out for x in found), reverse=True)
+    strong = next(link for link in found if (link.layer, link.head) == (5, 11))
+    assert strong.weight == pytest.approx(0.645, abs=1e-3)
+    assert strong.others == pytest.approx(0.55, abs=0.01), "it gives cat so much from any word"
+    assert strong.stands_out == pytest.approx(0.087, abs=1e-3), "so that little is left"
+    with pytest.raises(AttnvizError, match="ranked by weight or stands_out, not by 'size'"):
+        ranked(found, "size")
+
+
+def test_the_learned_head_stands_out_and_does_not_before_training():
+    model = load_model("grammar", device="cpu")
+    found = links(model.trace(SENTENCE), 8, 2, untrained=model.untrained().trace(SENTENCE))
+    best = ranked(found, "stands_out")[0]
+    assert (best.layer, best.head) == model.first_look
+    assert best.stands_out > 0.5
+    assert best.untrained < 0.3
+    with pytest.raises(AttnvizError, match="untrained trace is not of the same text"):
+        links(model.trace(SENTENCE), 8, 2, untrained=model.untrained().trace("the cat"))
+
+
+def test_a_word_that_is_not_there_cannot_be_linked():
+    trace = attnviz.trace("the cat", "random")
+    for query, key in ((2, 0), (0, 2), (-1, 0)):
+        with pytest.raises(AttnvizError, match="There is no token"):
+            links(trace, query, key)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 9), heads=st.integers(1, 3))
+def test_the_sum_of_each_diagonal(seed, n, heads):
+    weights = rows(seed, heads, n, n)
+    sums = by_offset(weights)
+    assert sums.shape == (heads, 2 * n - 1)
+    for offset in range(-(n - 1), n):
+        expected = weights.diagonal(offset=offset, dim1=-2, dim2=-1).sum(-1)
+        torch.testing.assert_close(sums[:, offset + n - 1], expected)
+
+
+@pytest.mark.parametrize(("name", "text"), [("grammar", SENTENCE), ("induction", "cat black tree cat black")])
+def test_the_tables_give_every_link(name, text):
+    trace = attnviz.trace(text, name, device="cpu")
+    keys, offsets = mean_by_key(trace), mean_by_offset(trace)
+    heads, n = 8, len(trace)
+    assert keys.total.shape == keys.count.shape == (heads, n)
+    assert offsets.total.shape == offsets.count.shape == (heads, 2 * n - 1)
+    assert keys.total.sum().item() == pytest.approx(heads * n, rel=1e-5), "each row gives 1"
+    assert offsets.total.sum().item() == pytest.approx(heads * n, rel=1e-5)
+    assert torch.equal(keys.count.sum(-1), offsets.count.sum(-1))
+    weights = torch.cat([layer.weights for layer in trace.layers])
+    allowed = torch.cat([layer.allowed.expand(layer.heads, -1, -1) for layer in trace.layers])
+    for query, key in ((3, 1), (1, 3), (n - 1, 0), (0, 0)):
+        weight, counted = weights[:, query, key], allowed[:, query, key]
+        others = type(keys)(keys.total[:, key], keys.count[:, key]).without(weight, counted).mean
+        at = key - query + n - 1
+        position = type(keys)(offsets.total[:, at], offsets.count[:, at]).without(weight, counted).mean
+        for link, other, guess in zip(links(trace, query, key), others.tolist(), position.tolist(), strict=True):
+            assert math.isnan(other) if link.others is None else other == pytest.approx(link.others, abs=1e-5)
+            assert math.isnan(guess) if link.position is None else guess == pytest.approx(link.position, abs=1e-5)
+
+
+def test_words_are_linked_as_their_merged_weights_say(minilm):
+    trace = minilm.trace("unaffable cats didn't sit")
+    groups = word_groups(trace)
+    weights = merged(trace.layers[2].weights, groups)
+    n = len(groups)
+    weight, others, position = links_of(weights, torch.ones(1, n, n, dtype=torch.bool), 1, 3)
+    assert weight.tolist() == pytest.approx(weights[:, 1, 3].tolist())
+    column = [weights[:, q, 3] for q in range(n) if q != 1]
+    assert others.tolist() == pytest.approx(torch.stack(column).mean(0).tolist(), abs=1e-6)
+    diagonal = [weights[:, q, q + 2] for q in range(n - 2) if q != 1]
+    assert position.tolist() == pytest.approx(torch.stack(diagonal).mean(0).tolist(), abs=1e-6)
+
+
+def test_nothing_to_hold_it_against_counts_as_nothing():
+    assert Link(0, 0, 0.4, None, None).stands_out == 0.4
+    assert Link(0, 0, 0.4, 0.1, None).stands_out == pytest.approx(0.3)
+    assert Link(0, 0, 0.4, None, 0.5).stands_out == pytest.approx(-0.1)
