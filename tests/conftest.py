@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.tiny import save_tiny
+
+# A slow machine is no failure.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 

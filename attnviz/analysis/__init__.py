@@ -1,5 +1,17 @@
 """What is derived from a trace: plain functions, no drawing."""
 
+from attnviz.analysis.alignment import aligned
+from attnviz.analysis.comparing import (
+    Comparison,
+    RowDifference,
+    compare,
+    differing_rows,
+    largest_difference,
+    most_alike_head,
+    most_unlike_head,
+    row_difference,
+    whole_words,
+)
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
 from attnviz.analysis.effect import Effect, Prediction, effect
 from attnviz.analysis.linking import Link, Sums, links, links_of, mean_by_key, mean_by_offset, ranked
@@ -12,19 +24,25 @@ from attnviz.analysis.rows import Look, RowReading, read_row, shown_tokens, spec
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 
 __all__ = [
+    "Comparison",
     "Effect",
     "HeadFigures",
     "Link",
     "Look",
     "Meaning",
     "Prediction",
+    "RowDifference",
     "RowReading",
     "Sums",
+    "aligned",
     "character",
     "classical_scaling",
+    "compare",
+    "differing_rows",
     "effect",
     "head_divergences",
     "head_figures",
+    "largest_difference",
     "links",
     "links_of",
     "max_pooled",
@@ -32,15 +50,19 @@ __all__ = [
     "mean_by_offset",
     "meaning",
     "merged",
+    "most_alike_head",
+    "most_unlike_head",
     "norm_weighted",
     "ranked",
     "read_row",
     "rollout",
+    "row_difference",
     "row_divergence",
     "shown_tokens",
     "special_share",
     "strongest_pooled",
     "token_off",
     "value_norms",
+    "whole_words",
     "word_groups",
 ]

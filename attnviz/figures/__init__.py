@@ -2,17 +2,20 @@
 
 from plotly.graph_objects import Figure
 
+from attnviz.figures.comparison import COMPARISON_CELLS, comparison
 from attnviz.figures.curves import line_styles, training_curves
 from attnviz.figures.matrices import MATRICES, head, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
 from attnviz.figures.panels import PANEL_CELLS, panels
 
 __all__ = [
+    "COMPARISON_CELLS",
     "GRID_CELLS",
     "MATRICES",
     "OVERVIEW_CELLS",
     "PANEL_CELLS",
     "Figure",
+    "comparison",
     "head",
     "head_grid",
     "line_styles",

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
@@ -113,6 +114,18 @@ def held_out(key: ModelKey, off: frozenset[Head]) -> dict[str, float]:
     """What a trained model can do on held-out examples, with heads switched off; empty for any other model."""
     model = model_for(key)
     return model.measure(off).figures if isinstance(model, TrainedModel) else {}
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def unlike_head_of(text: str, key: ModelKey, off: frozenset[Head], layer: int, head: int) -> Head:
+    """The head of the same layer to set beside this one, until another is chosen."""
+    return most_unlike_head(trace_of(text, key, off), layer, head)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def alike_head_of(text: str, key: ModelKey, off: frozenset[Head], at: Head, query: int, other: ModelKey) -> Head:
+    """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
+    return most_alike_head(trace_of(text, key, off), at, trace_of(text, other, NONE_OFF), query=query, by="word")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

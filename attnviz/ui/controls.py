@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,7 @@ from attnviz.models.catalog import CHECKPOINT
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.training.loop import TASKS
 from attnviz.ui import runs
+from attnviz.ui.compare_view import CompareView
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
 THIS_LAYER, ALL_LAYERS = "This layer", "All layers"
@@ -27,8 +29,9 @@ FORM = "train_"  # how the names of Train's form begin
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 
 
-def start_session(page: str) -> None:
-    """On the first run of a session, and when the browser went back or forward, take the state from the URL."""
+def start_session(page: str) -> bool:
+    """On the first run of a session, and when the browser went back or forward, take the state from the URL.
+    Whether it was taken."""
     came_from, st.session_state.page = st.session_state.get("page", page), page
     params = st.query_params.to_dict()
     if "query" in st.session_state:
@@ -36,7 +39,7 @@ def start_session(page: str) -> None:
         st.session_state.heads = max(h for h in _divisors() if h <= st.session_state.heads)
         # A page's link in the navigation has no parameters: what is chosen stays. The browser's Back has them.
         if not (params if came_from != page else _has_navigated()):
-            return
+            return False
     view, wrong = view_from_params(params)
     if page == "train" and not is_run(view.model):
         wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
@@ -51,8 +54,9 @@ def start_session(page: str) -> None:
     st.session_state.wrong = wrong
     st.session_state.heads_shown = ALL_LAYERS if view.all_layers else THIS_LAYER
     st.session_state.linked = view
-    st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), current_view()
+    st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), _chosen()
     keep()
+    return True
 
 
 def keep() -> None:
@@ -88,11 +92,11 @@ def link_problems(view: View) -> list[str]:
     return list(st.session_state.wrong)
 
 
-def write_url(view: View) -> None:
-    """Copying the address gives the same view to somebody else."""
-    params = params_from_view(view)
+def write_url(view: View, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Copying the address gives the same view to somebody else. `more` is what one page alone has to say."""
+    params = params_from_view(view) | dict(more)
     keep()
-    st.session_state.written, st.session_state.written_for = params, current_view()
+    st.session_state.written, st.session_state.written_for = params, _chosen()
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
 
@@ -103,16 +107,21 @@ def sentence_and_model() -> None:
     with sentence:
         _text()
     with model:
-        st.selectbox(
-            "Model",
-            _names([*_TITLES, *st.session_state.get("known_runs", [])], st.session_state.model),
-            key="model",
-            format_func=_title,
-            on_change=_complete_model_name,
-            accept_new_options=True,
-            help="Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the "
-            "Hugging Face hub.",
-        )
+        model_box("Model", "model", on_change=_complete_model_name)
+
+
+def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
+    """All models that there are, and room for another name."""
+    st.selectbox(
+        label,
+        _names([*_TITLES, *st.session_state.get("known_runs", [])], st.session_state[key]),
+        key=key,
+        format_func=title,
+        on_change=on_change,
+        accept_new_options=True,
+        help="Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the "
+        "Hugging Face hub.",
+    )
 
 
 def sentence_and_run() -> None:
@@ -128,7 +137,7 @@ def sentence_and_run() -> None:
             "Training run",
             _names([*TASKS, *state.get("known_runs", [])], state.run),
             key="run",
-            format_func=_title,
+            format_func=title,
             on_change=_take_run,
         )
 
@@ -166,7 +175,8 @@ def _names(offered: list[str], chosen: str) -> list[str]:
     return [*offered, *([] if chosen in offered else [chosen])]
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """A model's name as the page shows it."""
     if name.endswith(CHECKPOINT):
         return f"File: {Path(name).name}"
     return _TITLES.get(name, runs.title_of(name))
@@ -178,9 +188,9 @@ def choices(layers: int, heads: int, *, specials: bool, offers: Callable[[], Non
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="choices"):
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             if layers > 1:
-                _number("Layer", layers, "layer")
+                number("Layer", layers, "layer", on_change=choose_head)
             if heads:
-                _number("Head", heads, "head")
+                number("Head", heads, "head", on_change=choose_head)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if specials:
                 st.toggle(
@@ -212,15 +222,17 @@ def _scratch_options() -> None:
     st.toggle("Scale by 1/√d_head", key="scaling")
 
 
-def _number(label: str, count: int, key: str) -> None:
+def number(label: str, count: int, key: str, *, on_change: Callable[[], None]) -> None:
+    """One of so many, counted from 0: buttons, or where they are too many, a slider."""
     numbers = range(count)
     if count <= _MOST_BUTTONS:
-        st.segmented_control(label, numbers, key=key, required=True, wrap=True, on_change=_choose_head)
+        st.segmented_control(label, numbers, key=key, required=True, wrap=True, on_change=on_change)
     else:
-        st.select_slider(label, numbers, key=key, width=420, on_change=_choose_head)
+        st.select_slider(label, numbers, key=key, width=420, on_change=on_change)
 
 
-def _choose_head() -> None:
+def choose_head() -> None:
+    """Layer and head are now chosen, and no longer the model's own."""
     st.session_state.head_chosen = True
 
 
@@ -230,13 +242,16 @@ def _take_example() -> None:
 
 
 def _complete_model_name() -> None:
-    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
     st.session_state.off = frozenset()
-    typed = st.session_state.model.casefold().strip()
+    st.session_state.model = completed(st.session_state.model)
+
+
+def completed(name: str) -> str:
+    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
+    typed = name.casefold().strip()
     offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    is_known = st.session_state.model in _TITLES or os.path.isdir(st.session_state.model)
-    if not is_known and len(typed) > 2 and offered:
-        st.session_state.model = offered[0]
+    is_known = name in _TITLES or os.path.isdir(name)
+    return offered[0] if not is_known and len(typed) > 2 and offered else name
 
 
 def _has_navigated() -> bool:
@@ -246,7 +261,12 @@ def _has_navigated() -> bool:
     was chosen, and the choice counts.)
     """
     state = st.session_state
-    return state.get("written_for") == current_view() and st.query_params.to_dict() != state.written
+    return state.get("written_for") == _chosen() and st.query_params.to_dict() != state.written
+
+
+def _chosen() -> tuple[View, CompareView | None]:
+    """All that is chosen on any page."""
+    return current_view(), st.session_state.get("compare")
 
 
 def _divisors() -> list[int]:

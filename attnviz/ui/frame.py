@@ -10,11 +10,12 @@ from attnviz.ui import controls, words
 from attnviz.ui.view import View
 
 
-def begin(page: str, promise: str) -> None:
-    """Styles, the session's state, and in one line what the page shows."""
+def begin(page: str, promise: str) -> bool:
+    """Styles, the session's state, and in one line what the page shows. Whether the state was taken from the URL."""
     st.html(Path(__file__).parent / "page.css")
-    controls.start_session(page)
+    linked = controls.start_session(page)
     st.html(f"<p class='brand'><b>attnviz</b> {promise}</p>")
+    return linked
 
 
 def say_link_problems(view: View) -> None:

@@ -14,7 +14,7 @@ from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
 
 def is_error(message: ConsoleMessage) -> bool:
     """Streamlit's page looks for its server below the page's own address first, and is told 404."""
-    probes = ("/train/_stcore/health", "/train/_stcore/host-config")
+    probes = tuple(f"/{page}/_stcore/{file}" for page in ("compare", "train") for file in ("health", "host-config"))
     return message.type == "error" and not message.location["url"].endswith(probes)
 
 

@@ -102,3 +102,30 @@ class Train(Explore):
 
     def press_train(self) -> None:
         self.page.get_by_role("button", name="Train", exact=True).click()
+
+
+class Compare(Explore):
+    """The Compare page, as a person sees and uses it."""
+
+    path = "/compare"
+    ready = ".st-key-compare_card .main-svg"
+
+    def choose_mode(self, title: str) -> None:
+        self.page.get_by_text(title, exact=True).click()
+        self.settle()
+
+    def type_b(self, text: str) -> None:
+        field = self.page.get_by_label("Sentence B", exact=True)
+        field.fill(text)
+        field.press("Enter")
+        self.settle()
+
+    def rows(self) -> list[str]:
+        return self.labels("chart_compare", "y")
+
+    def bits(self) -> list[str]:
+        """The numbers after the bars, row after row."""
+        texts: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('.st-key-chart_compare .bars text')].map(e => e.textContent)"""
+        )
+        return texts

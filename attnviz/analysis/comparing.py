@@ -1,0 +1,212 @@
+"""Two heads side by side, whatever they read: the same sentence or two, one model or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from attnviz.analysis.alignment import aligned
+from attnviz.analysis.divergence import ROWS, row_divergence
+from attnviz.analysis.merging import merged, word_groups
+from attnviz.errors import AttnvizError
+from attnviz.trace import AttentionTrace, Token, to_cpu
+
+By = Literal["token", "word"]
+Place = tuple[int, int]  # layer, head
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two heads, A and B, on one set of rows and columns: their words, aligned.
+
+    A row or column holds a word of A, of B, or of both (the same one, or one changed into another). Where a side has
+    no such word, or its query may not look at that key, its number is NaN: no weight, not a weight of 0.
+    """
+
+    a: tuple[Token | None, ...]  # the words of A, row after row; None: a gap
+    b: tuple[Token | None, ...]
+    first: Tensor  # A's weights, [row, column]
+    second: Tensor  # B's weights, [row, column]
+
+    def __post_init__(self) -> None:
+        n = len(self.a)
+        if len(self.b) != n or self.first.shape != (n, n) or self.second.shape != (n, n):
+            shapes = f"{tuple(self.first.shape)} and {tuple(self.second.shape)}"
+            raise AttnvizError(f"The weights are {shapes} for {n} and {len(self.b)} rows; they must be [row, column].")
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.a)
+
+    @cached_property
+    def difference(self) -> Tensor:
+        """[row, column]: A - B, -1 to 1; NaN where either has no number."""
+        return self.first - self.second
+
+    @cached_property
+    def divergence(self) -> Tensor:
+        """[row]: how unlike the two rows are, in bits, 0 to 1: their Jensen–Shannon divergence over the words of both.
+
+        A word that one side does not have has no weight there, so what the other gives it counts as difference; a
+        changed word is one word. NaN where a side has no such row, or one that may look at nothing.
+        """
+        p, q = self.first.nan_to_num(0.0), self.second.nan_to_num(0.0)  # [row, column], rows sum to 1 or 0
+        bits = row_divergence(p, q).clamp(max=1)
+        return bits.masked_fill((p.sum(-1) == 0) | (q.sum(-1) == 0), torch.nan)
+
+    @property
+    def mean_divergence(self) -> float | None:
+        """The mean over the rows that both have, in bits; None if there is none."""
+        mean = float(self.divergence.nanmean())
+        return None if mean != mean else mean
+
+    def token(self, place: int) -> Token:
+        """What stands at a row or column, of A where it has it."""
+        found = self.a[place] or self.b[place]
+        assert found is not None  # no row is empty
+        return found
+
+    def row_of(self, token: Token) -> int | None:
+        """The row in which A has this token, or the word that it is a piece of."""
+        for row, own in enumerate(self.a):
+            if own is not None and _covers(own, token):
+                return row
+        return None
+
+    def rows(self, *, specials: bool = True) -> list[int]:
+        """The rows to show: all, or all that are not special tokens."""
+        return [i for i in range(len(self)) if specials or not self.token(i).special]
+
+
+@dataclass(frozen=True)
+class RowDifference:
+    """A row, and where each side looks most in it."""
+
+    row: int
+    a: tuple[int, float]  # column, weight
+    b: tuple[int, float]
+    bits: float
+
+
+def compare(first: AttentionTrace, at: Place, second: AttentionTrace, beside: Place, *, by: By = "token") -> Comparison:
+    """Compare two heads, each a (layer, head) of a trace: of one text or two, of one model or two.
+
+    `by="word"` merges pieces of words first, for models that cut words differently.
+
+    Raises:
+        AttnvizError: no such layer or head.
+    """
+    words, others = _parts(first, by), _parts(second, by)
+    pairs = aligned(words, others)
+    return Comparison(
+        tuple(None if i is None else words[i] for i, _ in pairs),
+        tuple(None if j is None else others[j] for _, j in pairs),
+        _spread(_weights(first, at, by), [i for i, _ in pairs]),
+        _spread(_weights(second, beside, by), [j for _, j in pairs]),
+    )
+
+
+def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = True) -> list[RowDifference]:
+    """The rows that differ most, the most unlike first; without those that do not differ."""
+    bits = comparison.divergence.nan_to_num(0.0)
+    rows = [i for i in comparison.rows(specials=specials) if bits[i] > 1e-6]
+    rows.sort(key=lambda i: (-float(bits[i]), i))
+    return [row_difference(comparison, i) for i in rows[:count]]
+
+
+def row_difference(comparison: Comparison, row: int) -> RowDifference:
+    """One row that both have, and where each side looks most in it."""
+    looks = []
+    for weights in (comparison.first[row].nan_to_num(0.0), comparison.second[row].nan_to_num(0.0)):  # [column]
+        column = int(weights.argmax())
+        looks.append((column, float(weights[column])))
+    return RowDifference(row, looks[0], looks[1], float(comparison.divergence[row]))
+
+
+def largest_difference(comparison: Comparison, *, specials: bool = True) -> tuple[int, int] | None:
+    """The (row, column) in which A and B differ most; None if they have no two words in common, or are alike."""
+    shown = comparison.rows(specials=specials)
+    sizes = comparison.difference[shown][:, shown].abs().nan_to_num(0.0)
+    if not shown or sizes.max() == 0:
+        return None
+    row, column = divmod(int(sizes.argmax()), len(shown))
+    return shown[row], shown[column]
+
+
+def most_unlike_head(trace: AttentionTrace, layer: int, head: int) -> Place:
+    """The head of the same layer whose rows differ most from this one's, on average; of a layer with one head,
+    that head of the layer after it, and of a model with one head, itself."""
+    weights = to_cpu(trace.layer(layer, head).weights)  # [head, query, key]
+    if len(weights) == 1:
+        other = (layer + 1) % len(trace.layers)
+        return other, min(head, trace.layers[other].heads - 1)
+    return layer, int(row_divergence(weights, weights[head]).mean(-1).argmax())
+
+
+def most_alike_head(
+    first: AttentionTrace, at: Place, second: AttentionTrace, *, query: int | None = None, by: By = "token"
+) -> Place:
+    """The (layer, head) of the second trace that reads a text most as a head of the first does.
+
+    What is compared is the row of token `query` of the first trace; without one, or where the second has no such word,
+    the mean of the rows in common (of more than `ROWS`, of that many evenly spaced ones).
+    """
+    words, others = _parts(first, by), _parts(second, by)
+    pairs = aligned(words, others)
+    both = [row for row, pair in enumerate(pairs) if None not in pair]
+    chosen = [row for row in both if query is not None and _covers(words[pairs[row][0] or 0], first.tokens[query])]
+    both = chosen or both[:: max(1, -(-len(both) // ROWS))]
+    p = _spread(_weights(first, at, by), [i for i, _ in pairs])[both].nan_to_num(0.0)  # [row, column]
+    means = []
+    for layer in second.layers:
+        weights = to_cpu(layer.weights)
+        if by == "word":
+            weights = merged(weights, word_groups(second))
+        q = torch.zeros(len(weights), len(both), len(pairs))  # [head, row, column]
+        q[..., [j is not None for _, j in pairs]] = weights[:, [pairs[row][1] for row in both]]
+        means.append(row_divergence(q, p).mean(-1).nan_to_num(0.0))  # [head]; no row in common: the first head
+    best = min(range(len(means)), key=lambda i: float(means[i].min()))
+    return best, int(means[best].argmin())
+
+
+def whole_words(trace: AttentionTrace) -> list[Token]:
+    """The words of the text: pieces joined, each word one token from its first piece to its last."""
+    words = []
+    for group in word_groups(trace):
+        first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
+        whole = Token(trace.text[first.start : last.end], first.id, first.start, last.end, word=first.word)
+        words.append(whole if len(group) > 1 else first)
+    return words
+
+
+def _covers(word: Token, token: Token) -> bool:
+    """Whether a token is this word, or a piece of it."""
+    return word is token or (not word.special and not token.special and word.start <= token.start < word.end)
+
+
+def _parts(trace: AttentionTrace, by: By) -> list[Token]:
+    """What is aligned."""
+    return whole_words(trace) if by == "word" else list(trace.tokens)
+
+
+def _weights(trace: AttentionTrace, at: Place, by: By) -> Tensor:
+    """[query, key] of tokens or words; NaN where a query may not look."""
+    layer, head = at
+    record = trace.layer(layer, head).head(head)
+    weights, allowed = to_cpu(record.weights), ~to_cpu(record.masked).isneginf()
+    if by == "word":
+        groups = word_groups(trace)
+        weights, allowed = merged(weights, groups), merged(allowed.float(), groups) > 0
+    return weights.masked_fill(~allowed, torch.nan)
+
+
+def _spread(weights: Tensor, places: list[int | None]) -> Tensor:
+    """[query, key] to [row, column]: each number at its aligned place, NaN in the gaps."""
+    at = torch.tensor([row for row, place in enumerate(places) if place is not None])
+    spread = torch.full((len(places), len(places)), torch.nan)
+    spread[at[:, None], at[None, :]] = weights  # places are in order, so the rows of `weights` are those of `at`
+    return spread

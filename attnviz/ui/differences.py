@@ -1,0 +1,89 @@
+"""What a comparison says, in sentences: HTML with what was typed escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from attnviz.analysis.comparing import Comparison, RowDifference, largest_difference, row_difference
+from attnviz.figures.labels import token_label
+from attnviz.trace import Token
+from attnviz.ui.words import number
+
+WORTH_TELLING = 0.005  # bits: less would be written as 0.00
+
+
+def row_in_words(comparison: Comparison, row: RowDifference) -> str:
+    """Where each side looks from this word, and how unlike that is."""
+    a, b = _look(comparison.a, row.a), _look(comparison.b, row.b)
+    where = f"A looks at {a[0]} {a[1]}, B at {b[0]} {b[1]}"
+    if row.a[0] == row.b[0] and not _changed(comparison, row.a[0]):
+        where = f"both look at {a[0]}, A {a[1]}, B {b[1]}"
+    return f"{pair(comparison, row.row)}: {where} · {bits(row.bits)}"
+
+
+def chosen_in_words(comparison: Comparison, row: int) -> str:
+    """The chosen word's row, be it a gap on one side."""
+    if comparison.b[row] is None:
+        return f"{pair(comparison, row)} stands only in A."
+    difference = row_difference(comparison, row)
+    if difference.bits != difference.bits:
+        return f"{pair(comparison, row)} may look at nothing on one side, so there is nothing to compare."
+    return row_in_words(comparison, difference)
+
+
+def cell_in_words(comparison: Comparison, *, specials: bool) -> str:
+    """The two words between which A and B differ most."""
+    cell = largest_difference(comparison, specials=specials)
+    if cell is None:
+        return "No two words get different weight."
+    row, column = cell
+    a, b, change = (float(x[row, column]) for x in (comparison.first, comparison.second, comparison.difference))
+    signed = f"{change:+.2f}".replace("-", "−")
+    cells = f"{pair(comparison, row)} → {pair(comparison, column)}"
+    return f"The pair that differs most: {cells}, A {number(a)}, B {number(b)}, A − B = <b>{signed}</b>."
+
+
+def all_in_words(comparison: Comparison) -> str:
+    """How unlike A and B are over all rows."""
+    mean = comparison.mean_divergence
+    if mean is None:
+        return "A and B have no row in common, so there is nothing to subtract."
+    alike = sum(value == value for value in comparison.divergence.tolist())
+    rows = "the one row that both have differs" if alike == 1 else f"the {alike} rows that both have differ"
+    return f"On average {rows} by <b>{bits(mean)}</b> (0: alike, 1: nothing in common)."
+
+
+def bits(divergence: float) -> str:
+    """A divergence, as far as its digits tell something.
+
+    >>> bits(0.806), bits(0.0012)
+    ('0.81 bits', 'less than 0.01 bits')
+    """
+    return f"{divergence:.2f} bits" if divergence >= WORTH_TELLING else "less than 0.01 bits"
+
+
+def pair(comparison: Comparison, place: int) -> str:
+    """A row's or column's word: of A, and where B has another one there, of both."""
+    if _changed(comparison, place):
+        return f"{_word(comparison.a, place)} / {_word(comparison.b, place)}"
+    return _word(comparison.b if comparison.a[place] is None else comparison.a, place)
+
+
+def _changed(comparison: Comparison, place: int) -> bool:
+    """Whether both sides have a word there, but not the same."""
+    a, b = comparison.a[place], comparison.b[place]
+    return a is not None and b is not None and token_label(a).casefold() != token_label(b).casefold()
+
+
+def _look(side: tuple[Token | None, ...], look: tuple[int, float]) -> tuple[str, str]:
+    return _word(side, look[0]), number(look[1])
+
+
+def _word(side: tuple[Token | None, ...], place: int) -> str:
+    """A word of one side: a sign in quotes, a word that this side has twice with its row."""
+    token = side[place]
+    assert token is not None  # a side looks only at words that it has
+    label = token_label(token)
+    shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
+    twice = sum(other is not None and other.text == token.text for other in side) > 1
+    return f"<b><bdi>{shown}</bdi></b>" + f"<sub>{place}</sub>" * twice

@@ -1,0 +1,240 @@
+"""The Compare page's logic, run without a browser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from attnviz.analysis import Comparison, compare, differing_rows
+from attnviz.trace import Token
+from attnviz.ui import differences
+from attnviz.ui.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
+from attnviz.ui.view import EXAMPLES, LONGEST_LINK
+from tests.tiny import SENTENCE
+from tests.ui.test_page import chart, decoded, errors, said
+
+PAGE = """
+import streamlit as st
+from attnviz.ui import compare
+compare.page()
+"""
+OTHER = "The cat, which was near the dogs, sat on the mat"
+
+
+def opened(**params: str) -> AppTest:
+    app = AppTest.from_string(PAGE, default_timeout=60)
+    app.query_params.update(params)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def choose(app: AppTest, mode: str) -> AppTest:
+    app.segmented_control(key="compare_mode").set_value(mode).run()
+    assert not app.exception
+    return app
+
+
+def panels(app: AppTest) -> list[np.ndarray]:
+    return [decoded(panel["z"]) for panel in chart(app, 0)["data"] if panel["type"] == "heatmap"]
+
+
+def test_two_heads_are_compared_without_a_click():
+    app = opened()
+    trace = attnviz.trace(SENTENCE)
+    a, b, difference = panels(app)
+    weights = trace.layers[1].weights
+    assert np.array_equal(a, weights[0].numpy())
+    assert np.array_equal(b, weights[1].numpy()), "the head of the layer that is most unlike it"
+    assert np.array_equal(difference, a - b)
+    assert app.query_params == {}
+    assert len(app.get("plotly_chart")) == 1
+    assert (
+        "<b><bdi>sat</bdi></b>: A looks at <b><bdi>cat</bdi></b> 0.98, B at <b><bdi>sat</bdi></b> 0.33 · 0.80 bits"
+        in said(app)
+    )
+    assert "The pair that differs most: <b><bdi>sat</bdi></b> → <b><bdi>cat</bdi></b>, A 0.98, B 0.05" in said(app)
+    assert "same weights as torch's scaled_dot_product_attention" in said(app)
+
+
+def test_b_s_head_follows_a_s_until_one_is_chosen():
+    app = opened()
+    app.segmented_control(key="head").set_value(2).run()
+    assert "layer_b" not in app.query_params
+    chosen = (app.session_state.compare_head + 1) % 4
+    app.segmented_control(key="compare_head").set_value(chosen).run()
+    assert app.query_params["head_b"] == str(chosen)
+    app.segmented_control(key="head").set_value(0).run()
+    assert app.session_state.compare_head == chosen
+    assert np.array_equal(panels(app)[1], attnviz.trace(SENTENCE).layers[1].weights[chosen].numpy())
+
+
+def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
+    app = choose(opened(), "sentences")
+    assert app.text_input(key="compare_text").value == OTHER
+    expected = compare(attnviz.trace(SENTENCE), (1, 0), attnviz.trace(OTHER), (1, 0))
+    for panel, table in zip(panels(app), (expected.first, expected.second, expected.difference), strict=True):
+        assert np.array_equal(panel, table.numpy(), equal_nan=True)
+    assert "black / near" in chart(app, 0)["layout"]["yaxis"]["ticktext"]
+    assert "– / dogs" in chart(app, 0)["layout"]["yaxis"]["ticktext"]
+    assert "Grey: a side has no such word" in said(app)
+    assert app.query_params == {"compare": "sentences"}
+
+
+def test_a_typed_second_sentence_stays_and_an_emptied_one_gives_way_to_the_page_s():
+    app = choose(opened(), "sentences")
+    app.text_input(key="compare_text").set_value("The dog slept").run()
+    assert app.query_params["sentence_b"] == "The dog slept"
+    app = choose(choose(app, "heads"), "sentences")
+    assert app.text_input(key="compare_text").value == "The dog slept"
+    app.text_input(key="text").set_value("My dogs bark").run()
+    assert app.text_input(key="compare_text").value == "The dog slept"
+    app.text_input(key="compare_text").set_value("").run()
+    assert app.text_input(key="compare_text").value == "My dogs bark"
+    assert "B says the same as A: change a word in it" in said(app)
+
+
+def test_two_models_are_compared_by_words():
+    app = choose(opened(), "models")
+    assert not errors(app)
+    assert app.selectbox(key="compare_model").value == "minilm"
+    assert (app.session_state.compare_layer, app.session_state.compare_head) == (5, 11)
+    assert "the head of its model that reads <b><bdi>sat</bdi></b> most as A’s does" in said(app)
+    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][-1] == "– / [SEP]"
+    assert "pieces are joined" in said(app)
+    assert "<span>B</span><p class='status'>13 tokens" in said(app)
+    app.segmented_control(key="compare_head").set_value(3).run()
+    assert (app.query_params["layer_b"], app.query_params["head_b"]) == ("5", "3")
+    app.selectbox(key="compare_model").set_value("random").run()
+    assert not app.exception
+    assert app.query_params["model_b"] == "random"
+    assert "head_b" not in app.query_params, "another model's head was meant"
+
+
+@pytest.mark.parametrize(("model", "model_b", "side"), [("grammar", "no/such", "A"), ("no/such", "grammar", "B")])
+def test_where_one_model_fails_the_other_is_shown_and_nothing_is_lost(model, model_b, side, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    app = opened(compare="models", model=model, model_b=model_b, sentence_b="Kept")
+    assert len(errors(app)) == 1
+    assert "no/such" in errors(app)[0]
+    assert f"Only {side} can be shown" in said(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert app.text_input(key="text").value == SENTENCE
+    assert (app.selectbox(key="model").value, app.selectbox(key="compare_model").value) == (model, model_b)
+    assert app.query_params["sentence_b"] == "Kept"
+
+
+def test_a_sentence_that_fails_is_said_once_and_leaves_the_other():
+    app = opened(compare="sentences")
+    app.text_input(key="text").set_value("   ").run()
+    assert len(errors(app)) == 1
+    assert "There is no word in this text" in errors(app)[0]
+    app = opened(compare="sentences", text="A dog", sentence_b="\u0000", model="minilm")
+    assert "B: There is no word in this text" in errors(app)[0]
+    assert "Only A can be shown" in said(app)
+
+
+def test_a_failing_model_of_two_heads_is_said_once():
+    app = opened(model="/no/such/folder")
+    assert len(errors(app)) == 1
+    assert not app.get("plotly_chart")
+
+
+def test_a_link_gives_the_same_view():
+    link = {"model": "minilm", "layer": "5", "head": "11", "compare": "models", "model_b": "random", "head_b": "3"}
+    app = opened(**link)
+    assert (app.session_state.layer, app.session_state.head) == (5, 11)
+    assert app.session_state.compare_head == 3
+    assert app.query_params == link
+
+
+def test_a_head_that_b_does_not_have_is_the_nearest_and_said_until_something_else_is_chosen():
+    app = opened(layer_b="7", head_b="99")
+    assert "layer 7 and head 99 of B, which this model does not have: layer 1, head 3 is shown." in said(app)
+    assert (app.session_state.compare_layer, app.session_state.compare_head) == (1, 3)
+    app.run()
+    assert "which this model does not have" in said(app)
+    app.segmented_control(key="compare_head").set_value(2).run()
+    assert "which this model does not have" not in said(app)
+
+
+def test_what_is_wrong_in_a_link_is_said():
+    app = opened(compare="apples", head_b="x", model_b="m" * 400)
+    for sentence in ("compare = “apples”", "head_b = “x”", "which is too long for a name"):
+        assert sentence in said(app)
+    assert app.session_state.compare == CompareView()
+
+
+def test_the_same_head_twice_has_no_difference():
+    app = opened(layer_b="1", head_b="0")
+    assert "A and B are the same head" in said(app)
+    assert not panels(app)[2].any()
+    assert "The rows that differ most" not in said(app)
+
+
+def test_hidden_special_tokens_are_hidden_here_too():
+    app = opened(specials="off")
+    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][0] == "The"
+
+
+def test_a_text_of_one_token_and_one_of_512_are_compared():
+    app = opened(compare="sentences", text="cat", sentence_b="cat and " * 300)
+    assert "only its first 512 tokens are shown" in said(app)
+    assert "strongest number of a block of words" in said(app)
+    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][0].startswith("[CLS] +")
+
+
+def test_switched_off_heads_stay_off_and_are_told():
+    app = opened(off="0.1")
+    assert "Switched off, as on Explore: head 1 of layer 0." in said(app)
+    off = attnviz.load_model("grammar").trace(SENTENCE, off={(0, 1)})
+    assert np.array_equal(panels(app)[0], off.layers[1].weights[0].numpy())
+
+
+views = st.builds(
+    CompareView,
+    mode=st.sampled_from(list(MODES)),
+    text_b=st.none() | st.text(min_size=1, max_size=40).filter(str.strip),
+    model_b=st.none() | st.sampled_from(["minilm", "a/b", "random"]),
+    layer_b=st.none() | st.integers(0, 99),
+    head_b=st.none() | st.integers(0, 99),
+)
+
+
+@given(views)
+def test_a_view_survives_the_link(view):
+    assert compare_from_params(params_from_compare(view, beside="")) == (view, [])
+
+
+def test_a_sentence_too_long_for_the_link_beside_the_other_is_left_out():
+    half = "a" * (LONGEST_LINK // 2 + 1)
+    assert "sentence_b" in params_from_compare(CompareView(text_b=half), beside="")
+    assert "sentence_b" not in params_from_compare(CompareView(text_b=half), beside=half)
+
+
+def test_every_changed_example_differs_a_little():
+    changed = [text for text in EXAMPLES if other_text(text) != text]
+    assert len(changed) >= 4
+    assert other_text("anything else") == "anything else"
+
+
+def test_sentences_about_a_comparison_escape_what_was_typed_and_tell_gaps():
+    token = [Token(text, i, i, i + 1) for i, text in enumerate(("<i>", "a", "b"))]
+    weights = torch.tensor([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.0, 1.0, 0.0]])
+    nan = torch.nan
+    other = torch.tensor([[0.1, 0.9, nan], [0.2, 0.8, nan], [nan, nan, nan]])
+    found = Comparison(tuple(token), (token[0], Token("A", 1, 1, 2), None), weights, other)
+    (row,) = differing_rows(found)
+    first, second = "<b><bdi>&lt;i&gt;</bdi></b>", "<b><bdi>a</bdi></b>"
+    wanted = f"{first}: A looks at {first} 0.90, B at <b><bdi>A</bdi></b> 0.90 · 0.53 bits"
+    assert differences.row_in_words(found, row) == wanted
+    alike = f"{second}: both look at {second}, A 0.80, B 0.80 · less than 0.01 bits"
+    assert differences.chosen_in_words(found, 1) == alike
+    assert differences.chosen_in_words(found, 2) == "<b><bdi>b</bdi></b> stands only in A."
+    assert "the 2 rows that both have differ by <b>0.27 bits</b>" in differences.all_in_words(found)
+    assert differences.cell_in_words(found, specials=True).endswith("A 0.90, B 0.10, A − B = <b>+0.80</b>.")
