@@ -19,7 +19,7 @@ from attnviz.trace import AttentionTrace, LayerTrace, Token
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
-    from attnviz import analysis, export, figures
+    from attnviz import analysis, explorer, export, figures
 
 __all__ = [
     "Attention",
@@ -32,6 +32,7 @@ __all__ = [
     "Token",
     "__version__",
     "analysis",
+    "explorer",
     "export",
     "figures",
     "load_model",
@@ -40,7 +41,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`attnviz.analysis`, `.export` and `.figures` without an import of their own, loaded when first used."""
-    if name in ("analysis", "export", "figures"):
+    """`attnviz.analysis`, `.explorer`, `.export` and `.figures` without an import of their own, loaded when used."""
+    if name in ("analysis", "explorer", "export", "figures"):
         return importlib.import_module(f"attnviz.{name}")
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")

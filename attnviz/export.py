@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from io import BytesIO, StringIO
 from zipfile import ZipFile, ZipInfo
 
@@ -83,13 +84,15 @@ def _harmless(text: str) -> str:
     return f"'{text}" if len(text) > 1 and _FORMULA.match(text) else text
 
 
-def npz_bytes(trace: AttentionTrace) -> bytes:
+def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = None) -> bytes:
     """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
 
     In it: q [layer, head, query, d_head]; k and v [layer, kv_head, key, d_head]; weights [layer, head, query, key];
     mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where layers differ in shape, each
-    is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens, special and word [token] (word
-    is -1 for a special token); off [n, 2], the (layer, head)s that were switched off; text, model and version. So
+    is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens, special, word, segment [token]
+    (word is -1 for a special token, segment 1 in the second sentence of a pair); off [n, 2], the (layer, head)s that
+    were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for all; text, model, version, and
+    `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
 
@@ -98,7 +101,7 @@ def npz_bytes(trace: AttentionTrace) -> bytes:
     """
     file = BytesIO()
     with ZipFile(file, "w") as archive:
-        for name, array in _particulars(trace).items():
+        for name, array in _particulars(trace, options or {}).items():
             _write(archive, name, array.shape, [array])
         for name in _MEMBERS:
             if name in ("mask", "bias") and all(getattr(layer, name) is None for layer in trace.layers):
@@ -112,16 +115,21 @@ def npz_bytes(trace: AttentionTrace) -> bytes:
     return file.getvalue()
 
 
-def _particulars(trace: AttentionTrace) -> dict[str, NDArray[np.generic]]:
+def _particulars(trace: AttentionTrace, options: Mapping[str, object]) -> dict[str, NDArray[np.generic]]:
     """Everything that is not a layer's matrix."""
     return {
         "text": np.array(trace.text),
         "tokens": np.array([token.text for token in trace.tokens]),
         "special": np.array([token.special for token in trace.tokens]),
         "word": np.array([-1 if token.word is None else token.word for token in trace.tokens]),
+        "segment": np.array([token.segment for token in trace.tokens]),
         "model": np.array(trace.model),
+        "options": np.array(json.dumps(dict(options))),
         "version": np.array(__version__),
         "off": np.array(sorted(trace.off), dtype=np.int64).reshape(-1, 2),
+        "cuts": np.array(
+            [[-1 if at is None else at for at in astuple(cut)] for cut in trace.cuts], dtype=np.int64
+        ).reshape(-1, 4),
         "scale": np.array([layer.scale for layer in trace.layers]),
         "temperature": np.array([layer.temperature for layer in trace.layers]),
     }

@@ -14,13 +14,23 @@ from attnviz.analysis.comparing import (
 )
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
 from attnviz.analysis.effect import Effect, Prediction, effect
-from attnviz.analysis.linking import Link, Sums, links, links_of, mean_by_key, mean_by_offset, ranked
+from attnviz.analysis.linking import (
+    Link,
+    LinkTables,
+    Sums,
+    link_tables,
+    links,
+    links_of,
+    mean_by_key,
+    mean_by_offset,
+    ranked,
+)
 from attnviz.analysis.meaning import Meaning, meaning, token_off
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.norms import norm_weighted, value_norms
 from attnviz.analysis.pooling import max_pooled, strongest_pooled
 from attnviz.analysis.rollout import rollout
-from attnviz.analysis.rows import Look, RowReading, read_row, shown_tokens, special_share
+from attnviz.analysis.rows import Look, RowReading, read_row, shown_tokens, special_share, strongest_other
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 
 __all__ = [
@@ -28,6 +38,7 @@ __all__ = [
     "Effect",
     "HeadFigures",
     "Link",
+    "LinkTables",
     "Look",
     "Meaning",
     "Prediction",
@@ -43,6 +54,7 @@ __all__ = [
     "head_divergences",
     "head_figures",
     "largest_difference",
+    "link_tables",
     "links",
     "links_of",
     "max_pooled",
@@ -60,6 +72,7 @@ __all__ = [
     "row_divergence",
     "shown_tokens",
     "special_share",
+    "strongest_other",
     "strongest_pooled",
     "token_off",
     "value_norms",

@@ -5,13 +5,14 @@ A large weight alone says little: a head may look at *cat* from everywhere, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from attnviz.attention import Attention
 from attnviz.errors import AttnvizError
 from attnviz.trace import AttentionTrace, to_cpu
 
@@ -50,10 +51,31 @@ class Sums:
         return Sums(self.total - weight, self.count - counted.int())
 
 
-def links(trace: AttentionTrace, query: int, key: int, *, untrained: AttentionTrace | None = None) -> list[Link]:
+@dataclass(frozen=True, eq=False)
+class LinkTables:
+    """What the links of any two tokens of a text are held against: made once a text, since it takes all weights."""
+
+    by_key: Sums  # [head of all layers, key]
+    by_offset: Sums  # [head of all layers, 2 · n - 1]
+
+
+def link_tables(trace: AttentionTrace) -> LinkTables:
+    """The tables of a trace."""
+    return LinkTables(mean_by_key(trace), mean_by_offset(trace))
+
+
+def links(
+    trace: AttentionTrace,
+    query: int,
+    key: int,
+    *,
+    untrained: AttentionTrace | None = None,
+    tables: LinkTables | None = None,
+) -> list[Link]:
     """Every head's link from query to key, in the order of the layers.
 
-    `untrained`: the trace of the same text by the model as it was before training (`model.untrained()`).
+    `untrained`: the trace of the same text by the model as it was before training (`model.untrained()`). `tables`:
+    those of the trace, if they are at hand.
 
     Raises:
         AttnvizError: no such token, or an untrained trace of another text or model.
@@ -63,16 +85,34 @@ def links(trace: AttentionTrace, query: int, key: int, *, untrained: AttentionTr
     shape = [(len(trace), layer.heads) for layer in trace.layers]
     if untrained is not None and shape != [(len(untrained), layer.heads) for layer in untrained.layers]:
         raise AttnvizError("The untrained trace is not of the same text by the same kind of model.")
-    found = []
-    for i, layer in enumerate(trace.layers):
-        columns = links_of(to_cpu(layer.weights), layer.allowed.cpu(), query, key)
-        weight, others, position = (column.tolist() for column in columns)
-        before = None if untrained is None else to_cpu(untrained.layers[i].row(query).weights[:, 0, key]).tolist()
-        found += [
-            Link(i, h, weight[h], _known(others[h]), _known(position[h]), None if before is None else before[h])
-            for h in range(layer.heads)
-        ]
-    return found
+    before = None if untrained is None else rows_of(untrained, query)
+    return links_in(rows_of(trace, query), query, key, tables=tables or link_tables(trace), before=before)
+
+
+def rows_of(trace: AttentionTrace, query: int) -> tuple[Attention, ...]:
+    """One query in all heads of all layers: for each layer [head, 1, key]."""
+    return tuple(layer.row(query) for layer in trace.layers)
+
+
+def links_in(
+    rows: Sequence[Attention], query: int, key: int, *, tables: LinkTables, before: Sequence[Attention] | None = None
+) -> list[Link]:
+    """`links`, from the query's rows in all layers, and in those of the model before training."""
+    weight = torch.cat([to_cpu(row.weights[:, 0, key]) for row in rows])  # [head of all layers]
+    counted = torch.cat([~row.masked[:, 0, key].isneginf().cpu() for row in rows])
+    at = key - query + rows[0].weights.shape[-1] - 1
+    others, position = (
+        Sums(sums.total[:, place], sums.count[:, place]).without(weight, counted).mean.tolist()
+        for sums, place in ((tables.by_key, key), (tables.by_offset, at))
+    )
+    untrained: list[float] | None = None
+    if before is not None:
+        untrained = torch.cat([to_cpu(row.weights[:, 0, key]) for row in before]).tolist()
+    heads = [(i, h) for i, row in enumerate(rows) for h in range(len(row.weights))]
+    return [
+        Link(i, h, w, _known(others[at]), _known(position[at]), untrained[at] if untrained else None)
+        for at, ((i, h), w) in enumerate(zip(heads, weight.tolist(), strict=True))
+    ]
 
 
 def links_of(weights: Tensor, allowed: Tensor, query: int, key: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from attnviz.attention import without_heads
 from attnviz.errors import AttnvizError
 from attnviz.trace import AttentionTrace, to_cpu
 
@@ -24,7 +25,8 @@ def norm_weighted(trace: AttentionTrace, layer: int) -> Tensor:
 
 
 def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
-    """[head, key]: ‖f(x)‖ = ‖v W_O‖, how long each key's vector is when a head hands it on with weight 1.
+    """[head, key]: ‖f(x)‖ = ‖v W_O‖, how long each key's vector is when a head hands it on with weight 1; 0 of a head
+    that is switched off and hands nothing on.
 
     Raises:
         AttnvizError: no such layer, or a model whose W_O is not known.
@@ -38,5 +40,5 @@ def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
     v = to_cpu(record.v)  # [kv_head, key, d_head]
     v = v.repeat_interleave(record.heads // len(v), dim=0)  # [head, key, d_head]
     w_o = to_cpu(record.w_o).reshape(record.heads, v.shape[-1], -1)  # [head, d_head, d_model]
-    norms: Tensor = (v @ w_o).norm(dim=-1)
+    norms: Tensor = without_heads((v @ w_o), {head for off, head in trace.off if off == layer}).norm(dim=-1)
     return norms

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from attnviz.attention import without_heads
 from attnviz.trace import AttentionTrace, to_cpu
 
 
@@ -15,13 +16,15 @@ def rollout(trace: AttentionTrace, *, through: int | None = None) -> Tensor:
         A = ½ · (mean of the heads' weights) + ½ · I;    R_layer = A_layer · R_(layer - 1)
 
     Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers", section 3: the half of the identity stands
-    for the residual connection, and what values and feed-forward do to the vectors is left out. Rows sum to 1.
+    for the residual connection, and what values and feed-forward do to the vectors is left out. Rows sum to 1. The
+    weights of a head that is switched off count as none.
     """
     n = len(trace)
     rolled = torch.eye(n)
     steps = []
-    for layer in trace.layers[: None if through is None else through + 1]:
-        mean = to_cpu(layer.weights).mean(0)  # [query, key]
+    for i, layer in enumerate(trace.layers[: None if through is None else through + 1]):
+        off = {head for where, head in trace.off if where == i}
+        mean = without_heads(to_cpu(layer.weights), off).mean(0)  # [query, key]
         mixed = mean + torch.eye(n)
         rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled  # a row without any weight stays itself
         steps.append(rolled)

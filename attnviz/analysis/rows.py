@@ -58,6 +58,18 @@ def read_row(trace: AttentionTrace, *, layer: int, head: int, query: int, count:
     )
 
 
+def strongest_other(trace: AttentionTrace, *, layer: int, head: int, query: int) -> int:
+    """The token that a query looks at most, itself and special tokens left out; itself if there is no other."""
+    return strongest_in(trace, to_cpu(trace.layer(layer, head).row(query).weights[head, 0]), query)
+
+
+def strongest_in(trace: AttentionTrace, weights: Tensor, query: int) -> int:
+    """`strongest_other`, from the query's weights [key] in that head."""
+    row = weights.tolist()
+    others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special]
+    return max(others, key=lambda i: row[i], default=query)
+
+
 def special_share(weights: Tensor, trace: AttentionTrace) -> Tensor:
     """How much of each query's weight goes to special tokens: [..., query, key] to [..., query]."""
     special = torch.tensor([token.special for token in trace.tokens], device=weights.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -82,9 +83,10 @@ def mean_distance(weights: Tensor) -> Tensor:
     return weights.flatten(-2) @ apart / n
 
 
-def character(figures: HeadFigures, trace: AttentionTrace) -> str:
+def character(figures: HeadFigures, trace: AttentionTrace, *, names: Sequence[str] | None = None) -> str:
     """What the head does, in words: the first that holds of a special token, the previous, the next, the same or the
-    first token (each from a mean weight of `LOOKS_AT`), "broad" (an entropy from `BROAD`), or its strongest link."""
+    first token (each from a mean weight of `LOOKS_AT`); "broad" (an entropy from `BROAD`, and no link from `LOOKS_AT`);
+    or its strongest link. `names` are the tokens as they are to be written."""
     if figures.special and figures.special[0][1] >= LOOKS_AT:
         return figures.special[0][0]
     named = {
@@ -96,10 +98,11 @@ def character(figures: HeadFigures, trace: AttentionTrace) -> str:
     best = max(named, key=lambda name: named[name])
     if named[best] >= LOOKS_AT:
         return best
-    if figures.entropy >= BROAD:
+    query, key, weight = figures.link
+    if figures.entropy >= BROAD and weight < LOOKS_AT:
         return "broad"
-    query, key, _ = figures.link
-    return f"{trace.tokens[query].text} → {trace.tokens[key].text}"
+    names = [token.text for token in trace.tokens] if names is None else names
+    return f"{names[query]} → {names[key]}"
 
 
 def _near(weights: Tensor, offset: int) -> Tensor:

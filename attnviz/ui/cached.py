@@ -1,19 +1,29 @@
-"""What the pages remember between runs: models, traces, checks. Keyed by text and names, never by arrays."""
+"""What the pages remember between runs: models, traces, checks. Keyed by text and names, never by arrays.
+
+Models and traces are Streamlit's to remember: two that ask for one at once wait for one computing. What is derived from
+them is in Python's own caches: Streamlit's would hash the whole text at every look, half a millisecond each.
+"""
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import torch
 
+from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, linking, meaning
 from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
+from attnviz.attention import Attention
+from attnviz.explorer import notes, packed_trace
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
 from attnviz.models.catalog import CHECKPOINT, file_stamp
@@ -97,62 +107,147 @@ def _run_model(key: ModelKey) -> Model:
     return TrainedModel(checkpoint, name=key.name, step=key.step)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is read by which weights: the name under which everything that is derived from a trace is remembered."""
+
+    text: str
+    pair: str  # the second sentence; "" if there is none
+    key: ModelKey
+    off: frozenset[Head] = NONE_OFF
+
+    @property
+    def all_on(self) -> Asked:
+        """The same with all heads on."""
+        return replace(self, off=NONE_OFF)
+
+    @cached_property
+    def identity(self) -> str:
+        """A short name for it, the same on every run."""
+        return blake2b(repr((self.text, self.pair, self.key, sorted(self.off))).encode(), digest_size=12).hexdigest()
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def trace_of(text: str, key: ModelKey, off: frozenset[Head]) -> AttentionTrace:
+def trace_of(asked: Asked) -> AttentionTrace:
     """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
-    return model_for(key).trace(text, off=off)
+    return model_for(asked.key).trace(asked.text, second=asked.pair or None, off=asked.off)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def check_of(text: str, key: ModelKey) -> Check:
+@lru_cache(maxsize=8)
+def packed_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
+    """What the explorer is sent of a trace; `first` is what is chosen when it is first drawn."""
+    projection = model_for(asked.key).projection
+    return packed_trace(trace_of(asked), identity=asked.identity, first=dict(first), projection=projection)
+
+
+@lru_cache(maxsize=32)
+def notes_of(asked: Asked) -> dict[str, Any]:
+    """Figures and character of every head."""
+    return notes(trace_of(asked), identity=asked.identity)
+
+
+@lru_cache(maxsize=16)
+def link_tables_of(asked: Asked) -> LinkTables:
+    """What the links of any two words are held against."""
+    return link_tables(trace_of(asked))
+
+
+@lru_cache(maxsize=64)
+def rows_of(asked: Asked, query: int) -> tuple[Attention, ...]:
+    """One query in all heads: as long as it stays chosen, another head costs nothing."""
+    return linking.rows_of(trace_of(asked), query)
+
+
+@lru_cache(maxsize=8)
+def untrained_of(asked: Asked) -> AttentionTrace | None:
+    """The trace of the same text by the model as it was before training; None if it never was trained."""
+    model = model_for(asked.key).untrained()
+    return None if model is None else model.trace(asked.text, second=asked.pair or None)
+
+
+@lru_cache(maxsize=64)
+def untrained_rows_of(asked: Asked, query: int) -> tuple[Attention, ...]:
+    """The same query in the model as it was before training."""
+    trace = untrained_of(asked)
+    return () if trace is None else linking.rows_of(trace, query)
+
+
+@lru_cache(maxsize=32)
+def map_of(asked: Asked) -> list[list[float]]:
+    """Where each head lies on the map of heads."""
+    places: list[list[float]] = classical_scaling(head_divergences(trace_of(asked))).tolist()
+    return places
+
+
+@lru_cache(maxsize=200)
+def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int) -> Meaning:
+    """One weight, measured in every way."""
+    trace = trace_of(asked)
+    return meaning(model_for(asked.key), trace, layer=layer, head=head, query=query, key=at)
+
+
+@lru_cache(maxsize=200)
+def check_of(asked: Asked) -> Check:
     """How far the trace, with all heads on, is from the reference implementation."""
-    return check(model_for(key), trace_of(text, key, NONE_OFF))
+    return check(model_for(asked.key), trace_of(asked.all_on))
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@lru_cache(maxsize=200)
 def held_out(key: ModelKey, off: frozenset[Head]) -> dict[str, float]:
     """What a trained model can do on held-out examples, with heads switched off; empty for any other model."""
     model = model_for(key)
     return model.measure(off).figures if isinstance(model, TrainedModel) else {}
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def unlike_head_of(text: str, key: ModelKey, off: frozenset[Head], layer: int, head: int) -> Head:
+@lru_cache(maxsize=200)
+def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
     """The head of the same layer to set beside this one, until another is chosen."""
-    return most_unlike_head(trace_of(text, key, off), layer, head)
+    return most_unlike_head(trace_of(asked), layer, head)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def alike_head_of(text: str, key: ModelKey, off: frozenset[Head], at: Head, query: int, other: ModelKey) -> Head:
+@lru_cache(maxsize=200)
+def alike_head_of(asked: Asked, at: Head, query: int, other: ModelKey) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    return most_alike_head(trace_of(text, key, off), at, trace_of(text, other, NONE_OFF), query=query, by="word")
+    return most_alike_head(trace_of(asked), at, trace_of(Asked(asked.text, "", other)), query=query, by="word")
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def guess_of(text: str, key: ModelKey, off: frozenset[Head], at: int) -> tuple[Prediction, ...]:
+@lru_cache(maxsize=64)
+def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
     """What a trained model says for token `at`; empty for any other model, and where no word stands."""
-    model = model_for(key)
+    model = model_for(asked.key)
     if not isinstance(model, TrainedModel) or (model.predicts == "masked" and at == 0):
         return ()
-    told = model.probabilities(text, at, off=off)
+    told = model.probabilities(asked.text, at, off=asked.off)
     return predicted(model, told, told, 3)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def effect_of(text: str, key: ModelKey, off: frozenset[Head], at: int) -> Effect:
+@lru_cache(maxsize=64)
+def effect_of(asked: Asked, at: int) -> Effect:
     """What switching heads off changes, for the word at token `at`."""
-    return effect(model_for(key), trace_of(text, key, NONE_OFF), trace_of(text, key, off), at=at)
+    return effect(model_for(asked.key), trace_of(asked.all_on), trace_of(asked), at=at)
 
 
-@st.cache_resource(show_spinner=False)
-def settle_memory(model: str) -> None:
-    """Once after each model's load, take what is now in memory out of garbage collection's sight.
+@lru_cache(maxsize=64)
+def settle_memory(when: str) -> None:
+    """Once for each occasion (a model was loaded, its page was drawn), take what is now in memory out of garbage
+    collection's sight.
 
     Streamlit collects after each run of the script; with torch and transformers imported, looking through
     their objects alone would cost over 100 ms a click.
     """
     gc.collect()
     gc.freeze()
+
+
+@lru_cache(maxsize=1)
+def settle_threads() -> None:
+    """Once for the process: torch computes on one core for each person, unless OMP_NUM_THREADS says otherwise.
+
+    What a choice computes is small, and each run of the script is a new thread, whose helpers would first have to be
+    started: with two, the same takes ten times as long. (It counts for threads that begin from now on.)
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
 
 
 @st.cache_resource(show_spinner=False)

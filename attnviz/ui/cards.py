@@ -1,10 +1,9 @@
-"""The cards of Explore: all heads, one head large, Q, K and V, and the way from scores to context."""
+"""Cards that are drawn with Plotly: all heads, one head large, and the way from scores to context."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 import streamlit as st
 
@@ -14,17 +13,7 @@ from attnviz.figures import Figure
 from attnviz.trace import AttentionTrace
 from attnviz.ui import words
 from attnviz.ui.look import Look
-from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, PROJECTIONS, Step
-
-
-@dataclass(frozen=True, eq=False)
-class Charts:
-    """The figures of the page."""
-
-    heads: Figure
-    head: Figure
-    vectors: Figure
-    steps: Figure
+from attnviz.ui.steps import Step
 
 
 def large(trace: AttentionTrace, look: Look) -> Figure:
@@ -32,32 +21,13 @@ def large(trace: AttentionTrace, look: Look) -> Figure:
     return figures.head(trace, **asdict(look))
 
 
-def draw(trace: AttentionTrace, look: Look, *, everything: bool) -> Charts:
-    """All figures; `everything` draws the heads of all layers instead of one layer's."""
-    options: dict[str, Any] = asdict(look)
-    overview_height = 56 * len(trace.layers) + 30
-    count = trace.layers[look.layer].heads
-    grid_height = 300 if count <= 2 else max(540, 26 * count)
-    return Charts(
-        figures.overview(trace, **options, height=overview_height)
-        if everything
-        else figures.head_grid(trace, **options, clickable=True, height=grid_height),
-        large(trace, look),
-        figures.panels(trace, PROJECTIONS, **options, stacked=True, height=_vectors_height(len(trace))),
-        figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options),
-    )
-
-
-def heads(
-    trace: AttentionTrace, look: Look, figure: Figure, *, everything: bool, on_choose: Callable[[str], None]
-) -> None:
-    """All heads of the layer, or of all layers: one at a time, since every chart on the page costs a moment."""
-    count = trace.layers[look.layer].heads
-    title = "All heads of all layers" if everything else f"All {count} heads of layer {look.layer}"
-    key = "chart_overview" if everything else "chart_grid"
-    st.markdown(f"**{title}** · {'row: layer, column: head · ' if everything else ''}click one")
+def heads(trace: AttentionTrace, figure: Figure, *, on_choose: Callable[[str], None]) -> None:
+    """All heads of all layers, to be chosen from."""
+    key = "chart_overview"
+    title = "All heads of all layers"
+    st.markdown(f"**{title}** · row: layer, column: head · click one")
     chart(figure, key, title, on_select=lambda: on_choose(key))
-    if len(trace) > (figures.OVERVIEW_CELLS if everything else figures.GRID_CELLS):
+    if len(trace) > figures.OVERVIEW_CELLS:
         st.caption("On a text this long, a cell is the largest weight of a block of tokens.")
 
 
@@ -84,18 +54,6 @@ def large_head(
     st.caption("Row: the word that looks (query). Column: the word looked at (key). Layers and heads count from 0.")
 
 
-def vectors(explained: list[Step], figure: Figure) -> None:
-    """Q, K and V one under another, beside each its formula, shape and meaning."""
-    st.markdown("**Query, key, value** · blue negative, red positive")
-    beside, drawn = st.columns([1, 1.9], gap="xsmall", wrap=False)
-    with beside.container(height=figure.layout.height, border=False, key="vectors_words"):
-        st.markdown(
-            "\n\n".join(f"${step.formula}$  \n:small[:gray[{step.shape}. {step.meaning}]]" for step in explained)
-        )
-    with drawn:
-        chart(figure, "chart_vectors", _in_words(explained))
-
-
 def steps(look: Look, explained: list[Step], figure: Figure, tokens: int) -> None:
     """Matrices side by side, over each its formula, under each its shape and meaning.
 
@@ -114,10 +72,6 @@ def steps(look: Look, explained: list[Step], figure: Figure, tokens: int) -> Non
             scale = f"colours {panel.zmin:.3g} to {panel.zmax:.3g}".replace("-", "−")
             captions.append(f"{step.shape}, {scale}. {step.meaning}")
         st.caption("\n\n".join(captions))
-
-
-def _vectors_height(tokens: int) -> int:
-    return len(PROJECTIONS) * min(max(17 * tokens, 130), 240)
 
 
 def _in_words(explained: list[Step]) -> str:

@@ -31,8 +31,10 @@ def page() -> None:
     if linked or "compare" not in st.session_state:
         _take_link(linked)
     controls.sentence_and_model()
-    view = replace(controls.current_view(), step=None)
     own: CompareView = st.session_state.compare
+    view = replace(controls.current_view(), step=None)
+    if own.mode != HEADS:
+        view = replace(view, pair="")  # what is compared is one sentence on each side
     a = reading.read(view)
     side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
     b = None if side is None else side.reading
@@ -53,7 +55,7 @@ def page() -> None:
         compare_cards.both(own, a, b)
     elif (only := a or b) is not None:
         compare_cards.alone(only, "A" if only is a else "B")
-    shown = view if a is None else reading.own_choices(a)
+    shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
     controls.write_url(shown, params_from_compare(own, beside=view.text))
     cached.preload_pretrained()
 

@@ -19,14 +19,13 @@ from attnviz.ui import runs
 from attnviz.ui.compare_view import CompareView
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
-THIS_LAYER, ALL_LAYERS = "This layer", "All layers"
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _TITLES = {offer.name: offer.title for offer in OFFERS}
-_WIDGETS = ("text", "model", "layer", "head", "specials", "heads_shown", "step", "run")
-# The fields of a view that stand alone.
-_CHOICES = ("text", "model", "layer", "head", "query", "specials", "off", "step")
-FORM = "train_"  # how the names of Train's form begin
+_WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
+_CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
+_OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
+FORM = "train_"  # how the names of Train's form begin
 
 
 def start_session(page: str) -> bool:
@@ -36,6 +35,7 @@ def start_session(page: str) -> bool:
     params = st.query_params.to_dict()
     if "query" in st.session_state:
         _restore()
+        _set_heads_aside(came_from, page)
         st.session_state.heads = max(h for h in _divisors() if h <= st.session_state.heads)
         # A page's link in the navigation has no parameters: what is chosen stays. The browser's Back has them.
         if not (params if came_from != page else _has_navigated()):
@@ -49,14 +49,26 @@ def start_session(page: str) -> bool:
     for name in OPTION_NAMES:
         st.session_state[name] = getattr(view.options, name)
     st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", "grammar")
-    st.session_state.anchor = None  # the chosen token as it was last shown
+    st.session_state.anchor = st.session_state.key_anchor = None  # the two chosen tokens as they were last shown
     st.session_state.head_chosen = view.layer is not None or view.head is not None
     st.session_state.wrong = wrong
-    st.session_state.heads_shown = ALL_LAYERS if view.all_layers else THIS_LAYER
+    st.session_state.pair_shown = bool(view.pair)
     st.session_state.linked = view
     st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), _chosen()
     keep()
     return True
+
+
+def _set_heads_aside(came_from: str, page: str) -> None:
+    """The heads chosen of a model that Train cannot show wait until one is back: there it is another model's."""
+    state = st.session_state
+    if page == "train" and came_from != page and not is_run(state.model):
+        state.aside = state.model, {name: state[name] for name in _OF_HEADS}
+    elif came_from == "train" and came_from != page and "aside" in state:
+        model, heads = state.aside
+        for name in _OF_HEADS if model == state.model else ():
+            state[name] = heads[name]
+        del state.aside
 
 
 def keep() -> None:
@@ -82,7 +94,7 @@ def current_view() -> View:
     fields_of_view = {name: state[name] for name in _CHOICES}
     if not state.head_chosen:  # what the page showed of another model is not asked of this one
         fields_of_view |= {"layer": None, "head": None}
-    return View(**fields_of_view, all_layers=state.heads_shown == ALL_LAYERS, options=ScratchOptions(**chosen))
+    return View(**fields_of_view, options=ScratchOptions(**chosen))
 
 
 def link_problems(view: View) -> list[str]:
@@ -92,10 +104,12 @@ def link_problems(view: View) -> list[str]:
     return list(st.session_state.wrong)
 
 
-def write_url(view: View, more: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Copying the address gives the same view to somebody else. `more` is what one page alone has to say."""
+def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, widgets: bool = True) -> None:
+    """Copying the address gives the same view to somebody else. `more` is what one page alone has to say; `widgets`:
+    one of them may have changed."""
     params = params_from_view(view) | dict(more)
-    keep()
+    if widgets:
+        keep()
     st.session_state.written, st.session_state.written_for = params, _chosen()
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
@@ -150,13 +164,20 @@ def is_run(name: str) -> bool:
 def choose_run(name: str) -> None:
     """Show a run, on every page, from its last step and as the model's own head shows it."""
     st.session_state.run = st.session_state.model = name
-    st.session_state.step = None
+    st.session_state.step, st.session_state.head_chosen = None, False
     another_model()
 
 
 def another_model() -> None:
-    """What was chosen of one model's heads is not meant of another's."""
-    st.session_state.head_chosen, st.session_state.off = False, frozenset()
+    """What was chosen of one model's heads, beyond the one that is looked at, is not meant of another's."""
+    state = st.session_state
+    state.off, state.second, state.over = frozenset(), None, ()
+
+
+def forget_words() -> None:
+    """No word is chosen any more."""
+    state = st.session_state
+    state.query = state.anchor = state.key = state.key_anchor = None
 
 
 def _take_run() -> None:
@@ -182,32 +203,32 @@ def title(name: str) -> str:
     return _TITLES.get(name, runs.title_of(name))
 
 
-def choices(layers: int, heads: int, *, specials: bool, offers: Callable[[], None] = lambda: None) -> None:
-    """Layer and head as rows of buttons; what one rarely needs is folded away beside them. `offers` draws what
-    the model itself has to offer."""
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="choices"):
-        with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-            if layers > 1:
-                number("Layer", layers, "layer", on_change=choose_head)
-            if heads:
-                number("Head", heads, "head", on_change=choose_head)
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if specials:
-                st.toggle(
-                    "Special tokens", key="specials", help="[CLS], [SEP] and their like, which the model adds itself."
-                )
-            if st.session_state.model == ScratchModel.name:
-                with st.popover("Settings", icon=":material/tune:"):
-                    _scratch_options()
-            offers()
-            st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
+def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None) -> None:
+    """What one rarely needs, folded away. `offers` draws what the model itself has to offer."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="choices"):
+        if takes_pairs and not st.session_state.pair_shown:
+            st.button(
+                "Second sentence",
+                icon=":material/add:",
+                on_click=_show_pair,
+                key="add_pair",
+                help="This model reads pairs of sentences: see how the words of one look at those of the other.",
+            )
+        if st.session_state.model == ScratchModel.name:
+            with st.popover("Settings", icon=":material/tune:"):
+                _scratch_options()
+        offers()
+        st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
 
 
-def heads_shown() -> None:
-    """One layer's heads or all."""
-    st.segmented_control(
-        "Heads shown", [THIS_LAYER, ALL_LAYERS], key="heads_shown", required=True, label_visibility="collapsed"
-    )
+def second_sentence(*, takes_pairs: bool) -> None:
+    """The field of the second sentence, where it was asked for and the model reads two."""
+    if takes_pairs and st.session_state.pair_shown:
+        st.text_input("Second sentence", key="pair", placeholder="Read after the first, as a pair", autocomplete="off")
+
+
+def _show_pair() -> None:
+    st.session_state.pair_shown = True
 
 
 def _scratch_options() -> None:
@@ -238,11 +259,11 @@ def choose_head() -> None:
 
 def _take_example() -> None:
     st.session_state.text = st.session_state.example
-    st.session_state.query = st.session_state.anchor = None  # the word that the example is about
+    forget_words()  # the page chooses the word that the example is about
 
 
 def _complete_model_name() -> None:
-    st.session_state.off = frozenset()
+    another_model()
     st.session_state.model = completed(st.session_state.model)
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from attnviz.errors import AttnvizError
-from attnviz.models.base import NONE_OFF
 from attnviz.trace import AttentionTrace
+from attnviz.transformer import Head
 from attnviz.ui import cached, controls, words
-from attnviz.ui.cached import ModelKey
+from attnviz.ui.cached import Asked, ModelKey
 from attnviz.ui.look import Look
 from attnviz.ui.steps import counted
 from attnviz.ui.token_row import chosen_token
-from attnviz.ui.view import View, carried_query, fits_in_link, shown_query
+from attnviz.ui.view import View, carried_key, carried_query, fits_in_link, shown_query
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +25,14 @@ class Reading:
     """A text that was read: the view with the layer, head and word that its trace has."""
 
     view: View
-    key: ModelKey
+    asked: Asked
     trace: AttentionTrace
     look: Look
+
+    @property
+    def key(self) -> ModelKey:
+        """Which weights."""
+        return self.asked.key
 
 
 def read(view: View, *, step: int | None = None) -> Reading | None:
@@ -35,9 +40,12 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
     try:
         with st.spinner("Reading …"):
             key = cached.settled_key(ModelKey(view.model, view.options, step))
-            whole = cached.trace_of(view.text, key, NONE_OFF)
+            pair = view.pair if cached.model_for(key).takes_pairs else ""
+            asked = Asked(view.text, pair.strip(), key)
+            whole = cached.trace_of(asked)
             view = _settled(view, whole, key)
-            trace = cached.trace_of(view.text, key, view.off) if view.off else whole
+            asked = replace(asked, off=view.off)
+            trace = cached.trace_of(asked) if view.off else whole
     except AttnvizError as error:
         words.say(str(error), error=True)
     except Exception:
@@ -48,13 +56,13 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
         assert view.head is not None
         assert view.query is not None
         dark = st.context.theme.type == "dark"
-        return Reading(view, key, trace, Look(view.layer, view.head, view.query, view.specials, dark))
+        return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
     return None
 
 
 def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
-    """The view with layer, head, word and switched-off heads that this trace has: the same ones if it can be,
-    else the nearest, and where none was chosen, the model's own."""
+    """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
+    was chosen, the model's own."""
     state = st.session_state
     wrong: list[str] = []
     first = cached.model_for(key).first_look if view.layer is None or view.head is None else (0, 0)
@@ -66,17 +74,29 @@ def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
             f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
         )
     query = shown_query(trace, carried_query(trace, view.query, state.anchor), specials=view.specials)
-    if view.query is not None and view.query != query:
+    if view.query is not None and view.query != query and view.query >= len(trace):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
-    off = frozenset((i, j) for i, j in view.off if i < len(trace.layers) and j < trace.layers[i].heads)
+    at = carried_key(trace, view.key, state.key_anchor, specials=view.specials)
+    if view.key is not None and view.key != at and view.key >= len(trace):
+        wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
+
+    def exists(one: Head) -> bool:
+        return one[0] < len(trace.layers) and one[1] < trace.layers[one[0]].heads
+
+    off = frozenset(one for one in view.off if exists(one))
     if off != view.off:
         wrong.append("The link switches heads off that this model does not have; they are left out.")
-    settled = replace(view, layer=layer, head=head, query=query, off=off)
+    over = tuple(one for one in view.over if exists(one))
+    second = view.second if view.second is not None and exists(view.second) else None
+    if (over, second) != (view.over, view.second):
+        wrong.append("The link shows further heads that this model does not have; they are left out.")
+    settled = replace(view, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
     if view == state.linked:
         state.wrong = [*state.wrong, *wrong]
         state.linked = settled
-    state.layer, state.head, state.query, state.anchor = layer, head, query, trace.tokens[query]
-    state.off = off
+    for name in ("layer", "head", "query", "key", "off", "over", "second"):
+        state[name] = getattr(settled, name)
+    state.anchor, state.key_anchor = trace.tokens[query], None if at is None else trace.tokens[at]
     return settled
 
 
@@ -94,7 +114,7 @@ def status(reading: Reading) -> str:
     """The line of truth, as HTML. It comes last, since the check runs the reference implementation as well."""
     view, trace = reading.view, reading.trace
     try:
-        checked = words.check_in_words(cached.check_of(view.text, reading.key))
+        checked = words.check_in_words(cached.check_of(reading.asked))
     except Exception:
         log.exception("Checking %s failed", view.model)
         checked = words.CHECK_FAILED
@@ -112,7 +132,7 @@ def status(reading: Reading) -> str:
 def guess(reading: Reading) -> str:
     """What a trained model says for the chosen word, as HTML."""
     at = reading.look.query
-    found = cached.guess_of(reading.view.text, reading.key, reading.view.off, at)
+    found = cached.guess_of(reading.asked, at)
     return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.key).predicts)
 
 

@@ -13,7 +13,7 @@ from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.lexicon import CATEGORIES, SPECIALS
 from attnviz.training.sentences import Sentence
-from attnviz.ui import cached
+from attnviz.ui import cached, controls
 from attnviz.ui.reading import Reading
 
 _REMEMBERED = 1000  # drawn sentences
@@ -80,7 +80,7 @@ def beyond_it(read: Reading) -> str:
 
 def _take_random(task: str) -> None:
     seed = random.randrange(2**31)
-    st.session_state.query = st.session_state.anchor = None
+    controls.forget_words()
     if task == InductionTask.name:
         st.session_state.text = drawn_block(seed)
         return

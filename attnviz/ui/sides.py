@@ -12,7 +12,7 @@ from attnviz.models.base import NONE_OFF
 from attnviz.models.scratch import ScratchOptions
 from attnviz.trace import AttentionTrace
 from attnviz.ui import cached
-from attnviz.ui.cached import ModelKey
+from attnviz.ui.cached import Asked, ModelKey
 from attnviz.ui.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.look import Look
 from attnviz.ui.reading import Reading
@@ -46,8 +46,9 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         with st.spinner("Reading B …"):
             shared = None if a is None or own.mode == MODELS else a.key
             key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
-            trace = cached.trace_of(asked.text, key, asked.off)
-            return Side(_reading(asked, key, trace, a, own))
+            pair = "" if a is None or own.mode != HEADS else a.asked.pair
+            read = Asked(asked.text, pair, key, asked.off)
+            return Side(_reading(asked, read, cached.trace_of(read), a, own))
     except AttnvizError as error:
         return Side(None, f"B: {error}")
     except Exception:
@@ -55,26 +56,26 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
-def _reading(asked: View, key: ModelKey, trace: AttentionTrace, a: Reading | None, own: CompareView) -> Reading:
+def _reading(asked: View, read: Asked, trace: AttentionTrace, a: Reading | None, own: CompareView) -> Reading:
     """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest."""
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
-        first = _first(asked, key, a, own)
+        first = _first(read, a, own)
         layer, head = (first[0] if layer is None else layer), (first[1] if head is None else head)
     layer = min(layer, len(trace.layers) - 1)
     head = min(head, trace.layers[layer].heads - 1)
     query = shown_query(trace, min(asked.query or 0, len(trace) - 1), specials=asked.specials)
     settled = replace(asked, layer=layer, head=head, query=query)
-    return Reading(settled, key, trace, Look(layer, head, query, asked.specials, st.context.theme.type == "dark"))
+    return Reading(settled, read, trace, Look(layer, head, query, asked.specials, st.context.theme.type == "dark"))
 
 
-def _first(asked: View, key: ModelKey, a: Reading | None, own: CompareView) -> tuple[int, int]:
+def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
-        return cached.model_for(key).first_look
+        return cached.model_for(read.key).first_look
     at = (a.look.layer, a.look.head)
     if own.mode == HEADS:
-        return cached.unlike_head_of(asked.text, key, asked.off, *at)
+        return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.view.text, a.key, a.view.off, at, a.look.query, key)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.key)
     return at

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from attnviz.figures.palette import palette
 from attnviz.trace import AttentionTrace, LayerTrace
 
-PROJECTIONS = ("q", "k", "v")
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
 
 
@@ -21,26 +20,6 @@ class Step:
     formula: str
     shape: str
     meaning: str
-
-
-def projections(trace: AttentionTrace, layer: int, projection: str, *, dark: bool) -> list[Step]:
-    """Q, K and V of a head. `projection` says how the model makes them from X (`Model.projection`)."""
-    record = trace.layers[layer]
-    meanings = {
-        "q": "What each word looks for.",
-        "k": "What each word offers to be found by.",
-        "v": "What each word hands over when it is looked at.",
-    }
-    steps = []
-    for name, meaning in meanings.items():
-        letter = name.upper()
-        made = rf"X\,W_{letter}" + (rf" + b_{letter}" if "bias" in projection else "")
-        if "rotary" in projection and name != "v":
-            made = f"R({made})"
-            meaning += " R turns it by its place."
-        shape = f"{counted(len(trace), 'token')} × {record.d_head} (d_head)"
-        steps.append(Step(name, letter, f"{_colored(letter, name, dark)} = {made}", shape, meaning))
-    return steps
 
 
 def from_scores_to_context(trace: AttentionTrace, layer: int, *, dark: bool) -> list[Step]:

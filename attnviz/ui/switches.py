@@ -64,7 +64,7 @@ def effect_card(read: Reading) -> None:
 
 def _effect(read: Reading) -> Effect | None:
     try:
-        return cached.effect_of(read.view.text, read.key, read.view.off, read.look.query)
+        return cached.effect_of(read.asked, read.look.query)
     except Exception:
         log.exception("The effect of heads in %s could not be computed", read.view.model)
         return None

@@ -130,7 +130,7 @@ def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live
         cards.chart(curves, "chart_curves", "Loss and measures over the training steps")
         st.caption(task.explained)
     with middle.container(border=True, height="stretch", key="heads_card"):
-        cards.heads(trace, look, all_heads, everything=True, on_choose=reading.choose_head)
+        cards.heads(trace, all_heads, on_choose=reading.choose_head)
     with right.container(border=True, height="stretch", key="head_card"):
         switch = (lambda: None) if live else (lambda: switches.buttons(read))
         cards.large_head(trace, look, large, row_reading, guess=reading.guess(read), switches=switch)

@@ -23,6 +23,13 @@ EXAMPLES = (
 )
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
+WAYS = {  # what a choice by name can be, the default first
+    "show": ("heatmap", "lines", "difference"),
+    "words": ("pieces", "words", "joined"),
+    "filter": ("all", "AA", "AB", "BA", "BB"),
+}
+MOST_OVER = 4  # heads laid over the chosen one
+_NUMBERS = ("layer", "head", "query", "key", "step")
 _FIRST_WORDS = {DEFAULT_TEXT: "sat"}  # the word that an example is about
 
 
@@ -31,12 +38,18 @@ class View:
     """Everything a person has chosen. Layers, heads and tokens count from 0."""
 
     text: str = DEFAULT_TEXT
+    pair: str = ""  # a second sentence, for models that read two
     model: str = "grammar"
     layer: int | None = None  # None: let the page choose
     head: int | None = None
     query: int | None = None  # index of the chosen token; None: let the page choose
+    key: int | None = None  # index of the token looked at; None: none is pinned
+    second: Head | None = None  # a pinned head, beside the chosen one
+    over: tuple[Head, ...] = ()  # further heads, laid over the chosen one
+    show: str = "heatmap"
+    words: str = "pieces"  # word pieces as they are, or merged
+    filter: str = "all"  # of a pair of sentences
     specials: bool = True
-    all_layers: bool = False  # the heads of all layers, or of one
     off: frozenset[Head] = frozenset()  # heads that are switched off
     step: int | None = None  # of a training run, on the Train page; None: the last
     options: ScratchOptions = field(default_factory=ScratchOptions)
@@ -54,31 +67,41 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
 
     plain: dict[str, object] = {}
-    for name in ("text", "model"):
+    for name in ("text", "pair", "model"):
         if params.get(name, "").strip():
             plain[name] = params[name]
     if len(params.get("model", "")) > _LONGEST_NAME:
         refuse("model", "which is too long for a name")
         plain.pop("model", None)
-    for name in ("layer", "head", "query", "step"):
+    for name in _NUMBERS:
         if name in params:
             number = _whole_number(params[name])
             if number is None or number < 0:
                 refuse(name, "but it must be a whole number from 0")
             else:
                 plain[name] = number
-    if "off" in params:
-        heads = _heads(params["off"])
-        if heads is None:
-            refuse("off", "but it must name heads as layer.head, such as 1.0-1.3")
-        else:
-            plain["off"] = heads
-    for name in ("specials", "all_layers"):
+    for name in ("off", "over", "second"):
         if name in params:
-            if params[name] in _SWITCH:
-                plain[name] = _SWITCH[params[name]]
+            heads = _heads(params[name])
+            if heads is None:
+                refuse(name, "but it must name heads as layer.head, such as 1.0-1.3")
             else:
-                refuse(name, "but it must be on or off")
+                plain[name] = {
+                    "off": frozenset(heads),
+                    "over": tuple(dict.fromkeys(heads))[:MOST_OVER],
+                    "second": heads[0],
+                }[name]
+    for name, ways in WAYS.items():
+        if name in params:
+            if params[name] in ways:
+                plain[name] = params[name]
+            else:
+                refuse(name, f"but it must be one of {', '.join(ways)}")
+    if "specials" in params:
+        if params["specials"] in _SWITCH:
+            plain["specials"] = _SWITCH[params["specials"]]
+        else:
+            refuse("specials", "but it must be on or off")
     options: dict[str, object] = {}
     for option in fields(ScratchOptions):
         if option.name in params:
@@ -103,11 +126,13 @@ def params_from_view(view: View) -> dict[str, str]:
     default = View()
     params = {
         name: _written(getattr(view, name))
-        for name in ("text", "model", "layer", "head", "query", "specials", "all_layers", "off", "step")
+        for name in (field.name for field in fields(View) if field.name != "options")
         if getattr(view, name) != getattr(default, name)
     }
     if not view.text.strip() or not fits_in_link(view.text):
         params.pop("text", None)
+    if not view.pair.strip() or not fits_in_link(view.text + view.pair):
+        params.pop("pair", None)
     if view.model == ScratchModel.name:
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
@@ -135,10 +160,20 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
             return covering[0]
     elif index is not None:
         return min(index, len(trace) - 1)
-    wanted = _FIRST_WORDS.get(trace.text)
+    wanted = _FIRST_WORDS.get(trace.first)
     words = [i for i, token in enumerate(trace.tokens) if not token.special and any(c.isalnum() for c in token.text)]
     chosen = next((i for i in words if trace.tokens[i].piece == "[MASK]" or trace.tokens[i].text == wanted), None)
     return chosen if chosen is not None else words[-1] if words else 0
+
+
+def carried_key(trace: AttentionTrace, index: int | None, before: Token | None, *, specials: bool) -> int | None:
+    """The pinned token that is looked at, in a new trace: the same word where it still stands, else none; one that
+    only a link names is the nearest that there is."""
+    if index is None:
+        return None
+    if before is not None and all(token.text.casefold() != before.text.casefold() for token in trace.tokens):
+        return None
+    return shown_query(trace, carried_query(trace, index, before), specials=specials)
 
 
 def shown_query(trace: AttentionTrace, query: int, *, specials: bool) -> int:
@@ -151,16 +186,19 @@ _SWITCH = {"on": True, "off": False}
 
 def _written(value: object) -> str:
     if isinstance(value, frozenset):
-        return "-".join(f"{layer}.{head}" for layer, head in sorted(value))
+        return _written(tuple(sorted(value)))
+    if isinstance(value, tuple):
+        heads = [value] if value and isinstance(value[0], int) else value
+        return "-".join(f"{layer}.{head}" for layer, head in heads)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _heads(text: str) -> frozenset[Head] | None:
+def _heads(text: str) -> tuple[Head, ...] | None:
     """Heads as a link names them, "1.0-1.3"; None if it cannot be read."""
     if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}(-[0-9]{1,3}\.[0-9]{1,3})*", text) or len(text) > _LONGEST_NAME * 10:
         return None
     layer_and_head = (part.split(".") for part in text.split("-"))
-    return frozenset((int(layer), int(head)) for layer, head in layer_and_head)
+    return tuple((int(layer), int(head)) for layer, head in layer_and_head)
 
 
 def _whole_number(text: str) -> int | None:

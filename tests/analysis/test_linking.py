@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,8 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnviz
-from attnviz import AttnvizError
-from attnviz.analysis import Link, links, links_of, mean_by_key, mean_by_offset, merged, ranked, word_groups
+from attnviz import AttentionTrace, AttnvizError, Cut, LayerTrace
+from attnviz.analysis import (
+    Link,
+    link_tables,
+    links,
+    links_of,
+    mean_by_key,
+    mean_by_offset,
+    merged,
+    ranked,
+    word_groups,
+)
 from attnviz.analysis.linking import by_offset
 from attnviz.models import load_model
 from tests.analysis.test_heads import rows, trace_with
@@ -153,3 +164,64 @@ def test_nothing_to_hold_it_against_counts_as_nothing():
     assert Link(0, 0, 0.4, None, None).stands_out == 0.4
     assert Link(0, 0, 0.4, 0.1, None).stands_out == pytest.approx(0.3)
     assert Link(0, 0, 0.4, None, 0.5).stands_out == pytest.approx(-0.1)
+
+
+KINDS = ["plain", "causal", "cut", "causal and cut", "masked, grouped and biased", "one token"]
+CUTS = [Cut(key=2), Cut(1, 0, 4, 1), Cut(query=3, key=3)]
+
+
+def of_many_kinds() -> dict[str, AttentionTrace]:
+    grammar, causal = load_model("grammar", device="cpu"), load_model("random", causal=True, temperature=0.5)
+    n = 4
+    mask = torch.zeros(3, n, n)
+    mask[:, 1] = -math.inf  # one may look at nothing
+    mask[2, :, 0] = -math.inf  # in one head nobody may look at the first
+    drawn = torch.Generator().manual_seed(4)
+    q, k = (torch.randn(heads, n, 2, generator=drawn) for heads in (3, 1))
+    masked = LayerTrace(q, k, k, scale=1.0, mask=mask, bias=torch.randn(1, n, n, generator=drawn))
+    return {
+        "plain": grammar.trace(SENTENCE),
+        "causal": causal.trace("a cat sat on a mat"),
+        "cut": grammar.trace(SENTENCE, cuts=CUTS),
+        "causal and cut": causal.trace("a cat sat on a mat", cuts=[Cut(0, 1, 4, 2), Cut(key=0)]),
+        "masked, grouped and biased": replace(trace_with(torch.full((3, n, n), 1 / n)), layers=(masked, masked)),
+        "one token": attnviz.trace("cat", "random"),
+    }
+
+
+@pytest.fixture(scope="module")
+def many_kinds() -> dict[str, AttentionTrace]:
+    return of_many_kinds()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_links_with_tables_are_the_links_without_and_what_each_layer_says(name, many_kinds):
+    trace = many_kinds[name]
+    tables = link_tables(trace)
+    for query in range(len(trace)):
+        for key in range(len(trace)):
+            found = links(trace, query, key, tables=tables)
+            assert found == links(trace, query, key)
+            said = [links_of(layer.weights, layer.allowed, query, key) for layer in trace.layers]
+            weight, others, position = (torch.cat(column).tolist() for column in zip(*said, strict=True))
+            assert [(link.layer, link.head) for link in found] == [
+                (i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)
+            ]
+            for link, *wanted in zip(found, weight, others, position, strict=True):
+                seen = [math.nan if x is None else x for x in (link.weight, link.others, link.position)]
+                assert seen == pytest.approx(wanted, abs=1e-5, nan_ok=True), (query, key, link)
+
+
+def test_links_with_tables_are_held_against_the_untrained_model_too():
+    model = load_model("grammar", device="cpu")
+    trace, before = model.trace(SENTENCE), model.untrained().trace(SENTENCE)
+    assert links(trace, 8, 2, untrained=before, tables=link_tables(trace)) == links(trace, 8, 2, untrained=before)
+
+
+def test_a_weight_that_is_cut_takes_nothing_out_of_the_others():
+    trace = attnviz.trace("a cat sat on a mat", "random", causal=True)
+    found = links(trace, 1, 3, tables=link_tables(trace))
+    for link in found:
+        column = trace.layers[0].weights[link.head, 3:, 3]  # those who may look at it, none of which is token 1
+        assert (link.weight, link.position) == (0.0, None)
+        assert link.others == pytest.approx(column.mean().item(), abs=1e-6)

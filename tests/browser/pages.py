@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 
-class Explore:
-    """The Explore page, as a person sees and uses it."""
+class Site:
+    """What all pages have: the sentence, the model, the row of tokens."""
 
     path = "/"
-    ready = ".st-key-chart_steps .main-svg"  # what is drawn last
+    ready = ""  # what is drawn last
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -38,6 +39,16 @@ class Explore:
                 tick();
             })"""
         )
+
+    def visit(self, title: str, other: Site) -> None:
+        """Follow the link to another page."""
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.page.wait_for_selector(other.ready, timeout=60_000)
+        other.settle()
+
+    def field(self) -> str:
+        """What stands in the sentence's field."""
+        return self.page.get_by_label("Sentence", exact=True).input_value()
 
     def type(self, text: str) -> None:
         field = self.page.get_by_label("Sentence", exact=True)
@@ -79,7 +90,116 @@ class Explore:
         return texts
 
 
-class Train(Explore):
+class Explore(Site):
+    """The Explore page, as a person sees and uses it. What stands in the explorer's shadow is found as anything is."""
+
+    ready = ".st-key-explorer .explorer[data-drawn]"
+    host = ".st-key-explorer .host"  # the element that has the explorer
+
+    def settle(self) -> None:
+        """Wait until nothing changes on the page any more, and the server has answered the last choice."""
+        super().settle()
+        if self.page.locator(self.ready).count():
+            self.page.wait_for_function(
+                """() => {
+                    const { said, sequence = 0 } = globalThis.attnviz;
+                    return said.get("answer")?.header.sequence >= sequence
+                        && document.querySelector("[data-test-script-state=notRunning]");
+                }""",
+                timeout=60_000,
+            )
+
+    def ask(self, expression: str, *argument: object) -> Any:
+        """What an expression of `explorer` (explorer/js/explorer.js) and `argument` comes to."""
+        return self.page.locator(self.host).evaluate(
+            f"(host, argument) => {{ const {{ explorer }} = host; return {expression}; }}", argument
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What is chosen."""
+        state: dict[str, Any] = self.ask("explorer.state")
+        return state
+
+    def head(self) -> tuple[int, int]:
+        """The chosen layer and head."""
+        state = self.state()
+        return state["layer"], state["head"]
+
+    def tile(self, layer: int, head: int) -> Locator:
+        """A head among all heads."""
+        return self.page.get_by_role("option", name=re.compile(rf"^layer {layer} head {head}(,|$)"))
+
+    def choose_head(self, layer: int, head: int, **how: Any) -> None:
+        """Click a head among all heads."""
+        self.tile(layer, head).click(**how)
+        self.settle()
+
+    def word(self, index: int) -> Locator:
+        """A word of the sentence."""
+        return self.page.locator(".words button").nth(index)
+
+    def tokens(self) -> list[str]:
+        return self.page.locator(".words button bdi").all_inner_texts()
+
+    def chosen_token(self) -> str:
+        return self.page.locator(".words button[aria-pressed=true] bdi").inner_text()
+
+    def reading(self) -> str:
+        """What is said of the chosen head and word."""
+        return self.page.locator(".card.head .reading").inner_text()
+
+    def large(self) -> Locator:
+        """The chosen head's picture."""
+        return self.page.locator(".card.head .target")
+
+    def place(self, row: int, column: int, picture: int = 0) -> tuple[float, float]:
+        """Where a cell of the large picture is, on the page."""
+        self.large().scroll_into_view_if_needed()
+        frame = self.large().bounding_box()
+        assert frame is not None
+        box = self.ask("explorer.figure.picture.boxes[argument[0]]", picture)
+        rows, columns = self.ask("[explorer.numbers.grouping.rows.length, explorer.numbers.grouping.columns.length]")
+        x, y = box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] * (row + 0.5) / rows
+        return frame["x"] + x, frame["y"] + y
+
+    def point(self, row: int, column: int, picture: int = 0) -> list[str]:
+        """Point at a cell of the large picture: what is said of it, line after line."""
+        self.page.mouse.move(*self.place(row, column, picture))
+        return self.tip()
+
+    def tip(self) -> list[str]:
+        """What stands beside the pointer, once it is the package's own number."""
+        self.page.wait_for_selector(".explorer .tip:not([hidden]):not(:has-text('≈'))")
+        return self.page.locator(".explorer .tip > *").all_inner_texts()
+
+    def cell_numbers(self) -> list[str]:
+        """What pointing at each cell of the large picture would say of its weight, row after row."""
+        texts: list[str] = self.ask(
+            """explorer.numbers.grouping.rows.flatMap((_, row) => explorer.numbers.grouping.columns.map((_, column) =>
+                explorer.figure.inWords({ row, column })[0].match(/, ([^,]*), layer \\d+ head \\d+$/)[1]))"""
+        )
+        return texts
+
+    def ranking(self) -> list[tuple[str, str]]:
+        """The heads that link two words, and their numbers."""
+        names = self.page.locator(".ranking .name").all_inner_texts()
+        return list(zip(names, self.page.locator(".ranking .value").all_inner_texts(), strict=True))
+
+    def pictures(self) -> dict[str, str]:
+        """What is painted in each view, to be compared."""
+        texts: dict[str, str] = self.ask(
+            """Object.fromEntries([".tiles", ".large", ".matrix.q", ".matrix.k", ".matrix.v", ".way"].map((name) =>
+                [name, [...explorer.root.querySelectorAll(`${name} canvas`)].map((c) => c.toDataURL()).join()]))"""
+        )
+        return texts
+
+    def open_detail(self, title: str) -> None:
+        """Unfold what stands below the explorer."""
+        self.page.get_by_text(title, exact=True).click()
+        self.settle()
+
+
+class Train(Site):
     """The Train page, as a person sees and uses it."""
 
     path = "/train"
@@ -104,7 +224,7 @@ class Train(Explore):
         self.page.get_by_role("button", name="Train", exact=True).click()
 
 
-class Compare(Explore):
+class Compare(Site):
     """The Compare page, as a person sees and uses it."""
 
     path = "/compare"

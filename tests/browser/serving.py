@@ -36,15 +36,18 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def served_app() -> Iterator[str]:
-    """The address of the app, in a server of its own without a way to the hub."""
+def served_app(script: str = "app.py", *, runner: str = "streamlit", **variables: str) -> Iterator[str]:
+    """The address of the app, in a server of its own without a way to the hub.
+
+    `runner` is the module that is run as Streamlit's command, `variables` are added to its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command = [sys.executable, "-m", runner, "run", script, "--server.headless=true", f"--server.port={port}"]
     with tempfile.TemporaryDirectory() as home, (Path(home) / "log").open("w") as log:
-        env = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": home}
+        env = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": home} | variables
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_for(f"{url}/_stcore/health", process, Path(home) / "log")

@@ -85,14 +85,11 @@ def test_what_is_chosen_stays_when_one_changes_pages(compare: Compare):
     compare.choose_mode("Two sentences")
     compare.type_b("The dog slept")
     compare.type("My dogs bark")
-    compare.page.get_by_role("link", name="Explore").click()
-    compare.page.wait_for_selector(".st-key-chart_steps .main-svg")
-    compare.settle()
-    assert compare.tokens()[1:] == ["My", "dogs", "bark"]
+    explore = Explore(compare.page, compare.url)
+    compare.visit("Explore", explore)
+    assert explore.tokens()[1:] == ["My", "dogs", "bark"]
     assert "compare=" not in compare.page.url
-    compare.page.get_by_role("link", name="Compare").click()
-    compare.page.wait_for_selector(compare.ready)
-    compare.settle()
+    explore.visit("Compare", compare)
     assert compare.page.get_by_label("Sentence B", exact=True).input_value() == "The dog slept"
     assert compare.rows() == ["[CLS]", "My / The", "dogs / dog", "bark / slept"]
 

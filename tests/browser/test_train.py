@@ -81,9 +81,7 @@ def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train)
     train.press_train()
     train.page.wait_for_selector(".legend td:has-text('what came after')")
     assert "model=induction-seed22-2x4-32-600" in train.page.url, "a link to a run while it trains"
-    train.page.get_by_role("link", name="Explore").click()
-    train.page.wait_for_selector(".st-key-chart_steps .main-svg")
-    train.settle()
+    train.visit("Explore", Explore(train.page, train.url))
     assert "Run: induction, seed 22" in train.page.locator(".st-key-model").inner_html()
     train.page.get_by_role("link", name="Train", exact=True).click()
     train.page.wait_for_selector(".st-key-keep", timeout=120_000)
@@ -100,14 +98,11 @@ def test_settings_that_cannot_work_are_refused_in_a_sentence(train: Train):
 def test_sentence_and_model_stay_when_one_changes_pages(train: Train):
     train.open()
     train.type("My dogs near the car bark")
-    train.page.get_by_role("link", name="Explore").click()
-    train.page.wait_for_selector(".st-key-chart_steps .main-svg")
-    train.settle()
-    assert train.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
+    explore = Explore(train.page, train.url)
+    train.visit("Explore", explore)
+    assert explore.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
     assert "text=My+dogs" in train.page.url
-    train.page.get_by_role("link", name="Train", exact=True).click()
-    train.page.wait_for_selector(".legend")
-    train.settle()
+    explore.visit("Train", train)
     assert train.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
 
 

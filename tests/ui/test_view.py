@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 import attnviz
 from attnviz.models.scratch import ScratchOptions
 from attnviz.trace import AttentionTrace, LayerTrace, Token
-from attnviz.ui.view import View, carried_query, fits_in_link, params_from_view, shown_query, view_from_params
+from attnviz.ui.view import (
+    WAYS,
+    View,
+    carried_key,
+    carried_query,
+    fits_in_link,
+    params_from_view,
+    shown_query,
+    view_from_params,
+)
 
 options = st.builds(
     ScratchOptions,
@@ -33,7 +42,11 @@ views = st.builds(
     step=st.none() | st.integers(0, 9999),
     query=st.none() | st.integers(0, 511),
     specials=st.booleans(),
-    all_layers=st.booleans(),
+    pair=st.just("") | st.text(min_size=1, max_size=40).filter(str.strip),
+    key=st.none() | st.integers(0, 511),
+    second=st.none() | heads,
+    over=st.lists(heads, max_size=4, unique=True).map(tuple),
+    **{name: st.sampled_from(ways) for name, ways in WAYS.items()},
     options=options,
 )
 
@@ -76,7 +89,14 @@ def test_options_of_the_from_scratch_model_are_left_out_for_another():
         ("causal", "yes"),
         ("model", "m" * 1000),
         ("model", " " * 1000),
-        ("all_layers", "1"),
+        ("key", "-1"),
+        ("second", "3"),
+        ("second", "1.2.3"),
+        ("over", "1.2,1.3"),
+        ("over", "1.2-" * 2000 + "1.2"),
+        ("show", "all"),
+        ("words", "Pieces"),
+        ("filter", "AC"),
         ("off", "1"),
         ("off", "1.2-"),
         ("off", "-1.2"),
@@ -95,6 +115,31 @@ def test_values_that_do_not_go_together_are_left_at_their_default():
     view, wrong = view_from_params({"heads": "7", "seed": "5"})
     assert view.options == ScratchOptions(seed=5)
     assert "7 heads do not divide d_model 64" in wrong[0]
+
+
+def test_a_link_reads_as_it_is_spoken():
+    view = View(
+        model="minilm", pair="It slept", layer=5, head=11, key=2, second=(4, 3), over=((0, 1), (2, 9)),
+        show="difference", words="joined", filter="AB",
+    )  # fmt: skip
+    params = {
+        "pair": "It slept", "model": "minilm", "layer": "5", "head": "11", "key": "2", "second": "4.3",
+        "over": "0.1-2.9", "show": "difference", "words": "joined", "filter": "AB",
+    }  # fmt: skip
+    assert params_from_view(view) == params
+    assert view_from_params(params) == (view, [])
+
+
+def test_a_link_lays_few_heads_over_and_each_once():
+    view, wrong = view_from_params({"over": "1.0-1.1-1.0-1.2-1.3-1.4"})
+    assert view.over == ((1, 0), (1, 1), (1, 2), (1, 3))
+    assert wrong == []
+
+
+def test_a_second_sentence_too_long_beside_the_first_is_left_out():
+    half = "a" * 15_001
+    assert "pair" in params_from_view(View(text="a", pair=half))
+    assert "pair" not in params_from_view(View(text=half, pair=half))
 
 
 def test_unknown_and_empty_parameters_are_ignored():
@@ -140,3 +185,19 @@ def test_without_a_chosen_word_the_example_s_own_is_taken():
     assert carried_query(attnviz.trace(View().text, "random"), None, None) == 7
     assert carried_query(attnviz.trace("?!", "random"), None, None) == 0
     assert carried_query(attnviz.trace("a b", "random"), 9, None) == 1
+
+
+def test_the_pinned_word_stays_pinned_where_it_still_stands():
+    before = attnviz.trace("The cat sat on the mat", "random")
+    cat = before.tokens[1]
+    after = attnviz.trace("My old cat slept", "random")
+    assert carried_key(before, None, None, specials=True) is None
+    assert carried_key(after, 1, cat, specials=True) == 2
+    assert carried_key(attnviz.trace("My dog slept", "random"), 1, cat, specials=True) is None
+    assert carried_key(after, 99, None, specials=True) == 3, "from a link: the nearest that there is"
+
+
+def test_a_pinned_special_token_gives_way_while_they_are_hidden(minilm):
+    trace = minilm.trace("the cat")
+    assert carried_key(trace, 0, None, specials=True) == 0
+    assert carried_key(trace, 0, None, specials=False) == 1

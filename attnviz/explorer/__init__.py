@@ -1,0 +1,12 @@
+"""The explorer: all heads of a text in one picture that answers by itself, on a page or in a file of its own.
+
+Python packs a trace into bytes; the JavaScript beside it draws them, on canvases, and computes the head that one
+looks at from its q and k. What it computes is held against `attnviz.attention` in the tests.
+"""
+
+from attnviz.explorer.assets import frame, script, style
+from attnviz.explorer.html import html
+from attnviz.explorer.notes import notes
+from attnviz.explorer.packing import packed_choice, packed_trace
+
+__all__ = ["frame", "html", "notes", "packed_choice", "packed_trace", "script", "style"]

@@ -1,0 +1,63 @@
+"""The explorer as one HTML file that works by itself, without a server and without a network."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from attnviz.analysis import classical_scaling, head_divergences
+from attnviz.explorer.assets import frame, script, style
+from attnviz.explorer.notes import notes
+from attnviz.explorer.packing import packed_trace
+from attnviz.trace import AttentionTrace
+
+
+def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str = "") -> str:
+    """A page that shows the trace in the explorer: write it to a file, and open the file.
+
+    It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
+    `packed_trace` has it; `projection` says how Q, K and V are made, as `Model.projection` does.
+    """
+    chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
+    places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
+    packed = base64.b64encode(
+        packed_trace(trace, identity="", first=chosen, exact=True, map=places, projection=projection)
+    ).decode()
+    told = json.dumps(notes(trace, identity=""), ensure_ascii=False).replace("<", "\\u003c")
+    title = escape(f"attnviz: {trace.text[:80]}")
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
+body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
+body {{ background: var(--st-background-color); }}
+h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; }}
+h1 + p {{ margin: 0 0 1rem; opacity: 0.75; }}
+{style()}
+</style>
+<h1>{escape(trace.text)}</h1>
+<p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
+<div class="host">{frame()}</div>
+<script type="application/octet-stream" id="trace">{packed}</script>
+<script type="application/json" id="notes">{told}</script>
+<script type="module">
+{script("standalone.js")}
+const text = (id) => document.getElementById(id).textContent;
+start(document.querySelector(".host"), text("trace"), JSON.parse(text("notes")));
+</script>
+</html>
+"""
+
+
+def _changed(trace: AttentionTrace) -> str:
+    """What was switched off or cut when the text was read."""
+    off = ", ".join(f"layer {layer} head {head}" for layer, head in sorted(trace.off))
+    return f" · off: {off}" * bool(off) + f" · {len(trace.cuts)} cut" * bool(trace.cuts)

@@ -1,0 +1,78 @@
+// What is derived from weights in the page: the same as attnviz.analysis.divergence and attnviz.analysis.linking.
+
+// [row]: the Jensen–Shannon divergence of each row of two matrices, in bits (Lin 1991, eq. 4.1).
+export function rowDivergences(a, b, rows, columns) {
+  const result = new Float32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    let bits = 0;
+    for (let j = 0; j < columns; j++) {
+      const [p, q] = [a[i * columns + j], b[i * columns + j]];
+      const m = (p + q) / 2;
+      bits += entropyPart(m) - (entropyPart(p) + entropyPart(q)) / 2;
+    }
+    result[i] = Math.max(0, bits / Math.LN2);
+  }
+  return result;
+}
+
+function entropyPart(p) {
+  return p > 0 ? -p * Math.log(p) : 0;
+}
+
+// Column sums [column], and sums and counts by distance [rows + columns - 1] (key - query, from 1 - rows): from these
+// the mean of all other rows, and of all other cells at the same distance, for any cell. Where a row may not look
+// at a key (blocked is 1 there; null: nowhere) it does not count.
+export function tables(weights, rows, columns, blocked) {
+  const byKey = new Float64Array(columns);
+  const lookers = new Float64Array(columns);
+  const byOffset = new Float64Array(rows + columns - 1);
+  const pairs = new Float64Array(rows + columns - 1);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      if (blocked !== null && blocked[i * columns + j]) continue;
+      const weight = weights[i * columns + j];
+      byKey[j] += weight;
+      lookers[j] += 1;
+      byOffset[j - i + rows - 1] += weight;
+      pairs[j - i + rows - 1] += 1;
+    }
+  }
+  const isBlocked = (i, j) => blocked !== null && blocked[i * columns + j] === 1;
+  return { byKey, lookers, byOffset, pairs, isBlocked };
+}
+
+// What stands beside a head's weight of one cell: the mean that the key gets from all other words, and what a guess
+// from the distance alone gives; null where there is nothing to take a mean of.
+export function beside(weight, table, row, column, rows) {
+  const at = column - row + rows - 1;
+  const own = table.isBlocked(row, column) ? 0 : 1; // where it may not look, it is not among them
+  const mean = (sum, count) => (count > own ? Math.max(0, sum - own * weight) / (count - own) : null);
+  return {
+    others: mean(table.byKey[column], table.lookers[column]),
+    position: mean(table.byOffset[at], table.pairs[at]),
+  };
+}
+
+// How far a weight stands out: above the better of the two guesses.
+export function standsOut({ weight, others, position }) {
+  return weight - Math.max(others ?? 0, position ?? 0);
+}
+
+// Links, the first the strongest, by "weight" or by "stands out". Equal ones keep the order of layers and heads.
+export function ranked(links, by) {
+  const value = by === "weight" ? (link) => link.weight : standsOut;
+  return [...links].sort((a, b) => value(b) - value(a) || a.layer - b.layer || a.head - b.head);
+}
+
+// The places of the `count` largest numbers, largest first.
+export function strongest(values, count) {
+  const best = [];
+  for (let i = 0; i < values.length; i++) {
+    if (best.length === count && !(values[i] > values[best[count - 1]])) continue;
+    let at = best.length;
+    while (at > 0 && values[i] > values[best[at - 1]]) at--;
+    best.splice(at, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}

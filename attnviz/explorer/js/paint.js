@@ -1,0 +1,103 @@
+// Canvases: sized to the screen's pixels, matrices painted as pictures.
+
+const FAMILY = '"Source Sans", "Source Sans 3", "Noto Sans", system-ui, sans-serif';
+export const FONT = `12px ${FAMILY}`;
+export const SMALL = `11px ${FAMILY}`;
+export const BOLD = `bold 12px ${FAMILY}`;
+
+// A cleared canvas of so many CSS pixels. (Its font is set when it gets another size, not each time: setting it makes
+// the browser bring all styles on the page up to date first.)
+export function surface(canvas, width, height, font = FONT) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const [across, down] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  const context = canvas.getContext("2d");
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    context.font = font;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+// A picture of rows × columns pixels, stretched over a box without smoothing.
+export function image(context, pixels, rows, columns, { x, y, width, height }) {
+  const bytes = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, 4 * rows * columns);
+  const scratch = scratchOf(rows, columns);
+  scratch.getContext("2d").putImageData(new ImageData(bytes, columns, rows), 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(scratch, x, y, width, height);
+}
+
+const SCRATCHES = 12;
+const scratches = new Map();
+
+// A canvas of exactly that size, to be drawn from: the last few sizes are kept, since making one takes a while.
+function scratchOf(rows, columns) {
+  const name = `${rows} ${columns}`;
+  const found = scratches.get(name) ?? new OffscreenCanvas(columns, rows);
+  if (!scratches.has(name)) {
+    found.getContext("2d", { willReadFrequently: true });
+    scratches.set(name, found);
+    if (scratches.size > SCRATCHES) scratches.delete(scratches.keys().next().value);
+  }
+  return found;
+}
+
+// As many pixels as a box has on the screen.
+export function onScreen(length) {
+  return Math.max(1, Math.round(length * (globalThis.devicePixelRatio || 1)));
+}
+
+// Which of `count` labels along `length` pixels have room; the chosen ones always.
+export function written(count, length, room, chosen = []) {
+  const step = Math.max(1, Math.ceil((count * room) / Math.max(length, 1)));
+  const shown = chosen.filter((i) => i >= 0);
+  const clear = (i) => shown.every((c) => c === i || Math.abs(c - i) >= step);
+  const places = [];
+  for (let i = 0; i < count; i++) if (shown.includes(i) || (i % step === 0 && clear(i))) places.push(i);
+  return places;
+}
+
+let ruler = null;
+
+// How wide a text is drawn.
+export function widthOf(text) {
+  if (!ruler) {
+    ruler = new OffscreenCanvas(1, 1).getContext("2d");
+    ruler.font = FONT;
+  }
+  return ruler.measureText(text).width;
+}
+
+const CUTS = 2000;
+const cuts = new Map();
+
+// A text cut to so many pixels.
+export function cut(context, text, width) {
+  const name = `${Math.round(width)} ${text}`;
+  let found = cuts.get(name);
+  if (found === undefined) {
+    found = text;
+    const characters = [...text];
+    while (characters.length > 1 && context.measureText(found).width > width) {
+      characters.pop();
+      found = `${characters.join("")}…`;
+    }
+    if (cuts.size > CUTS) cuts.clear();
+    cuts.set(name, found);
+  }
+  return found;
+}
+
+// An element with a class and a text (never markup).
+export function element(tag, name = "", text = null, attributes = {}) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  if (text !== null) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

@@ -1,0 +1,149 @@
+// Q, K and V of the chosen head, a row for each token.
+
+import { indexOf } from "./colors.js";
+import { strongestPooled } from "./grouping.js";
+import { element, image, onScreen, surface } from "./paint.js";
+import { number } from "./words.js";
+
+const MEANINGS = {
+  q: "what each word looks for",
+  k: "what each word offers to be found by",
+  v: "what each word hands over when it is looked at",
+};
+const NAMES = { q: "Query", k: "Key", v: "Value" };
+const TALLEST = 190;
+
+export class Vectors {
+  constructor(card, explorer) {
+    this.explorer = explorer;
+    this.panels = ["q", "k", "v"].map((name) => this.panel(name, card.querySelector(`.matrix.${name}`)));
+  }
+
+  panel(name, box) {
+    const [canvas, marks] = [element("canvas"), element("canvas", "over")];
+    const target = element("div", "target", null, { role: "img" });
+    const stage = box.querySelector(".stage");
+    stage.append(canvas, marks, target);
+    const panel = { name, canvas, marks, target, stage, formula: box.querySelector(".formula") };
+    target.onpointermove = (event) => this.pointed(panel, event);
+    target.onpointerleave = () => this.explorer.point(null);
+    target.onclick = (event) => {
+      const { token } = this.under(panel, event);
+      this.explorer.choose(name === "q" ? { query: token } : { key: token });
+    };
+    return panel;
+  }
+
+  // How the model makes them of X, where it is known (Model.projection).
+  explain() {
+    const { projection = "" } = this.explorer.trace.header;
+    for (const { name, formula } of this.panels) {
+      const letter = name.toUpperCase();
+      const isTurned = projection.includes("rotary") && name !== "v";
+      const bias = projection.includes("bias") ? [" + b", element("sub", "", letter)] : [];
+      const made = ["X·W", element("sub", "", letter), ...bias];
+      formula.replaceChildren(...(projection ? ["= ", ...(isTurned ? ["R(", ...made, ")"] : made)] : []));
+      const rotation = isTurned ? "; R turns it by its place" : "";
+      formula.parentElement.title = `${NAMES[name]}: ${MEANINGS[name]}${rotation}`;
+    }
+  }
+
+  measure() {
+    this.explain();
+    this.width = this.panels[0].stage.clientWidth;
+    this.drawn = "";
+  }
+
+  draw() {
+    const { state, numbers, signedColors } = this.explorer;
+    const wanted = `${state.layer}.${state.head}`;
+    this.explorer.later("vectors", () => this.describe());
+    if (this.drawn === wanted) {
+      this.mark();
+      return;
+    }
+    this.drawn = wanted;
+    const { n, d, ...vectors } = numbers.vectors(state.layer, state.head);
+    this.tokens = this.explorer.shownTokens();
+    this.d = d;
+    const { width } = this;
+    const height = Math.min(TALLEST, this.tokens.length * 12);
+    this.row = height / this.tokens.length;
+    for (const panel of this.panels) {
+      const values = rowsOf(vectors[panel.name], this.tokens, d, n);
+      panel.values = values;
+      panel.most = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+      const small = strongestPooled(values, this.tokens.length, d, onScreen(height), onScreen(width));
+      const pixels = new Uint32Array(small.values.length);
+      for (let i = 0; i < pixels.length; i++) {
+        pixels[i] = signedColors[indexOf(0.5 + small.values[i] / (2 * panel.most))];
+      }
+      panel.stage.style.height = `${height}px`;
+      const context = surface(panel.canvas, width, height);
+      image(context, pixels, small.rows, small.columns, { x: 0, y: 0, width, height });
+      panel.size = { width, height };
+    }
+    this.mark();
+  }
+
+  // The package's own numbers have come: what is told from now on. They look the same.
+  know() {
+    const { state, numbers } = this.explorer;
+    const { n, d, ...vectors } = numbers.vectors(state.layer, state.head);
+    for (const panel of this.panels) panel.values = rowsOf(vectors[panel.name], this.tokens, d, n);
+    this.explorer.later("vectors", () => this.describe());
+  }
+
+  mark() {
+    const { state, hover, palette } = this.explorer;
+    for (const { name, marks, size } of this.panels) {
+      const context = surface(marks, size.width, size.height);
+      const band = (token, color, width, dash = []) => {
+        const row = this.tokens.indexOf(token);
+        if (row < 0) return;
+        context.strokeStyle = color;
+        context.lineWidth = width;
+        context.setLineDash(dash);
+        context.strokeRect(1, row * this.row, size.width - 2, Math.max(2, this.row));
+      };
+      if (name === "q") band(state.query, palette.accent, 2);
+      else band(this.explorer.pair().key, palette.accent, 2, [4, 3]);
+      const pointed = name === "q" ? hover?.query : hover?.key;
+      if (pointed !== undefined) band(pointed, palette.text, 1.2);
+    }
+  }
+
+  under(panel, event) {
+    const frame = panel.target.getBoundingClientRect();
+    const clamp = (value, count) => Math.min(Math.max(Math.floor(value), 0), count - 1);
+    const row = clamp((event.clientY - frame.top) / this.row, this.tokens.length);
+    const column = clamp(((event.clientX - frame.left) / frame.width) * this.d, this.d);
+    return { row, column, token: this.tokens[row] };
+  }
+
+  pointed(panel, event) {
+    const { row, column, token } = this.under(panel, event);
+    this.explorer.point(panel.name === "q" ? { query: token } : { key: token });
+    const { label } = this.explorer.trace.header.tokens[token];
+    this.explorer.tip(event, `${panel.name}[${column}] of ${label}: ${number(panel.values[row * this.d + column])}`);
+  }
+
+  describe() {
+    const { state, trace } = this.explorer;
+    for (const { name, target, values } of this.panels) {
+      const token = name === "q" ? state.query : (this.explorer.pair().key ?? state.query);
+      const row = this.tokens.indexOf(token);
+      const told = [...values.subarray(row * this.d, (row + 1) * this.d)].map(number).join(", ");
+      const what = `${NAMES[name]} vectors of layer ${state.layer} head ${state.head}`;
+      const size = `${this.tokens.length} tokens by ${this.d} numbers`;
+      target.setAttribute("aria-label", `${what}, ${size}. ${trace.header.tokens[token].label}: ${told}`);
+    }
+  }
+}
+
+function rowsOf(values, tokens, d, n) {
+  if (tokens.length === n) return values;
+  const rows = new Float32Array(tokens.length * d);
+  tokens.forEach((token, i) => rows.set(values.subarray(token * d, (token + 1) * d), i * d));
+  return rows;
+}

@@ -1,0 +1,165 @@
+// The picture of one word's way through a head: q, and for each key k, q·k element by element, the numbers, v, and the
+// sum. Only the rows in sight are painted, so any length is as fast as another.
+
+import { css, indexOf, inkOn, mixed } from "./colors.js";
+import { cut, image, SMALL, surface } from "./paint.js";
+import { number } from "./words.js";
+
+export const ROW = 17; // pixels of a key
+export const HEAD = 46; // of the columns' names and the query's own row
+export const FOOT = 26; // of the sum
+
+// Where the columns stand on so many pixels: the first is the word, then [x, width] of each.
+export function columnsOn(width, isMasked) {
+  const numbers = isMasked ? ["score", "scaled", "masked", "weight"] : ["score", "scaled", "weight"];
+  const [word, digits, gap] = [62, 43, 6];
+  const vector = Math.max(24, (width - word - numbers.length * digits - 5 * gap) / 3);
+  const columns = { word: [0, word] };
+  let x = word + gap;
+  const add = (name, wide) => {
+    columns[name] = [x, wide];
+    x += wide;
+  };
+  add("k", vector);
+  x += gap;
+  add("products", vector);
+  x += gap;
+  for (const name of numbers) add(name, digits);
+  x += gap;
+  add("v", vector);
+  return columns;
+}
+
+// Who extends it has: explorer, canvas, width, tokens, vectors, steps, largest, columns, inSight, scrolled.
+export class Way {
+  paint() {
+    const { palette, hover, trace } = this.explorer;
+    const context = surface(this.canvas, this.width, HEAD + this.inSight * ROW + FOOT, SMALL);
+    context.textBaseline = "middle";
+    const first = Math.floor(this.scrolled / ROW);
+    const top = HEAD - (this.scrolled - first * ROW);
+    const rows = this.tokens.slice(first, first + this.inSight + 1);
+    this.names(context, palette);
+    context.save();
+    context.beginPath();
+    context.rect(0, HEAD, this.width, this.inSight * ROW);
+    context.clip();
+    this.pictures(context, rows, top);
+    rows.forEach((token, i) => this.figures(context, token, top + i * ROW, palette));
+    const { key } = this.explorer.pair();
+    context.textAlign = "left";
+    context.fillStyle = palette.text;
+    rows.forEach((token, i) => {
+      context.fillText(cut(context, trace.header.tokens[token].label, 58), 3, top + (i + 0.5) * ROW);
+      const isPointed = hover?.key === token;
+      if (token !== key && !isPointed) return;
+      context.strokeStyle = isPointed ? palette.text : palette.accent;
+      context.lineWidth = isPointed ? 1.2 : 2;
+      context.strokeRect(1, top + i * ROW + 0.5, this.width - 2, ROW - 1);
+    });
+    context.restore();
+    this.foot(context, palette, HEAD + this.inSight * ROW);
+  }
+
+  names(context, palette) {
+    const { state, trace, signedColors } = this.explorer;
+    const { scale, temperature } = trace.header.layers[state.layer];
+    const { q, d } = this.vectors;
+    const isUsual = Math.abs(scale * Math.sqrt(d) - 1) < 1e-6;
+    const texts = {
+      k: "k",
+      products: "q · k, each",
+      score: "sum",
+      scaled: isUsual ? `÷ √${d}` : scale === 1 ? "× 1" : `× ${number(scale)}`,
+      masked: trace.header.layers[state.layer].extra === "causal" ? "+ mask" : "+ bias",
+      weight: temperature === 1 ? "softmax" : `softm./${number(temperature)}`,
+      v: "weight · v",
+    };
+    context.textAlign = "center";
+    for (const [name, [x, width]] of Object.entries(this.columns)) {
+      if (!(name in texts)) continue;
+      context.fillStyle = palette.roles[name] ?? palette.faint;
+      context.fillText(texts[name], x + width / 2, 10);
+    }
+    context.textAlign = "left";
+    context.fillStyle = palette.roles.q;
+    context.fillText(cut(context, `q of ${trace.header.tokens[state.query].label}`, 60), 3, 28);
+    const at = state.query * d;
+    const [x, width] = this.columns.k;
+    const pixels = colored(q.subarray(at, at + d), this.largest.q, signedColors);
+    image(context, pixels, 1, d, { x, y: 20, width, height: ROW - 2 });
+  }
+
+  // k, q · k and v of all rows in sight, each as one picture. A v is as faint as its weight is small.
+  pictures(context, rows, top) {
+    const { q, k, v, d } = this.vectors;
+    const { state, signedColors } = this.explorer;
+    const from = state.query * d;
+    const values = { k: new Float32Array(rows.length * d), products: new Float32Array(rows.length * d) };
+    values.v = new Float32Array(rows.length * d);
+    rows.forEach((token, i) => {
+      for (let c = 0; c < d; c++) {
+        const [at, to] = [token * d + c, i * d + c];
+        values.k[to] = k[at];
+        values.products[to] = q[from + c] * k[at];
+        values.v[to] = v[at];
+      }
+    });
+    for (const name of ["k", "products", "v"]) {
+      const pixels = colored(values[name], this.largest[name], signedColors);
+      if (name === "v") fade(pixels, rows, d, this.steps.weights);
+      const [x, width] = this.columns[name];
+      image(context, pixels, rows.length, d, { x, y: top, width, height: rows.length * ROW });
+      for (let i = 0; i <= rows.length; i++) context.clearRect(x - 1, top + i * ROW - 1, width + 2, 2);
+    }
+  }
+
+  figures(context, token, y, palette) {
+    const { scores, masked, weights } = this.steps;
+    const { scale } = this.explorer.trace.header.layers[this.explorer.state.layer];
+    const [x, width] = this.columns.weight;
+    const color = mixed(palette.weights, weights[token]);
+    context.fillStyle = css(color);
+    context.fillRect(x, y + 1, width, ROW - 2);
+    context.textAlign = "right";
+    const write = (name, text) => {
+      const [left, wide] = this.columns[name];
+      context.fillText(text, left + wide - 5, y + ROW / 2);
+    };
+    context.fillStyle = inkOn(color);
+    write("weight", weights[token].toFixed(3));
+    context.fillStyle = palette.text;
+    write("score", number(scores[token]));
+    write("scaled", number(scores[token] * scale));
+    if (this.columns.masked) write("masked", number(masked[token]));
+  }
+
+  foot(context, palette, y) {
+    const { context: sum } = this.steps;
+    const [x, width] = this.columns.v;
+    context.textAlign = "right";
+    context.fillStyle = palette.roles.output;
+    context.fillText("the new vector, the sum of weight · v", x - 8, y + 15);
+    const pixels = colored(sum, largest(sum), this.explorer.signedColors);
+    image(context, pixels, 1, sum.length, { x, y: y + 8, width, height: ROW - 2 });
+  }
+}
+
+function colored(values, most, colors) {
+  const pixels = new Uint32Array(values.length);
+  for (let i = 0; i < values.length; i++) pixels[i] = colors[indexOf(0.5 + values[i] / (2 * most))];
+  return pixels;
+}
+
+function fade(pixels, rows, d, weights) {
+  rows.forEach((token, i) => {
+    const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(weights[token])));
+    for (let c = i * d; c < (i + 1) * d; c++) pixels[c] = ((pixels[c] & 0xffffff) | (alpha << 24)) >>> 0;
+  });
+}
+
+export function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most || 1;
+}

@@ -1,0 +1,45 @@
+// Numbers and choices in words, for captions, hover and screen readers.
+
+export function percent(weight) {
+  return `${(100 * weight).toFixed(1)} %`;
+}
+
+// A number with three digits that count, with a true minus.
+export function number(value) {
+  if (value === null || value === undefined) return "–";
+  if (value === -Infinity) return "−∞";
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value
+    .toFixed(digits)
+    .replace("-", "−")
+    .replace(/^−(0(\.0+)?)$/, "$1");
+}
+
+// A weight with two decimals, or with two digits where these would be lost.
+export function short(weight) {
+  return weight >= 0.0095 || weight === 0 ? weight.toFixed(2) : weight.toPrecision(2);
+}
+
+// A word in running text: a sign stands in quotes.
+export function quoted(label) {
+  return /[\p{L}\p{N}]/u.test(label) ? label : `“${label}”`;
+}
+
+export function headName([layer, head]) {
+  return `layer ${layer} head ${head}`;
+}
+
+// A word that is written from right to left stays where it stands among the others.
+export function isolated(label) {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(label) ? `\u2068${label}\u2069` : label;
+}
+
+export function cellInWords(from, to, weight, head) {
+  const told = weight === null ? "may not look" : percent(weight);
+  return `${isolated(from)} → ${isolated(to)}, ${told}, ${headName(head)}`;
+}
+
+export function signed(value) {
+  return `${value > 0 ? "+" : ""}${(100 * value).toFixed(1).replace("-", "−")} %`;
+}

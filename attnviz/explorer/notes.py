@@ -1,0 +1,32 @@
+"""What the explorer is told a moment after it has drawn a trace: what each head does, who is who in the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from attnviz.analysis.statistics import character, head_figures
+from attnviz.figures.labels import token_label
+from attnviz.trace import AttentionTrace
+
+_FIGURES = ("entropy", "distance", "previous", "following", "itself", "first")
+
+
+def notes(trace: AttentionTrace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """Each head's character and figures, and the role of each word that has one (by word index)."""
+    names = [token_label(token) for token in trace.tokens]
+    heads = []
+    for layer in head_figures(trace):
+        told = []
+        for figures in layer:
+            numbers = asdict(figures)
+            told.append(
+                {name: numbers[name] for name in _FIGURES}
+                | {
+                    "special": sum(weight for _, weight in figures.special),
+                    "character": character(figures, trace, names=names),
+                }
+            )
+        heads.append(told)
+    return {"id": identity, "heads": heads, "roles": dict(roles or {})}

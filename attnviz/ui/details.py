@@ -1,0 +1,101 @@
+"""Below the explorer: what follows the choice made in it, and is asked of the server. What takes time is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+
+import streamlit as st
+
+from attnviz import figures
+from attnviz.explorer import html
+from attnviz.export import csv_text, file_name, npz_bytes, python_lines
+from attnviz.models.catalog import CHECKPOINT
+from attnviz.models.scratch import ScratchModel
+from attnviz.ui import cached, cards, meanings, reading, runs, switches
+from attnviz.ui.choice import choice_of
+from attnviz.ui.reading import Reading
+from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
+
+MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
+
+
+def draw(read: Reading) -> None:
+    """What the chosen head does when it is off, whether the weight means something, all steps, and taking it along."""
+    with st.container(border=True, key="matter_card"):
+        if guess := reading.guess(read):
+            st.html(f"<p class='reading'>{guess}</p>")
+        switches.buttons(read)
+        if read.view.off:
+            switches.effect_card(read)
+    meaningful = st.expander("Is this weight meaningful?", key="meaning_open", on_change="rerun")
+    if meaningful.open:
+        with meaningful:
+            meanings.draw(read)
+    steps = st.expander("From scores to context, for all words", key="steps_open", on_change="rerun")
+    if steps.open:
+        with steps:
+            _steps(read)
+    along = st.expander("Take it along", key="along_open", on_change="rerun")
+    if along.open:
+        with along:
+            _take_along(read)
+
+
+def _steps(read: Reading) -> None:
+    trace, look = read.trace, read.look
+    options = {"layer": look.layer, "head": look.head, "query": look.query, "specials": look.specials}
+    figure = figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options, dark=look.dark)  # type: ignore[arg-type]
+    cards.steps(look, from_scores_to_context(trace, look.layer, dark=look.dark), figure, len(trace))
+
+
+def _take_along(read: Reading) -> None:
+    """Numbers, a page that works by itself, the lines for a notebook. (Pictures are saved at the large head.)"""
+    trace, look, view = read.trace, read.look, read.view
+    chosen = (look.layer, look.head)
+    heads = [(i, h) for i, layer in enumerate(trace.layers) for h in range(layer.heads)]
+    options = {}
+    if view.model == ScratchModel.name:
+        options = asdict(view.options)
+    projection = cached.model_for(read.key).projection
+    with st.container(horizontal=True, key="files"):
+        name = file_name(view.text, view.model, look.layer, look.head, ending=".csv")
+        _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
+        if len(heads) * len(trace) ** 2 <= MOST_ROWS:
+            name = file_name(view.text, view.model, ending=".csv")
+            _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
+        name = file_name(view.text, view.model, ending=".npz")
+        made = partial(npz_bytes, trace, options=options)
+        _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
+        name = file_name(view.text, view.model, ending=".html")
+        page = partial(html, trace, first=choice_of(view), projection=projection)
+        _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
+    is_run = runs.options_of(view.model) is not None
+    kept = " (keep this run's file on the Train page first)" * is_run
+    st.caption(
+        "CSV: a row for each query, key and head. NPZ: numpy's arrays. The page is one file, with this explorer in it. "
+        f"The address of the page is a link to this view. PNG and SVG stand below the large head. For a notebook{kept}:"
+    )
+    lines = python_lines(
+        view.text,
+        f"{view.model}{CHECKPOINT}" if is_run else view.model,
+        options=options,
+        layer=look.layer,
+        head=look.head,
+        query=look.query,
+        second=trace.second,
+        off=sorted(view.off),
+        specials=view.specials,
+        words=view.words,
+    )
+    st.code(lines, language="python")
+
+
+def _csv(read: Reading, heads: list[tuple[int, int]]) -> bytes:
+    return "".join(csv_text(read.trace, heads)).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
+
+
+def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
+    """A file that is made when it is asked for."""
+    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=":material/download:")

@@ -1,0 +1,132 @@
+"""The explorer on the page: the trace goes into it once, and what is chosen in it comes back to what follows it.
+
+Three components, since a component is sent all its data whenever one bit of it changes: the trace (megabytes, never for
+a choice), notes on its heads (a moment later), and the follower, which lives in a fragment.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+import streamlit as st
+
+from attnviz.analysis import LinkTables, linking
+from attnviz.analysis.rows import strongest_in
+from attnviz.explorer import frame, packed_choice, script, style
+from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.ui import cached
+from attnviz.ui.cached import Asked
+from attnviz.ui.choice import choice_of, rows_of, taken
+from attnviz.ui.reading import Reading
+
+FOLLOWER = "follower"
+MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
+log = logging.getLogger(__name__)
+
+
+@cache
+def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
+    return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
+
+
+def explorer(read: Reading) -> None:
+    """The trace, drawn. What is chosen at first travels with it once: later it would make them other bytes."""
+    firsts = st.session_state.setdefault("firsts", {})
+    identity = read.asked.identity
+    if identity not in firsts:
+        firsts.clear()
+        firsts[identity] = tuple(choice_of(read.view).items())
+    packed = cached.packed_of(read.asked, firsts[identity])
+    mount = _component("explorer", "component.js", f'<div class="host">{frame()}</div>', style())
+    mount(key="explorer", data=packed, height="content")
+
+
+def notes(read: Reading, roles: dict[int, str]) -> None:
+    """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
+    told: dict[str, Any] = cached.notes_of(read.asked) | {"roles": roles}
+    try:
+        st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
+        told |= _more(read)
+    except Exception:  # the page computes the links itself, without the untrained model's
+        log.exception("What stands beside the weights of %s could not be computed", read.view.model)
+    _component("notes", "notes.js")(key="notes", data=told, height="content")
+
+
+def follower(read: Reading) -> None:
+    """The package's own numbers for what is chosen, to the explorer; from it, the next choice."""
+    view, look = read.view, read.look
+    heads = list(dict.fromkeys([(look.layer, look.head), *([view.second] if view.second else []), *view.over]))
+    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
+    queries = list(dict.fromkeys([look.query, *further]))
+    told = {"sequence": st.session_state.get("sequence", 0), "state": choice_of(view)} | _more(read)
+    rows = partial(cached.rows_of, read.asked)
+    answer = packed_choice(read.trace, identity=read.asked.identity, heads=heads, queries=queries, rows=rows, **told)
+    _component("follower", "follower.js")(
+        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """What the links of a trace are held against, once it is at hand."""
+
+    asked: Asked
+    tables: LinkTables
+    untrained: AttentionTrace | None
+
+
+def _more(read: Reading) -> dict[str, Any]:
+    """All heads' links between the two words (the pinned one, or the one that the query looks at most), and the map of
+    heads where it is open; nothing while what they are made of is not at hand."""
+    beside = st.session_state.get("beside")
+    if beside is None or beside.asked != read.asked:
+        return {}
+    query, at = read.look.query, read.view.key
+    rows = cached.rows_of(read.asked, query)
+    if at is None:
+        at = strongest_in(read.trace, to_cpu(rows[read.look.layer].weights[read.look.head, 0]), query)
+    before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
+    found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
+    told = {"query": query, "key": at, "heads": [vars(link) for link in found]}
+    return {"links": told} | ({"map": cached.map_of(read.asked)} if st.session_state.get("map_open") else {})
+
+
+def _untrained(read: Reading) -> AttentionTrace | None:
+    """The untrained model's trace, unless a second such model would be too much."""
+    heads = sum(layer.heads for layer in read.trace.layers)
+    return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
+
+
+def _take(read: Reading) -> None:
+    """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
+    state = st.session_state
+    told = state[FOLLOWER].get("choice")
+    if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
+        return
+    state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
+    if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
+        return
+    chosen = taken(told["state"], read.trace)
+    if chosen is None:
+        return
+    if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
+        state.head_chosen = True
+    for name, value in chosen.items():
+        state[name] = value
+    state.anchor = read.trace.tokens[state.query]
+    state.key_anchor = None if state.key is None else read.trace.tokens[state.key]
+    asked = told.get("asked")
+    if isinstance(asked, dict):
+        state.map_open = bool(asked.get("map", state.get("map_open")))
+        state.rows_asked = rows_of(asked.get("rows"), read.trace)
+
+
+def chosen(read: Reading) -> Reading:
+    """The reading with what has been chosen in the explorer since."""
+    now = {name: st.session_state[name] for name in choice_of(read.view)}
+    view = replace(read.view, **now)
+    look = replace(read.look, **{name: now[name] for name in ("layer", "head", "query", "specials")})
+    return replace(read, view=view, look=look)

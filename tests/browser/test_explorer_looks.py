@@ -1,0 +1,83 @@
+"""How the explorer looks: within the page at any width, in light and dark, and readable (WCAG AA)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.contrast import failing
+from tests.browser.pages import Explore
+from tests.tiny import SENTENCE
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+@pytest.mark.parametrize("model", ["grammar", "minilm"])
+def test_nothing_is_wider_than_the_page(explore: Explore, width: int, model: str):
+    explore.page.set_viewport_size({"width": width, "height": 900})
+    explore.open(model=model, text=SENTENCE, key="2", over="0.1")
+    assert explore.page.evaluate("document.documentElement.scrollWidth") <= width
+    frame = explore.page.locator(".st-key-explorer .explorer").bounding_box()
+    right = frame["x"] + frame["width"]
+    assert 0 <= frame["x"] < right <= width
+    for card in explore.page.locator(".explorer .card").all():
+        box = card.bounding_box()
+        if box is None:
+            continue  # of a single head there is no map
+        assert frame["x"] - 1 <= box["x"] < box["x"] + box["width"] <= right + 1
+        assert box["width"] >= 200
+        inside = card.evaluate(
+            """(card) => [...card.querySelectorAll("canvas, button, select, p, .target")]
+                .filter((e) => e.getClientRects().length)
+                .map((e) => [e.className || e.tagName, e.getBoundingClientRect().right])"""
+        )
+        assert [name for name, end in inside if end > box["x"] + box["width"] + 1] == []
+
+
+def test_another_width_is_drawn_anew(explore: Explore):
+    explore.open(model="minilm")
+    before = explore.ask("explorer.figure.width")
+    explore.page.set_viewport_size({"width": 1700, "height": 900})
+    explore.settle()
+    assert explore.ask("explorer.figure.width") > before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_written_can_be_read(explore: Explore, scheme: str):
+    explore.page.emulate_media(color_scheme=scheme)
+    explore.open(text="The robot, which was black, sat", key="2", over="0.1-0.2", second="0.3")
+    explore.page.get_by_text("Map of heads").click()
+    explore.page.wait_for_selector(".map circle")
+    explore.page.get_by_text("Keys", exact=True).click()
+    explore.tile(0, 2).hover()
+    explore.tip()
+    count, found = failing(explore.page)
+    assert count > 100
+    assert found == []
+
+
+def test_a_dark_page_has_dark_pictures(explore: Explore):
+    explore.page.emulate_media(color_scheme="dark")
+    explore.open(model="minilm")
+    assert explore.ask("explorer.dark") is True
+    dark = explore.pictures()
+    explore.page.emulate_media(color_scheme="light")
+    explore.settle()
+    assert explore.ask("explorer.dark") is False
+    light = explore.pictures()
+    assert all(dark[view] != light[view] for view in dark)
+
+
+def test_colour_is_never_the_only_sign(explore: Explore):
+    explore.open(text="The robot, which was black, sat", key="2", over="0.1-0.2")
+    assert (
+        explore.page.locator(".words .unknown").first.evaluate("e => getComputedStyle(e, '::after').content") == '" ?"'
+    )
+    dashes = explore.page.locator(".swatch path").evaluate_all(
+        "all => all.map(e => e.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == 3
+    assert [text[0] for text in explore.page.locator(".swatch").all_inner_texts()] == ["a", "b", "c"]
+    style = "e => [getComputedStyle(e).fontWeight, getComputedStyle(e).outlineStyle]"
+    assert explore.page.locator(".words [aria-pressed=true]").evaluate(style)[0] == "600"
+    assert explore.page.locator(".words .to").evaluate(style)[1] == "dashed"

@@ -1,0 +1,154 @@
+"""The explorer on texts of all kinds: pieces, pairs, one token, none but special ones, 512."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import attnviz
+from attnviz.analysis import merged, word_groups
+from tests.browser.pages import Explore
+from tests.tiny import SENTENCE
+
+pytestmark = pytest.mark.browser
+PIECES = "unbelievably strange embeddings didn't"
+
+
+def percents(weights) -> list[str]:
+    return [f"{100 * weight:.1f} %" for weight in weights.flatten().tolist()]
+
+
+@pytest.mark.parametrize("how", ["words", "joined"])
+def test_word_pieces_are_merged_in_every_view(explore: Explore, how: str):
+    explore.open(model="minilm", layer="5", head="11")
+    explore.type(PIECES)
+    trace = attnviz.trace(PIECES, "minilm")
+    before = explore.pictures()
+    assert len(explore.tokens()) == len(trace)
+    explore.page.get_by_label("Words").select_option(how)
+    explore.settle()
+    words = {"words": ["didn", "'", "t"], "joined": ["didn't"]}[how]
+    assert explore.tokens() == ["[CLS]", "unbelievably", "strange", "embeddings", *words, "[SEP]"]
+    groups = word_groups(trace, join=how == "joined")
+    expected = merged(trace.layers[5].weights[11], groups)
+    assert explore.cell_numbers() == percents(expected)
+    sums = explore.ask(
+        """explorer.numbers.grouping.rows.map((_, i) => explorer.numbers.weights(5, 11)
+            .slice(i * explorer.numbers.grouping.columns.length, (i + 1) * explorer.numbers.grouping.columns.length)
+            .reduce((a, b) => a + b))"""
+    )
+    assert sums == pytest.approx([1] * len(groups), abs=1e-5)
+    after = explore.pictures()
+    assert all(before[view] != after[view] for view in (".tiles", ".large"))
+    assert f"words={how}" in explore.page.url
+    explore.word(1).hover()
+    row = explore.ask("explorer.chosen().row")
+    said = f"{explore.tokens()[row]} → unbelievably, {100 * expected[row, 1]:.1f} %, layer 5 head 11"
+    assert explore.tip()[0] == said
+    names = explore.page.locator(".question select").first.evaluate("s => [...s.options].map(o => o.label)")
+    assert names == explore.tokens()
+
+
+def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explore: Explore):
+    explore.open(model="minilm", layer="5", head="11")
+    explore.page.get_by_role("checkbox", name="Special tokens").uncheck()
+    explore.settle()
+    assert "[CLS]" not in explore.tokens()
+    w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
+    held, all_held = w[8, [0, 12]].sum(), w[:, [0, 12]].sum(-1).mean()
+    assert f"are hidden; they hold {100 * held:.1f} % of what sat gives, {100 * all_held:.1f} %" in explore.reading()
+    assert explore.cell_numbers() == percents(w[1:12, 1:12])
+    assert "specials=off" in explore.page.url
+
+
+def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
+    explore.open(model="minilm", text="The cat sat", layer="5", head="11")
+    explore.page.get_by_role("button", name="Second sentence").click()
+    field = explore.page.get_by_label("Second sentence")
+    field.fill("It slept")
+    field.press("Enter")
+    explore.settle()
+    assert "pair=It+slept" in explore.page.url
+    words = ["[CLS]", "The", "cat", "sat", "[SEP]", "It", "slept", "[SEP]"]
+    assert explore.tokens() == words
+    w = attnviz.trace("The cat sat", "minilm", second="It slept").layers[5].weights[11]
+    assert explore.cell_numbers() == percents(w)
+    for name, rows, columns in (
+        ("AB", slice(5), slice(5, 8)),
+        ("BA", slice(5, 8), slice(5)),
+        ("BB", slice(5, 8), slice(5, 8)),
+    ):
+        explore.page.get_by_label("From → to").select_option(name)
+        explore.settle()
+        assert explore.cell_numbers() == percents(w[rows, columns])
+        assert explore.tokens() == words, "the sentence stays whole"
+        assert f"filter={name}" in explore.page.url
+
+
+def test_one_token(explore: Explore):
+    explore.open(model="random", text="one")
+    assert explore.tokens() == ["one"]
+    assert explore.cell_numbers() == ["100.0 %"]
+    assert explore.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0"]
+    explore.choose_head(0, 3)
+    assert explore.head() == (0, 3)
+    assert "1 token × " in explore.page.locator(".shape").inner_text()
+
+
+def test_a_text_that_comes_to_none_but_special_tokens_gets_a_sentence(explore: Explore):
+    explore.open(model="minilm", specials="off")
+    explore.type("\u0301 \u00ad")
+    assert "finds nothing to read in this text. Type a sentence." in explore.text()
+    assert explore.field() == "\u0301 \u00ad"
+    assert explore.page.locator(".explorer").count() == 0
+    explore.type("one more")
+    assert explore.tokens() == ["one", "more"]
+
+
+def test_512_tokens(explore: Explore):
+    text = "the cat sat on a mat and " * 73
+    explore.open(model="minilm", layer="5", head="11", text=text)
+    weights = attnviz.trace(text, "minilm").layers[5].weights[11]
+    assert len(explore.tokens()) == 512
+    for row, column in ((300, 298), (17, 500), (511, 0)):
+        explore.point(row, column)
+        said = f"{100 * weights[row, column]:.1f} %, layer 5 head 11"
+        tip = explore.page.locator(".explorer .tip")
+        tip.get_by_text(said).wait_for()
+        explore.page.wait_for_function(
+            "(tip) => !tip.textContent.includes('≈')", arg=tip.element_handle(), timeout=20_000
+        )
+    explore.settle()
+    explore.choose_head(2, 3)
+    explore.page.get_by_label("Words").wait_for(state="hidden")
+
+
+def test_awkward_text_is_shown_as_it_was_typed(explore: Explore):
+    explore.open(model="random")
+    explore.type("<script>alert(1)</script> <b>x</b> $y$ **z** :red[r]")
+    assert explore.tokens()[:3] == ["<", "script", ">"]
+    assert explore.point(0, 1)[0].startswith("< → script, ")
+    assert explore.page.locator(".stMainBlockContainer script").count() == 0
+    assert explore.page.locator(".explorer script").count() == 0
+    explore.type("القطة 猫 🐈‍⬛ e\u0301 x\u200dy")
+    assert explore.tokens()[:3] == ["القطة", "猫", "🐈‍⬛"]
+    assert re.sub("[\u2066-\u2069]", "", explore.point(0, 1)[0]).startswith("القطة → 猫, ")
+
+
+def test_blank_text_gets_a_sentence_and_a_long_one_is_cut(explore: Explore):
+    explore.open(model="minilm")
+    explore.type("   ")
+    assert "Type a sentence" in explore.text()
+    explore.type("word " * 700)
+    assert "only its first 512 tokens are shown" in explore.text()
+    assert "cut at character 2,549 of 3,500" in explore.text()
+    assert explore.field() == "word " * 700
+
+
+def test_unknown_words_are_marked_and_named(explore: Explore):
+    explore.open()
+    explore.type("The robot near the <b>dogs</b> sleeps")
+    unknown = ["robot", "<", "b", ">", "<", "/", "b", ">"]
+    assert explore.page.locator(".words button.unknown bdi").all_inner_texts() == unknown
+    assert "This model knows 183 words, and not robot" in explore.text()

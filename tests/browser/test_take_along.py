@@ -1,0 +1,118 @@
+"""What one takes along from Explore: pictures, numbers, a page that needs no network; and what a weight means."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import attnviz
+from attnviz.analysis import meaning
+from tests.browser.pages import Explore
+from tests.tiny import SENTENCE
+
+pytestmark = pytest.mark.browser
+
+
+def taken(explore: Explore, name: str, folder: Path) -> Path:
+    """The file that a button gives."""
+    with explore.page.expect_download() as download:
+        explore.page.get_by_role("button", name=name).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_the_large_head_can_be_taken_as_a_picture(explore: Explore, tmp_path: Path):
+    explore.open(model="minilm", layer="5", head="11")
+    drawing = taken(explore, "SVG", tmp_path)
+    assert drawing.name == "attnviz-layer5-head11.svg"
+    svg = drawing.read_text(encoding="utf-8")
+    assert "layer 5 head 11" in svg
+    assert len(re.findall("<rect", svg)) >= 13 * 13
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    picture = taken(explore, "PNG", tmp_path).read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", picture[16:24])
+    assert min(width, height) > 500
+
+
+def test_the_numbers_can_be_taken_as_tables_and_arrays(explore: Explore, tmp_path: Path):
+    explore.open(model="minilm", layer="5", head="11")
+    explore.open_detail("Take it along")
+    trace = attnviz.trace(SENTENCE, "minilm")
+    table = taken(explore, "CSV: this head", tmp_path)
+    rows = [*csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig")))]
+    assert len(rows) == 13 * 13
+    assert [float(row["weight"]) for row in rows] == pytest.approx(trace.layers[5].weights[11].flatten().tolist())
+    arrays = np.load(taken(explore, "NPZ", tmp_path))
+    assert any(
+        arrays[name].shape == (6, 12, 13, 13) and np.array_equal(arrays[name][5], trace.layers[5].weights.numpy())
+        for name in arrays.files
+    )
+    assert "layer=5, head=11" in explore.page.locator(".st-key-along_open, [data-testid=stCode]").last.inner_text()
+
+
+def told(explore: Explore) -> tuple[object, ...]:
+    """What can be read in the explorer."""
+    large = explore.large()
+    said = [large.get_attribute(f"aria-{name}") for name in ("label", "valuenow", "valuetext")]
+    return explore.ranking(), explore.tokens(), explore.reading(), explore.chosen_token(), said
+
+
+def test_the_page_that_is_taken_works_from_a_file_without_a_network(explore: Explore, tmp_path: Path):
+    explore.open(model="minilm", layer="5", head="11", key="2", second="4.3")
+    explore.open_detail("Take it along")
+    path = taken(explore, "Page: works without a network", tmp_path)
+    seen = told(explore)
+    context = explore.page.context.browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+    page = context.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_selector(".explorer[data-drawn]")
+    there = Explore(page, "")
+    page.wait_for_function("() => document.querySelector('.card.head .target').ariaValueText")
+    assert told(there) == seen
+    there.tile(2, 7).click()
+    weight = attnviz.trace(SENTENCE, "minilm").layers[2].weights[7, 8, 2]
+    said = f"sat → cat, {100 * weight:.1f} %, layer 2 head 7"
+    page.wait_for_function(
+        "(said) => document.querySelector('.card.head .target').ariaValueText.includes(said)", arg=said
+    )
+    page.reload()
+    page.wait_for_function(
+        "(said) => document.querySelector('.card.head .target').ariaValueText?.includes(said)", arg=said
+    )
+    assert "layer%22%3A2" in page.url, "its address is a link as well"
+    assert errors == []
+    assert {url.split("#")[0] for url in asked} == {path.as_uri()}, "nothing but the file itself"
+    context.close()
+
+
+def test_whether_a_weight_is_meaningful_is_told_in_four_ways(explore: Explore):
+    explore.open(model="minilm", layer="5", head="11", key="2")
+    explore.open_detail("Is this weight meaningful?")
+    model = attnviz.load_model("minilm")
+    table = explore.page.locator("table.meaning")
+    table.wait_for()
+
+    def shown() -> list[str]:
+        return table.locator("td:nth-of-type(1) b").all_inner_texts()
+
+    def expected(key: int) -> list[str]:
+        found = meaning(model, model.trace(SENTENCE), layer=5, head=11, query=8, key=key)
+        norm = f"{found.norm_share:.1%} of the row"
+        return [f"{found.weight:.3f}", norm, f"{found.rollout:.1%}", f"{found.effect:.2%}"]
+
+    assert shown() == expected(2)
+    explore.word(6).click(modifiers=["Shift"])
+    explore.settle()
+    assert shown() == expected(6), "it follows what is chosen"

@@ -1,0 +1,71 @@
+// What the page computes from packed traces, told as JSON: test_page_numbers.py holds it against the package.
+//
+//     node page_numbers.js cases.json told.json
+//
+// A case: { trace: path, heads: [[layer, head]], query, pairs: [[head, head]], groupings: [{ options, cells }] }, where
+// a head is [layer, head] and a cell [row, column] of what is shown.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
+
+import { rowOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
+import { linksOf } from "../../attnviz/explorer/js/links.js";
+import { ranked, rowDivergences, standsOut } from "../../attnviz/explorer/js/measures.js";
+import { Numbers } from "../../attnviz/explorer/js/numbers.js";
+import { unpack } from "../../attnviz/explorer/js/unpack.js";
+
+function told({ trace: path, heads, query, pairs, groupings }) {
+  const trace = unpack(new Uint8Array(readFileSync(path))); // as the page gets it; a slice of a Buffer is no copy
+  const numbers = new Numbers(trace);
+  const { header } = trace;
+  return {
+    tokens: header.tokens.length,
+    heads: heads.map(([layer, head]) => ({
+      weights: weightsOf(trace, layer, head),
+      row: weightRow(trace, layer, head, query),
+      steps: rowOf(trace, layer, head, query),
+    })),
+    divergences: pairs.map((pair) => divergences(numbers, pair)),
+    groupings: groupings.map((one) => shownAs(numbers, one, heads)),
+  };
+}
+
+function divergences(numbers, pair) {
+  const [a, b] = pair.map(([layer, head]) => numbers.plain(layer, head));
+  return rowDivergences(a, b, numbers.n, numbers.n);
+}
+
+function shownAs(numbers, { options, cells }, heads) {
+  numbers.group(options);
+  const { rows, columns } = numbers.grouping;
+  return {
+    rows: rows.map(({ tokens }) => tokens),
+    columns: columns.map(({ tokens }) => tokens),
+    weights: heads.map(([layer, head]) => numbers.weights(layer, head)),
+    blocked: heads.map(([layer, head]) => numbers.blocked(layer, head)),
+    cells: cells.map(([row, column]) => links(numbers, heads, row, column)),
+  };
+}
+
+function links(numbers, heads, row, column) {
+  const { rows } = numbers.grouping;
+  const found = linksOf(heads, {
+    row: (layer, head) => numbers.row(layer, head, rows[row].tokens, false),
+    table: (layer, head) => numbers.table(layer, head),
+    at: { row, column },
+    rows: rows.length,
+  });
+  const order = (by) => ranked(found, by).map(({ layer, head }) => [layer, head]);
+  const values = found.map((link) => [link.weight, link.others, link.position, standsOut(link)]);
+  return { values, byWeight: order("weight"), byStanding: order("stands out") };
+}
+
+// JSON has neither arrays of one type nor −∞.
+function plain(_, value) {
+  if (ArrayBuffer.isView(value)) return [...value];
+  return value === -Infinity ? "-inf" : value;
+}
+
+const [, , casesPath, toldPath] = argv;
+const cases = JSON.parse(readFileSync(casesPath, "utf8"));
+writeFileSync(toldPath, JSON.stringify(cases.map(told), plain));

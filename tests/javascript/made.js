@@ -1,0 +1,34 @@
+// What several tests are made of: small traces as unpack gives them, and nothing else.
+
+// Tokens from words: "[…]" is special, "##…" goes on with the word before; segments by index, 0 where not given.
+export function tokensOf(labels, segments = []) {
+  return labels.map((label, i) => ({
+    label,
+    special: label.startsWith("["),
+    continues: label.startsWith("##"),
+    segment: segments[i] ?? 0,
+  }));
+}
+
+// [token]: the word of each token, special tokens counted as words.
+function wordsOf(tokens) {
+  let word = -1;
+  return tokens.map((token) => (token.continues ? word : ++word));
+}
+
+export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joined } = {}) {
+  const tokens = tokensOf(labels, segments);
+  const words = wordsOf(tokens);
+  return { tokens, layers, words: { words, joined: joined ?? words } };
+}
+
+// A trace of one layer: q [head, token, d], k and v [kv head, token, d] as flat lists.
+export function traceOf({ q, k, v = k, n, d, heads = 1, kvHeads = heads, ...rest }) {
+  const { scale = 1, temperature = 1, extra = null, parts = {}, scales = {}, type = Float32Array } = rest;
+  const layer = { heads, kvHeads, dHead: d, scale, temperature, scales, extra };
+  const labels = Array.from({ length: n }, (_, i) => `w${i}`);
+  return {
+    header: headerOf(labels, { layers: [layer] }),
+    parts: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...parts },
+  };
+}

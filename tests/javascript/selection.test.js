@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DASHES } from "../../attnviz/explorer/js/colors.js";
+import { Numbers } from "../../attnviz/explorer/js/numbers.js";
+import { Selection } from "../../attnviz/explorer/js/selection.js";
+import { settled } from "../../attnviz/explorer/js/state.js";
+import { headerOf } from "./made.js";
+
+const LABELS = ["[CLS]", "the", "ca", "##t", "[SEP]"];
+const N = LABELS.length;
+const HEADS = 6;
+// From every token the weights are 0.4, 0.3, 0.15, 0.1, 0.05, in every head.
+const WEIGHTS = [0.4, 0.3, 0.15, 0.1, 0.05];
+
+function selectionOf(state = {}) {
+  const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, scales: {}, extra: null };
+  const header = headerOf(LABELS, { layers: [layer] });
+  const q0 = new Float32Array(HEADS * N).fill(1);
+  const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
+  const selection = new Selection();
+  selection.trace = { header, parts: { q0, k0, v0: k0 } };
+  selection.state = settled(state, header);
+  selection.off = new Set(["0,2"]);
+  selection.hover = null;
+  selection.dark = false;
+  selection.numbers = new Numbers(selection.trace);
+  selection.numbers.group(selection.state);
+  return selection;
+}
+
+test("with no word pinned the strongest one is asked about: no special token, not the word itself", () => {
+  assert.deepEqual(selectionOf({ query: 3 }).pair(), { query: 3, key: 1 });
+  assert.deepEqual(selectionOf({ query: 1 }).pair(), { query: 1, key: 2 });
+  assert.deepEqual(selectionOf({ query: 1, key: 4 }).pair(), { query: 1, key: 4 });
+});
+
+test("a merged word is not asked about its own pieces", () => {
+  const selection = selectionOf({ query: 2, words: "words" });
+  assert.deepEqual(selection.pair(), { query: 2, key: 1 });
+  assert.deepEqual(selection.linked(), { row: 2, column: 1 });
+  assert.deepEqual(selectionOf({ query: 1, words: "words" }).linked(), { row: 1, column: 2 });
+});
+
+test("rows and columns are those of what is shown", () => {
+  const selection = selectionOf({ query: 3, key: 1, specials: false });
+  assert.deepEqual(selection.chosen(), { row: 2, column: 0 });
+  assert.deepEqual(selection.shownTokens(), [1, 2, 3]);
+  assert.deepEqual(selection.words(), { from: "##t" });
+  assert.deepEqual(selection.placed({ query: 0 }), { row: -1, column: -1 }, "it is hidden");
+});
+
+test("what is pointed at is marked before what is chosen", () => {
+  const selection = selectionOf({ query: 3 });
+  assert.deepEqual(selection.marked(), { row: 3, column: -1 });
+  selection.hover = { key: 2 };
+  assert.deepEqual(selection.marked(), { row: -1, column: 2 });
+});
+
+test("heads over one another differ in colour, dash and letter, the pinned one too", () => {
+  const selection = selectionOf({
+    over: [
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [0, 4],
+    ],
+    second: [0, 5],
+    show: "lines",
+  });
+  const heads = selection.heads(true);
+  assert.deepEqual(
+    heads.map(({ head }) => head),
+    [0, 1, 2, 3, 4, 5],
+  );
+  for (const sign of ["color", "dash", "letter"]) {
+    assert.equal(new Set(heads.map((one) => String(one[sign]))).size, heads.length, sign);
+  }
+  assert.deepEqual(heads[0].dash, DASHES[0]);
+  assert.equal(selection.heads().length, 5, "in a heatmap the pinned one stands beside");
+});
+
+test("the chosen head is drawn once, and stands beside no copy of itself", () => {
+  const same = selectionOf({
+    head: 1,
+    over: [
+      [0, 1],
+      [0, 2],
+    ],
+    second: [0, 1],
+    show: "difference",
+  });
+  assert.deepEqual(
+    same.heads(true).map(({ head }) => head),
+    [1, 2],
+  );
+  assert.equal(same.beside, null);
+  assert.equal(same.shownAs, "heatmap", "there is nothing to subtract");
+  assert.equal(selectionOf({ head: 1, second: [0, 3], show: "difference" }).shownAs, "difference");
+});
+
+test("a head in words has its character and figures once they are known", () => {
+  const selection = selectionOf();
+  assert.deepEqual(selection.headInWords(0, 2), ["layer 0 head 2 (off)"]);
+  const shares = { previous: 0.5, following: 0.125, itself: 0, first: 0.25, special: 1 };
+  const notes = { character: "previous token", entropy: 0.3, distance: 1.25, ...shares };
+  selection.trace.notes = { heads: [Array.from({ length: HEADS }, () => notes)] };
+  const [name, ...told] = selection.headInWords(0, 1);
+  assert.equal(name, "layer 0 head 1: previous token");
+  assert.ok(told.includes("previous 50.0 %") && told.includes("special 100.0 %"));
+});

@@ -1,0 +1,16 @@
+"""What tests of the pages share."""
+
+from __future__ import annotations
+
+import pytest
+
+from attnviz.ui import mounts
+from tests.ui.mounted import Browser
+
+
+@pytest.fixture
+def chooser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """A stand-in for the explorer's JavaScript, with which a test makes choices."""
+    browser = Browser()
+    monkeypatch.setattr(mounts, "_component", browser.component)
+    return browser

@@ -1,0 +1,59 @@
+"""The components of a page run without a browser: what the page sends to them, and a stand-in that answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from attnviz.explorer.packing import Array, unpacked
+from attnviz.ui.mounts import FOLLOWER
+
+
+def sent(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The header and the arrays that the page sends to a component ("explorer", "follower", "notes")."""
+    (proto,) = (e.proto for e in app.get("bidi_component") if e.proto.component_name == f"attnviz_{name}")
+    return unpacked(proto.bytes) if proto.WhichOneof("data") == "bytes" else (json.loads(proto.json), {})
+
+
+class Browser:
+    """Stands in for the browser's half of the components: it says what a test tells it to, once."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] | None = None
+        self.identity = ""
+        self.choice: dict[str, Any] = {}
+        self.sequence = 0
+        self.map: list[list[float]] | None = None
+        self.traces: list[bytes] = []
+
+    def component(self, name: str, *_: str) -> Callable[..., None]:
+        return partial(self.mount, name)
+
+    def mount(self, name: str, *, data: Any, on_choice_change: Callable[[], None] = lambda: None, **_: object) -> None:
+        if name == "explorer":
+            self.traces.append(data)
+        if name != FOLLOWER:
+            return
+        header, _parts = unpacked(data)
+        self.identity, self.choice, self.sequence = header["id"], header["state"], header["sequence"]
+        self.map = header.get("map")
+        if self.told is not None:
+            st.session_state[FOLLOWER] = {"choice": self.told}
+            self.told = None
+            on_choice_change()
+            st.rerun()
+
+    def choose(self, app: AppTest, *, asked: object = None, sequence: object = 1, **change: object) -> None:
+        """What a click in the explorer tells the page."""
+        self.tell(app, {"id": self.identity, "sequence": sequence, "state": self.choice | change, "asked": asked})
+
+    def tell(self, app: AppTest, told: Any) -> None:
+        """Anything at all that a browser might tell."""
+        self.told = told
+        app.run()
+        assert not app.exception

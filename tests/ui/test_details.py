@@ -1,0 +1,105 @@
+"""What stands folded below the explorer, run without a browser."""
+
+from __future__ import annotations
+
+import pytest
+
+import attnviz
+from attnviz.analysis import meaning
+from tests.tiny import SENTENCE
+from tests.ui.mounted import Browser
+from tests.ui.test_page import chart, decoded, opened, said
+
+TITLES = ["Is this weight meaningful?", "From scores to context, for all words", "Take it along"]
+
+
+def unfolded(app, name: str):
+    app.session_state[f"{name}_open"] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_what_is_folded_is_not_computed(monkeypatch):
+    from attnviz.ui import cached
+
+    monkeypatch.setattr(cached, "meaning_of", None)  # calling it would fail
+    app = opened()
+    assert [box.label for box in app.expander] == TITLES
+    assert not app.get("download_button")
+    assert not app.get("plotly_chart")
+
+
+def test_a_weight_is_measured_in_four_ways():
+    app = unfolded(opened(model="minilm", layer="5", head="11", key="2"), "meaning")
+    model = attnviz.load_model("minilm")
+    found = meaning(model, model.trace(SENTENCE), layer=5, head=11, query=8, key=2)
+    text = said(app)
+    assert "<b><bdi>sat</bdi></b> → <b><bdi>cat</bdi></b> in layer 5, head 11" in text
+    for name, number in (
+        ("Weight", f"<b>{found.weight:.3f}</b>"),
+        ("Norm-weighted", f"<b>{found.norm_share:.1%} of the row</b>"),
+        ("Rollout", f"<b>{found.rollout:.1%}</b>"),
+        ("Measured effect", f"<b>{found.effect:.2%}</b>"),
+    ):
+        assert f"<th>{name}<br>" in text
+        assert number in text
+
+
+def test_without_a_pinned_word_the_strongest_is_meant():
+    app = unfolded(opened(), "meaning")
+    assert "<b><bdi>sat</bdi></b> → <b><bdi>cat</bdi></b> in layer 1, head 0" in said(app)
+
+
+def test_a_meaning_that_cannot_be_measured_is_said(monkeypatch):
+    from attnviz.ui import cached
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(cached, "meaning_of", fails)
+    app = unfolded(opened(), "meaning")
+    assert "could not be measured; the log has more" in said(app)
+    assert "secret" not in said(app)
+
+
+def test_all_steps_are_drawn_with_the_package_s_numbers():
+    app = unfolded(opened(model="minilm", layer="5", head="11"), "steps")
+    record = attnviz.trace(SENTENCE, "minilm").layers[5].head(11)
+    panels = [decoded(panel["z"]) for panel in chart(app, 0)["data"] if panel["type"] == "heatmap"]
+    expected = (record.scores, record.scaled, record.masked, record.weights, record.context)
+    assert all((a == b.numpy()).all() for a, b in zip(panels, expected, strict=True))
+
+
+def test_files_and_lines_follow_what_is_chosen(chooser: Browser):
+    app = unfolded(opened(model="minilm", pair="It slept"), "along")
+    assert [button.label for button in app.get("download_button")] == [
+        "CSV: this head",
+        "CSV: all heads",
+        "NPZ: q, k, v, weights",
+        "Page: works without a network",
+    ]
+    chooser.choose(app, layer=5, head=11)
+    (code,) = app.code
+    assert "It slept" in code.value
+    assert "layer=5, head=11" in code.value
+
+
+def test_the_lines_give_the_same_numbers_in_a_notebook():
+    app = unfolded(opened(model="random", seed="3", causal="on", text='a "quoted" text'), "along")
+    (code,) = app.code
+    names: dict[str, object] = {}
+    exec(code.value, names)
+    expected = attnviz.trace('a "quoted" text', "random", seed=3, causal=True)
+    assert (names["trace"].layers[0].weights == expected.layers[0].weights).all()
+
+
+def test_of_a_long_text_not_all_heads_go_into_one_table():
+    app = unfolded(opened(model="minilm", text="word " * 200), "along")
+    assert "CSV: all heads" not in [button.label for button in app.get("download_button")]
+
+
+@pytest.mark.parametrize("name", ["meaning", "steps", "along"])
+@pytest.mark.parametrize("text", ["one", "word " * 700, "<b>&amp;</b>"])
+def test_nothing_breaks_on_an_awkward_text(name, text):
+    unfolded(opened(text=text), name)

@@ -1,0 +1,194 @@
+"""What is chosen in the explorer and what the page does with it, run without a browser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from attnviz.analysis import links, strongest_other
+from tests.tiny import SENTENCE
+from tests.ui.mounted import Browser, sent
+from tests.ui.test_page import errors, opened, said
+
+PLAIN = {"layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap"}
+PLAIN |= {"words": "pieces", "filter": "all", "specials": True}
+
+
+def chosen(app: AppTest) -> tuple[int, int, int, int | None]:
+    state = app.session_state
+    return state.layer, state.head, state.query, state.key
+
+
+def test_a_choice_goes_to_the_page_and_into_the_link(chooser: Browser):
+    app = opened(model="minilm")
+    assert chooser.choice == PLAIN
+    chooser.choose(app, layer=5, head=11, query=1, key=2, second=[4, 3], over=[[0, 1], [2, 9]], show="lines")
+    assert chosen(app) == (5, 11, 1, 2)
+    assert chooser.choice == PLAIN | {
+        "layer": 5, "head": 11, "query": 1, "key": 2, "second": [4, 3], "over": [[0, 1], [2, 9]], "show": "lines",
+    }  # fmt: skip
+    assert app.query_params == {
+        "model": "minilm", "layer": "5", "head": "11", "query": "1", "key": "2", "second": "4.3", "over": "0.1-2.9",
+        "show": "lines",
+    }  # fmt: skip
+    assert "Switch head 11 off" in app.button(key="switch_head").label
+
+
+def test_the_package_s_numbers_of_all_chosen_heads_come_back():
+    app = opened(model="minilm", layer="5", head="11", second="4.3", over="0.1-2.9", query="1", key="2")
+    header, parts = sent(app, "follower")
+    trace = attnviz.trace(SENTENCE, "minilm")
+    assert header["heads"] == [[5, 11], [4, 3], [0, 1], [2, 9]]
+    for i, (layer, head) in enumerate(header["heads"]):
+        assert np.allclose(parts[f"weights{i}"], trace.layers[layer].weights[head].numpy(), atol=1e-5, rtol=1e-5)
+    way = trace.layers[5].row(1)
+    for name in ("scores", "masked", "weights", "context"):
+        assert np.allclose(parts[name], getattr(way, name)[11, 0].numpy(), atol=1e-5, rtol=1e-5)
+
+
+def test_of_a_long_text_only_the_rows_that_are_looked_at_come_back():
+    text = "word " * 200
+    _, parts = sent(opened(model="minilm", layer="5", head="11", text=text, query="7"), "follower")
+    expected = attnviz.trace(text, "minilm").layers[5].row(7).weights[11]
+    assert np.allclose(parts["rows0"], expected.numpy(), atol=1e-5, rtol=1e-5)
+    assert "weights0" not in parts
+
+
+def test_the_heads_that_link_two_words_are_the_package_s():
+    app = opened()
+    assert "links" not in sent(app, "follower")[0], "that takes a while: not before the first look"
+    app.run()
+    told = sent(app, "follower")[0]["links"]
+    model = attnviz.load_model("grammar")
+    trace = model.trace(SENTENCE)
+    at = strongest_other(trace, layer=1, head=0, query=8)
+    expected = links(trace, 8, at, untrained=model.untrained().trace(SENTENCE))
+    assert (told["query"], told["key"]) == (8, at)
+    assert [tuple(head.values()) for head in told["heads"]] == [
+        (link.layer, link.head, link.weight, link.others, link.position, link.untrained) for link in expected
+    ]
+
+
+def test_a_choice_sends_no_trace_again(chooser: Browser):
+    app = opened(model="minilm")
+    before = chooser.traces
+    chooser.choose(app, layer=3, head=2, query=5, key=1)
+    assert chooser.traces[-1] == before[-1], "the same bytes: the browser is sent nothing"
+
+
+def test_answers_carry_the_number_of_the_choice_they_answer(chooser: Browser):
+    app = opened(model="minilm")
+    chooser.choose(app, head=1, sequence=7)
+    assert chooser.sequence == 7
+    chooser.choose(app, head=99, sequence=8)
+    assert chooser.sequence == 8, "also what is let go is answered: the browser waits"
+    chooser.choose(app, head=2, sequence="9")
+    assert chooser.sequence == 8
+    assert chosen(app)[1] == 1
+
+
+@pytest.mark.parametrize("told", [None, [], "x", {}, {"id": "another", "state": PLAIN}, {"state": {"head": 3}}])
+def test_what_is_no_choice_of_this_trace_is_let_go(chooser: Browser, told):
+    app = opened(model="minilm")
+    chooser.tell(app, told)
+    assert chosen(app) == (0, 0, 8, None)
+
+
+@pytest.mark.parametrize(
+    "change", [{"head": 12}, {"layer": "5"}, {"query": 99}, {"over": "all"}, {"second": [9, 9]}, {"show": "<b>"}]
+)
+def test_a_choice_that_cannot_be_is_let_go(chooser: Browser, change):
+    app = opened(model="minilm")
+    chooser.choose(app, **change)
+    assert chooser.choice == PLAIN
+    assert app.query_params == {"model": "minilm"}
+
+
+@pytest.mark.parametrize("state", [None, [], "x", 3])
+def test_a_state_that_is_none_is_let_go(chooser: Browser, state):
+    app = opened(model="minilm")
+    chooser.tell(app, {"id": chooser.identity, "sequence": 1, "state": state})
+    assert chosen(app) == (0, 0, 8, None)
+
+
+def test_the_map_of_heads_is_computed_once_somebody_opens_it(chooser: Browser):
+    app = opened()
+    assert chooser.map is None
+    chooser.choose(app, asked={"map": True})
+    assert np.array(chooser.map).shape == (8, 2)
+
+
+def test_another_model_keeps_the_head_that_was_chosen_and_lets_the_others_go(chooser: Browser):
+    app = opened()
+    assert chosen(app)[:2] == (1, 0)
+    app.selectbox(key="model").set_value("minilm").run()
+    assert chosen(app)[:2] == (0, 0), "the page chose before: another model has a head of its own to begin with"
+    chooser.choose(app, head=3, second=[4, 3], over=[[2, 2]])
+    app.selectbox(key="model").set_value("grammar").run()
+    assert chosen(app)[:2] == (0, 3)
+    assert app.query_params == {"layer": "0", "head": "3"}
+
+
+def test_another_sentence_keeps_a_pinned_word_that_is_still_there(chooser: Browser):
+    app = opened(model="minilm")
+    chooser.choose(app, layer=5, head=11, query=8, key=2)
+    app.text_input(key="text").set_value("My old cat sat").run()
+    assert chosen(app) == (5, 11, 4, 3)
+    app.text_input(key="text").set_value("My old dog sat").run()
+    assert chosen(app) == (5, 11, 4, None)
+
+
+def test_a_hidden_special_token_is_not_chosen():
+    app = opened(model="minilm", query="0", key="12", specials="off")
+    assert (app.session_state.query, app.session_state.key) == (1, 11)
+
+
+def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen(chooser: Browser):
+    app = opened(model="random", layer="-1", head="99", query="77", key="88", seed="soon", show="all", second="7.7")
+    for sentence in (
+        "layer = “-1”",
+        "seed = “soon”",
+        "show = “all”",
+        "head 99 is not in this model; layer 0, head 3 is shown",
+        "token 77 is not in this text; token 10 is marked",
+        "token 88, looked at, is not in this text; token 10 is marked",
+        "further heads that this model does not have",
+    ):
+        assert sentence in said(app)
+    assert app.query_params == {"model": "random", "layer": "0", "head": "3", "query": "10", "key": "10"}
+    chooser.choose(app, head=1)
+    app.run()  # a choice alone runs the part below the explorer
+    assert "The link" not in said(app)
+
+
+def test_a_link_that_switches_off_what_is_not_there_says_so():
+    app = opened(off="1.0-7.3")
+    assert "switches heads off that this model does not have" in said(app)
+    assert app.session_state.off == {(1, 0)}
+
+
+def test_a_model_that_reads_pairs_offers_a_second_sentence():
+    app = opened(model="minilm")
+    app.button(key="add_pair").click().run()
+    app.text_input(key="pair").set_value("It slept").run()
+    assert not app.exception
+    tokens = sent(app, "explorer")[0]["tokens"]
+    assert [token["label"] for token in tokens if token["segment"]] == ["It", "slept", "[SEP]"]
+    assert app.query_params == {"model": "minilm", "pair": "It slept"}
+    app.selectbox(key="model").set_value("random").run()
+    assert not app.exception
+    assert not errors(app)
+    assert not any(button.key == "add_pair" for button in app.button), "this model reads one"
+    assert len(sent(app, "explorer")[0]["tokens"]) == 11
+
+
+def test_heads_switched_off_are_another_trace(chooser: Browser):
+    app = opened()
+    before = chooser.identity
+    app.button(key="switch_head").click().run()
+    assert not app.exception
+    assert chooser.identity != before
+    app.button(key="switch_all_on").click().run()
+    assert chooser.identity == before
