@@ -1,54 +1,100 @@
-"""Measure everything and write `benchmarks/results.md`: python -m benchmarks."""
+"""Measure all and write `benchmarks/results.md`: python -m benchmarks; one part: python -m benchmarks explorer."""
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 import statistics
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.capture import capture_overhead
-from benchmarks.page import measure, median_and_p95
+from benchmarks.explorer import explorer_rows
+from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
 
 RESULTS = Path(__file__).parent / "results.md"
 _HEAD = """# Measured
 
-Written by `make bench` (`python -m benchmarks`). The machine is shared and has 2 cores, on which server and browser
-work side by side: medians count, single times do not. "Drawn" is the frame after the last change that Chromium
-sees anywhere on the page (for the long text: in the grid of heads).
+Written by `make bench` (`python -m benchmarks`; `python -m benchmarks explorer` measures that part alone). The machine
+is shared and has 2 cores, on which server and browser work side by side: medians count, single times do not.
+
+"On the screen" and "drawn": the task after the frame in which it was painted. A redraw's own time is JavaScript's, from
+the choice to the last canvas and text changed. The server's own time is that of Streamlit's run of the script, with
+callbacks and collecting garbage; what is sent is what comes over the websocket. Memory is counted after collecting
+garbage, as DevTools' `Runtime.getHeapUsage` tells it: the objects on JavaScript's heap (used), and the buffers of its
+typed arrays; pixels of canvases are no part of either.
 
 """
 
 
-def rows() -> list[str]:
-    """The table, a line each."""
-    table = ["| what | must | median | p95 |", "|---|---|---|---|"]
+def capture() -> list[str]:
+    """What recording costs."""
+    rows = []
     for tokens in (128, 512):
         r = capture_overhead(tokens)
         figures = f"{r['ratio']:.3f} ({r['ours']:.1f} ms ÷ {r['eager']:.1f} ms)"
-        table.append(f"| forward with recording ÷ eager with attentions, {tokens} tokens | ≤ 1.05 | {figures} | |")
+        rows.append(f"| forward with recording ÷ eager with attentions, {tokens} tokens | ≤ 1.05 | {figures} | |")
+    return rows
+
+
+def training() -> list[str]:
+    """What training costs."""
     r = step_ratio()
     figures = f"{r['ratio']:.2f} ({r['ours']:.1f} ms ÷ {r['torch']:.1f} ms)"
-    table.append(f"| training step ÷ the same model with torch's nn.MultiheadAttention | ≤ 1.25 | {figures} | |")
     heads = seconds_to_the_head()
-    figures = f"{statistics.median(heads):.1f} s (seeds 0 to 4: {', '.join(f'{s:.1f}' for s in heads)})"
-    table.append(f"| training started to the subject found (top key ≥ 0.9), one core | ≤ 30 s | {figures} | |")
-    waits = measure()
-    for key in ("head", "layer"):
-        middle, late = median_and_p95(waits[key])
-        what = f"click on another {key} to drawn, 13 tokens, warm ({len(waits[key])} clicks)"
-        table.append(f"| {what} | ≤ 350 ms | {middle:.0f} ms | {late:.0f} ms |")
-    middle, late = median_and_p95(waits["long"])
-    table.append(
-        f"| 512 tokens, Enter to all heads of a layer drawn | ≤ 3 s | {middle / 1000:.2f} s | {late / 1000:.2f} s |"
-    )
-    pressed, what = waits["train"][0] / 1000, "Train pressed to top key ≥ 0.9 on the page, all on the same cores"
-    table.append(f"| {what} | ≤ 30 s | {pressed:.1f} s | |")
-    table.append(f"| from starting the server to the page drawn | | {waits['start'][0] / 1000:.1f} s | |")
-    return table
+    found = f"{statistics.median(heads):.1f} s (seeds 0 to 4: {', '.join(f'{s:.1f}' for s in heads)})"
+    return [
+        f"| training step ÷ the same model with torch's nn.MultiheadAttention | ≤ 1.25 | {figures} | |",
+        f"| training started to the subject found (top key ≥ 0.9), one core | ≤ 30 s | {found} | |",
+    ]
+
+
+def page() -> list[str]:
+    """What a person waits for beside the explorer."""
+    pressed = "Train pressed to top key ≥ 0.9 on the page, all on the same cores"
+    return [
+        f"| {pressed} | ≤ 30 s | {train_time():.1f} s | |",
+        f"| from starting the server to the first sentence's heads drawn | | {start_time():.1f} s | |",
+    ]
+
+
+PARTS: Mapping[str, Callable[[], list[str]]] = {
+    "explorer": explorer_rows,
+    "page": page,
+    "capture": capture,
+    "training": training,
+}
+
+
+def written(parts: Mapping[str, str]) -> str:
+    """The file: a table a part."""
+    return _HEAD + "\n\n".join(f"## {name}\n\n{parts[name]}" for name in PARTS if name in parts) + "\n"
+
+
+def read(text: str) -> dict[str, str]:
+    """The parts that `written` wrote.
+
+    >>> read(written({"page": "| a table |", "capture": "| another |"}))
+    {'page': '| a table |', 'capture': '| another |'}
+    """
+    found = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1:]
+    return {name: table.strip() for name, table in zip(found[::2], found[1::2], strict=True)}
+
+
+def main(asked: list[str]) -> None:
+    if unknown := set(asked) - set(PARTS):
+        raise SystemExit(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+    for name in asked or PARTS:
+        load = os.getloadavg()[0]
+        table = ["| what | must | median | p95 |", "|---|---|---|---|", *PARTS[name]()]
+        where = f"Python {platform.python_version()}, {platform.system()}, CPU only; load before: {load:.1f}."
+        parts = read(RESULTS.read_text(encoding="utf-8")) | {name: "\n".join([*table, "", where])}
+        RESULTS.write_text(written(parts), encoding="utf-8")
+        print(parts[name])
 
 
 if __name__ == "__main__":
-    text = _HEAD + "\n".join(rows()) + f"\n\nPython {platform.python_version()}, {platform.system()}, CPU only.\n"
-    RESULTS.write_text(text, encoding="utf-8")
-    print(text)
+    main(sys.argv[1:])
