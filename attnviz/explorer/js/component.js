@@ -40,7 +40,7 @@ export default function component({ data, parentElement }) {
 }
 
 // How light a CSS colour is, 0 to 1.
-export function lightness(color) {
+function lightness(color) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = color; // read back, it is #rrggbb
   const [r, g, b] = [1, 3, 5].map((i) => parseInt(context.fillStyle.slice(i, i + 2), 16));

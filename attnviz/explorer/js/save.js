@@ -29,7 +29,7 @@ export function save(explorer, kind) {
 }
 
 // What is in the picture, as plain data: matrices side by side, or sets of lines.
-export function pictureOf(explorer) {
+function pictureOf(explorer) {
   const { state, numbers, palette, trace, beside, shownAs: show, ground } = explorer;
   const { rows, columns } = numbers.grouping;
   const heads = explorer.heads(true).map(({ layer, head, color, dash, letter, values }) => {
