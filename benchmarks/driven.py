@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.serving import BROWSER_ARGUMENTS, find_browser
 
-# The explorer; a frame on the screen (the next one's callback, then a task, which comes after its painting); the time
-# from Enter to a new text on the screen; a list of choices one after another, each once the last one is answered.
+# The explorer; the end of the frame whose callbacks are running (a task comes after its painting); the next frame; the
+# time from Enter to the end of the frame that has a new text; a list of choices one after another, each once the last
+# one is answered.
 _HELP = """
 globalThis.bench = {
   explorer() {
@@ -22,17 +23,18 @@ globalThis.bench = {
       if (host?.explorer) return host.explorer;
     }
   },
-  frame: () => new Promise(done => requestAnimationFrame(() => {
+  painted: () => new Promise(done => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => done(performance.now());
     port2.postMessage(0);
-  })),
+  }),
+  frame: () => new Promise(requestAnimationFrame).then(bench.painted),
   pause: ms => new Promise(done => setTimeout(done, ms)),
   fromEnter() {
     const before = bench.explorer().trace.header.id;
     bench.drawn = new Promise(done => addEventListener('keydown', async ({ timeStamp }) => {
       while (bench.explorer()?.trace?.header.id === before) await new Promise(requestAnimationFrame);
-      done(await bench.frame() - timeStamp);
+      done(await bench.painted() - timeStamp);
     }, { once: true, capture: true }));
   },
   async choices(changes, pause) {
@@ -118,7 +120,7 @@ class Driven:
             self.page.wait_for_timeout(100)
 
     def enter(self, text: str) -> float:
-        """Type a text: milliseconds from Enter to the frame in which all its heads are on the screen."""
+        """Type a text: milliseconds from Enter to the end of the frame in which all its heads are painted."""
         field = self.page.get_by_label("Sentence", exact=True)
         field.fill(text)
         self.page.wait_for_timeout(200)

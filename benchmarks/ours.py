@@ -11,15 +11,16 @@ from attnviz.models.pretrained_model import PretrainedModel
 from benchmarks.driven import Driven
 from benchmarks.tabs import TIMEOUT, Drawn, View, written
 
+# The end of the frame in which the explorer of a file is drawn, in milliseconds since 1970.
 _UNTIL_DRAWN = """
-([before, heads, timeout]) => new Promise((done, failed) => {
-  const root = () => document.querySelector('.host .explorer') ?? bench.explorer()?.root;
-  const isDrawn = () => Boolean(root()?.dataset.drawn)
-    && (before === null || bench.explorer().trace.header.id !== before)
-    && root().querySelectorAll('.tiles [role=option]').length === heads;
+([heads, timeout]) => new Promise((done, failed) => {
+  const root = () => document.querySelector('.host .explorer');
+  const isDrawn = () => root()?.dataset.drawn && root().querySelectorAll('.tiles [role=option]').length === heads;
   const next = requestAnimationFrame;
-  const look = () => isDrawn() ? next(() => next(() => done(Date.now()))) : next(look);
-  look();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => done(Date.now());
+  const look = () => isDrawn() ? port2.postMessage(0) : next(look);
+  next(look);
   setTimeout(() => failed(new Error(`not all ${heads} heads were drawn`)), timeout);
 })
 """
@@ -34,16 +35,10 @@ def on_the_page(browser: Browser, url: str) -> View:
     def view(page: Page, text: str) -> Drawn:
         own.bring_to_front()
         driven.settle()
-        field = own.get_by_label("Sentence", exact=True)
-        field.fill(text)
-        own.wait_for_timeout(200)
-        before, sent = own.evaluate("() => bench.explorer().trace.header.id"), driven.received
-        start = time.time()
-        field.press("Enter")
-        drawn = own.evaluate(_UNTIL_DRAWN, [before, len(driven.heads), TIMEOUT])
-        result = Drawn(drawn / 1000 - start, driven.received - sent)
-        driven.settle()
-        return result
+        before = driven.received
+        waited = driven.enter(text)
+        driven.settle()  # what comes after the picture is counted as sent
+        return Drawn(waited / 1000, driven.received - before)
 
     return view
 
@@ -57,7 +52,7 @@ def as_a_file(model: PretrainedModel) -> View:
         heads = sum(layer.heads for layer in trace.layers)
         with written(html(trace)) as (address, sent):
             page.goto(address, wait_until="commit")
-            drawn = page.evaluate(_UNTIL_DRAWN, [None, heads, TIMEOUT])
+            drawn = page.evaluate(_UNTIL_DRAWN, [heads, TIMEOUT])
         return Drawn(drawn / 1000 - start, sent)
 
     return view

@@ -151,15 +151,15 @@ texts and Chromium for all, in turn, each time in a new tab. The clock starts at
 everything warm.
 
 BertViz and CircuitsVis: tokens, transformers' eager forward pass with attentions, the tool's HTML, Chromium reading it
-from a file. The clock stops two frames after the last part is there: in BertViz every head's lines from each token to
-each, in CircuitsVis every head's cells on its canvas and those of the large one. BertViz gives the page all layers in
-both views. CircuitsVis gives it layer {LAYER} only: that layer and its own 1.3 MB of JavaScript are what it sends.
-BertViz's three libraries are answered from a folder, in about 40 ms.
+from a file. The clock stops at the end of the frame that has the last part: in BertViz every head's lines from each
+token to each, in CircuitsVis every head's cells on its canvas and those of the large one. BertViz gives the page all
+layers in both views. CircuitsVis gives it layer {LAYER} only: that layer and its own 1.3 MB of JavaScript are what it
+sends. BertViz's three libraries are answered from a folder, in about 40 ms.
 
 attnviz on its page: the page is open with another sentence, the new text is in the field, and the clock starts at
-Enter; what is sent is what comes over the websocket until all 72 heads, the large one and its Q, K and V are drawn, and
-again it stops two frames later. attnviz as a file does what the others do: forward pass, HTML (every figure and the map
-of heads are computed for it), Chromium reading it from a file.
+Enter; it stops at the end of the frame that has all 72 heads, the large one and its Q, K and V. What is sent is all
+that comes over the websocket for a text. attnviz as a file does what the others do: forward pass, HTML (every figure
+and the map of heads are computed for it), Chromium reading it from a file.
 
 The machine is shared and has 2 cores, on which Python and browser work side by side: medians count (n: how many times).
 What takes longer than {PATIENT} s is measured once.

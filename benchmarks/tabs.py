@@ -24,7 +24,7 @@ CanvasRenderingContext2D.prototype.fill = function (...given) {
   return fill.apply(this, given);
 };
 """
-# Two frames after everything is there: the time, in milliseconds since 1970.
+# The end of the frame in which everything is there (a task comes after its painting), in milliseconds since 1970.
 _UNTIL_DRAWN = """
 ([what, heads, each, timeout]) => new Promise((done, failed) => {
   const all = selector => document.querySelectorAll(selector);
@@ -32,8 +32,10 @@ _UNTIL_DRAWN = """
     ? () => [...all('canvas')].filter(canvas => shapes.get(canvas) >= each).length === heads
     : () => all(what).length === heads && document.getElementsByTagName('line').length === heads * each;
   const next = requestAnimationFrame;
-  const look = () => complete() ? next(() => next(() => done(Date.now()))) : next(look);
-  look();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => done(Date.now());
+  const look = () => complete() ? port2.postMessage(0) : next(look);
+  next(look);
   setTimeout(() => failed(new Error(`not all ${heads} heads were drawn`)), timeout);
 })
 """

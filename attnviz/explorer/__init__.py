@@ -7,6 +7,18 @@ looks at from its q and k. What it computes is held against `attnviz.attention` 
 from attnviz.explorer.assets import frame, script, style
 from attnviz.explorer.html import html
 from attnviz.explorer.notes import notes
-from attnviz.explorer.packing import packed_choice, packed_trace
+from attnviz.explorer.packing import packed
+from attnviz.explorer.payloads import packed_choice, packed_pictures, packed_trace, packed_vectors
 
-__all__ = ["frame", "html", "notes", "packed_choice", "packed_trace", "script", "style"]
+__all__ = [
+    "frame",
+    "html",
+    "notes",
+    "packed",
+    "packed_choice",
+    "packed_pictures",
+    "packed_trace",
+    "packed_vectors",
+    "script",
+    "style",
+]

@@ -11,7 +11,7 @@ from typing import Any
 from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.explorer.assets import frame, script, style
 from attnviz.explorer.notes import notes
-from attnviz.explorer.packing import packed_trace
+from attnviz.explorer.payloads import packed_trace
 from attnviz.trace import AttentionTrace
 
 

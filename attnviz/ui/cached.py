@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_diverg
 from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.attention import Attention
-from attnviz.explorer import notes, packed_trace
+from attnviz.explorer import notes, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
 from attnviz.models.catalog import CHECKPOINT, file_stamp
@@ -34,6 +34,7 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
 from attnviz.ui import runs
+from attnviz.ui.choice import heads_of
 
 log = logging.getLogger(__name__)
 
@@ -134,10 +135,24 @@ def trace_of(asked: Asked) -> AttentionTrace:
 
 
 @lru_cache(maxsize=8)
-def packed_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
-    """What the explorer is sent of a trace; `first` is what is chosen when it is first drawn."""
-    projection = model_for(asked.key).projection
-    return packed_trace(trace_of(asked), identity=asked.identity, first=dict(first), projection=projection)
+def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
+    """What the explorer draws a trace from; `first` is what is chosen when it is first drawn."""
+    chosen = dict(first)
+    return packed_pictures(
+        trace_of(asked),
+        identity=asked.identity,
+        first=chosen,
+        heads=heads_of(chosen),
+        query=chosen["query"],
+        rows=partial(rows_of, asked),
+        projection=model_for(asked.key).projection,
+    )
+
+
+@lru_cache(maxsize=8)
+def vectors_of(asked: Asked) -> bytes:
+    """What the explorer computes every other head of a trace from."""
+    return packed_vectors(trace_of(asked), identity=asked.identity)
 
 
 @lru_cache(maxsize=32)

@@ -19,6 +19,12 @@ def choice_of(view: View) -> dict[str, Any]:
     return {name: getattr(view, name) for name in NAMES}
 
 
+def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
+    """The chosen head, the pinned one and those laid over, each once."""
+    further = [chosen["second"]] if chosen["second"] else []
+    return list(dict.fromkeys([(chosen["layer"], chosen["head"]), *further, *chosen["over"]]))
+
+
 def taken(told: Mapping[str, Any], trace: AttentionTrace) -> dict[str, Any] | None:
     """The choice that a browser told, with the types of `View`; None where something in it cannot be."""
     layer_and_head = _head([told.get("layer"), told.get("head")], trace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.ui import cached, controls, details, frame, mounts, reading, roles
 from attnviz.ui.reading import Reading
@@ -13,12 +14,20 @@ _PROMISE = "shows what attention computes: every number on this page is the one 
 
 
 def page() -> None:
-    """Draw the page."""
-    frame.begin("explore", _PROMISE)
+    """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
+    frame.start("explore")
+    told = st.container(key="told")
+    view = replace(controls.current_view(), step=None)
+    read = reading.ahead(view)
+    if read is not None:
+        _tell(read, told)
+    frame.head(_PROMISE)
     controls.sentence_and_model()
     second = st.container(key="second")
-    view = replace(controls.current_view(), step=None)
-    read = reading.read(view)
+    if read is None:
+        read = reading.read(view)
+        if read is not None:
+            _tell(read, told)
     if read is None:
         frame.say_link_problems(view)
         with second:
@@ -29,23 +38,34 @@ def page() -> None:
     with second:
         controls.second_sentence(takes_pairs=cached.model_for(read.key).takes_pairs)
     reading.say_notices(read)
-    _explore(read)
+    _explore(read, told)
     cached.preload_pretrained()
 
 
-def _explore(read: Reading) -> None:
-    """Everything below the sentence. The trace goes to the browser first; while that draws it, the rest is computed."""
+def _tell(read: Reading, told: DeltaGenerator) -> None:
+    """The trace, to the browser; while that draws it, what it is told next is computed."""
+    with told:
+        mounts.trace(read)
+    cached.vectors_of(read.asked)
+    cached.notes_of(read.asked)
+
+
+def _explore(read: Reading, told: DeltaGenerator) -> None:
+    """Everything below the sentence. What takes long comes last."""
     with st.container(horizontal=True, vertical_alignment="center", key="line"):
         status = st.empty()
         tools = st.container(width="content")
     beyond = st.empty()
-    mounts.explorer(read)
+    mounts.explorer()
     _follow(read)
+    with told:
+        mounts.vectors(read)
     with tools:
         controls.choices(takes_pairs=cached.model_for(read.key).takes_pairs, offers=lambda: roles.offers(read))
     if said := roles.beyond_it(read):
         beyond.html(said)
-    mounts.notes(read, roles.of(read.view.text))
+    with told:
+        mounts.notes(read, roles.of(read.view.text))
     status.html(reading.status(read))
     cached.settle_memory(f"{read.view.model} was drawn")
 

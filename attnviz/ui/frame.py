@@ -11,12 +11,22 @@ from attnviz.ui.view import View
 
 
 def begin(page: str, promise: str) -> bool:
-    """Styles, the session's state, and in one line what the page shows. Whether the state was taken from the URL."""
-    st.html(Path(__file__).parent / "page.css")
-    cached.settle_threads()
-    linked = controls.start_session(page)
-    st.html(f"<p class='brand'><b>attnviz</b> {promise}</p>")
+    """The session's state and the page's head. Whether the state was taken from the URL."""
+    linked = start(page)
+    head(promise)
     return linked
+
+
+def start(page: str) -> bool:
+    """The session's state; nothing is drawn yet. Whether it was taken from the URL."""
+    cached.settle_threads()
+    return controls.start_session(page)
+
+
+def head(promise: str) -> None:
+    """Styles, and in one line what the page shows."""
+    st.html(Path(__file__).parent / "page.css")
+    st.html(f"<p class='brand'><b>attnviz</b> {promise}</p>")
 
 
 def say_link_problems(view: View) -> None:

@@ -1,7 +1,9 @@
 """The explorer on the page: the trace goes into it once, and what is chosen in it comes back to what follows it.
 
-Three components, since a component is sent all its data whenever one bit of it changes: the trace (megabytes, never for
-a choice), notes on its heads (a moment later), and the follower, which lives in a fragment.
+The explorer itself is always the same element. What it is told comes through components that nobody sees (tellers): the
+trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
+follower) lives in a fragment. A component is sent all its data whenever one bit of it changes: so a choice sends none
+of the others.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ import streamlit as st
 
 from attnviz.analysis import LinkTables, linking
 from attnviz.analysis.rows import strongest_in
-from attnviz.explorer import frame, packed_choice, script, style
+from attnviz.explorer import frame, packed, packed_choice, script, style
 from attnviz.trace import AttentionTrace, to_cpu
 from attnviz.ui import cached
 from attnviz.ui.cached import Asked
-from attnviz.ui.choice import choice_of, rows_of, taken
+from attnviz.ui.choice import choice_of, heads_of, rows_of, taken
 from attnviz.ui.reading import Reading
 
 FOLLOWER = "follower"
@@ -32,38 +34,54 @@ def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
     return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
 
 
-def explorer(read: Reading) -> None:
-    """The trace, drawn. What is chosen at first travels with it once: later it would make them other bytes."""
+def explorer() -> None:
+    """The explorer, which draws what it is told."""
+    _component("explorer", "component.js", f'<div class="host">{frame()}</div>', style())(
+        key="explorer", height="content"
+    )
+
+
+def trace(read: Reading) -> None:
+    """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
     firsts = st.session_state.setdefault("firsts", {})
     identity = read.asked.identity
     if identity not in firsts:
         firsts.clear()
         firsts[identity] = tuple(choice_of(read.view).items())
-    packed = cached.packed_of(read.asked, firsts[identity])
-    mount = _component("explorer", "component.js", f'<div class="host">{frame()}</div>', style())
-    mount(key="explorer", data=packed, height="content")
+    _tell("trace", cached.pictures_of(read.asked, firsts[identity]))
+
+
+def vectors(read: Reading) -> None:
+    """From what every other head is drawn."""
+    _tell("vectors", cached.vectors_of(read.asked))
 
 
 def notes(read: Reading, roles: dict[int, str]) -> None:
     """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
-    told: dict[str, Any] = cached.notes_of(read.asked) | {"roles": roles}
+    told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
     try:
         st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %s could not be computed", read.view.model)
-    _component("notes", "notes.js")(key="notes", data=told, height="content")
+    _tell("notes", packed(told, {}))
+
+
+def _tell(what: str, data: bytes) -> None:
+    _component(what, "teller.js")(key=what, data=data, height="content")
 
 
 def follower(read: Reading) -> None:
     """The package's own numbers for what is chosen, to the explorer; from it, the next choice."""
     view, look = read.view, read.look
-    heads = list(dict.fromkeys([(look.layer, look.head), *([view.second] if view.second else []), *view.over]))
+    chosen = choice_of(view)
     further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
     queries = list(dict.fromkeys([look.query, *further]))
-    told = {"sequence": st.session_state.get("sequence", 0), "state": choice_of(view)} | _more(read)
+    told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
     rows = partial(cached.rows_of, read.asked)
-    answer = packed_choice(read.trace, identity=read.asked.identity, heads=heads, queries=queries, rows=rows, **told)
+    answer = packed_choice(
+        read.trace, identity=read.asked.identity, heads=heads_of(chosen), queries=queries, rows=rows, **told
+    )
     _component("follower", "follower.js")(
         key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read)
     )

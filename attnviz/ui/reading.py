@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -17,6 +19,7 @@ from attnviz.ui.steps import counted
 from attnviz.ui.token_row import chosen_token
 from attnviz.ui.view import View, carried_key, carried_query, fits_in_link, shown_query
 
+QUICK = 0.5  # seconds: who waits for less needs no word on it
 log = logging.getLogger(__name__)
 
 
@@ -39,25 +42,40 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
     """Read the view's text with its model; or say on the page what is wrong."""
     try:
         with st.spinner("Reading …"):
-            key = cached.settled_key(ModelKey(view.model, view.options, step))
-            pair = view.pair if cached.model_for(key).takes_pairs else ""
-            asked = Asked(view.text, pair.strip(), key)
-            whole = cached.trace_of(asked)
-            view = _settled(view, whole, key)
-            asked = replace(asked, off=view.off)
-            trace = cached.trace_of(asked) if view.off else whole
+            start = time.perf_counter()
+            done = _read(view, step)
+            st.session_state.quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
+            return done
     except AttnvizError as error:
         words.say(str(error), error=True)
     except Exception:
         log.exception("Reading a text with %s failed", view.model)
         words.say("Something went wrong in reading this text; the log has more. Try another text or model.", error=True)
-    else:
-        assert view.layer is not None  # `_settled` chose; this tells the type checker
-        assert view.head is not None
-        assert view.query is not None
-        dark = st.context.theme.type == "dark"
-        return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
     return None
+
+
+def ahead(view: View) -> Reading | None:
+    """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
+    model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
+    if st.session_state.get("quick") == (view.model, view.options):
+        with suppress(Exception):
+            return _read(view, None)
+    return None
+
+
+def _read(view: View, step: int | None) -> Reading:
+    key = cached.settled_key(ModelKey(view.model, view.options, step))
+    pair = view.pair if cached.model_for(key).takes_pairs else ""
+    asked = Asked(view.text, pair.strip(), key)
+    whole = cached.trace_of(asked)
+    view = _settled(view, whole, key)
+    asked = replace(asked, off=view.off)
+    trace = cached.trace_of(asked) if view.off else whole
+    assert view.layer is not None  # `_settled` chose; this tells the type checker
+    assert view.head is not None
+    assert view.query is not None
+    dark = st.context.theme.type == "dark"
+    return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
 
 
 def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:

@@ -25,9 +25,23 @@ function told({ trace: path, heads, query, pairs, groupings }) {
       row: weightRow(trace, layer, head, query),
       steps: rowOf(trace, layer, head, query),
     })),
+    early: early(`${path}.pictures`, query),
     divergences: pairs.map((pair) => divergences(numbers, pair)),
     groupings: groupings.map((one) => shownAs(numbers, one, heads)),
   };
+}
+
+// What is drawn before the vectors of all heads have come.
+function early(path, query) {
+  const trace = unpack(new Uint8Array(readFileSync(path)));
+  const numbers = new Numbers(trace);
+  numbers.answer(trace);
+  numbers.group({ specials: true, words: "pieces", filter: "all" });
+  return trace.header.heads.map(([layer, head]) => ({
+    weights: numbers.weights(layer, head),
+    row: numbers.row(layer, head, [query]),
+    other: numbers.row(layer, head, [0]),
+  }));
 }
 
 function divergences(numbers, pair) {

@@ -18,8 +18,9 @@ import attnviz
 from attnviz import AttentionTrace, Cut
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
-from attnviz.explorer import notes, packed_choice, packed_trace
-from attnviz.explorer.packing import EXACT_BYTES, THUMBNAIL, WHOLE, packed, thumbnails, unpacked
+from attnviz.explorer import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.explorer.packing import THUMBNAIL, packed, thumbnails, unpacked
+from attnviz.explorer.payloads import EXACT_BYTES, WHOLE
 from attnviz.models import load_model
 from benchmarks.texts import text_of
 from tests.analysis.test_heads import trace_with
@@ -69,7 +70,7 @@ def test_short_texts_travel_exactly(minilm: Any):
     assert sum(x.nbytes for layer in trace.layers for x in (layer.q, layer.k, layer.v)) <= EXACT_BYTES
     header, parts = opened(trace)
     for i, layer in enumerate(trace.layers):
-        assert header["layers"][i]["scales"] == {}
+        assert header["scales"][i] == {}
         for name in "qkv":
             np.testing.assert_array_equal(parts[f"{name}{i}"], getattr(layer, name).numpy())
 
@@ -81,7 +82,7 @@ def test_long_texts_travel_as_whole_numbers_within_half_a_step(minilm: Any):
         for name in "qkv":
             sent, wanted = parts[f"{name}{i}"], getattr(layer, name).numpy()
             assert sent.dtype == np.int16
-            step = np.array(header["layers"][i]["scales"][name], dtype=np.float32)[:, None, None]
+            step = np.array(header["scales"][i][name], dtype=np.float32)[:, None, None]
             np.testing.assert_allclose(step[:, 0, 0], np.abs(wanted).max((1, 2)) / 32767, rtol=1e-6)
             assert (np.abs(sent * step - wanted) <= 0.51 * step).all()
 
@@ -95,7 +96,7 @@ def test_whole_numbers_are_near_whatever_the_size_of_a_head(seed: int, power: in
     values = torch.randn(3, 4, 4, generator=drawn) * 10.0**power
     values[1] = 0.0  # a head of nothing
     header, parts = opened(replace(base, layers=(replace(layer, q=values),)), exact=False)
-    step = np.array(header["layers"][0]["scales"]["q"], dtype=np.float32)[:, None, None]
+    step = np.array(header["scales"][0]["q"], dtype=np.float32)[:, None, None]
     assert (np.abs(parts["q0"] * step - values.numpy()) <= 0.51 * step).all()
     assert not parts["q0"][1].any()
 
@@ -110,10 +111,35 @@ def test_how_they_travel_can_be_asked_for(minilm: Any):
 def test_what_is_sent_is_within_its_bounds(tokens: int, most: float, minilm: Any):
     trace = minilm.trace(text_of(tokens))
     assert len(trace) == tokens
-    size = len(packed_trace(trace, identity="x", first={}))
-    assert size <= most * MEGABYTE
-    choice = packed_choice(trace, identity="x", heads=[(0, 0), (5, 11)], queries=[0])
-    assert size + len(choice) <= most * MEGABYTE
+    heads = [(0, 0), (5, 11)]
+    pictures = len(packed_pictures(trace, identity="x", first={}, heads=heads, query=0))
+    vectors = len(packed_vectors(trace, identity="x"))
+    choice = len(packed_choice(trace, identity="x", heads=heads, queries=[0]))
+    assert pictures + vectors + choice <= most * MEGABYTE
+    assert pictures <= vectors / 5, "what is drawn at first is little"
+    assert choice <= pictures
+
+
+@pytest.mark.parametrize("tokens", [13, 128])
+def test_pictures_and_vectors_make_the_whole(tokens: int, minilm: Any):
+    trace = minilm.trace(text_of(tokens))
+    whole, all_parts = opened(trace, first={"layer": 5})
+    heads, query = [(5, 11), (0, 2)], 3
+    header, parts = unpacked(
+        packed_pictures(trace, identity="x", first={"layer": 5}, heads=heads, query=query, note="z")
+    )
+    vectors_header, vectors = unpacked(packed_vectors(trace, identity="x"))
+    _, numbers = unpacked(packed_choice(trace, identity="x", heads=heads, queries=[query]))
+    assert header == {k: v for k, v in whole.items() if k != "scales"} | {
+        "heads": [[5, 11], [0, 2]],
+        "queries": [3],
+        "note": "z",
+    }
+    assert vectors_header == {"kind": "vectors", "id": "x", "scales": whole["scales"]}
+    assert set(parts) | set(vectors) == set(all_parts) | set(numbers)
+    assert not set(parts) & set(vectors)
+    for name, array in {**parts, **vectors}.items():
+        np.testing.assert_array_equal(array, (all_parts if name in all_parts else numbers)[name])
 
 
 def test_a_thumbnail_holds_the_root_of_each_blocks_largest_weight():
@@ -214,20 +240,22 @@ def test_a_choice_is_answered_with_the_packages_own_numbers(tokens: int, minilm:
     for i, (layer, head) in enumerate(heads):
         weights = trace.layers[layer].weights[head].numpy()
         if tokens <= WHOLE:
-            np.testing.assert_allclose(parts[f"weights{i}"], weights, atol=1e-6)
+            np.testing.assert_allclose(parts[f"head{i}.weights"], weights, atol=1e-6)
         else:
-            np.testing.assert_allclose(parts[f"rows{i}"], weights[queries], atol=1e-6)
+            np.testing.assert_allclose(parts[f"head{i}.rows"], weights[queries], atol=1e-6)
     record = trace.layers[5].head(11)
     for name in ("scores", "masked", "weights", "context"):
-        np.testing.assert_allclose(parts[name], getattr(record, name)[8].numpy(), atol=1e-5)
-    for name in "qkv":
-        np.testing.assert_array_equal(parts[name], getattr(record, name).numpy())
+        np.testing.assert_allclose(parts[f"way.{name}"], getattr(record, name)[8].numpy(), atol=1e-5)
+    for i, (layer, head) in enumerate(heads):
+        for name in "qkv":
+            of_head = getattr(trace.layers[layer].head(head), name)
+            np.testing.assert_array_equal(parts[f"head{i}.{name}"], of_head.numpy())
 
 
 def test_an_answer_of_grouped_heads_has_the_keys_that_the_head_reads(tmp_path: Any):
     trace = load_model(str(save_tiny(tmp_path, "llama")), device="cpu").trace("the cat sat")
     _, parts = unpacked(packed_choice(trace, identity="", heads=[(0, 3)], queries=[1]))
-    np.testing.assert_array_equal(parts["k"], trace.layers[0].k[1].numpy())
+    np.testing.assert_array_equal(parts["head0.k"], trace.layers[0].k[1].numpy())
 
 
 @settings(max_examples=30, deadline=None)

@@ -17,7 +17,7 @@ from attnviz import AttnvizError
 from attnviz.explorer import assets, frame, html, script, style
 from attnviz.explorer.packing import unpacked
 
-ENTRIES = ["component.js", "follower.js", "notes.js", "standalone.js"]
+ENTRIES = ["component.js", "follower.js", "teller.js", "standalone.js"]
 HOSTILE = '</script><b onload="alert(1)">&amp; cat </title><!--'
 
 

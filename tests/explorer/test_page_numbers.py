@@ -20,7 +20,7 @@ import attnviz
 from attnviz import AttentionTrace, Cut, LayerTrace
 from attnviz.analysis import link_tables, links, links_of, merged, ranked, row_divergence, word_groups
 from attnviz.analysis.linking import Link
-from attnviz.explorer import packed_trace
+from attnviz.explorer import packed_pictures, packed_trace
 from attnviz.models import load_model
 from benchmarks.texts import text_of
 from tests.tiny import SENTENCE, save_tiny
@@ -52,6 +52,10 @@ class Case:
     @property
     def packed(self) -> bytes:
         return packed_trace(self.trace, identity="", first={}, exact=self.near == FLOAT32)
+
+    @property
+    def pictures(self) -> bytes:
+        return packed_pictures(self.trace, identity="", first={}, heads=self.heads[-2:], query=self.query)
 
 
 def all_heads(trace: AttentionTrace) -> list[tuple[int, int]]:
@@ -120,6 +124,7 @@ def told(cases: dict[str, Case], node: str, tmp_path_factory: pytest.TempPathFac
     for i, case in enumerate(cases.values()):
         path = folder / f"{i}.bin"
         path.write_bytes(case.packed)
+        (folder / f"{i}.bin.pictures").write_bytes(case.pictures)
         groupings = [{"options": way, "cells": cells(case, way)} for way in case.ways]
         asked.append(
             {"trace": str(path), "heads": case.heads, "query": case.query, "pairs": case.pairs, "groupings": groupings}
@@ -184,6 +189,16 @@ def test_the_weights_are_the_packages(told: dict[str, Any], cases: dict[str, Cas
             assert_near(tensor(seen["weights"]).reshape(n, n), weights, case.near, what)
             assert_near(tensor(seen["row"]), weights[case.query], case.near, f"{what}, one row")
             assert_near(tensor(seen["steps"]["weights"]), weights[case.query], case.near, f"{what}, the steps")
+
+
+def test_before_all_vectors_have_come_the_chosen_heads_are_the_packages(told: dict[str, Any], cases: dict[str, Case]):
+    for name, case, page in every(told, cases):
+        for (layer, head), seen in zip(case.heads[-2:], page["early"], strict=True):
+            weights = case.trace.layers[layer].weights[head]
+            what = f"{name}, layer {layer} head {head}, from the pictures alone"
+            assert_near(tensor(seen["weights"]).reshape(weights.shape), weights, FLOAT32, what)
+            assert_near(tensor(seen["row"]), weights[case.query], 1e-7, f"{what}, the row that was told")
+            assert_near(tensor(seen["other"]), weights[0], FLOAT32, f"{what}, another row")
 
 
 def test_every_step_of_a_row_is_the_packages(told: dict[str, Any], cases: dict[str, Case]):

@@ -25,10 +25,10 @@ export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joine
 // A trace of one layer: q [head, token, d], k and v [kv head, token, d] as flat lists.
 export function traceOf({ q, k, v = k, n, d, heads = 1, kvHeads = heads, ...rest }) {
   const { scale = 1, temperature = 1, extra = null, parts = {}, scales = {}, type = Float32Array } = rest;
-  const layer = { heads, kvHeads, dHead: d, scale, temperature, scales, extra };
+  const layer = { heads, kvHeads, dHead: d, scale, temperature, extra };
   const labels = Array.from({ length: n }, (_, i) => `w${i}`);
   return {
-    header: headerOf(labels, { layers: [layer] }),
+    header: { ...headerOf(labels, { layers: [layer] }), scales: [scales] },
     parts: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...parts },
   };
 }

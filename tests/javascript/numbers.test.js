@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { weightsOf } from "../../attnviz/explorer/js/attention.js";
 import { Numbers } from "../../attnviz/explorer/js/numbers.js";
 import { traceOf } from "./made.js";
 
@@ -19,9 +20,11 @@ function numbersOf(more, options = ALL) {
 // An answer of the package for head 1: weights of its own that the page would never compute.
 function answer(more) {
   const steps = { scores: [1, 2, 3], masked: [4, 5, 6], weights: [0.1, 0.2, 0.7], context: [8, 9] };
-  const vectors = { q: new Float32Array(6), k: new Float32Array(6), v: new Float32Array(6) };
-  const parts = Object.fromEntries(Object.entries(steps).map(([name, list]) => [name, Float32Array.from(list)]));
-  return { header: { heads: [[0, 1]], queries: [2] }, parts: { ...parts, ...vectors, ...more } };
+  const parts = {};
+  for (const [name, list] of Object.entries(steps)) parts[`way.${name}`] = Float32Array.from(list);
+  for (const name of "qkv") parts[`head0.${name}`] = Float32Array.from(made(N * D, name.charCodeAt(0)));
+  for (const [name, values] of Object.entries(more)) parts[`head0.${name}`] = values;
+  return { header: { heads: [[0, 1]], queries: [2] }, parts };
 }
 
 test("a head is computed once, until something else is shown", () => {
@@ -37,21 +40,42 @@ test("a head is computed once, until something else is shown", () => {
 test("what the package sent is what is told", () => {
   const numbers = numbersOf();
   const computed = numbers.weights(0, 1);
-  const weights0 = Float32Array.from([1, 0, 0, 0, 1, 0, 0.1, 0.2, 0.7]);
-  numbers.answer(answer({ weights0 }));
-  assert.equal(numbers.weights(0, 1), weights0);
-  assert.notEqual(computed, weights0);
-  assert.deepEqual(numbers.row(0, 1, [2]), weights0.subarray(6));
+  const weights = Float32Array.from([1, 0, 0, 0, 1, 0, 0.1, 0.2, 0.7]);
+  numbers.answer(answer({ weights }));
+  assert.equal(numbers.weights(0, 1), weights);
+  assert.notEqual(computed, weights);
+  assert.deepEqual(numbers.row(0, 1, [2]), weights.subarray(6));
   assert.deepEqual([...numbers.steps(0, 1, 2).scores], [1, 2, 3]);
   assert.notDeepEqual([...numbers.steps(0, 1, 0).scores], [1, 2, 3], "of another word the page computes them");
 });
 
 test("of a long text single rows are the package's", () => {
   const numbers = numbersOf();
-  const rows0 = Float32Array.from([0.1, 0.2, 0.7]);
-  numbers.answer(answer({ rows0 }));
-  assert.deepEqual(numbers.row(0, 1, [2]), rows0);
-  assert.notDeepEqual(numbers.row(0, 1, [0]), rows0);
+  const rows = Float32Array.from([0.1, 0.2, 0.7]);
+  numbers.answer(answer({ rows }));
+  assert.deepEqual(numbers.row(0, 1, [2]), rows);
+  assert.notDeepEqual(numbers.row(0, 1, [0]), rows);
+});
+
+test("before the vectors of all heads have come, the one that was told is drawn from its own", () => {
+  const numbers = numbersOf();
+  const told = answer({ rows: Float32Array.from([0.1, 0.2, 0.7]) });
+  const { header, parts } = trace();
+  const early = new Numbers({ header, parts: {} });
+  early.group(ALL);
+  early.answer(told);
+  assert.ok(!early.isWhole && early.knows(0, 1) && !early.knows(0, 0));
+  const vectors = { n: N, d: D, q: told.parts["head0.q"], k: told.parts["head0.k"], v: told.parts["head0.v"] };
+  assert.deepEqual(early.vectors(0, 1), vectors);
+  assert.deepEqual(early.weights(0, 1), weightsOf({ header }, 0, 1, vectors));
+  assert.deepEqual(early.row(0, 1, [0]), early.weights(0, 1).subarray(0, N), "a row that was not told, from the same");
+  assert.deepEqual(early.row(0, 1, [2]), told.parts["head0.rows"]);
+  assert.ok(early.isExact(0, 1, [2]) && !early.isExact(0, 1, [0]));
+  early.answer({ ...answer({}), header: { heads: [[0, 0]], queries: [1] } });
+  assert.ok(early.knows(0, 1), "nothing is forgotten that is needed");
+  Object.assign(early.trace.parts, parts); // they come
+  assert.ok(early.isWhole && early.knows(0, 0));
+  assert.deepEqual(early.row(0, 0, [1]), numbers.row(0, 0, [1]));
 });
 
 test("float32 is the package's own; of whole numbers only what it sent since", () => {
@@ -59,7 +83,7 @@ test("float32 is the package's own; of whole numbers only what it sent since", (
   const scales = { q: [0.1, 0.1], k: [0.1, 0.1], v: [0.1, 0.1] };
   const rounded = numbersOf({ type: Int16Array, scales });
   assert.ok(!rounded.isExact(0, 1, [2]));
-  rounded.answer(answer({ rows0: new Float32Array(3) }));
+  rounded.answer(answer({ rows: new Float32Array(3) }));
   assert.ok(rounded.isExact(0, 1, [2]));
   assert.ok(!rounded.isExact(0, 1, [1, 2]) && !rounded.isExact(0, 0, [2]));
 });

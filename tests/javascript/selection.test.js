@@ -14,8 +14,8 @@ const HEADS = 6;
 const WEIGHTS = [0.4, 0.3, 0.15, 0.1, 0.05];
 
 function selectionOf(state = {}) {
-  const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, scales: {}, extra: null };
-  const header = headerOf(LABELS, { layers: [layer] });
+  const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, extra: null };
+  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: [{}] };
   const q0 = new Float32Array(HEADS * N).fill(1);
   const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
   const selection = new Selection();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,9 +14,9 @@ from attnviz.ui.mounts import FOLLOWER
 
 
 def sent(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The header and the arrays that the page sends to a component ("explorer", "follower", "notes")."""
+    """The header and the arrays that the page sends to a component ("trace", "vectors", "notes", "follower")."""
     (proto,) = (e.proto for e in app.get("bidi_component") if e.proto.component_name == f"attnviz_{name}")
-    return unpacked(proto.bytes) if proto.WhichOneof("data") == "bytes" else (json.loads(proto.json), {})
+    return unpacked(proto.bytes)
 
 
 class Browser:
@@ -29,14 +28,18 @@ class Browser:
         self.choice: dict[str, Any] = {}
         self.sequence = 0
         self.map: list[list[float]] | None = None
-        self.traces: list[bytes] = []
+        self.traces: dict[str, bytes] = {}
+        self.mounted: list[str] = []  # every component, in the order in which the page sent them
 
     def component(self, name: str, *_: str) -> Callable[..., None]:
         return partial(self.mount, name)
 
-    def mount(self, name: str, *, data: Any, on_choice_change: Callable[[], None] = lambda: None, **_: object) -> None:
-        if name == "explorer":
-            self.traces.append(data)
+    def mount(
+        self, name: str, *, data: Any = None, on_choice_change: Callable[[], None] = lambda: None, **_: object
+    ) -> None:
+        self.mounted.append(name)
+        if name in ("trace", "vectors"):
+            self.traces[name] = data
         if name != FOLLOWER:
             return
         header, _parts = unpacked(data)

@@ -42,18 +42,18 @@ def test_the_package_s_numbers_of_all_chosen_heads_come_back():
     trace = attnviz.trace(SENTENCE, "minilm")
     assert header["heads"] == [[5, 11], [4, 3], [0, 1], [2, 9]]
     for i, (layer, head) in enumerate(header["heads"]):
-        assert np.allclose(parts[f"weights{i}"], trace.layers[layer].weights[head].numpy(), atol=1e-5, rtol=1e-5)
+        assert np.allclose(parts[f"head{i}.weights"], trace.layers[layer].weights[head].numpy(), atol=1e-5, rtol=1e-5)
     way = trace.layers[5].row(1)
     for name in ("scores", "masked", "weights", "context"):
-        assert np.allclose(parts[name], getattr(way, name)[11, 0].numpy(), atol=1e-5, rtol=1e-5)
+        assert np.allclose(parts[f"way.{name}"], getattr(way, name)[11, 0].numpy(), atol=1e-5, rtol=1e-5)
 
 
 def test_of_a_long_text_only_the_rows_that_are_looked_at_come_back():
     text = "word " * 200
     _, parts = sent(opened(model="minilm", layer="5", head="11", text=text, query="7"), "follower")
     expected = attnviz.trace(text, "minilm").layers[5].row(7).weights[11]
-    assert np.allclose(parts["rows0"], expected.numpy(), atol=1e-5, rtol=1e-5)
-    assert "weights0" not in parts
+    assert np.allclose(parts["head0.rows"], expected.numpy(), atol=1e-5, rtol=1e-5)
+    assert "head0.weights" not in parts
 
 
 def test_the_heads_that_link_two_words_are_the_package_s():
@@ -73,9 +73,10 @@ def test_the_heads_that_link_two_words_are_the_package_s():
 
 def test_a_choice_sends_no_trace_again(chooser: Browser):
     app = opened(model="minilm")
-    before = chooser.traces
+    before = dict(chooser.traces)
     chooser.choose(app, layer=3, head=2, query=5, key=1)
-    assert chooser.traces[-1] == before[-1], "the same bytes: the browser is sent nothing"
+    assert set(before) == {"trace", "vectors"}
+    assert chooser.traces == before, "the same bytes: the browser is sent nothing"
 
 
 def test_answers_carry_the_number_of_the_choice_they_answer(chooser: Browser):
@@ -174,14 +175,14 @@ def test_a_model_that_reads_pairs_offers_a_second_sentence():
     app.button(key="add_pair").click().run()
     app.text_input(key="pair").set_value("It slept").run()
     assert not app.exception
-    tokens = sent(app, "explorer")[0]["tokens"]
+    tokens = sent(app, "trace")[0]["tokens"]
     assert [token["label"] for token in tokens if token["segment"]] == ["It", "slept", "[SEP]"]
     assert app.query_params == {"model": "minilm", "pair": "It slept"}
     app.selectbox(key="model").set_value("random").run()
     assert not app.exception
     assert not errors(app)
     assert not any(button.key == "add_pair" for button in app.button), "this model reads one"
-    assert len(sent(app, "explorer")[0]["tokens"]) == 11
+    assert len(sent(app, "trace")[0]["tokens"]) == 11
 
 
 def test_heads_switched_off_are_another_trace(chooser: Browser):

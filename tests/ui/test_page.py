@@ -13,8 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.ui import frame, reading
 from tests.tiny import SENTENCE
-from tests.ui.mounted import sent
+from tests.ui.mounted import Browser, sent
 
 APP = str(Path(__file__).parent.parent.parent / "app.py")
 
@@ -54,12 +55,12 @@ def decoded(values: dict) -> np.ndarray:
 
 def labels(app: AppTest) -> list[str]:
     """The tokens that the explorer shows; none where it is not on the page."""
-    return [token["label"] for token in sent(app, "explorer")[0]["tokens"]] if app.get("bidi_component") else []
+    return [token["label"] for token in sent(app, "trace")[0]["tokens"]] if app.get("bidi_component") else []
 
 
 def weights(app: AppTest) -> np.ndarray:
     """The chosen head's weights, as the page sends them."""
-    return sent(app, "follower")[1]["weights0"]
+    return sent(app, "follower")[1]["head0.weights"]
 
 
 def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
@@ -74,9 +75,34 @@ def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     assert app.query_params == {}
 
 
-def test_the_trace_goes_to_the_browser_before_what_takes_longer():
-    order = [e.proto.component_name for e in opened().get("bidi_component")]
-    assert order == ["attnviz_explorer", "attnviz_follower", "attnviz_notes"]
+def test_the_trace_goes_to_the_browser_before_what_takes_longer(chooser: Browser):
+    opened()
+    assert chooser.mounted == ["trace", "explorer", "follower", "vectors", "notes"]
+
+
+def test_a_text_that_is_read_at_once_goes_before_the_page_around_it(chooser: Browser, monkeypatch: pytest.MonkeyPatch):
+    head = frame.head
+    monkeypatch.setattr(frame, "head", lambda promise: (chooser.mounted.append("head"), head(promise)))
+
+    def begun() -> list[str]:
+        assert not app.exception
+        started, chooser.mounted = chooser.mounted[:2], []
+        return started
+
+    app = opened(model="random")
+    assert begun() == ["head", "trace"], "the first look is the sentence"
+    app.text_input(key="text").set_value("the cat slept").run()
+    assert begun() == ["trace", "head"]
+    app.selectbox(key="model").set_value("grammar").run()
+    assert begun() == ["head", "trace"], "it may have to be loaded"
+    app.text_input(key="text").set_value(" ").run()
+    assert begun() == ["head"]
+    assert len(errors(app)) == 1
+    monkeypatch.setattr(reading, "QUICK", 0.0)
+    app.selectbox(key="model").set_value("random").run()
+    begun()
+    app.text_input(key="text").set_value("the dog slept").run()
+    assert begun() == ["head", "trace"], "the last one took long: the page says that it reads"
 
 
 def test_the_chosen_head_s_numbers_are_the_package_s():
@@ -109,7 +135,7 @@ def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
     app = opened(seed="3", heads="8", causal="on")
     expected = attnviz.trace(SENTENCE, "random", seed=3, heads=8, causal=True).layers[0].head(0).weights.numpy()
     assert np.allclose(weights(app), expected, atol=1e-6, rtol=0)
-    assert {layer["extra"] for layer in sent(app, "explorer")[0]["layers"]} == {"causal"}
+    assert {layer["extra"] for layer in sent(app, "trace")[0]["layers"]} == {"causal"}
     app.select_slider(key="d_model").set_value(96).run()
     assert not app.exception
     assert app.query_params["d_model"] == "96"

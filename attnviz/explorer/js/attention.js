@@ -3,13 +3,13 @@
 
 // One head's vectors as float32: q [n, d], k and v [n, d], from a layer of the unpacked trace.
 export function vectorsOf(trace, layer, head) {
-  const { heads, kvHeads, dHead, scales } = trace.header.layers[layer];
+  const { heads, kvHeads, dHead } = trace.header.layers[layer];
   const n = trace.header.tokens.length;
   const kv = Math.floor(head / (heads / kvHeads)); // grouped queries share key-value heads
   const of = (name, which) => {
     const size = n * dHead;
     const values = trace.parts[`${name}${layer}`].subarray(which * size, (which + 1) * size);
-    return values instanceof Int16Array ? scaled(values, scales[name][which]) : values;
+    return values instanceof Int16Array ? scaled(values, trace.header.scales[layer][name][which]) : values;
   };
   return { n, d: dHead, q: of("q", head), k: of("k", kv), v: of("v", kv) };
 }
@@ -36,8 +36,7 @@ function causalRow(n, i) {
 }
 
 // All weights of a head, [query, key]. The keys are laid out by dimension, so that the inner loop runs along memory.
-export function weightsOf(trace, layer, head) {
-  const { n, d, q, k } = vectorsOf(trace, layer, head);
+export function weightsOf(trace, layer, head, { n, d, q, k } = vectorsOf(trace, layer, head)) {
   const { scale, temperature } = trace.header.layers[layer];
   const added = addedOf(trace, layer, head);
   const turned = transposed(k, n, d);
@@ -52,8 +51,7 @@ export function weightsOf(trace, layer, head) {
 
 // One query in a head: every step of the way, as attnviz.attention names it. ("Scaled" is scores · scale; a bias comes
 // with the mask.)
-export function rowOf(trace, layer, head, query) {
-  const { n, d, q, k, v } = vectorsOf(trace, layer, head);
+export function rowOf(trace, layer, head, query, { n, d, q, k, v } = vectorsOf(trace, layer, head)) {
   const { scale, temperature } = trace.header.layers[layer];
   const added = addedOf(trace, layer, head);
   const scores = new Float32Array(n);
@@ -74,7 +72,7 @@ export function rowOf(trace, layer, head, query) {
 
 // The weights of one query in one head, without the rest; whole numbers are scaled after the product, not before.
 export function weightRow(trace, layer, head, query) {
-  const { heads, kvHeads, dHead: d, scale, scales, temperature } = trace.header.layers[layer];
+  const { heads, kvHeads, dHead: d, scale, temperature } = trace.header.layers[layer];
   const n = trace.header.tokens.length;
   const kv = Math.floor(head / (heads / kvHeads));
   const [q, k] = [trace.parts[`q${layer}`], trace.parts[`k${layer}`]];
@@ -86,6 +84,7 @@ export function weightRow(trace, layer, head, query) {
     for (let c = 0; c < d; c++) sum += q[from + c] * k[to + j * d + c];
     row[j] = sum;
   }
+  const scales = trace.header.scales[layer];
   const step = q instanceof Int16Array ? scales.q[head] * scales.k[kv] : 1;
   toWeights(row, scale * step, added === null ? null : added.row(query), temperature);
   return row;

@@ -14,11 +14,8 @@ export function channel() {
       ears.set(name, ear);
       if (said.has(name)) ear(said.get(name));
     },
-    // Nobody hears it any more, and what was said last is forgotten.
-    deafen(name) {
-      ears.delete(name);
-      said.delete(name);
-    },
+    deafen: (name) => ears.delete(name),
+    forget: (name) => said.delete(name),
     last: (name) => said.get(name),
   };
 }

@@ -1,42 +1,50 @@
-// The explorer on a Streamlit page. The trace comes here; what is chosen goes to the follower (follower.js), and from
-// it comes what the package answers. So a choice never sends the trace again.
+// The explorer on a Streamlit page. What it draws is told by tellers (teller.js); what is chosen goes to the follower
+// (follower.js), and from it comes what the package answers. So a choice never sends the trace again, and a new trace
+// never the explorer.
 
 import { channel } from "./channel.js";
 import { Explorer } from "./explorer.js";
-import { unpack } from "./unpack.js";
 
-export default function component({ data, parentElement }) {
+export default function component({ parentElement }) {
   const host = parentElement.querySelector(".host");
-  const { say, hear, last, deafen } = channel();
-  if (!host.explorer) {
-    const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
-    const isDark = () => lightness(groundOf()) < 0.5;
-    host.explorer = new Explorer(host, {
-      isDark,
-      groundOf,
-      onChoice: (state, asked) => say("choice", { id: host.shown, state, asked }),
-    });
-  }
-  const { explorer } = host;
-  if (host.bytes === data) {
-    explorer.drawAll(); // another theme
-  } else {
-    host.bytes = data;
-    const trace = unpack(data);
-    host.shown = trace.header.id;
-    const wanted = last("wanted");
-    explorer.show(trace, wanted?.id === host.shown ? wanted.state : {});
-  }
-  hear("wanted", (wanted) => {
-    if (wanted.id === host.shown) explorer.follow(wanted.state);
-  });
-  hear("notes", (notes) => {
-    if (notes.id === host.shown) explorer.annotate(notes);
-  });
-  hear("answer", (answer) => {
-    if (answer.header.id === host.shown) explorer.receive(answer);
-  });
-  return () => ["wanted", "notes", "answer"].forEach(deafen);
+  if (host.explorer) {
+    if (host.explorer.trace) host.explorer.drawAll(); // another theme
+  } else start(host);
+  return host.leave;
+}
+
+function start(host) {
+  const { say, hear, last, deafen, forget } = channel();
+  const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
+  const isDark = () => lightness(groundOf()) < 0.5;
+  const idOf = () => explorer.trace?.header.id;
+  const onChoice = (state, asked) => say("choice", { id: idOf(), state, asked });
+  const explorer = new Explorer(host, { isDark, groundOf, onChoice });
+  host.explorer = explorer;
+  const ears = {
+    trace(trace) {
+      const wanted = last("wanted");
+      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : {});
+      for (const name of ["vectors", "notes"]) if (last(name)) ears[name](last(name)); // they may have come before
+    },
+    vectors(vectors) {
+      if (vectors.header.id === idOf()) explorer.complete(vectors);
+    },
+    wanted(wanted) {
+      if (wanted.id === idOf()) explorer.follow(wanted.state);
+    },
+    notes({ header }) {
+      if (header.id === idOf()) explorer.annotate(header);
+    },
+    answer(answer) {
+      if (answer.header.id === idOf()) explorer.receive(answer);
+    },
+  };
+  for (const [name, ear] of Object.entries(ears)) hear(name, ear);
+  host.leave = () => {
+    Object.keys(ears).forEach(deafen);
+    ["wanted", "answer"].forEach(forget);
+  };
 }
 
 // How light a CSS colour is, 0 to 1.

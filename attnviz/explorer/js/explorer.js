@@ -3,15 +3,15 @@
 
 import { table } from "./colors.js";
 import { Chips } from "./chips.js";
+import { Choosing } from "./choosing.js";
 import { Figure } from "./figure.js";
 import { HeadMap } from "./headmap.js";
 import { Links } from "./links.js";
 import { Neuron } from "./neuron.js";
 import { Numbers } from "./numbers.js";
 import { Options } from "./options.js";
-import { Pace } from "./pace.js";
 import { rowInWords, specialsInWords, write } from "./reading.js";
-import { laidOver, letterChange, settled } from "./state.js";
+import { letterChange, settled } from "./state.js";
 import { save } from "./save.js";
 import { Tip } from "./tip.js";
 import { Tiles } from "./tiles.js";
@@ -19,7 +19,7 @@ import { Vectors } from "./vectors.js";
 
 const RESTS = 120; // milliseconds until a pointer is said to rest
 
-export class Explorer extends Pace {
+export class Explorer extends Choosing {
   // onChoice(state, asked) is told of every choice made here; asked is what only the server can tell.
   constructor(host, { onChoice = () => {}, isDark = () => false, groundOf = () => "#ffffff" } = {}) {
     super();
@@ -84,9 +84,25 @@ export class Explorer extends Pace {
     this.numbers = new Numbers(trace);
     this.answer = null;
     this.hover = null;
+    this.wish = null;
+    if (trace.header.heads) {
+      this.answer = trace.header;
+      this.numbers.answer(trace);
+    }
     this.off = new Set(trace.header.off.map(String));
-    this.state = settled({ ...trace.header.first, ...state }, trace.header);
+    const next = settled({ ...trace.header.first, ...state }, trace.header);
+    this.state = this.mustWait(next, state) ? settled(trace.header.first, trace.header) : next;
     this.drawAll();
+  }
+
+  // The vectors of all heads, if they did not come with the trace: from now on every head can be drawn.
+  complete({ header, parts }) {
+    if (this.numbers.isWhole) return;
+    this.trace.header.scales = header.scales;
+    Object.assign(this.trace.parts, parts);
+    if (!this.numbers.grouping.isPlain) this.tiles.draw();
+    this.links.update();
+    this.grantWish();
   }
 
   // Figures of the heads and roles of the words, which come a moment after the trace.
@@ -113,33 +129,6 @@ export class Explorer extends Pace {
     this.map.draw();
     this.bubble.refresh();
     this.later("figure", () => this.figure.describe());
-  }
-
-  // A choice made elsewhere: in the address, or on the page around.
-  follow(state) {
-    const next = settled({ ...this.state, ...state }, this.trace.header);
-    if (JSON.stringify(next) !== JSON.stringify(this.state)) this.apply(next);
-  }
-
-  choose(change) {
-    const next = settled({ ...this.state, ...change }, this.trace.header);
-    if (JSON.stringify(next) === JSON.stringify(this.state)) return;
-    this.apply(next);
-    this.onChoice(this.state, {});
-  }
-
-  ask(asked) {
-    this.onChoice(this.state, asked);
-  }
-
-  second(head) {
-    const { second } = this.state;
-    const isSame = second && second[0] === head[0] && second[1] === head[1];
-    this.choose({ second: isSame ? null : head });
-  }
-
-  over(head) {
-    this.choose(laidOver(this.state, head));
   }
 
   apply(next) {

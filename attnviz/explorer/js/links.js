@@ -70,7 +70,7 @@ export class Links {
 
   // Rows that the package has told since are read anew.
   forget() {
-    this.rowsName = null;
+    this.rowsName = this.rowsOf = null;
   }
 
   // New words.
@@ -90,9 +90,16 @@ export class Links {
     const at = this.explorer.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
     this.list.hidden = !isAsked;
+    this.list.classList.toggle("waiting", !numbers.isWhole);
     if (!isAsked) return;
     this.from.value = rows[at.row].tokens[0];
     this.to.value = columns[at.column].tokens[0];
+    this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
+    this.more.hidden = numbers.heads.length <= SHOWN;
+    this.more.textContent = this.isLong ? "Fewer" : `All ${numbers.heads.length}`;
+    const count = this.isLong ? numbers.heads.length : Math.min(SHOWN, numbers.heads.length);
+    this.makeRoom(count);
+    if (!numbers.isWhole) return; // the other heads' vectors are on their way
     this.readRows(rows[at.row].tokens);
     const links =
       this.answered() ??
@@ -102,10 +109,7 @@ export class Links {
         at,
         rows: rows.length,
       });
-    this.shown = ranked(links, this.by).slice(0, this.isLong ? links.length : SHOWN);
-    this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
-    this.more.hidden = links.length <= SHOWN;
-    this.more.textContent = this.isLong ? "Fewer" : `All ${links.length}`;
+    this.shown = ranked(links, this.by).slice(0, count);
     for (const [name, key] of Object.entries(this.keys)) key.hidden = links.every((link) => link[name] === null);
     const most = Math.max(0.05, ...this.shown.map((link) => Math.max(link.weight, link.others ?? 0)));
     this.fill(most, [state.layer, state.head]);
@@ -147,6 +151,7 @@ export class Links {
   // The means of all heads take a while on a long text: a few at a time.
   complete() {
     const { numbers } = this.explorer;
+    if (!numbers.isWhole) return; // of another trace by now
     const until = performance.now() + SHARE;
     const missing = numbers.heads.filter(([layer, head]) => !numbers.hasTable(layer, head));
     for (const [layer, head] of missing) {
@@ -157,9 +162,12 @@ export class Links {
     else this.explorer.later("tables", () => this.complete(), 0);
   }
 
+  makeRoom(count) {
+    while (this.list.children.length > count) this.list.lastChild.remove();
+    while (this.list.children.length < count) this.list.append(this.blank());
+  }
+
   fill(most, chosen) {
-    while (this.list.children.length > this.shown.length) this.list.lastChild.remove();
-    while (this.list.children.length < this.shown.length) this.list.append(this.blank());
     this.shown.forEach((link, index) => {
       const item = this.list.children[index];
       item.dataset.index = index;

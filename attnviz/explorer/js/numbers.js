@@ -14,14 +14,27 @@ export class Numbers {
     this.heads = trace.header.layers.flatMap(({ heads }, layer) =>
       Array.from({ length: heads }, (_, head) => [layer, head]),
     );
-    this.isRounded = trace.parts.q0 instanceof Int16Array;
     this.exact = new Map(); // "layer.head" → the package's weights
     this.exactRows = new Map(); // "layer.head.query" → the package's weights of one query
-    this.exactVectors = null; // the package's q, k and v of one head
+    this.exactVectors = new Map(); // "layer.head" → the package's q, k and v
     this.way = null; // the package's own row: { layer, head, query, scores, masked, weights, context }
     this.computed = new Map(); // "layer.head" → weights by token, the last few
     this.kept = new Map(); // the same, as grouped
     this.tables = new Map();
+  }
+
+  // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them.
+  get isWhole() {
+    return "q0" in this.trace.parts;
+  }
+
+  get isRounded() {
+    return !this.isWhole || this.trace.parts.q0 instanceof Int16Array;
+  }
+
+  // Whether a head can be drawn.
+  knows(layer, head) {
+    return this.isWhole || this.exactVectors.has(`${layer}.${head}`);
   }
 
   // Which tokens are shown and how they are grouped; everything below is in these rows and columns.
@@ -33,22 +46,24 @@ export class Numbers {
     this.tables = new Map();
   }
 
-  // The package's answer: its weights of some heads (of a long text, of some queries in them), the way of one query in
-  // the first, and that head's vectors.
+  // The package's answer: its vectors and weights of some heads (of a long text, of some queries in them), and the way
+  // of one query in the first.
   answer({ header, parts }) {
     this.exact = new Map();
     this.exactRows = new Map();
+    if (this.isWhole) this.exactVectors = new Map();
     header.heads.forEach(([layer, head], i) => {
-      if (parts[`weights${i}`]) this.exact.set(`${layer}.${head}`, parts[`weights${i}`]);
+      const name = `${layer}.${head}`;
+      const [weights, rows, q, k, v] = ["weights", "rows", "q", "k", "v"].map((what) => parts[`head${i}.${what}`]);
+      this.exactVectors.set(name, { n: this.n, d: q.length / this.n, q, k, v });
+      if (weights) this.exact.set(name, weights);
       header.queries.forEach((query, at) => {
-        const row = parts[`rows${i}`]?.subarray(at * this.n, (at + 1) * this.n);
-        if (row) this.exactRows.set(`${layer}.${head}.${query}`, row);
+        if (rows) this.exactRows.set(`${name}.${query}`, rows.subarray(at * this.n, (at + 1) * this.n));
       });
     });
     const [layer, head] = header.heads[0];
-    const { scores, masked, weights, context, q, k, v } = parts;
-    this.way = { layer, head, query: header.queries[0], scores, masked, weights, context };
-    this.exactVectors = { layer, head, n: this.n, d: context.length, q, k, v };
+    const steps = ["scores", "masked", "weights", "context"].map((step) => [step, parts[`way.${step}`]]);
+    this.way = { layer, head, query: header.queries[0], ...Object.fromEntries(steps) };
     for (const name of this.exact.keys()) {
       this.kept.delete(name);
       this.computed.delete(name);
@@ -64,7 +79,8 @@ export class Numbers {
   // The weights of a head, [token, token].
   plain(layer, head) {
     const name = `${layer}.${head}`;
-    return this.exact.get(name) ?? remembered(this.computed, name, () => weightsOf(this.trace, layer, head));
+    const compute = () => weightsOf(this.trace, layer, head, this.vectors(layer, head));
+    return this.exact.get(name) ?? remembered(this.computed, name, compute);
   }
 
   // The weights of a head, [row, column], as grouped.
@@ -91,20 +107,21 @@ export class Numbers {
   plainRow(layer, head, query) {
     const exact = this.exact.get(`${layer}.${head}`);
     if (exact) return exact.subarray(query * this.n, (query + 1) * this.n);
-    return this.exactRows.get(`${layer}.${head}.${query}`) ?? weightRow(this.trace, layer, head, query);
+    const row = this.exactRows.get(`${layer}.${head}.${query}`);
+    if (row) return row;
+    if (this.isWhole) return weightRow(this.trace, layer, head, query);
+    return this.plain(layer, head).subarray(query * this.n, (query + 1) * this.n);
   }
 
   // Every step of one token's way in a head.
   steps(layer, head, query) {
     const { way } = this;
     if (way && way.layer === layer && way.head === head && way.query === query) return way;
-    return rowOf(this.trace, layer, head, query);
+    return rowOf(this.trace, layer, head, query, this.vectors(layer, head));
   }
 
   vectors(layer, head) {
-    const { exactVectors: exact } = this;
-    if (exact && exact.layer === layer && exact.head === head) return exact;
-    return vectorsOf(this.trace, layer, head);
+    return this.exactVectors.get(`${layer}.${head}`) ?? vectorsOf(this.trace, layer, head);
   }
 
   // [row, column] of ones where no token of the row may look at any of the column; null where all may.

@@ -99,13 +99,14 @@ export class Tiles {
     }
     this.colors = rootTable(this.explorer.palette.weights);
     this.pictures = trace.header.layers.map((_, layer) => trace.parts[`thumbnails${layer}`]);
-    const plain = this.explorer.numbers.grouping.isPlain;
-    for (const place of places) if (plain) this.paintSent(place);
+    const { grouping, isWhole } = this.explorer.numbers;
+    const asSent = grouping.isPlain || !isWhole;
+    for (const place of places) if (asSent) this.paintSent(place);
     this.options = places.map((place, index) => this.option(place, index));
     const focused = this.list.contains(this.list.getRootNode().activeElement);
     this.list.replaceChildren(...this.options);
     if (focused) this.explorer.afterwards(() => this.options[this.chosen].focus({ preventScroll: true }));
-    if (!plain) this.computeAll();
+    if (!asSent) this.computeAll();
     this.mark();
   }
 

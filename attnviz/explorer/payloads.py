@@ -1,0 +1,213 @@
+"""What the explorer is told, as bytes: a trace, its vectors, and the package's numbers for what is chosen.
+
+What travels was measured at 512 tokens and 72 heads (benchmarks/results.md): all weights would be 75 MB. So first go
+small pictures of all heads (each cell the largest weight of its block, one byte) and the package's own numbers of the
+head that is looked at: 0.4 MB, from which everything is drawn. Then q, k and v of all heads, 7 MB, from which the page
+computes whatever is chosen next: on short texts as float32, on long ones as int16 with one scale a head. What a person
+then reads comes a moment later, as the package has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from attnviz.analysis.linking import rows_of
+from attnviz.analysis.merging import word_groups
+from attnviz.attention import Attention, causal_mask
+from attnviz.explorer.packing import Array, as_float32, as_int16, packed, thumbnails
+from attnviz.figures.labels import token_label
+from attnviz.figures.palette import DARK, LIGHT
+from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+from attnviz.transformer import Head
+
+WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
+EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
+
+Rows = Callable[[int], Sequence[Attention]]
+
+
+def packed_trace(
+    trace: AttentionTrace, *, identity: str, first: Mapping[str, Any], exact: bool | None = None, **more: Any
+) -> bytes:
+    """All of a trace that the explorer draws, in one piece.
+
+    Args:
+        identity: the name under which what comes later belongs to this trace.
+        first: what is chosen at first, as the explorer's state has it ("layer", "head", "query", …).
+        exact: q, k and v as float32; by their size if None.
+        more: goes into the header as it stands.
+    """
+    header, parts = _pictures(trace)
+    scales, vectors = _vectors(trace, exact)
+    told = {"kind": "trace", "id": identity, **header, "scales": scales, "first": dict(first), **more}
+    return packed(told, parts | vectors)
+
+
+def packed_pictures(
+    trace: AttentionTrace,
+    *,
+    identity: str,
+    first: Mapping[str, Any],
+    heads: Sequence[Head],
+    query: int,
+    rows: Rows | None = None,
+    **more: Any,
+) -> bytes:
+    """The same without q, k and v of all heads (`packed_vectors`): what is drawn at first, and the package's own
+    numbers of these heads, as `packed_choice` has them."""
+    header, parts = _pictures(trace)
+    chosen = {"heads": [list(one) for one in heads], "queries": [query], "first": dict(first)}
+    own = _numbers(trace, heads, [query], rows)
+    return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, parts | own)
+
+
+def packed_vectors(trace: AttentionTrace, *, identity: str, exact: bool | None = None) -> bytes:
+    """q, k and v of all heads, of the trace whose pictures are there."""
+    scales, parts = _vectors(trace, exact)
+    return packed({"kind": "vectors", "id": identity, "scales": scales}, parts)
+
+
+def packed_choice(
+    trace: AttentionTrace,
+    *,
+    identity: str,
+    heads: Sequence[Head],
+    queries: Sequence[int],
+    rows: Rows | None = None,
+    **more: Any,
+) -> bytes:
+    """The package's own numbers for what is chosen, to be read instead of what the page computes.
+
+    Of each of these heads q, k and v and the weights (on a text of more than 64 tokens, of these queries); of the first
+    head and query the whole way: scores, masked, weights, context. `rows` gives a query's rows in all layers where they
+    are at hand. `more` goes into the header as it stands.
+    """
+    chosen = {"heads": [list(one) for one in heads], "queries": list(queries)}
+    return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, rows))
+
+
+def _numbers(
+    trace: AttentionTrace, heads: Sequence[Head], queries: Sequence[int], rows: Rows | None
+) -> dict[str, Array]:
+    """The parts of `packed_choice`."""
+    rows = rows or partial(rows_of, trace)
+    parts: dict[str, Array] = {}
+    for i, (layer, head) in enumerate(heads):
+        record = trace.layers[layer]
+        if len(trace) <= WHOLE:
+            parts[f"head{i}.weights"] = as_float32(record.head(head).weights)
+        else:
+            asked = [rows(query)[layer].weights[head, 0] for query in queries]
+            parts[f"head{i}.rows"] = as_float32(torch.stack(asked))
+        kv = record.kv_head(head)
+        for name, vectors in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])):
+            parts[f"head{i}.{name}"] = as_float32(vectors)
+    layer, head = heads[0]
+    way = rows(queries[0])[layer]
+    for name in ("scores", "masked", "weights", "context"):
+        parts[f"way.{name}"] = as_float32(getattr(way, name)[head, 0])
+    return parts
+
+
+def _pictures(trace: AttentionTrace) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What is said of the tokens and the layers, and small pictures of all heads."""
+    parts: dict[str, Array] = {}
+    layers = []
+    for i, layer in enumerate(trace.layers):
+        parts[f"thumbnails{i}"] = thumbnails(layer.weights)
+        layers.append(
+            {
+                "heads": layer.heads,
+                "kvHeads": layer.k.shape[0],
+                "dHead": layer.d_head,
+                "scale": layer.scale,
+                "temperature": layer.temperature,
+                "extra": _extra(layer, i, parts, trace.layers[:i]),
+            }
+        )
+    header = {
+        "model": trace.model,
+        "tokens": _tokens(trace),
+        "words": {"words": _word_of(trace, join=False), "joined": _word_of(trace, join=True)},
+        "layers": layers,
+        "off": sorted(trace.off),
+        "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
+    }
+    return header, parts
+
+
+def _vectors(trace: AttentionTrace, exact: bool | None) -> tuple[list[dict[str, list[float]]], dict[str, Array]]:
+    """q, k and v of each layer, and where they are whole numbers, what a step is worth in each head."""
+    if exact is None:
+        exact = sum(x.numel() * 4 for layer in trace.layers for x in (layer.q, layer.k, layer.v)) <= EXACT_BYTES
+    parts: dict[str, Array] = {}
+    scales: list[dict[str, list[float]]] = []
+    for i, layer in enumerate(trace.layers):
+        scales.append({})
+        for name in ("q", "k", "v"):
+            values = as_float32(getattr(layer, name))
+            if exact:
+                parts[f"{name}{i}"] = values
+            else:
+                parts[f"{name}{i}"], scales[i][name] = as_int16(values)
+    return scales, parts
+
+
+def _extra(layer: LayerTrace, index: int, parts: dict[str, Array], known: Sequence[LayerTrace]) -> str | None:
+    """What is added to the scaled scores: nothing, "causal", or the name of a part [head or 1, query, key].
+
+    Layers that share one mask and bias share one part.
+    """
+    if layer.mask is None and layer.bias is None:
+        return None
+    if layer.bias is None and layer.mask is not None and layer.mask.shape[0] == 1:
+        n = layer.mask.shape[-1]
+        if torch.equal(to_cpu(layer.mask[0]), causal_mask(n)):
+            return "causal"
+    for i, other in enumerate(known):
+        if _same(other.mask, layer.mask) and _same(other.bias, layer.bias):
+            return f"extra{i}"
+    added = sum(to_cpu(x) for x in (layer.mask, layer.bias) if x is not None)
+    parts[f"extra{index}"] = as_float32(added)  # type: ignore[arg-type]  # at least one is there
+    return f"extra{index}"
+
+
+def _same(a: Tensor | None, b: Tensor | None) -> bool:
+    return a is b if a is None or b is None else a.data_ptr() == b.data_ptr() and a.shape == b.shape
+
+
+def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
+    """Each token as the page writes and describes it."""
+    return [
+        {
+            "label": token_label(token),
+            "title": _described(trace, i),
+            "special": token.special,
+            "continues": token.continues,
+            "unknown": token.unknown,
+            "word": token.word,
+            "segment": token.segment,
+        }
+        for i, token in enumerate(trace.tokens)
+    ]
+
+
+def _described(trace: AttentionTrace, index: int) -> str:
+    """A token's id and where it stands."""
+    token = trace.tokens[index]
+    where = "added by the model" if token.special else f"characters {token.start} to {token.end}, word {token.word}"
+    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    piece += " (a word that the model does not know)" * token.unknown
+    return f"token {index} · id {token.id}{piece} · {where}"
+
+
+def _word_of(trace: AttentionTrace, *, join: bool) -> list[int]:
+    """[token]: the index of the word it belongs to, special tokens counted as words."""
+    groups = word_groups(trace, join=join)
+    return [index for index, group in enumerate(groups) for _ in group]
