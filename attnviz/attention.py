@@ -90,11 +90,11 @@ def attention(
     """
     check_shapes(q, k, v)
     scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
-    scores = dot_products(q, _for_each_head(k, q))
+    scores = dot_products(q, for_each_head(k, q))
     scaled = scaled_scores(scores, scale, bias)
     masked = masked_scores(scaled, mask)
     weights = row_softmax(masked, temperature, may_be_empty=mask is not None or bias is not None)
-    context = weighted_values(weights if drop is None else drop(weights), _for_each_head(v, q))
+    context = weighted_values(weights if drop is None else drop(weights), for_each_head(v, q))
     return Attention(q, k, v, scores, scaled, masked, weights, context)
 
 
@@ -116,11 +116,11 @@ def attend(
     check_shapes(q, k, v)
     scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     weights = row_softmax(
-        masked_scores(scaled_scores(dot_products(q, _for_each_head(k, q)), scale, bias), mask),
+        masked_scores(scaled_scores(dot_products(q, for_each_head(k, q)), scale, bias), mask),
         temperature,
         may_be_empty=mask is not None or bias is not None,
     )
-    return weights, weighted_values(weights, _for_each_head(v, q))
+    return weights, weighted_values(weights, for_each_head(v, q))
 
 
 def dot_products(q: Tensor, k: Tensor) -> Tensor:
@@ -286,7 +286,7 @@ class MultiHeadAttention(nn.Module):
         return SelfAttention(**vars(a), concatenated=concatenated, output=concatenated @ self.w_o)
 
 
-def _for_each_head(kv: Tensor, q: Tensor) -> Tensor:
+def for_each_head(kv: Tensor, q: Tensor) -> Tensor:
     """Keys or values with one head for each head of q (repeated where they are shared)."""
     if q.dim() < 3 or kv.shape[-3] == q.shape[-3]:
         return kv

@@ -91,15 +91,16 @@ class LayerTrace:
             temperature=self.temperature,
         )
 
-    def head(self, head: int) -> Attention:
-        """One head alone: every intermediate, [query, key] and [query, d_head]."""
+    def head(self, head: int, query: int | None = None) -> Attention:
+        """One head alone, or of it one query alone: every intermediate, [query, key] and [query, d_head]."""
         kv = self.kv_head(head)
+        rows = slice(None) if query is None else slice(query, query + 1)
         return attention(
-            self.q[head],
+            self.q[head, rows],
             self.k[kv],
             self.v[kv],
-            mask=_of_head(self.mask, head),
-            bias=_of_head(self.bias, head),
+            mask=_of_head(self.mask, head, rows),
+            bias=_of_head(self.bias, head, rows),
             scale=self.scale,
             temperature=self.temperature,
         )
@@ -267,10 +268,10 @@ class AttentionTrace:
         return self.layers[layer]
 
 
-def _of_head(x: Tensor | None, head: int) -> Tensor | None:
+def _of_head(x: Tensor | None, head: int, rows: slice) -> Tensor | None:
     if x is None:
         return None
-    return x[0] if x.shape[0] == 1 else x[head]
+    return x[0, rows] if x.shape[0] == 1 else x[head, rows]
 
 
 def to_cpu(x: Tensor) -> Tensor:

@@ -5,14 +5,14 @@ A large weight alone says little: a head may look at *cat* from everywhere, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from attnviz.attention import Attention
+from attnviz.analysis.one_query import Rows, rows_of, side_by_side
 from attnviz.errors import AttnvizError
 from attnviz.trace import AttentionTrace, to_cpu
 
@@ -85,33 +85,22 @@ def links(
     shape = [(len(trace), layer.heads) for layer in trace.layers]
     if untrained is not None and shape != [(len(untrained), layer.heads) for layer in untrained.layers]:
         raise AttnvizError("The untrained trace is not of the same text by the same kind of model.")
-    before = None if untrained is None else rows_of(untrained, query)
-    return links_in(rows_of(trace, query), query, key, tables=tables or link_tables(trace), before=before)
+    before = None if untrained is None else rows_of(side_by_side(untrained), query)
+    return links_in(rows_of(side_by_side(trace), query), query, key, tables=tables or link_tables(trace), before=before)
 
 
-def rows_of(trace: AttentionTrace, query: int) -> tuple[Attention, ...]:
-    """One query in all heads of all layers: for each layer [head, 1, key]."""
-    return tuple(layer.row(query) for layer in trace.layers)
-
-
-def links_in(
-    rows: Sequence[Attention], query: int, key: int, *, tables: LinkTables, before: Sequence[Attention] | None = None
-) -> list[Link]:
-    """`links`, from the query's rows in all layers, and in those of the model before training."""
-    weight = torch.cat([to_cpu(row.weights[:, 0, key]) for row in rows])  # [head of all layers]
-    counted = torch.cat([~row.masked[:, 0, key].isneginf().cpu() for row in rows])
-    at = key - query + rows[0].weights.shape[-1] - 1
+def links_in(rows: Rows, query: int, key: int, *, tables: LinkTables, before: Rows | None = None) -> list[Link]:
+    """`links`, from the query's rows in all heads, and in those of the model before training."""
+    weight, counted = rows.weights[:, key], rows.allowed[:, key]  # [head of all layers]
+    at = key - query + rows.weights.shape[-1] - 1
     others, position = (
         Sums(sums.total[:, place], sums.count[:, place]).without(weight, counted).mean.tolist()
         for sums, place in ((tables.by_key, key), (tables.by_offset, at))
     )
-    untrained: list[float] | None = None
-    if before is not None:
-        untrained = torch.cat([to_cpu(row.weights[:, 0, key]) for row in before]).tolist()
-    heads = [(i, h) for i, row in enumerate(rows) for h in range(len(row.weights))]
+    untrained = None if before is None else before.weights[:, key].tolist()
     return [
         Link(i, h, w, _known(others[at]), _known(position[at]), untrained[at] if untrained else None)
-        for at, ((i, h), w) in enumerate(zip(heads, weight.tolist(), strict=True))
+        for at, ((i, h), w) in enumerate(zip(rows.heads, weight.tolist(), strict=True))
     ]
 
 

@@ -8,9 +8,10 @@ from attnviz.explorer.assets import frame, script, style
 from attnviz.explorer.html import html
 from attnviz.explorer.notes import notes
 from attnviz.explorer.packing import packed
-from attnviz.explorer.payloads import packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.explorer.payloads import WHOLE, packed_choice, packed_pictures, packed_trace, packed_vectors
 
 __all__ = [
+    "WHOLE",
     "frame",
     "html",
     "notes",

@@ -9,17 +9,15 @@ then reads comes a moment later, as the package has it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from attnviz.analysis.linking import rows_of
 from attnviz.analysis.merging import word_groups
-from attnviz.attention import Attention, causal_mask
+from attnviz.attention import causal_mask
 from attnviz.explorer.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.figures.labels import token_label
 from attnviz.figures.palette import DARK, LIGHT
@@ -28,8 +26,6 @@ from attnviz.transformer import Head
 
 WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
-
-Rows = Callable[[int], Sequence[Attention]]
 
 
 def packed_trace(
@@ -56,14 +52,14 @@ def packed_pictures(
     first: Mapping[str, Any],
     heads: Sequence[Head],
     query: int,
-    rows: Rows | None = None,
+    weights: Sequence[Tensor] | None = None,
     **more: Any,
 ) -> bytes:
     """The same without q, k and v of all heads (`packed_vectors`): what is drawn at first, and the package's own
     numbers of these heads, as `packed_choice` has them."""
-    header, parts = _pictures(trace)
+    header, parts = _pictures(trace, weights)
     chosen = {"heads": [list(one) for one in heads], "queries": [query], "first": dict(first)}
-    own = _numbers(trace, heads, [query], rows)
+    own = _numbers(trace, heads, [query], weights)
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, parts | own)
 
 
@@ -79,48 +75,53 @@ def packed_choice(
     identity: str,
     heads: Sequence[Head],
     queries: Sequence[int],
-    rows: Rows | None = None,
+    weights: Sequence[Tensor] | None = None,
     **more: Any,
 ) -> bytes:
     """The package's own numbers for what is chosen, to be read instead of what the page computes.
 
     Of each of these heads q, k and v and the weights (on a text of more than 64 tokens, of these queries); of the first
-    head and query the whole way: scores, masked, weights, context. `rows` gives a query's rows in all layers where they
-    are at hand. `more` goes into the header as it stands.
+    head and query the whole way: scores, masked, weights, context. `weights` are each layer's, where they are at hand.
+    `more` goes into the header as it stands.
     """
     chosen = {"heads": [list(one) for one in heads], "queries": list(queries)}
-    return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, rows))
+    return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, weights))
 
 
 def _numbers(
-    trace: AttentionTrace, heads: Sequence[Head], queries: Sequence[int], rows: Rows | None
+    trace: AttentionTrace,
+    heads: Sequence[Head],
+    queries: Sequence[int],
+    weights: Sequence[Tensor] | None,
 ) -> dict[str, Array]:
     """The parts of `packed_choice`."""
-    rows = rows or partial(rows_of, trace)
     parts: dict[str, Array] = {}
     for i, (layer, head) in enumerate(heads):
         record = trace.layers[layer]
         if len(trace) <= WHOLE:
-            parts[f"head{i}.weights"] = as_float32(record.head(head).weights)
+            whole = record.head(head).weights if weights is None else weights[layer][head]
+            parts[f"head{i}.weights"] = as_float32(whole)
         else:
-            asked = [rows(query)[layer].weights[head, 0] for query in queries]
-            parts[f"head{i}.rows"] = as_float32(torch.stack(asked))
+            rows = [record.head(head, query).weights for query in queries]
+            parts[f"head{i}.rows"] = as_float32(torch.cat(rows))
         kv = record.kv_head(head)
         for name, vectors in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])):
             parts[f"head{i}.{name}"] = as_float32(vectors)
     layer, head = heads[0]
-    way = rows(queries[0])[layer]
+    way = trace.layers[layer].head(head, queries[0])
     for name in ("scores", "masked", "weights", "context"):
-        parts[f"way.{name}"] = as_float32(getattr(way, name)[head, 0])
+        parts[f"way.{name}"] = as_float32(getattr(way, name)[0])
     return parts
 
 
-def _pictures(trace: AttentionTrace) -> tuple[dict[str, Any], dict[str, Array]]:
+def _pictures(
+    trace: AttentionTrace, weights: Sequence[Tensor] | None = None
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
     parts: dict[str, Array] = {}
     layers = []
     for i, layer in enumerate(trace.layers):
-        parts[f"thumbnails{i}"] = thumbnails(layer.weights)
+        parts[f"thumbnails{i}"] = thumbnails(layer.weights if weights is None else weights[i])
         layers.append(
             {
                 "heads": layer.heads,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -18,7 +18,7 @@ import streamlit as st
 from attnviz.analysis import LinkTables, linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.explorer import frame, packed, packed_choice, script, style
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.trace import AttentionTrace
 from attnviz.ui import cached
 from attnviz.ui.cached import Asked
 from attnviz.ui.choice import choice_of, heads_of, rows_of, taken
@@ -78,9 +78,13 @@ def follower(read: Reading) -> None:
     further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
     queries = list(dict.fromkeys([look.query, *further]))
     told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
-    rows = partial(cached.rows_of, read.asked)
     answer = packed_choice(
-        read.trace, identity=read.asked.identity, heads=heads_of(chosen), queries=queries, rows=rows, **told
+        read.trace,
+        identity=read.asked.identity,
+        heads=heads_of(chosen),
+        queries=queries,
+        weights=cached.weights_of(read.asked),
+        **told,
     )
     _component("follower", "follower.js")(
         key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read)
@@ -105,7 +109,7 @@ def _more(read: Reading) -> dict[str, Any]:
     query, at = read.look.query, read.view.key
     rows = cached.rows_of(read.asked, query)
     if at is None:
-        at = strongest_in(read.trace, to_cpu(rows[read.look.layer].weights[read.look.head, 0]), query)
+        at = strongest_in(read.trace, rows.of(read.look.layer, read.look.head), query)
     before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
     found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
     told = {"query": query, "key": at, "heads": [vars(link) for link in found]}
