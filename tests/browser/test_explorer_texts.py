@@ -152,3 +152,33 @@ def test_unknown_words_are_marked_and_named(explore: Explore):
     unknown = ["robot", "<", "b", ">", "<", "/", "b", ">"]
     assert explore.page.locator(".words button.unknown bdi").all_inner_texts() == unknown
     assert "This model knows 183 words, and not robot" in explore.text()
+
+
+@pytest.mark.parametrize("words", ["pieces", "joined"])
+def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits(explore: Explore, words: str):
+    explore.open(model="minilm", text=PIECES, layer="5", head="11", words=words)
+    whole, ranking = explore.pictures(), explore.ranking()
+    explore.ask(
+        """(() => {
+            const { header, parts } = explorer.trace;
+            explorer.vectors_of_this_test = { header, parts };
+            const pictures = Object.entries(parts).filter(([name]) => !/^[qkv]\\d+$/.test(name));
+            explorer.show({ header: { ...header, scales: undefined }, parts: Object.fromEntries(pictures) }, {});
+        })()"""
+    )
+    early = explore.pictures()
+    for view in (".large", ".matrix.q", ".matrix.k", ".matrix.v", ".way"):
+        assert early[view] == whole[view], f"{view} needs the chosen head alone"
+    assert (early[".tiles"] == whole[".tiles"]) is (words == "pieces"), "merged ones are computed"
+    assert not explore.page.locator(".ranking").is_visible(), "no number stands there that is not this text's"
+    explore.tile(2, 3).click()
+    assert explore.head() == (5, 11)
+    assert explore.pictures() == early
+    explore.ask("explorer.complete(explorer.vectors_of_this_test)")
+    assert explore.head() == (2, 3)
+    explore.settle()
+    explore.tile(5, 11).click()
+    explore.settle()
+    explore.page.mouse.move(0, 0)
+    assert explore.pictures() == whole
+    assert explore.ranking() == ranking

@@ -135,23 +135,29 @@ export class Explorer extends Choosing {
     const start = performance.now();
     const before = this.state;
     this.state = next;
-    const regrouped = ["specials", "words", "filter"].some((name) => before[name] !== next[name]);
-    if (regrouped) this.drawAll();
-    else {
-      this.hover = null;
-      this.batch(() => {
-        this.figure.draw();
+    const differ = (...names) => names.some((name) => before[name] !== next[name]);
+    if (differ("specials", "words", "filter")) this.drawAll();
+    else this.redraw(this.hover !== null || differ("layer", "head", "query", "key"));
+    this.took(start);
+  }
+
+  // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
+  redraw(isMoved) {
+    this.hover = null;
+    this.batch(() => {
+      this.figure.draw();
+      if (isMoved) {
         this.vectors.draw();
         this.neuron.draw();
-        this.tiles.mark();
-      });
-      this.chips.update();
-      this.chips.mark();
-      this.links.update();
-      this.map.update();
-      this.tell();
-    }
-    this.took(start);
+      }
+      this.tiles.mark();
+    });
+    if (!isMoved) return;
+    this.chips.update();
+    this.chips.mark();
+    this.links.update();
+    this.map.update();
+    this.tell();
   }
 
   drawAll() {

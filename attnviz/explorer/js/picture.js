@@ -79,13 +79,17 @@ export class Matrices {
     }
   }
 
+  // On a canvas of their own: in another head of the same words they are the same.
   mark() {
     const { palette, numbers, hover } = this.explorer;
     const { rows, columns } = numbers.grouping;
+    const chosen = this.explorer.chosen();
+    const wanted = JSON.stringify([this.boxes, chosen, hover, palette.text]);
+    if (this.marks.marked === wanted && this.markedIn === numbers.grouping) return;
+    [this.marks.marked, this.markedIn] = [wanted, numbers.grouping];
     const context = surface(this.marks, this.width, this.height, BOLD);
     if (this.marks.hasPlainFont) context.font = BOLD;
     this.marks.hasPlainFont = false;
-    const chosen = this.explorer.chosen();
     const names = { rows, columns, palette, ground: this.explorer.ground };
     for (const box of this.boxes) {
       drawLabels(context, { ...names, only: hover ? this.explorer.marked() : chosen }, box);
@@ -132,6 +136,7 @@ export class Lines {
     const context = surface(this.marks, this.width, this.height);
     context.font = FONT;
     this.marks.hasPlainFont = true; // the matrices write in bold
+    this.marks.marked = "";
     drawLines(context, { ...this.drawn, marked: this.explorer.marked() }, this.place);
   }
 
