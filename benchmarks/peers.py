@@ -73,7 +73,7 @@ VIEWS: Mapping[str, View] = {
 
 
 def measure(
-    browser: Browser, views: Mapping[str, View] = VIEWS, lengths: Sequence[int] = LENGTHS, repeats: int = 4
+    browser: Browser, views: Mapping[str, View] = VIEWS, lengths: Sequence[int] = LENGTHS, repeats: int = 6
 ) -> dict[tuple[str, int], list[Drawn]]:
     """All views of all lengths in turn, each time in a new tab and with other words, by name of the view and length.
 
@@ -157,9 +157,10 @@ layers in both views. CircuitsVis gives it layer {LAYER} only: that layer and it
 sends. BertViz's three libraries are answered from a folder, in about 40 ms.
 
 attnviz on its page: the page is open with another sentence, the new text is in the field, and the clock starts at
-Enter; it stops at the end of the frame that has all 72 heads, the large one and its Q, K and V. What is sent is all
-that comes over the websocket for a text. attnviz as a file does what the others do: forward pass, HTML (every figure
-and the map of heads are computed for it), Chromium reading it from a file.
+Enter; it stops at the end of the frame that has all 72 heads, the large one and its Q, K and V. Since the tab was
+behind the others' until then, a text is entered before that is not counted. What is sent is all that comes over the
+websocket for a text. attnviz as a file does what the others do: forward pass, HTML (every figure and the map of heads
+are computed for it), Chromium reading it from a file.
 
 The machine is shared and has 2 cores, on which Python and browser work side by side: medians count (n: how many times).
 What takes longer than {PATIENT} s is measured once.

@@ -101,7 +101,7 @@ export class Explorer extends Choosing {
     this.trace.header.scales = header.scales;
     Object.assign(this.trace.parts, parts);
     if (!this.numbers.grouping.isPlain) this.tiles.draw();
-    this.links.update();
+    this.links.draw();
     this.grantWish();
   }
 
@@ -183,11 +183,13 @@ export class Explorer extends Choosing {
 
   theme() {
     this.dark = this.isDark();
-    this.palette = this.trace.header.palettes[this.dark ? "dark" : "light"];
+    this.ground = this.groundOf();
+    const palette = this.trace.header.palettes[this.dark ? "dark" : "light"];
+    if (JSON.stringify(palette) === JSON.stringify(this.palette)) return;
+    this.palette = palette;
     this.weightColors = table(this.palette.weights);
     this.signedColors = table(this.palette.signed);
     this.root.classList.toggle("dark", this.dark);
-    this.ground = this.groundOf();
     this.root.style.setProperty("--accent", this.palette.accent);
     for (const [name, color] of Object.entries(this.palette.roles)) this.root.style.setProperty(`--${name}`, color);
     this.root.style.setProperty("--faint", this.palette.faint);

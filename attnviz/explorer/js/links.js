@@ -20,7 +20,7 @@ export function linksOf(heads, { row, table, at, rows }) {
 
 export class Links {
   constructor(card, explorer) {
-    this.explorer = explorer;
+    [this.card, this.explorer] = [card, explorer];
     this.by = "weight";
     this.isLong = false;
     this.question = card.querySelector(".question");
@@ -75,11 +75,15 @@ export class Links {
 
   // New words.
   draw() {
-    const { rows, columns } = this.explorer.numbers.grouping;
+    const { isWhole, grouping } = this.explorer.numbers;
+    const { rows, columns } = grouping;
+    this.forget();
+    this.makeRoom();
+    this.card.classList.toggle("waiting", !isWhole);
+    if (!isWhole) return; // the other heads' vectors are on their way
     const options = (groups) => groups.map((group) => element("option", "", group.label, { value: group.tokens[0] }));
     this.from.replaceChildren(...options(rows));
     this.to.replaceChildren(...options(columns));
-    this.forget();
     this.update();
   }
 
@@ -90,16 +94,11 @@ export class Links {
     const at = this.explorer.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
     this.list.hidden = !isAsked;
-    this.list.classList.toggle("waiting", !numbers.isWhole);
-    if (!isAsked) return;
+    if (!isAsked || !numbers.isWhole) return;
     this.from.value = rows[at.row].tokens[0];
     this.to.value = columns[at.column].tokens[0];
     this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
-    this.more.hidden = numbers.heads.length <= SHOWN;
-    this.more.textContent = this.isLong ? "Fewer" : `All ${numbers.heads.length}`;
-    const count = this.isLong ? numbers.heads.length : Math.min(SHOWN, numbers.heads.length);
-    this.makeRoom(count);
-    if (!numbers.isWhole) return; // the other heads' vectors are on their way
+    this.makeRoom();
     this.readRows(rows[at.row].tokens);
     const links =
       this.answered() ??
@@ -109,7 +108,7 @@ export class Links {
         at,
         rows: rows.length,
       });
-    this.shown = ranked(links, this.by).slice(0, count);
+    this.shown = ranked(links, this.by).slice(0, this.list.children.length);
     for (const [name, key] of Object.entries(this.keys)) key.hidden = links.every((link) => link[name] === null);
     const most = Math.max(0.05, ...this.shown.map((link) => Math.max(link.weight, link.others ?? 0)));
     this.fill(most, [state.layer, state.head]);
@@ -162,7 +161,12 @@ export class Links {
     else this.explorer.later("tables", () => this.complete(), 0);
   }
 
-  makeRoom(count) {
+  // As many rows as are shown, so that nothing moves when what they say comes.
+  makeRoom() {
+    const { length } = this.explorer.numbers.heads;
+    const count = this.isLong ? length : Math.min(SHOWN, length);
+    this.more.hidden = length <= SHOWN;
+    this.more.textContent = this.isLong ? "Fewer" : `All ${length}`;
     while (this.list.children.length > count) this.list.lastChild.remove();
     while (this.list.children.length < count) this.list.append(this.blank());
   }
