@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import streamlit as st
@@ -12,13 +13,16 @@ from attnviz.ui.reading import Reading
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
 
+# Seconds in which the browser has the computer to itself. On two cores, going on at once made it draw a third later.
+DRAWING = 0.05
+
 
 def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
-    told = st.container(key="told")
     view = replace(controls.current_view(), step=None)
     read = reading.ahead(view)
+    told = st.container(key="told")
     if read is not None:
         _tell(read, told)
     frame.head(_PROMISE)
@@ -43,9 +47,12 @@ def page() -> None:
 
 
 def _tell(read: Reading, told: DeltaGenerator) -> None:
-    """The trace, to the browser; while that draws it, what it is told next is computed."""
+    """The trace, to the browser; once that has drawn it, what it is told next is computed."""
     with told:
         mounts.trace(read)
+    if st.session_state.get("drawn") != read.asked:
+        time.sleep(DRAWING)
+    st.session_state.drawn = read.asked
     cached.vectors_of(read.asked)
     cached.notes_of(read.asked)
 

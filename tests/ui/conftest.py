@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from attnviz.ui import mounts
+from attnviz.ui import explore, mounts
 from tests.ui.mounted import Browser
+
+
+@pytest.fixture(autouse=True)
+def no_browser_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "DRAWING", 0.0)
 
 
 @pytest.fixture
