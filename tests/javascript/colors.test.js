@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { css, DASHES, indexOf, inkOn, mixed, OVERLAYS, rootTable, table } from "../../attnviz/explorer/js/colors.js";
+import { css, DASHES, indexOf, inkOn, mixed, OVERLAYS } from "../../attnviz/explorer/js/colors.js";
+import { rootTable, shade, table } from "../../attnviz/explorer/js/colors.js";
 import { contrast, GROUNDS, PALETTES, rgb } from "./palettes.js";
 
 const STOPS = [
@@ -17,6 +18,16 @@ test("a scale has its stops' colours, and between them what lies between", () =>
   assert.deepEqual(mixed(STOPS, 0.5), [255, 0, 0]);
   assert.deepEqual(mixed(STOPS, 0.75), [255, 128, 0]);
   assert.deepEqual(mixed(STOPS, 1), [255, 255, 0]);
+});
+
+test("a shade is the scale's colour at that place, with the ink that can be read on it", () => {
+  for (const place of [0, 0.25, 0.5, 0.77, 1]) {
+    const color = mixed(STOPS, indexOf(place) / 1023);
+    assert.deepEqual(shade(STOPS, place), { color: css(color), ink: inkOn(color) });
+    assert.equal(shade(STOPS, place), shade(STOPS, place), "made once");
+  }
+  const other = [...STOPS.slice(0, 2), [1, "#0000ff"]];
+  assert.notEqual(shade(other, 1).color, shade(STOPS, 1).color, "each scale has its own");
 });
 
 test("what is off the scale has its end's colour", () => {

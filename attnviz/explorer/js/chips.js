@@ -1,6 +1,6 @@
 // The sentence as a row of words, each coloured by how much the chosen word looks at it in the chosen head.
 
-import { css, inkOn, mixed } from "./colors.js";
+import { shade } from "./colors.js";
 import { placeOf } from "./grouping.js";
 import { element } from "./paint.js";
 import { placeAfter } from "./state.js";
@@ -127,10 +127,10 @@ export class Chips {
       const step = Math.round(100 * Math.sqrt(this.weights[i]));
       if (isOther || this.colors[i] !== step) {
         this.colors[i] = step;
-        const color = mixed(palette.weights, (step / 100) ** 2);
+        const { color, ink } = shade(palette.weights, (step / 100) ** 2);
         const { style } = this.row.children[i];
-        style.background = css(color);
-        style.color = inkOn(color);
+        style.background = color;
+        style.color = ink;
       }
     }
     if (this.pressed?.[0] !== place) this.explorer.later("sentence", () => this.scrollTo(this.row.children[place]));

@@ -43,6 +43,19 @@ export function inkOn([r, g, b]) {
   return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) > 0.179 ? "#000000" : "#ffffff";
 }
 
+const known = new WeakMap(); // stops → the shades made of them
+
+// The colour of a number 0 to 1, as CSS, and the ink that can be read on it.
+export function shade(stops, place) {
+  if (!known.has(stops)) known.set(stops, []);
+  const at = indexOf(place);
+  return (known.get(stops)[at] ??= shadeOf(mixed(stops, at / STEPS)));
+}
+
+function shadeOf(color) {
+  return { color: css(color), ink: inkOn(color) };
+}
+
 export function css([r, g, b]) {
   return `rgb(${r} ${g} ${b})`;
 }

@@ -1,6 +1,6 @@
 // One matrix of weights, large: words at its sides, numbers in its cells where they fit.
 
-import { css, indexOf, inkOn, mixed } from "./colors.js";
+import { css, indexOf, mixed, shade } from "./colors.js";
 import { maxPooled, strongestPooled } from "./grouping.js";
 import { cut, image, onScreen, written } from "./paint.js";
 
@@ -87,7 +87,7 @@ function numbers(context, { values, blocked, scale }, down, across, box) {
       const value = values[at];
       // What would read 0.00 is left to the colour: the strong ones stand out.
       if (Math.abs(value) < 0.005) continue;
-      context.fillStyle = inkOn(mixed(stops, value * factor + shift));
+      context.fillStyle = shade(stops, value * factor + shift).ink;
       context.fillText(
         value.toFixed(2).replace("-", "−"),
         box.x + ((j + 0.5) * box.width) / across,

@@ -90,13 +90,13 @@ export class Links {
   // Another word or head.
   update() {
     const { numbers, state } = this.explorer;
-    const { rows, columns } = numbers.grouping;
+    const { rows } = numbers.grouping;
     const at = this.explorer.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
     this.list.hidden = !isAsked;
     if (!isAsked || !numbers.isWhole) return;
-    this.from.value = rows[at.row].tokens[0];
-    this.to.value = columns[at.column].tokens[0];
+    this.from.selectedIndex = at.row;
+    this.to.selectedIndex = at.column;
     this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
     this.makeRoom();
     this.readRows(rows[at.row].tokens);
@@ -166,7 +166,8 @@ export class Links {
     const { length } = this.explorer.numbers.heads;
     const count = this.isLong ? length : Math.min(SHOWN, length);
     this.more.hidden = length <= SHOWN;
-    this.more.textContent = this.isLong ? "Fewer" : `All ${length}`;
+    const said = this.isLong ? "Fewer" : `All ${length}`;
+    if (this.more.textContent !== said) this.more.textContent = said;
     while (this.list.children.length > count) this.list.lastChild.remove();
     while (this.list.children.length < count) this.list.append(this.blank());
   }

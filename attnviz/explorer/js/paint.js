@@ -62,6 +62,8 @@ export function written(count, length, room, chosen = []) {
   return places;
 }
 
+const CUTS = 2000; // texts whose width, or what is left of them, is remembered
+const widths = new Map();
 let ruler = null;
 
 // How wide a text is drawn.
@@ -70,10 +72,11 @@ export function widthOf(text) {
     ruler = new OffscreenCanvas(1, 1).getContext("2d");
     ruler.font = FONT;
   }
-  return ruler.measureText(text).width;
+  if (widths.size > CUTS) widths.clear();
+  if (!widths.has(text)) widths.set(text, ruler.measureText(text).width);
+  return widths.get(text);
 }
 
-const CUTS = 2000;
 const cuts = new Map();
 
 // A text cut to so many pixels.

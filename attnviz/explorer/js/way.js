@@ -1,7 +1,7 @@
 // The picture of one word's way through a head: q, and for each key k, q·k element by element, the numbers, v, and the
 // sum. Only the rows in sight are painted, so any length is as fast as another.
 
-import { css, indexOf, inkOn, mixed } from "./colors.js";
+import { indexOf, shade } from "./colors.js";
 import { cut, image, SMALL, surface } from "./paint.js";
 import { number } from "./words.js";
 
@@ -118,15 +118,15 @@ export class Way {
     const { scores, masked, weights } = this.steps;
     const { scale } = this.explorer.trace.header.layers[this.explorer.state.layer];
     const [x, width] = this.columns.weight;
-    const color = mixed(palette.weights, weights[token]);
-    context.fillStyle = css(color);
+    const { color, ink } = shade(palette.weights, weights[token]);
+    context.fillStyle = color;
     context.fillRect(x, y + 1, width, ROW - 2);
     context.textAlign = "right";
     const write = (name, text) => {
       const [left, wide] = this.columns[name];
       context.fillText(text, left + wide - 5, y + ROW / 2);
     };
-    context.fillStyle = inkOn(color);
+    context.fillStyle = ink;
     write("weight", weights[token].toFixed(3));
     context.fillStyle = palette.text;
     write("score", number(scores[token]));
