@@ -266,8 +266,8 @@ def settle_memory(when: str) -> None:
     """Once for each occasion (a model was loaded, its page was drawn), take what is now in memory out of garbage
     collection's sight.
 
-    Streamlit collects after each run of the script; with torch and transformers imported, looking through
-    their objects alone would cost over 100 ms a click.
+    With torch and transformers imported, looking through their objects alone costs over 100 ms: whenever Python
+    collects, and after each click where Streamlit's own collecting is left on (`runner.postScriptGC`).
     """
     gc.collect()
     gc.freeze()
