@@ -23,9 +23,10 @@ is shared and has 2 cores, on which server and browser work side by side: median
 
 "On the screen" and "drawn": the task after the frame in which it was painted. A redraw's own time is JavaScript's, from
 the choice to the last canvas and text changed. The server's own time is that of Streamlit's run of the script, with
-callbacks and collecting garbage; what is sent is what comes over the websocket. Memory is counted after collecting
-garbage, as DevTools' `Runtime.getHeapUsage` tells it: the objects on JavaScript's heap (used), and the buffers of its
-typed arrays; pixels of canvases are no part of either.
+callbacks and collecting garbage, less the time in which its thread had no core, since the browser had them (Linux tells
+it in /proc/thread-self/schedstat); the time with it stands beside it. What is sent is what comes over the websocket.
+Memory is counted after collecting garbage, as DevTools' `Runtime.getHeapUsage` tells it: the objects on JavaScript's
+heap (used), and the buffers of its typed arrays; pixels of canvases are no part of either.
 
 """
 

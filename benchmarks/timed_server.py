@@ -3,7 +3,7 @@
     RUNS=runs.jsonl python -m benchmarks.timed_server run app.py
 
 The app is the same as without it. A line: was it a fragment's run, its milliseconds (callbacks, the script, collecting
-garbage), and how many of them this thread was working.
+garbage), and of these, how many its thread was at work, and how many it was ready but had no core (Linux tells).
 """
 
 from __future__ import annotations
@@ -20,14 +20,23 @@ from streamlit.web.cli import main
 FILE = "RUNS"
 
 
+_SCHEDULED = Path("/proc/thread-self/schedstat")  # nanoseconds on a core, nanoseconds waiting for one, turns
+
+
+def _clocks() -> dict[str, float]:
+    """Seconds: on the clock, of this thread's work, and of its waiting for a core (0 where nobody counts them)."""
+    waited = int(_SCHEDULED.read_text().split()[1]) / 1e9 if _SCHEDULED.exists() else 0.0
+    return {"ms": time.perf_counter(), "worked": time.thread_time(), "waited": waited}
+
+
 def timed(log: Path) -> None:
     """Let each run of a script append its line to `log`."""
     run = ScriptRunner._run_script
 
     def measured(self: ScriptRunner, rerun_data: Any) -> None:
-        start, worked = time.perf_counter(), time.thread_time()
+        before = _clocks()
         run(self, rerun_data)
-        times = {"ms": 1000 * (time.perf_counter() - start), "worked": 1000 * (time.thread_time() - worked)}
+        times = {name: 1000 * (seconds - before[name]) for name, seconds in _clocks().items()}
         with log.open("a") as file:
             file.write(json.dumps({"fragment": bool(rerun_data.fragment_id_queue)} | times) + "\n")
 

@@ -67,7 +67,7 @@ def strongest_in(trace: AttentionTrace, weights: Tensor, query: int) -> int:
     """`strongest_other`, from the query's weights [key] in that head."""
     row = weights.tolist()
     others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special]
-    return max(others, key=lambda i: row[i], default=query)
+    return max(others, key=row.__getitem__, default=query)
 
 
 def special_share(weights: Tensor, trace: AttentionTrace) -> Tensor:

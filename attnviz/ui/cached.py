@@ -36,6 +36,7 @@ from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
 from attnviz.ui import runs
 from attnviz.ui.choice import heads_of
+from attnviz.ui.view import carried_query
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,12 @@ def notes_of(asked: Asked) -> dict[str, Any]:
     return notes(trace_of(asked), identity=asked.identity)
 
 
+@lru_cache(maxsize=32)
+def own_query_of(asked: Asked) -> int:
+    """The word that is chosen as long as nobody chooses one."""
+    return carried_query(trace_of(asked), None, None)
+
+
 @lru_cache(maxsize=16)
 def link_tables_of(asked: Asked) -> LinkTables:
     """What the links of any two words are held against."""
@@ -273,12 +280,12 @@ def settle_memory(when: str) -> None:
     gc.freeze()
 
 
-@lru_cache(maxsize=1)
 def settle_threads() -> None:
-    """Once for the process: torch computes on one core for each person, unless OMP_NUM_THREADS says otherwise.
+    """Torch computes on one core for each person, unless OMP_NUM_THREADS says otherwise.
 
     What a choice computes is small, and each run of the script is a new thread, whose helpers would first have to be
-    started: with two, the same takes ten times as long. (It counts for threads that begin from now on.)
+    started: with two, the same takes ten times as long. So each run says it: a number set in another thread does not
+    reach MKL's products in this one (up to 4 ms for the first of them).
     """
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)

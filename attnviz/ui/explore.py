@@ -80,6 +80,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 @st.fragment
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone."""
+    cached.settle_threads()  # a thread of its own
     if st.session_state.off != read.view.off:
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)

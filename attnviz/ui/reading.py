@@ -121,7 +121,7 @@ def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
 def own_choices(reading: Reading) -> View:
     """The view without what the page chose by itself: that need not stand in the link."""
     view = reading.view
-    if view.query == carried_query(reading.trace, None, None):
+    if view.query == cached.own_query_of(reading.asked):
         view = replace(view, query=None)
     if not st.session_state.head_chosen:
         view = replace(view, layer=None, head=None)

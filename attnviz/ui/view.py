@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz.analysis import shown_tokens
@@ -139,8 +140,9 @@ def params_from_view(view: View) -> dict[str, str]:
     return params
 
 
+@lru_cache(maxsize=8)
 def fits_in_link(text: str) -> bool:
-    """Whether a link can carry this text."""
+    """Whether a link can carry this text. (Asked at every choice; a long text takes milliseconds.)"""
     return len(quote(text, errors="replace")) <= LONGEST_LINK
 
 
