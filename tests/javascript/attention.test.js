@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
+import { exponential } from "../../attnviz/explorer/js/exponential.js";
 import { traceOf } from "./made.js";
 
 // Two tokens, two dimensions: token 0 looks for what key 0 has, token 1 for nothing. Scores 1, 0 / 0, 0.
@@ -112,4 +113,35 @@ test("all weights, one row and every step agree, for dimensions that are no mult
 
 test("large scores do not overflow", () => {
   near(weightsOf(traceOf({ ...TWO, scale: 1e6 }), 0, 0), [1, 0, 0.5, 0.5]);
+});
+
+test("blocks of keys and queries leave nothing out, whatever is left at the end", () => {
+  const d = 3;
+  for (let n = 1; n <= 9; n++) {
+    const numbers = (seed) => Float32Array.from({ length: n * d }, (_, i) => Math.sin(seed + 7 * i));
+    const [q, k] = [numbers(1), numbers(2)];
+    const trace = traceOf({ q, k, v: k, n, d });
+    const weights = weightsOf(trace, 0, 0);
+    for (let i = 0; i < n; i++) {
+      const scores = Array.from({ length: n }, (_, j) => {
+        let sum = 0;
+        for (let c = 0; c < d; c++) sum += q[i * d + c] * k[j * d + c];
+        return Math.exp(sum);
+      });
+      const all = scores.reduce((a, b) => a + b);
+      const wanted = scores.map((score) => score / all);
+      near(weights.subarray(i * n, (i + 1) * n), wanted);
+      near(weightRow(trace, 0, 0, i), wanted);
+    }
+  }
+});
+
+test("the exponential is Math.exp's, as far as a float32 tells them apart", () => {
+  for (let x = 0; x > -80; x -= 0.0137) {
+    const wanted = Math.exp(x);
+    assert.ok(Math.abs(exponential(x) / wanted - 1) < 6e-9, `e^${x} is ${wanted}, not ${exponential(x)}`);
+  }
+  assert.equal(exponential(0), 1);
+  assert.equal(exponential(-800), 0);
+  assert.equal(exponential(-Infinity), 0);
 });

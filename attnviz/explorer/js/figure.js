@@ -27,6 +27,7 @@ export class Figure {
       "aria-keyshortcuts": "H L D P",
     });
     this.loupe = new Loupe(card.querySelector(".loupe"), explorer);
+    this.title.append(element("b"), element("span", "faint"));
     this.box.append(layers.canvas, layers.names, layers.marks, this.target);
     for (const button of this.shows) button.onclick = () => explorer.choose({ show: button.dataset.show });
     this.pin.onclick = () => explorer.choose(pinned(explorer.state));
@@ -85,10 +86,8 @@ export class Figure {
     const { character } = this.explorer.notesOf(state.layer, state.head);
     const off = this.explorer.isOff(state.layer, state.head) ? " (off)" : "";
     const name = headName([state.layer, state.head]);
-    this.title.replaceChildren(
-      element("b", "", `${name[0].toUpperCase()}${name.slice(1)}${off}${second}`),
-      element("span", "faint", character && !second ? ` · ${character}` : ""),
-    );
+    this.title.firstChild.textContent = `${name[0].toUpperCase()}${name.slice(1)}${off}${second}`;
+    this.title.lastChild.textContent = character && !second ? ` · ${character}` : "";
     for (const button of this.shows) {
       button.setAttribute("aria-pressed", button.dataset.show === show);
       button.disabled = button.dataset.show === "difference" && !beside;

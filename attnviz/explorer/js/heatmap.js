@@ -2,7 +2,7 @@
 
 import { css, indexOf, mixed, shade } from "./colors.js";
 import { maxPooled, strongestPooled } from "./grouping.js";
-import { cut, image, onScreen, written } from "./paint.js";
+import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 
 const LONGEST_LABEL = 116;
 const LARGEST_CELL = 40;
@@ -107,7 +107,7 @@ export function drawLabels(context, { rows, columns, palette, ground, only }, bo
     const text = cut(context, label, width);
     context.textAlign = align;
     if (only) {
-      const wide = context.measureText(text).width;
+      const wide = widthOf(text, BOLD);
       context.fillStyle = ground;
       context.fillRect(align === "left" ? -1 : -wide - 1, -7, wide + 2, 14);
     }

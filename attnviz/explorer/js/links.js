@@ -23,6 +23,7 @@ export class Links {
     [this.card, this.explorer] = [card, explorer];
     this.by = "weight";
     this.isLong = false;
+    this.asked = {};
     this.question = card.querySelector(".question");
     this.list = card.querySelector(".ranking");
     this.keys = { position: card.querySelector(".position-key"), untrained: card.querySelector(".untrained-key") };
@@ -37,8 +38,8 @@ export class Links {
       this.to,
       element("b", "", "?"),
     );
-    this.from.onchange = () => explorer.choose({ query: Number(this.from.value) });
-    this.to.onchange = () => explorer.choose({ key: Number(this.to.value) });
+    this.from.onchange = () => this.chosen({ query: Number(this.from.value) });
+    this.to.onchange = () => this.chosen({ key: Number(this.to.value) });
     this.sorts.forEach((button) => (button.onclick = () => this.sort(button.dataset.by)));
     this.more.onclick = () => {
       this.isLong = !this.isLong;
@@ -52,6 +53,11 @@ export class Links {
   sort(by) {
     this.by = by;
     this.update();
+  }
+
+  chosen(change) {
+    this.asked = {}; // what they show is no longer what was set
+    this.explorer.choose(change);
   }
 
   clicked(event) {
@@ -84,6 +90,7 @@ export class Links {
     const options = (groups) => groups.map((group) => element("option", "", group.label, { value: group.tokens[0] }));
     this.from.replaceChildren(...options(rows));
     this.to.replaceChildren(...options(columns));
+    this.asked = {};
     this.update();
   }
 
@@ -95,8 +102,7 @@ export class Links {
     const isAsked = at.row >= 0 && at.column >= 0;
     this.list.hidden = !isAsked;
     if (!isAsked || !numbers.isWhole) return;
-    this.from.selectedIndex = at.row;
-    this.to.selectedIndex = at.column;
+    this.ask(at);
     this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
     this.makeRoom();
     this.readRows(rows[at.row].tokens);
@@ -116,6 +122,13 @@ export class Links {
     if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) {
       this.explorer.later("tables", () => this.complete(), 0);
     }
+  }
+
+  // The two words in the question. (Setting one takes long where there are many to choose from.)
+  ask({ row, column }) {
+    if (this.asked.row !== row) this.from.selectedIndex = row;
+    if (this.asked.column !== column) this.to.selectedIndex = column;
+    this.asked = { row, column };
   }
 
   // The package's own answer, once it is here for these two words.

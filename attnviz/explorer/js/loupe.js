@@ -12,7 +12,8 @@ export class Loupe {
     this.explorer = explorer;
     this.box = box;
     this.canvas = element("canvas");
-    this.box.append(this.canvas);
+    this.names = element("canvas", "over");
+    this.box.append(this.canvas, this.names);
   }
 
   // cell: { row, column } in the middle; which: the matrix of several. Nothing is drawn where there is no need.
@@ -32,11 +33,19 @@ export class Loupe {
     const at = Math.min(which, picture.values.length - 1);
     const blocked = picture.blocked[at] && cut(picture.blocked[at]);
     drawHeatmap(context, { values: cut(picture.values[at]), ...part, blocked, palette, ...picture.scale }, box);
-    drawLabels(context, { ...part, palette, ground }, box);
+    this.name({ ...part, palette, ground }, box, JSON.stringify([top, left, this.width, palette.text]));
     const place = { row: cell.row - top, column: cell.column - left };
     const size = { ...box, rows: part.rows.length, columns: part.columns.length };
     frame(context, size, { row: place.row }, { color: palette.accent, width: 1.5 });
     frame(context, size, place, { color: palette.text, width: 2 });
+  }
+
+  // The words, on a canvas of their own: another head has the same ones.
+  name(labels, box, wanted) {
+    const { grouping } = this.explorer.numbers;
+    if (this.named === wanted && this.namedIn === grouping) return;
+    [this.named, this.namedIn] = [wanted, grouping];
+    drawLabels(surface(this.names, this.width, FULL, SMALL), labels, box);
   }
 
   measure(width) {

@@ -76,3 +76,10 @@ export function strongest(values, count) {
   }
   return best;
 }
+
+// The largest magnitude among numbers; 1 where all are 0, to divide by.
+export function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most || 1;
+}

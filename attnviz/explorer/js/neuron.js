@@ -1,7 +1,8 @@
 // How one word gets its new vector in one head, with nothing left out: what mouse, keys and a screen reader find in it.
 
+import { largest } from "./measures.js";
 import { element } from "./paint.js";
-import { columnsOn, FOOT, HEAD, largest, ROW, Way } from "./way.js";
+import { columnsOn, FOOT, HEAD, ROW, Way } from "./way.js";
 import { number } from "./words.js";
 
 const ROWS_IN_SIGHT = 14;

@@ -19,6 +19,7 @@ export class Numbers {
     this.exactVectors = new Map(); // "layer.head" → the package's q, k and v
     this.way = null; // the package's own row: { layer, head, query, scores, masked, weights, context }
     this.computed = new Map(); // "layer.head" → weights by token, the last few
+    this.unpacked = new Map(); // "layer.head" → q, k and v as the page has them, the last few
     this.kept = new Map(); // the same, as grouped
     this.tables = new Map();
   }
@@ -92,7 +93,8 @@ export class Numbers {
 
   // The weights of one word in a head, [column]; of all words if `everything`, else as filtered.
   row(layer, head, tokens, everything = true) {
-    const { columns } = everything ? this.all : this.grouping;
+    const { columns, isPlain } = everything ? this.all : this.grouping;
+    if (isPlain && tokens.length === 1) return this.plainRow(layer, head, tokens[0]);
     const sums = new Float32Array(columns.length);
     for (const query of tokens) {
       const row = this.plainRow(layer, head, query);
@@ -121,7 +123,8 @@ export class Numbers {
   }
 
   vectors(layer, head) {
-    return this.exactVectors.get(`${layer}.${head}`) ?? vectorsOf(this.trace, layer, head);
+    const name = `${layer}.${head}`;
+    return this.exactVectors.get(name) ?? remembered(this.unpacked, name, () => vectorsOf(this.trace, layer, head));
   }
 
   // [row, column] of ones where no token of the row may look at any of the column; null where all may.

@@ -67,14 +67,17 @@ const widths = new Map();
 let ruler = null;
 
 // How wide a text is drawn.
-export function widthOf(text) {
-  if (!ruler) {
-    ruler = new OffscreenCanvas(1, 1).getContext("2d");
-    ruler.font = FONT;
+export function widthOf(text, font = FONT) {
+  const name = `${font} ${text}`;
+  let found = widths.get(name);
+  if (found === undefined) {
+    ruler ??= new OffscreenCanvas(1, 1).getContext("2d");
+    ruler.font = font;
+    found = ruler.measureText(text).width;
+    if (widths.size > CUTS) widths.clear();
+    widths.set(name, found);
   }
-  if (widths.size > CUTS) widths.clear();
-  if (!widths.has(text)) widths.set(text, ruler.measureText(text).width);
-  return widths.get(text);
+  return found;
 }
 
 const cuts = new Map();

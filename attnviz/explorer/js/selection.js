@@ -2,7 +2,6 @@
 
 import { DASHES, OVERLAYS } from "./colors.js";
 import { placeOf } from "./grouping.js";
-import { strongest } from "./measures.js";
 import { isSame } from "./state.js";
 import { headName, percent } from "./words.js";
 
@@ -89,12 +88,12 @@ export class Selection {
     const row = placeOf(rows, query);
     if (row < 0) return { query, key: query };
     const weights = this.numbers.row(layer, head, rows[row].tokens, false);
-    const usable = weights.map((weight, i) => {
-      const [first] = columns[i].tokens;
-      return tokens[first].special || columns[i].word === rows[row].word ? -1 : weight;
-    });
-    const [best] = strongest(usable, 1);
-    return { query, key: best !== undefined && usable[best] > 0 ? columns[best].tokens[0] : query };
+    let best = -1;
+    for (let i = 0; i < columns.length; i++) {
+      if (tokens[columns[i].tokens[0]].special || columns[i].word === rows[row].word) continue;
+      if (weights[i] > (best < 0 ? 0 : weights[best])) best = i;
+    }
+    return { query, key: best < 0 ? query : columns[best].tokens[0] };
   }
 
   linked() {

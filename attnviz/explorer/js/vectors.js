@@ -1,7 +1,8 @@
 // Q, K and V of the chosen head, a row for each token.
 
-import { indexOf } from "./colors.js";
+import { signedPixels } from "./colors.js";
 import { strongestPooled } from "./grouping.js";
+import { largest } from "./measures.js";
 import { element, image, onScreen, surface } from "./paint.js";
 import { number } from "./words.js";
 
@@ -72,12 +73,8 @@ export class Vectors {
     for (const panel of this.panels) {
       const values = rowsOf(vectors[panel.name], this.tokens, d, n);
       panel.values = values;
-      panel.most = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
       const small = strongestPooled(values, this.tokens.length, d, onScreen(height), onScreen(width));
-      const pixels = new Uint32Array(small.values.length);
-      for (let i = 0; i < pixels.length; i++) {
-        pixels[i] = signedColors[indexOf(0.5 + small.values[i] / (2 * panel.most))];
-      }
+      const pixels = signedPixels(small.values, largest(values), signedColors);
       panel.stage.style.height = `${height}px`;
       const context = surface(panel.canvas, width, height);
       image(context, pixels, small.rows, small.columns, { x: 0, y: 0, width, height });

@@ -1,7 +1,8 @@
 // The picture of one word's way through a head: q, and for each key k, q·k element by element, the numbers, v, and the
 // sum. Only the rows in sight are painted, so any length is as fast as another.
 
-import { indexOf, shade } from "./colors.js";
+import { shade, signedPixels } from "./colors.js";
+import { largest } from "./measures.js";
 import { cut, image, SMALL, surface } from "./paint.js";
 import { number } from "./words.js";
 
@@ -86,7 +87,7 @@ export class Way {
     context.fillText(cut(context, `q of ${trace.header.tokens[state.query].label}`, 60), 3, 28);
     const at = state.query * d;
     const [x, width] = this.columns.k;
-    const pixels = colored(q.subarray(at, at + d), this.largest.q, signedColors);
+    const pixels = signedPixels(q.subarray(at, at + d), this.largest.q, signedColors);
     image(context, pixels, 1, d, { x, y: 20, width, height: ROW - 2 });
   }
 
@@ -106,7 +107,7 @@ export class Way {
       }
     });
     for (const name of ["k", "products", "v"]) {
-      const pixels = colored(values[name], this.largest[name], signedColors);
+      const pixels = signedPixels(values[name], this.largest[name], signedColors);
       if (name === "v") fade(pixels, rows, d, this.steps.weights);
       const [x, width] = this.columns[name];
       image(context, pixels, rows.length, d, { x, y: top, width, height: rows.length * ROW });
@@ -140,15 +141,9 @@ export class Way {
     context.textAlign = "right";
     context.fillStyle = palette.roles.output;
     context.fillText("the new vector, the sum of weight · v", x - 8, y + 15);
-    const pixels = colored(sum, largest(sum), this.explorer.signedColors);
+    const pixels = signedPixels(sum, largest(sum), this.explorer.signedColors);
     image(context, pixels, 1, sum.length, { x, y: y + 8, width, height: ROW - 2 });
   }
-}
-
-function colored(values, most, colors) {
-  const pixels = new Uint32Array(values.length);
-  for (let i = 0; i < values.length; i++) pixels[i] = colors[indexOf(0.5 + values[i] / (2 * most))];
-  return pixels;
 }
 
 function fade(pixels, rows, d, weights) {
@@ -156,10 +151,4 @@ function fade(pixels, rows, d, weights) {
     const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(weights[token])));
     for (let c = i * d; c < (i + 1) * d; c++) pixels[c] = ((pixels[c] & 0xffffff) | (alpha << 24)) >>> 0;
   });
-}
-
-export function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
-  return most || 1;
 }
