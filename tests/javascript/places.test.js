@@ -188,8 +188,8 @@ test("an arrow key goes to the nearest point on its side", () => {
 
 test("the loupe stays within the words", () => {
   assert.deepEqual(
-    [0, 5, 6, 50, 99].map((middle) => startOf(middle, 100)),
-    [0, 0, 1, 45, 89],
+    [0, 4, 5, 50, 99].map((middle) => startOf(middle, 100)),
+    [0, 0, 1, 46, 91],
   );
   assert.deepEqual(
     [0, 4].map((middle) => startOf(middle, 5)),

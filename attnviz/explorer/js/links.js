@@ -5,6 +5,7 @@ import { element } from "./paint.js";
 import { headName } from "./words.js";
 
 const SHOWN = 8;
+const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
 
 // All heads' weights of one word on another, each with what stands beside it. `row(layer, head)` is the word's row;
@@ -13,8 +14,8 @@ export function linksOf(heads, { row, table, at, rows }) {
   return heads.map(([layer, head]) => {
     const weight = row(layer, head)[at.column];
     const sums = table(layer, head);
-    const known = sums ? beside(weight, sums, at.row, at.column, rows) : { others: null, position: null };
-    return { layer, head, weight, ...known, untrained: null };
+    const known = sums ? beside(weight, sums, at.row, at.column, rows) : UNKNOWN;
+    return { layer, head, weight, others: known.others, position: known.position, untrained: null };
   });
 }
 
@@ -182,13 +183,12 @@ export class Links {
     const said = this.isLong ? "Fewer" : `All ${length}`;
     if (this.more.textContent !== said) this.more.textContent = said;
     while (this.list.children.length > count) this.list.lastChild.remove();
-    while (this.list.children.length < count) this.list.append(this.blank());
+    while (this.list.children.length < count) this.list.append(this.blank(this.list.children.length));
   }
 
   fill(most, chosen) {
     this.shown.forEach((link, index) => {
       const item = this.list.children[index];
-      item.dataset.index = index;
       const [name, bars, value] = item.firstChild.children;
       name.textContent = `L${link.layer} · H${link.head}`;
       const [bar, others, position, untrained] = bars.children;
@@ -212,8 +212,8 @@ export class Links {
     });
   }
 
-  blank() {
-    const item = element("li");
+  blank(index) {
+    const item = element("li", "", null, { "data-index": index });
     const button = element("button", "link", null, { type: "button" });
     const bars = element("span", "bars");
     bars.append(element("i", "bar"), element("i", "others"), element("i", "position"), element("i", "untrained"));

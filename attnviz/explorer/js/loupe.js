@@ -4,7 +4,7 @@
 import { drawHeatmap, drawLabels, frame, layout } from "./heatmap.js";
 import { element, SMALL, surface, widthOf } from "./paint.js";
 
-const CELLS = 11; // along a side
+const CELLS = 9; // along a side
 const READABLE = 12; // pixels: from such a cell on, the large heatmap can be read by itself
 
 export class Loupe {

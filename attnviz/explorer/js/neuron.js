@@ -14,6 +14,7 @@ export class Neuron extends Way {
     this.title = card.querySelector(".title");
     this.box = card.querySelector(".way");
     this.canvas = element("canvas");
+    this.labels = element("canvas", "over");
     this.scroller = element("div", "scroller", null, {
       role: "slider",
       tabindex: "0",
@@ -23,7 +24,7 @@ export class Neuron extends Way {
     });
     this.filler = element("div", "filler");
     this.scroller.append(this.filler);
-    this.box.append(this.canvas, this.scroller);
+    this.box.append(this.canvas, this.labels, this.scroller);
     this.title.append(element("b"), element("span", "faint"));
     this.scrolled = 0;
     this.scroller.onscroll = () => {

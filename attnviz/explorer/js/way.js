@@ -31,27 +31,23 @@ export function columnsOn(width, isMasked) {
   return columns;
 }
 
-// Who extends it has: explorer, canvas, width, tokens, vectors, steps, largest, columns, inSight, scrolled.
+// Who extends it has: explorer, canvas, labels (a canvas over it), width, tokens, vectors, steps, largest, columns,
+// inSight, scrolled.
 export class Way {
   paint() {
-    const { palette, hover, trace } = this.explorer;
-    const context = surface(this.canvas, this.width, HEAD + this.inSight * ROW + FOOT, SMALL);
-    context.textBaseline = "middle";
+    const { palette, hover } = this.explorer;
     const first = Math.floor(this.scrolled / ROW);
     const top = HEAD - (this.scrolled - first * ROW);
     const rows = this.tokens.slice(first, first + this.inSight + 1);
-    this.names(context, palette);
-    context.save();
-    context.beginPath();
-    context.rect(0, HEAD, this.width, this.inSight * ROW);
-    context.clip();
+    this.name(rows, top);
+    const context = this.cleared(this.canvas);
+    this.query(context);
+    this.foot(context);
+    this.clip(context);
     this.pictures(context, rows, top);
     rows.forEach((token, i) => this.figures(context, token, top + i * ROW, palette));
     const { key } = this.explorer.pair();
-    context.textAlign = "left";
-    context.fillStyle = palette.text;
     rows.forEach((token, i) => {
-      context.fillText(cut(context, trace.header.tokens[token].label, 58), 3, top + (i + 0.5) * ROW);
       const isPointed = hover?.key === token;
       if (token !== key && !isPointed) return;
       context.strokeStyle = isPointed ? palette.text : palette.accent;
@@ -59,35 +55,73 @@ export class Way {
       context.strokeRect(1, top + i * ROW + 0.5, this.width - 2, ROW - 1);
     });
     context.restore();
-    this.foot(context, palette, HEAD + this.inSight * ROW);
   }
 
-  names(context, palette) {
-    const { state, trace, signedColors } = this.explorer;
-    const { scale, temperature } = trace.header.layers[state.layer];
-    const { q, d } = this.vectors;
-    const isUsual = Math.abs(scale * Math.sqrt(d) - 1) < 1e-6;
-    const texts = {
-      k: "k",
-      products: "q · k, each",
-      score: "sum",
-      scaled: isUsual ? `÷ √${d}` : scale === 1 ? "× 1" : `× ${number(scale)}`,
-      masked: trace.header.layers[state.layer].extra === "causal" ? "+ mask" : "+ bias",
-      weight: temperature === 1 ? "softmax" : `softm./${number(temperature)}`,
-      v: "weight · v",
-    };
+  cleared(canvas) {
+    const context = surface(canvas, this.width, HEAD + this.inSight * ROW + FOOT, SMALL);
+    context.textBaseline = "middle";
+    return context;
+  }
+
+  // From here on, only the rows.
+  clip(context) {
+    context.save();
+    context.beginPath();
+    context.rect(0, HEAD, this.width, this.inSight * ROW);
+    context.clip();
+  }
+
+  // The words and what the columns are, on a canvas of their own: in most heads they are the same.
+  name(rows, top) {
+    const { state, trace, palette } = this.explorer;
+    const texts = this.columnNames();
+    const wanted = JSON.stringify([rows, top, this.width, this.columns, state.query, texts, palette.text]);
+    if (this.named === wanted && this.namedIn === trace) return;
+    [this.named, this.namedIn] = [wanted, trace];
+    const context = this.cleared(this.labels);
+    const label = (token) => trace.header.tokens[token].label;
     context.textAlign = "center";
     for (const [name, [x, width]] of Object.entries(this.columns)) {
       if (!(name in texts)) continue;
       context.fillStyle = palette.roles[name] ?? palette.faint;
       context.fillText(texts[name], x + width / 2, 10);
     }
+    context.textAlign = "right";
+    context.fillStyle = palette.roles.output;
+    context.fillText("the new vector, the sum of weight · v", this.columns.v[0] - 8, this.bottom + 15);
     context.textAlign = "left";
     context.fillStyle = palette.roles.q;
-    context.fillText(cut(context, `q of ${trace.header.tokens[state.query].label}`, 60), 3, 28);
-    const at = state.query * d;
+    context.fillText(cut(context, `q of ${label(state.query)}`, 60), 3, 28);
+    this.clip(context);
+    context.fillStyle = palette.text;
+    rows.forEach((token, i) => context.fillText(cut(context, label(token), 58), 3, top + (i + 0.5) * ROW));
+    context.restore();
+  }
+
+  columnNames() {
+    const { scale, temperature, extra, dHead } = this.explorer.trace.header.layers[this.explorer.state.layer];
+    const isUsual = Math.abs(scale * Math.sqrt(dHead) - 1) < 1e-6;
+    return {
+      k: "k",
+      products: "q · k, each",
+      score: "sum",
+      scaled: isUsual ? `÷ √${dHead}` : scale === 1 ? "× 1" : `× ${number(scale)}`,
+      masked: extra === "causal" ? "+ mask" : "+ bias",
+      weight: temperature === 1 ? "softmax" : `softm./${number(temperature)}`,
+      v: "weight · v",
+    };
+  }
+
+  // The foot begins here.
+  get bottom() {
+    return HEAD + this.inSight * ROW;
+  }
+
+  query(context) {
+    const { q, d } = this.vectors;
+    const at = this.explorer.state.query * d;
     const [x, width] = this.columns.k;
-    const pixels = signedPixels(q.subarray(at, at + d), this.largest.q, signedColors);
+    const pixels = signedPixels(q.subarray(at, at + d), this.largest.q, this.explorer.signedColors);
     image(context, pixels, 1, d, { x, y: 20, width, height: ROW - 2 });
   }
 
@@ -111,8 +145,8 @@ export class Way {
       if (name === "v") fade(pixels, rows, d, this.steps.weights);
       const [x, width] = this.columns[name];
       image(context, pixels, rows.length, d, { x, y: top, width, height: rows.length * ROW });
-      for (let i = 0; i <= rows.length; i++) context.clearRect(x - 1, top + i * ROW - 1, width + 2, 2);
     }
+    for (let i = 0; i <= rows.length; i++) context.clearRect(0, top + i * ROW - 1, this.width, 2);
   }
 
   figures(context, token, y, palette) {
@@ -135,14 +169,11 @@ export class Way {
     if (this.columns.masked) write("masked", number(masked[token]));
   }
 
-  foot(context, palette, y) {
+  foot(context) {
     const { context: sum } = this.steps;
     const [x, width] = this.columns.v;
-    context.textAlign = "right";
-    context.fillStyle = palette.roles.output;
-    context.fillText("the new vector, the sum of weight · v", x - 8, y + 15);
     const pixels = signedPixels(sum, largest(sum), this.explorer.signedColors);
-    image(context, pixels, 1, sum.length, { x, y: y + 8, width, height: ROW - 2 });
+    image(context, pixels, 1, sum.length, { x, y: this.bottom + 8, width, height: ROW - 2 });
   }
 }
 
