@@ -88,6 +88,9 @@ export class Figure {
     const name = headName([state.layer, state.head]);
     this.title.firstChild.textContent = `${name[0].toUpperCase()}${name.slice(1)}${off}${second}`;
     this.title.lastChild.textContent = character && !second ? ` · ${character}` : "";
+    const wanted = JSON.stringify([show, beside, state.second]);
+    if (this.offered === wanted) return;
+    this.offered = wanted;
     for (const button of this.shows) {
       button.setAttribute("aria-pressed", button.dataset.show === show);
       button.disabled = button.dataset.show === "difference" && !beside;

@@ -73,11 +73,11 @@ export class Way {
 
   // The words and what the columns are, on a canvas of their own: in most heads they are the same.
   name(rows, top) {
-    const { state, trace, palette } = this.explorer;
+    const { state, trace, palette, numbers } = this.explorer;
     const texts = this.columnNames();
     const wanted = JSON.stringify([rows, top, this.width, this.columns, state.query, texts, palette.text]);
-    if (this.named === wanted && this.namedIn === trace) return;
-    [this.named, this.namedIn] = [wanted, trace];
+    if (this.named === wanted && this.namedIn === numbers.grouping) return;
+    [this.named, this.namedIn] = [wanted, numbers.grouping];
     const context = this.cleared(this.labels);
     const label = (token) => trace.header.tokens[token].label;
     context.textAlign = "center";
