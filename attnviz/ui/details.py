@@ -1,4 +1,4 @@
-"""Below the explorer: what follows the choice made in it, and is asked of the server. What takes time is folded."""
+"""What stands folded below the explorer, and is asked of the server: what takes time, and taking it along."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attnviz.explorer import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.models.catalog import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
-from attnviz.ui import cached, cards, meanings, reading, runs, switches
+from attnviz.ui import cached, cards, meanings, runs
 from attnviz.ui.choice import choice_of
 from attnviz.ui.reading import Reading
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
@@ -22,25 +22,17 @@ MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one hea
 
 
 def draw(read: Reading) -> None:
-    """What the chosen head does when it is off, whether the weight means something, all steps, and taking it along."""
-    with st.container(border=True, key="matter_card"):
-        if guess := reading.guess(read):
-            st.html(f"<p class='reading'>{guess}</p>")
-        switches.buttons(read)
-        if read.view.off:
-            switches.effect_card(read)
-    meaningful = st.expander("Is this weight meaningful?", key="meaning_open", on_change="rerun")
-    if meaningful.open:
-        with meaningful:
-            meanings.draw(read)
-    steps = st.expander("From scores to context, for all words", key="steps_open", on_change="rerun")
-    if steps.open:
-        with steps:
-            _steps(read)
-    along = st.expander("Take it along", key="along_open", on_change="rerun")
-    if along.open:
-        with along:
-            _take_along(read)
+    """Whether the weight means something, all steps, and taking it along: each is computed once it is open."""
+    for key, (title, content) in _FOLDED.items():
+        box = st.expander(title, key=key, on_change="rerun")
+        if box.open:
+            with box:
+                content(read)
+
+
+def is_any_open() -> bool:
+    """Whether there is anything to be seen here but titles."""
+    return any(st.session_state.get(key) for key in _FOLDED)
 
 
 def _steps(read: Reading) -> None:
@@ -99,3 +91,10 @@ def _csv(read: Reading, heads: list[tuple[int, int]]) -> bytes:
 def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
     """A file that is made when it is asked for."""
     st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=":material/download:")
+
+
+_FOLDED: dict[str, tuple[str, Callable[[Reading], None]]] = {
+    "meaning_open": ("Is this weight meaningful?", meanings.draw),
+    "steps_open": ("From scores to context, for all words", _steps),
+    "along_open": ("Take it along", _take_along),
+}

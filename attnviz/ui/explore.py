@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, controls, details, frame, mounts, reading, roles
+from attnviz.ui import cached, controls, details, frame, mounts, reading, roles, switches
 from attnviz.ui.reading import Reading
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
@@ -65,6 +65,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     beyond = st.empty()
     mounts.explorer()
     _follow(read)
+    _details(read)
     with told:
         mounts.vectors(read)
     with tools:
@@ -77,13 +78,26 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     cached.settle_memory(f"{read.view.model} was drawn")
 
 
-@st.fragment
+@st.fragment(key="follow")
 def _follow(read: Reading) -> None:
-    """What follows the explorer. A choice made there runs this part alone."""
+    """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     cached.settle_threads()  # a thread of its own
     if st.session_state.off != read.view.off:
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
-    mounts.follower(now)
-    details.draw(now)
+    mounts.follower(now, then=_follow_further)
+    switches.draw(now)
     controls.write_url(reading.own_choices(now), widgets=False)
+
+
+@st.fragment(key="details")
+def _details(read: Reading) -> None:
+    """What is asked of the server: folded, it costs a choice nothing."""
+    cached.settle_threads()
+    details.draw(mounts.chosen(read))
+
+
+def _follow_further() -> None:
+    """After a choice: what is unfolded follows it as well."""
+    if details.is_any_open():
+        st.rerun(scope=["follow", "details"])

@@ -9,6 +9,7 @@ of the others.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -71,8 +72,9 @@ def _tell(what: str, data: bytes) -> None:
     _component(what, "teller.js")(key=what, data=data, height="content")
 
 
-def follower(read: Reading) -> None:
-    """The package's own numbers for what is chosen, to the explorer; from it, the next choice."""
+def follower(read: Reading, *, then: Callable[[], None]) -> None:
+    """The package's own numbers for what is chosen, to the explorer; from it, the next choice, and `then` what is to
+    be done with one."""
     view, look = read.view, read.look
     chosen = choice_of(view)
     further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
@@ -87,7 +89,7 @@ def follower(read: Reading) -> None:
         **told,
     )
     _component("follower", "follower.js")(
-        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read)
+        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read, then)
     )
 
 
@@ -122,7 +124,7 @@ def _untrained(read: Reading) -> AttentionTrace | None:
     return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
 
 
-def _take(read: Reading) -> None:
+def _take(read: Reading, then: Callable[[], None]) -> None:
     """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
     state = st.session_state
     told = state[FOLLOWER].get("choice")
@@ -144,6 +146,7 @@ def _take(read: Reading) -> None:
     if isinstance(asked, dict):
         state.map_open = bool(asked.get("map", state.get("map_open")))
         state.rows_asked = rows_of(asked.get("rows"), read.trace)
+    then()
 
 
 def chosen(read: Reading) -> Reading:

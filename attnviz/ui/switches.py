@@ -11,7 +11,7 @@ from attnviz.analysis.effect import Effect, Prediction
 from attnviz.figures.labels import token_label
 from attnviz.figures.palette import weight_color
 from attnviz.models.base import NONE_OFF
-from attnviz.ui import cached, words
+from attnviz.ui import cached, reading, words
 from attnviz.ui.reading import Reading
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,16 @@ _FIGURES = {  # title, and what guessing would give
 }
 _HELD_OUT = "on 200 held-out sentences with an attractor (a noun of the other number between subject and verb)"
 _REPEATED = ("next word of a repetition right", "guessing: about 0.02")
+
+
+def draw(read: Reading) -> None:
+    """What a trained model says for the word, the switches, and what those that are off change."""
+    with st.container(border=True, key="matter_card"):
+        if guess := reading.guess(read):
+            st.html(f"<p class='reading'>{guess}</p>")
+        buttons(read)
+        if read.view.off:
+            effect_card(read)
 
 
 def buttons(read: Reading) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
 from attnviz.explorer.packing import Array, unpacked
@@ -48,7 +50,8 @@ class Browser:
         if self.told is not None:
             st.session_state[FOLLOWER] = {"choice": self.told}
             self.told = None
-            on_choice_change()
+            with suppress(StreamlitAPIException):  # here all is run again; parts of it can be from a callback alone
+                on_choice_change()
             st.rerun()
 
     def choose(self, app: AppTest, *, asked: object = None, sequence: object = 1, **change: object) -> None:
