@@ -6,9 +6,7 @@ them is in Python's own caches: Streamlit's would hash the whole text at every l
 
 from __future__ import annotations
 
-import gc
 import logging
-import os
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -17,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
@@ -34,7 +31,7 @@ from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
-from attnviz.ui import runs
+from attnviz.ui import process, runs
 from attnviz.ui.choice import heads_of
 from attnviz.ui.view import carried_query
 
@@ -90,7 +87,7 @@ def model_for(key: ModelKey) -> Model:
     elif key.step is not None:
         options = {"step": key.step}
     model = load_model(key.name, **options)
-    settle_memory(key.name)
+    process.settle_memory(key.name)
     return model
 
 
@@ -266,29 +263,6 @@ def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
 def effect_of(asked: Asked, at: int) -> Effect:
     """What switching heads off changes, for the word at token `at`."""
     return effect(model_for(asked.key), trace_of(asked.all_on), trace_of(asked), at=at)
-
-
-@lru_cache(maxsize=64)
-def settle_memory(when: str) -> None:
-    """Once for each occasion (a model was loaded, its page was drawn), take what is now in memory out of garbage
-    collection's sight.
-
-    With torch and transformers imported, looking through their objects alone costs over 100 ms: whenever Python
-    collects, and after each click where Streamlit's own collecting is left on (`runner.postScriptGC`).
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def settle_threads() -> None:
-    """Torch computes on one core for each person, unless OMP_NUM_THREADS says otherwise.
-
-    What a choice computes is small, and each run of the script is a new thread, whose helpers would first have to be
-    started: with two, the same takes ten times as long. So each run says it: a number set in another thread does not
-    reach MKL's products in this one (up to 4 ms for the first of them).
-    """
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(1)
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, controls, details, frame, mounts, reading, roles, switches
+from attnviz.ui import cached, controls, details, frame, mounts, process, reading, roles, switches
 from attnviz.ui.reading import Reading
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
@@ -75,13 +75,13 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.notes(read, roles.of(read.view.text))
     status.html(reading.status(read))
-    cached.settle_memory(f"{read.view.model} was drawn")
+    process.settle_memory(f"{read.view.model} was drawn")
 
 
 @st.fragment(key="follow")
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
-    cached.settle_threads()  # a thread of its own
+    process.settle_threads()  # a thread of its own
     if st.session_state.off != read.view.off:
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
@@ -93,7 +93,7 @@ def _follow(read: Reading) -> None:
 @st.fragment(key="details")
 def _details(read: Reading) -> None:
     """What is asked of the server: folded, it costs a choice nothing."""
-    cached.settle_threads()
+    process.settle_threads()
     details.draw(mounts.chosen(read))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from attnviz.ui import cached, controls, words
+from attnviz.ui import controls, process, words
 from attnviz.ui.view import View
 
 
@@ -19,7 +19,7 @@ def begin(page: str, promise: str) -> bool:
 
 def start(page: str) -> bool:
     """The session's state; nothing is drawn yet. Whether it was taken from the URL."""
-    cached.settle_threads()
+    process.settle_threads()
     return controls.start_session(page)
 
 

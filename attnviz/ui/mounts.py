@@ -73,8 +73,8 @@ def _tell(what: str, data: bytes) -> None:
 
 
 def follower(read: Reading, *, then: Callable[[], None]) -> None:
-    """The package's own numbers for what is chosen, to the explorer; from it, the next choice, and `then` what is to
-    be done with one."""
+    """The package's own numbers for what is chosen, to the explorer; from it, the next choice. `then` is
+    called once that is taken."""
     view, look = read.view, read.look
     chosen = choice_of(view)
     further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
