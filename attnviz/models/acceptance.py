@@ -75,8 +75,10 @@ def _refusals_in_words(model: PretrainedModel) -> Iterator[None]:
     """Turn whatever the first run raises into a sentence."""
     try:
         yield
-    except AttnvizError:
+    except ModelError:
         raise
+    except AttnvizError as error:  # shapes that our attention does not take
+        raise _refused(model, f"its attention is of another shape than attnviz's. {error}".rstrip(".")) from error
     except Exception as error:
         log.warning("The first run of %s failed", model.name, exc_info=error)
         further = [_OTHERS[kind] for kind in _modalities(model) if kind in _OTHERS]

@@ -174,10 +174,12 @@ def _network(model: Any) -> tuple[Any, str]:
 
 
 def _without_heads(network: Any) -> Any:
-    """The network inside one that is called a base and still has a head of its own (DPR's readers, Llama 4)."""
+    """The network inside one that is called a base and still has a head of its own (DPR's readers, Llama 4), or does
+    nothing but hold it (BART's decoder alone)."""
     inner = [child for child in network.children() if isinstance(child, PreTrainedModel)]
     heads = [child for child in network.children() if child not in inner and any(True for _ in child.parameters())]
-    return _without_heads(inner[0]) if len(inner) == 1 and heads else network
+    only_holds = len([*network.children()]) == 1 and type(network).__name__.endswith("Wrapper")
+    return _without_heads(inner[0]) if len(inner) == 1 and (heads or only_holds) else network
 
 
 def _in_float32(narrow: str) -> str:
