@@ -170,7 +170,8 @@ def _network(model: Any) -> tuple[Any, str]:
         if encoder is not model:
             whole = any(name.split(".")[-1] == "decoder" for name, _ in model.named_modules())
             return encoder, "encoder" * whole
-    return _without_heads(model.base_model), ""
+    base = model.base_model
+    return _without_heads(getattr(model, "language_model", base) if base is model else base), ""
 
 
 def _without_heads(network: Any) -> Any:
