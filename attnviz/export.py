@@ -87,11 +87,12 @@ def _harmless(text: str) -> str:
 def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = None) -> bytes:
     """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
 
-    In it: q [layer, head, query, d_head]; k and v [layer, kv_head, key, d_head]; weights [layer, head, query, key];
-    mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where layers differ in shape, each
-    is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens, special, word, segment [token]
-    (word is -1 for a special token, segment 1 in the second sentence of a pair); off [n, 2], the (layer, head)s that
-    were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for all; text, model, version, and
+    In it: q [layer, head, query, d_head]; k [layer, kv_head, key, d_head]; v [layer, kv_head, key, d_value]; weights
+    [layer, head, query, key]; mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where
+    layers differ in shape, each is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens,
+    special, word, segment [token] (word is -1 for a special token, segment 1 in the second sentence of a pair); off
+    [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for
+    all; text, model, version, and
     `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)

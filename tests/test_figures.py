@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from attnviz.figures.labels import LONGEST, escaped, token_label
 from attnviz.figures.matrices import MATRICES, plan_matrix
 from attnviz.figures.mosaics import plan_grid, plan_overview
 from attnviz.figures.palette import DARK, LIGHT, weight_color
-from attnviz.trace import Token
+from attnviz.trace import LayerTrace, Token
 
 SENTENCE = "The cat, which was black, sat on the mat"
 
@@ -166,6 +167,23 @@ def test_panels_show_what_single_matrices_show(bert):
         figure = figures.panels(bert, ["q", "k", "v"], layer=1, head=8, query=3, stacked=stacked)
         for trace, name in zip(figure.data[:3], "qkv", strict=True):
             assert np.array_equal(trace.z, cells(figures.matrix(bert, name, layer=1, head=8)))
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_values_are_drawn_as_wide_as_they_are(scratch, stacked):
+    drawn = torch.Generator().manual_seed(0)
+    n = len(scratch)
+    q, k = (torch.randn(2, n, 12, generator=drawn) for _ in range(2))
+    layer = LayerTrace(q, k, torch.randn(1, n, 6, generator=drawn).expand(2, n, 6), scale=0.3)
+    trace = replace(scratch, layers=(layer,))
+    assert np.array_equal(cells(figures.matrix(trace, "v", head=1)), layer.v[1].numpy())
+    assert np.array_equal(cells(figures.matrix(trace, "context", head=1)), layer.head(1).context.numpy())
+    figure = figures.panels(trace, ["v", "q"], head=1, query=2, stacked=stacked)
+    assert [np.array(one.z).shape for one in figure.data if one.type == "heatmap"] == [(n, 6), (n, 12)]
+    assert len(figure.layout.xaxis.ticktext) == (12 if stacked else 18)
+    (marks,) = (one for one in figure.data if one.type == "scatter" and one.mode == "lines")
+    ends = [x for x in marks.x if x is not None]
+    assert (max(ends[:5]), max(ends[5:])) == ((5.5, 11.5) if stacked else (1, pytest.approx(2.08)))
 
 
 def test_panels_of_a_long_text_are_in_blocks_and_still_mark_the_word():

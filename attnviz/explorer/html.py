@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -15,17 +16,18 @@ from attnviz.explorer.payloads import packed_trace
 from attnviz.trace import AttentionTrace
 
 
-def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str = "") -> str:
+def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str | None = None) -> str:
     """A page that shows the trace in the explorer: write it to a file, and open the file.
 
     It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
-    `packed_trace` has it; `projection` says how Q, K and V are made, as `Model.projection` does.
+    `packed_trace` has it. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
     """
+    if projection is not None:
+        told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
     chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
     places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
-    packed = base64.b64encode(
-        packed_trace(trace, identity="", first=chosen, exact=True, map=places, projection=projection)
-    ).decode()
+    packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True, map=places)).decode()
     told = json.dumps(notes(trace, identity=""), ensure_ascii=False).replace("<", "\\u003c")
     title = escape(f"attnviz: {trace.text[:80]}")
     return f"""<!doctype html>

@@ -29,12 +29,12 @@ from attnviz.trace import AttentionTrace, to_cpu
 MATRICES = {
     "q": ("query", "d_head"),
     "k": ("key", "d_head"),
-    "v": ("key", "d_head"),
+    "v": ("key", "d_value"),
     "scores": ("query", "key"),
     "scaled": ("query", "key"),
     "masked": ("query", "key"),
     "weights": ("query", "key"),
-    "context": ("query", "d_head"),
+    "context": ("query", "d_value"),
 }
 _NAMES_ON_TOP = 240  # pixels along which slanted names have room to stand clear of each other
 _CELLS_WIDTH = 280  # pixels that a row of cells has at least on the page

@@ -21,9 +21,6 @@ from attnviz.models.sources import Source
 from attnviz.tokens import TOKEN_LIMIT, checked_text
 from attnviz.trace import AttentionTrace, Token
 
-# What the bias of the query projection is called in BERT and its kin, DistilBERT, GPT-2 and Llama's kin.
-_QUERY_BIASES = ("query.bias", "q_lin.bias", "c_attn.bias", "q_proj.bias", "Wqkv.bias", "query_key_value.bias")
-
 
 @dataclass(eq=False)
 class PretrainedModel:
@@ -73,7 +70,13 @@ class PretrainedModel:
             frozenset(off),
             cuts=tuple(cuts),
             second=second,
+            part=self.part,
         )
+
+    @cached_property
+    def part(self) -> str:
+        """Which part is shown: "encoder" where there is a decoder as well, "" where all of it is."""
+        return "encoder" if getattr(self.network.config, "is_encoder_decoder", False) else ""
 
     @cached_property
     def takes_pairs(self) -> bool:
@@ -144,15 +147,6 @@ class PretrainedModel:
         """[token, d_model]: the last hidden state of the eager twin."""
         output: Tensor = self._run(self._eager_twin(), trace.tokens).last_hidden_state[0]
         return output
-
-    @property
-    def projection(self) -> str:
-        """How Q, K and V come from X, read off the configuration and the parameters' names."""
-        config = self.network.config.get_text_config()
-        rotary = getattr(config, "rope_parameters", None) or getattr(config, "rope_theta", None)
-        names = [name for name, _ in self.network.named_parameters()]
-        biased = any(name.endswith(_QUERY_BIASES) for name in names)
-        return " ".join(["linear"] + ["bias"] * biased + ["rotary"] * bool(rotary))
 
     @property
     def limit(self) -> int:

@@ -144,7 +144,6 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
         heads=heads_of(chosen),
         query=chosen["query"],
         weights=weights_of(asked),
-        projection=model_for(asked.key).projection,
     )
 
 

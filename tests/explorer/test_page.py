@@ -165,6 +165,12 @@ def test_the_page_begins_with_what_is_chosen():
     assert unpacked(base64.b64decode(seen.texts["trace"]))[0]["first"] == chosen
 
 
+def test_how_q_k_and_v_are_made_is_no_longer_given_by_hand():
+    trace = attnviz.trace("cat", "random")
+    with pytest.warns(DeprecationWarning, match="each layer of the trace says how it makes Q, K and V"):
+        assert html(trace, projection="linear bias") == html(trace)
+
+
 def test_a_page_of_one_word_and_one_head_is_made():
     seen = Reader(html(attnviz.trace("cat", "random", heads=1)))
     assert unpacked(base64.b64decode(seen.texts["trace"]))[0]["map"] is None

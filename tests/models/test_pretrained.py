@@ -63,12 +63,9 @@ def test_tiny_models_of_many_families_agree_with_their_eager_attention(family, t
         assert result.layers[0].scale == 1.0
 
 
-@pytest.mark.parametrize(
-    ("family", "projection"),
-    [("bert", "linear bias"), ("gpt2", "linear bias"), ("llama", "linear rotary"), ("gpt_neox", "linear bias rotary")],
-)
-def test_the_way_q_and_k_are_made_is_read_off_the_model(family, projection, tmp_path):
-    assert load_model(str(save_tiny(tmp_path, family))).projection == projection
+@pytest.mark.parametrize(("family", "part"), [("t5", "encoder"), ("bart", "encoder"), ("bert", ""), ("llama", "")])
+def test_a_trace_says_which_part_of_the_model_it_shows(family, part, tmp_path):
+    assert load_model(str(save_tiny(tmp_path, family)), device="cpu").trace("the cat").part == part
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2", "llama"])
