@@ -13,6 +13,7 @@ from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.explorer.assets import frame, script, style
 from attnviz.explorer.notes import notes
 from attnviz.explorer.payloads import packed_trace
+from attnviz.figures.labels import part_in_words
 from attnviz.trace import AttentionTrace
 
 
@@ -42,12 +43,12 @@ def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, proje
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
 body {{ background: var(--st-background-color); }}
 h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; }}
-h1 + p {{ margin: 0 0 1rem; opacity: 0.75; }}
+h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
 {style()}
 </style>
 <h1>{escape(trace.text)}</h1>
 <p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
-<div class="host">{frame()}</div>
+{_part(trace)}<div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>
 <script type="application/json" id="notes">{told}</script>
 <script type="module">
@@ -57,6 +58,12 @@ start(document.querySelector(".host"), text("trace"), JSON.parse(text("notes")))
 </script>
 </html>
 """
+
+
+def _part(trace: AttentionTrace) -> str:
+    """What is said where not all of the model is shown."""
+    said = part_in_words(trace)
+    return f"<p>{escape(said)}</p>\n" if said else ""
 
 
 def _changed(trace: AttentionTrace) -> str:

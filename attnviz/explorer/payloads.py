@@ -140,7 +140,6 @@ def _pictures(
         "words": {"words": _word_of(trace, join=False), "joined": _word_of(trace, join=True)},
         "layers": layers,
         "off": sorted(trace.off),
-        "part": trace.part,
         "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
     }
     return header, parts

@@ -221,12 +221,6 @@ def test_the_header_tells_a_mask_from_a_bias_by_its_numbers():
     assert [layer["extra"] for layer in header["layers"]][4:] == [None, "causal", None], "zeros change nothing"
 
 
-def test_the_header_says_which_part_of_the_model_is_shown():
-    trace = attnviz.trace("the cat", "random")
-    assert opened(trace)[0]["part"] == ""
-    assert opened(replace(trace, part="encoder"))[0]["part"] == "encoder"
-
-
 def test_the_header_says_which_tokens_are_words(minilm: Any):
     trace = minilm.trace("unaffable cats didn't sit", off={(5, 11), (0, 3)})
     header, _ = opened(trace, first={"layer": 2})

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { explained, formula, scoring, shapeInWords } from "../../attnviz/explorer/js/formulas.js";
 
-const written = (letter, ...steps) => formula(letter, steps).map((one) => one.sub ? `_${one.sub}` : one).join("");
+const written = (letter, ...steps) => formula(letter, steps).map((one) => one.low ? `_${one.low}` : one).join("");
 
 test("a formula names the steps of the layer in their order", () => {
   assert.equal(written("Q", "linear"), "= X·W_Q");

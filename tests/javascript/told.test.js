@@ -15,7 +15,7 @@ function wayOf(query, { tokens = [0, 1, 2], hidden = [], ...rest } = {}) {
   const labels = ["a", "b", "c"];
   const [layer] = trace.header.layers;
   const own = { label: labels[query], labels, query, layer, tokens, hidden };
-  return { ...vectorsOf(trace, 0, 0), ...own, steps: rowOf(trace, 0, 0, query) };
+  return { ...vectorsOf(trace, 0, 0), ...own, dValue: layer.dValue, steps: rowOf(trace, 0, 0, query) };
 }
 
 test("the context is as wide as the values are, narrower or wider than q", () => {

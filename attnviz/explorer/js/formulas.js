@@ -9,14 +9,14 @@ const EXPLAINED = {
   scale: "c is a fixed factor",
 };
 
-// How Q, K or V ("Q", …) is made, step after step: texts, and { sub } for what stands lower; where it is not known,
+// How Q, K or V ("Q", …) is made, step after step: texts, and { low } for what stands lower; where it is not known,
 // nothing.
 export function formula(letter, steps) {
   if (!steps) return [];
-  let made = ["X·W", { sub: letter }];
+  let made = ["X·W", { low: letter }];
   let isSum = false;
   for (const step of steps.slice(1)) {
-    if (step === "bias") made = [...made, " + b", { sub: letter }];
+    if (step === "bias") made = [...made, " + b", { low: letter }];
     else if (step === "scale") made = isSum ? ["c·(", ...made, ")"] : ["c·", ...made];
     else made = [step === "norm" ? "norm(" : "R(", ...made, ")"];
     isSum = step === "bias";

@@ -54,6 +54,7 @@ export class Neuron extends Way {
     this.way = {
       ...vectors,
       ...this.listed,
+      dValue: vectors.v.length / vectors.n,
       query: state.query,
       label: trace.header.tokens[state.query].label,
       steps: numbers.steps(state.layer, state.head, state.query),

@@ -56,7 +56,7 @@ export class Numbers {
     header.heads.forEach(([layer, head], i) => {
       const name = `${layer}.${head}`;
       const [weights, rows, q, k, v] = ["weights", "rows", "q", "k", "v"].map((what) => parts[`head${i}.${what}`]);
-      this.exactVectors.set(name, { n: this.n, d: q.length / this.n, dValue: v.length / this.n, q, k, v });
+      this.exactVectors.set(name, { n: this.n, d: q.length / this.n, q, k, v });
       if (weights) this.exact.set(name, weights);
       header.queries.forEach((query, at) => {
         if (rows) this.exactRows.set(`${name}.${query}`, rows.subarray(at * this.n, (at + 1) * this.n));

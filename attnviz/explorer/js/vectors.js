@@ -46,7 +46,7 @@ export class Vectors {
     for (const { name, formula } of this.panels) {
       const steps = projection?.[name];
       const made = formulaOf(name.toUpperCase(), steps);
-      formula.replaceChildren(...made.map((one) => (one.sub ? element("sub", "", one.sub) : one)));
+      formula.replaceChildren(...made.map((one) => (one.low ? element("sub", "", one.low) : one)));
       formula.parentElement.title = [`${NAMES[name]}: ${MEANINGS[name]}`, ...explained(steps)].join("; ");
     }
   }
@@ -92,9 +92,9 @@ export class Vectors {
   // Each panel's numbers, and how many a token has in it.
   take() {
     const { state, numbers } = this.explorer;
-    const { n, d, dValue, ...vectors } = numbers.vectors(state.layer, state.head);
+    const { n, ...vectors } = numbers.vectors(state.layer, state.head);
     for (const panel of this.panels) {
-      panel.d = panel.name === "v" ? dValue : d;
+      panel.d = vectors[panel.name].length / n;
       panel.values = rowsOf(vectors[panel.name], this.tokens, panel.d, n);
     }
   }
