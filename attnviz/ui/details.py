@@ -65,7 +65,8 @@ def _take_along(read: Reading) -> None:
     is_run = runs.options_of(view.model) is not None
     kept = " (keep this run's file on the Train page first)" * is_run
     st.caption(
-        "CSV: a row for each query, key and head. NPZ: numpy's arrays. The page is one file, with this explorer in it. "
+        "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
+        "whatever is merged or hidden above. The page is one file, with this explorer in it. "
         f"The address of the page is a link to this view. PNG and SVG stand below the large head. For a notebook{kept}:"
     )
     lines = python_lines(
@@ -79,6 +80,10 @@ def _take_along(read: Reading) -> None:
         off=sorted(view.off),
         specials=view.specials,
         words=view.words,
+        sides=view.filter,
+        pinned=view.second,
+        show=view.show,
+        over=view.over,
     )
     st.code(lines, language="python")
 
