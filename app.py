@@ -2,12 +2,7 @@
 
 import streamlit as st
 
-from attnviz.ui import compare, explore, train
+from attnviz.ui import serving
 
-st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
-pages = [
-    st.Page(explore.page, title="Explore", url_path="explore", default=True),
-    st.Page(compare.page, title="Compare", url_path="compare"),
-    st.Page(train.page, title="Train", url_path="train"),
-]
-st.navigation(pages, position="top").run()
+# Streamlit looks for this call here, and serves what it makes instead of running this file as a page.
+app = st.App("attnviz/ui/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)
