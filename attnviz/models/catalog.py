@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -10,6 +11,7 @@ from threading import Lock
 
 from attnviz.models.base import Model, ModelError
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import load, shipped
@@ -82,8 +84,8 @@ _LOADING: defaultdict[str, Lock] = defaultdict(Lock)
 def file_stamp(name: str) -> float:
     """When that file was last changed; 0 if there is none."""
     try:
-        return Path(name).expanduser().stat().st_mtime
-    except OSError:
+        return os.stat(os.path.expanduser(name)).st_mtime
+    except (OSError, ValueError):  # a name that no file can have
         return 0.0
 
 
@@ -95,7 +97,7 @@ def _refuse(name: str, options: dict[str, object]) -> None:
 @lru_cache(maxsize=32)
 def _trained(name: str, step: int | None, device: str | None, stamp: float) -> Model:
     """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
-    checkpoint = shipped(name) if name in TASKS else load(Path(name).expanduser())
+    checkpoint = shipped(name) if name in TASKS else load(Path(os.path.expanduser(name)))
     return TrainedModel(checkpoint, name=name, step=step, device=device)
 
 
@@ -107,6 +109,7 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 @lru_cache(maxsize=3)
 def _pretrained(name: str, device: str | None) -> Model:
     """The last few are kept: a notebook's second line, and a page's next click, find them loaded."""
+    settle_temporary_folder()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 

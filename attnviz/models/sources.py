@@ -15,6 +15,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
+from attnviz.models.failures import remembered
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ def find_source(name: str) -> Source:
     weights = ("model.safetensors", "model.safetensors.index.json")
     if any(isinstance(try_to_load_from_cache(name, file), str) for file in weights):
         return Source(name, name, local=True)
-    _check_hub(name)
+    with remembered(name):
+        _check_hub(name)
     return Source(name, name, local=False)
 
 
@@ -78,7 +80,7 @@ def loading_errors_in_words(source: Source) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as error:  # transformers, tokenizers and safetensors raise what they like
-        log.warning("Loading %s failed", source.name, exc_info=error)
+        log.warning("Loading %r failed", source.name, exc_info=error)
         kind = type(error).__name__
         if isinstance(error, GatedRepoError) or "gated repo" in str(error):
             why = _GATED
@@ -113,7 +115,7 @@ def _check_hub(name: str) -> None:
             f"There is no public model {name} on the Hugging Face hub, and no such folder here."
         ) from error
     except Exception as error:  # no network, a proxy, a server's error: the HTTP library has a class for each
-        log.warning("Asking the hub for %s failed", name, exc_info=error)
+        log.warning("Asking the hub for %r failed", name, exc_info=error)
         raise ModelError(
             f"The model {name} is not on this computer, and the Hugging Face hub cannot be reached to fetch it. "
             "Check the network, or choose the bundled MiniLM or the from-scratch model."

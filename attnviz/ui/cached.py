@@ -6,13 +6,15 @@ them is in Python's own caches: Streamlit's would hash the whole text at every l
 
 from __future__ import annotations
 
+import copy
 import logging
+import os
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 from torch import Tensor
@@ -31,7 +33,7 @@ from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
-from attnviz.ui import process, runs
+from attnviz.ui import allowed, process, runs
 from attnviz.ui.choice import heads_of
 from attnviz.ui.view import carried_query
 
@@ -53,11 +55,14 @@ def checkpoint_of(name: str) -> Checkpoint | None:
 
     Raises:
         CheckpointError: the file is damaged, foreign or not there.
+        ModelError: a visitor may not ask for it.
     """
     if name in TASKS:
         return shipped(name)
+    place = allowed.place_of(name)
     if name.endswith(CHECKPOINT):
-        return _file(name, file_stamp(name))
+        with allowed.in_its_name(name, place):
+            return _file(place, file_stamp(place))
     run = runs.find(name)
     return None if run is None else run.checkpoint()
 
@@ -65,7 +70,7 @@ def checkpoint_of(name: str) -> Checkpoint | None:
 @lru_cache(maxsize=4)
 def _file(name: str, stamp: float) -> Checkpoint:
     """A checkpoint's file; with another stamp it is another one."""
-    return load(Path(name).expanduser())
+    return load(Path(os.path.expanduser(name)))  # unlike Path's, at a loss for no name
 
 
 def settled_key(key: ModelKey) -> ModelKey:
@@ -73,7 +78,7 @@ def settled_key(key: ModelKey) -> ModelKey:
     checkpoint = checkpoint_of(key.name)
     if checkpoint is None:
         return replace(key, step=None)
-    stamp = file_stamp(key.name) if key.name.endswith(CHECKPOINT) else 0.0
+    stamp = file_stamp(allowed.place_of(key.name)) if key.name.endswith(CHECKPOINT) else 0.0
     return replace(key, step=checkpoint.snapshot(key.step).step, stamp=stamp)
 
 
@@ -86,9 +91,19 @@ def model_for(key: ModelKey) -> Model:
         options = asdict(key.options)
     elif key.step is not None:
         options = {"step": key.step}
-    model = load_model(key.name, **options)
+    place = allowed.place_of(key.name)
+    with allowed.in_its_name(key.name, place):
+        model = load_model(place, **options)
     process.settle_memory(key.name)
-    return model
+    return model if place == key.name else _named(model, key.name)  # type: ignore[arg-type]  # hashable by identity
+
+
+@lru_cache(maxsize=8)
+def _named(model: Model, name: str) -> Model:
+    """The same model under the name that the page has for it: what it says of itself, and what its traces say."""
+    named: Any = copy.copy(model)
+    named.name = name
+    return cast(Model, named)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

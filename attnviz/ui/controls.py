@@ -15,7 +15,7 @@ from attnviz.models import OFFERS
 from attnviz.models.catalog import CHECKPOINT
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.training.loop import TASKS
-from attnviz.ui import runs
+from attnviz.ui import allowed, runs
 from attnviz.ui.compare_view import CompareView
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
@@ -128,7 +128,7 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
     """All models that there are, and room for another name."""
     st.selectbox(
         label,
-        _names([*_TITLES, *st.session_state.get("known_runs", [])], st.session_state[key]),
+        _names([*_TITLES, *allowed.named_models(), *st.session_state.get("known_runs", [])], st.session_state[key]),
         key=key,
         format_func=title,
         on_change=on_change,
@@ -149,7 +149,7 @@ def sentence_and_run() -> None:
     with run:
         st.selectbox(
             "Training run",
-            _names([*TASKS, *state.get("known_runs", [])], state.run),
+            _names([*TASKS, *filter(is_run, allowed.named_models()), *state.get("known_runs", [])], state.run),
             key="run",
             format_func=title,
             on_change=_take_run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from attnviz.ui.serving.hosts import is_answered, is_own_origin, listens_here_on
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Any:
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The settings with which the server was started."""
 
     def settings(address: str | None, *, names: tuple[str, ...] = (), origins: tuple[str, ...] = ()) -> None:
@@ -24,9 +25,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Any:
         }
         own = config.get_option
         monkeypatch.setattr(config, "get_option", lambda name: told[name] if name in told else own(name))
+        hosts.started.cache_clear()
 
     monkeypatch.setattr(hosts, "own_names", lambda: frozenset({"lab-pc", "lab-pc.local"}))
-    return settings
+    yield settings
+    hosts.started.cache_clear()
 
 
 def asked(path: str = "/", kind: str = "http", *, server: str = "127.0.0.1", **named: str) -> dict[str, Any]:
@@ -84,6 +87,13 @@ def test_behind_a_proxy_the_named_hosts_are_answered(started):
 
 def test_an_address_that_is_not_set_is_open_to_others(started):
     started(None)
+    assert not listens_here_only()
+
+
+def test_settings_that_change_later_do_not_change_who_is_let_in(started, monkeypatch):
+    started("0.0.0.0")
+    assert not listens_here_only()
+    monkeypatch.setattr(config, "get_option", {"server.address": "localhost"}.get)
     assert not listens_here_only()
 
 

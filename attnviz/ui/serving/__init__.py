@@ -6,9 +6,9 @@ from starlette.middleware import Middleware
 
 from attnviz.ui.serving.headers import Headers
 from attnviz.ui.serving.hosts import Hosts
-from attnviz.ui.serving.start import lifespan
+from attnviz.ui.serving.start import lifespan, settle
 
-__all__ = ["lifespan", "middleware"]
+__all__ = ["lifespan", "middleware", "settle"]
 
 
 def middleware() -> list[Middleware]:

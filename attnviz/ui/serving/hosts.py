@@ -9,6 +9,7 @@ starts it says so with Streamlit's own settings, `server.allowedHosts` and (for 
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -39,21 +40,31 @@ def is_loopback(name: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Started:
+    """How the server was started; lower case."""
+
+    address: str  # at which it listens; "": at every one
+    hosts: tuple[str, ...]
+    origins: tuple[str, ...]
+
+
+@cache
+def started() -> Started:
+    """The settings of the start. Read once: a settings file that is changed later does not change where it listens."""
+
+    def named(option: str) -> tuple[str, ...]:
+        return tuple(str(name).strip().lower().rstrip("./") for name in config.get_option(option) or ())
+
+    address = str(config.get_option("server.address") or "").strip().lower()
+    return Started(address, named("server.allowedHosts"), named("server.corsAllowedOrigins"))
+
+
 def listens_here_only() -> bool:
     """Whether the server was started for this computer alone: at an address that nobody else can reach, and under no
     other name, as a proxy on this computer would need one."""
-    address = config.get_option("server.address") or ""  # none: at every address
-    return is_loopback(address.strip().lower()) and not named_hosts() and not named_origins()
-
-
-def named_hosts() -> tuple[str, ...]:
-    """The hosts that were named at the start."""
-    return tuple(name.strip().lower().rstrip(".") for name in config.get_option("server.allowedHosts") or ())
-
-
-def named_origins() -> tuple[str, ...]:
-    """The origins that were named at the start."""
-    return tuple(origin.strip().lower() for origin in config.get_option("server.corsAllowedOrigins") or ())
+    start = started()
+    return is_loopback(start.address) and not start.hosts and not start.origins
 
 
 @cache
@@ -86,14 +97,14 @@ def is_answered(host: str, came_in_at: str | None) -> bool:
     if parts is None:
         return False
     name, _ = parts
-    named = named_hosts()
-    if any(pattern in (name, "*") or (pattern.startswith("*.") and name.endswith(pattern[1:])) for pattern in named):
-        return True
-    if is_loopback(name):
+    named = started().hosts
+    if is_loopback(name) or any(
+        pattern in (name, "*") or (pattern.startswith("*.") and name.endswith(pattern[1:])) for pattern in named
+    ):
         return True
     if listens_here_only() or named:
         return False
-    return name in own_names() or name == (config.get_option("server.address") or "").lower() or name == came_in_at
+    return name in own_names() or name in (started().address, came_in_at)
 
 
 def is_own_origin(origin: str, host: str) -> bool:
@@ -102,7 +113,7 @@ def is_own_origin(origin: str, host: str) -> bool:
     >>> is_own_origin("https://here.org", "here.org:443"), is_own_origin("http://evil.org", "localhost:8501")
     (True, False)
     """
-    if origin.lower() in named_origins():
+    if origin.lower() in started().origins:
         return True
     parts = urlsplit(origin)
     asking, asked = parted(parts.netloc), parted(host)
