@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from types import MappingProxyType
 
 import streamlit as st
@@ -25,6 +25,11 @@ _WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
 _CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
 _OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
+_ANY_MODEL = (
+    "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
+    "hub."
+)
+_KIND = re.compile(r"^(File|Folder|Other): ")  # how the title of a name begins that is no offer
 FORM = "train_"  # how the names of Train's form begin
 
 
@@ -133,8 +138,7 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
         format_func=title,
         on_change=on_change,
         accept_new_options=True,
-        help="Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the "
-        "Hugging Face hub.",
+        help="Choose one." if allowed.is_visitor() else _ANY_MODEL,
     )
 
 
@@ -197,10 +201,23 @@ def _names(offered: list[str], chosen: str) -> list[str]:
 
 
 def title(name: str) -> str:
-    """A model's name as the page shows it."""
+    """A model's name as the page shows it.
+
+    It is never a part of a name that one types: where it is, the field keeps only what is new in what was typed or
+    pasted over it, of `checkpoint-5000` over `checkpoint-500` a 0.
+
+    >>> title("minilm"), title("~/mine/checkpoint-500"), title("openai-community/gpt2")
+    ('Pretrained BERT · MiniLM', 'Folder: ~/mine/checkpoint-500', 'Other: openai-community/gpt2')
+    """
+    if name in _TITLES:
+        return _TITLES[name]
+    if name in allowed.named_models():
+        return f"Offered here · {name}"
+    if runs.options_of(name) is not None:
+        return runs.title_of(name)
     if name.endswith(CHECKPOINT):
-        return f"File: {Path(name).name}"
-    return _TITLES.get(name, runs.title_of(name))
+        return f"File: {name}"
+    return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
 
 
 def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None) -> None:
@@ -268,10 +285,16 @@ def _complete_model_name() -> None:
 
 
 def completed(name: str) -> str:
-    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
+    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name. Only a word that stands
+    in an offer is completed, so no path and no hub id is; nor what has that very name.
+
+    >>> completed("MiniLM"), completed("./minilm"), completed("microsoft/MiniLM")
+    ('minilm', './minilm', 'microsoft/MiniLM')
+    """
+    name = _KIND.sub("", name)  # where the title was changed by hand
     typed = name.casefold().strip()
     offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    is_known = name in _TITLES or os.path.isdir(name)
+    is_known = name in _TITLES or name in allowed.named_models() or (not allowed.is_visitor() and os.path.isdir(name))
     return offered[0] if not is_known and len(typed) > 2 and offered else name
 
 
