@@ -88,7 +88,7 @@ def _named(listed: str) -> Mapping[str, str]:
     """
     entries = dict.fromkeys(entry.strip() for entry in listed.replace("\n", ",").split(",") if entry.strip())
     paths = [os.path.abspath(os.path.expanduser(entry)) for entry in entries if _is_path(entry)]
-    named = {entry: entry for entry in entries if not _is_path(entry)}
+    named = {entry: entry for entry in entries if not _is_path(entry) and entry not in _OFFERED}
     for path in paths:
         parts = Path(path).parts[1:] or (path,)
         taken = _OFFERED | named.keys()

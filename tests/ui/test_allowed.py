@@ -102,7 +102,11 @@ def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypa
 def test_a_named_folder_is_read_under_its_name_and_its_path_is_never_said(visitor, named):
     app = opened(model=named.name)
     assert not errors(app)
-    assert app.session_state.model in app.selectbox(key="model").options
+    options = app.selectbox(key="model").options
+    assert options[-3:] == [
+        f"Offered here · {name}" for name in ("prajjwal1/bert-tiny", named.name, "induction.safetensors")
+    ]
+    assert len(set(options)) == len(options)
     assert app.query_params["model"] == named.name
     key = cached.settled_key(ModelKey(named.name))
     assert cached.trace_of(Asked("the cat sat", "", key)).model == named.name
