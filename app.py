@@ -1,8 +1,16 @@
 """attnviz: see what attention computes. Start with `streamlit run app.py`."""
 
+import sys
+
 import streamlit as st
 
-from attnviz.ui import serving
+try:
+    from attnviz.ui import serving
+except (ImportError, MemoryError) as error:
+    sys.exit(
+        f"attnviz cannot start: {error or 'no memory'}. Either a part is not installed (README.md says how), or there "
+        "is too little memory (1.5 GB is enough)."
+    )
 
 serving.settle()  # before anything else is imported
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
+import sys
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit import config
 
+from attnviz import ui
 from attnviz.ui.serving import headers, hosts, middleware, start
 from attnviz.ui.serving.hosts import is_answered, is_own_origin, listens_here_only, refusal_of
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -167,3 +174,28 @@ def test_the_page_opens_in_the_browser_when_the_server_starts(started, monkeypat
     asyncio.run(run(headless=False))
     (address,) = opened
     assert address.startswith("http://localhost:")
+
+
+def test_what_is_lacking_at_the_start_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "attnviz.ui.serving", None)
+    monkeypatch.delattr(ui, "serving")
+    with pytest.raises(SystemExit, match=r"^attnviz cannot start: [^\n]*not installed[^\n]*$"):
+        runpy.run_path(str(ROOT / "app.py"))
+
+
+def test_as_many_files_may_be_opened_as_the_system_allows():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+        start.raise_open_files()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert hard == before[1]
+        assert soft > 512
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_no_files_are_watched_unless_somebody_works_on_the_code():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["server"]["fileWatcherType"] == "none"
