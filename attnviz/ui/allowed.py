@@ -69,10 +69,8 @@ def is_visitor() -> bool:
         return False  # nobody is served: a test, or a script
     if not listens_here_only():
         return True
-    address = st.context.ip_address  # None: this computer
-    return (isinstance(address, str) and not is_loopback(address)) or any(
-        name in st.context.headers for name in _FORWARDED
-    )
+    address, headers = st.context.ip_address, st.context.headers  # no address: this computer's
+    return (isinstance(address, str) and not is_loopback(address)) or any(name in headers for name in _FORWARDED)
 
 
 def named_models() -> Mapping[str, str]:
