@@ -16,7 +16,7 @@ import torch
 
 from attnviz.models import ModelError, load_model
 from attnviz.models.bundled import bundled_folder, check_weights
-from attnviz.models.sources import find_source
+from attnviz.models.sources import Source, find_source, loading_errors_in_words
 from tests.tiny import save_tiny, save_tokenizer, tiny_config
 
 
@@ -140,7 +140,7 @@ def hub() -> Iterator[str]:
 def asked(name: str, endpoint: str, home: Path) -> str:
     """What a process of its own answers: the hub's address is read when its library is imported."""
     code = (
-        "import sys\nfrom attnviz.models import ModelError\nfrom attnviz.models.sources import find_source\n"
+        "import sys\nfrom attnviz.models import ModelError\nfrom attnviz.models.sources import Source, find_source, loading_errors_in_words\n"
         f"try:\n    find_source({name!r})\nexcept ModelError as error:\n    print(error)\n"
     )
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
@@ -162,3 +162,11 @@ def test_without_a_network_it_says_so(tmp_path):
 
 def test_the_bundled_model_needs_no_network():
     assert find_source("minilm").options == {"local_files_only": True, "trust_remote_code": False}
+
+
+def test_a_name_with_a_line_break_stays_in_its_line_of_the_log(caplog):
+    with pytest.raises(ModelError), loading_errors_in_words(Source("a\nERROR forged", "a", local=True)):
+        raise RuntimeError
+    (record,) = caplog.records
+    assert "forged" in record.getMessage()
+    assert "\n" not in record.getMessage()

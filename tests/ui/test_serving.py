@@ -83,6 +83,15 @@ def test_opened_to_a_room_this_computers_names_and_addresses_are_answered(starte
         assert not is_answered(host, "192.168.1.7"), host
 
 
+def test_an_address_is_known_in_every_way_of_writing_it(started):
+    started(None)  # at every address, of both kinds
+    assert is_answered("192.168.1.7:8501", "::ffff:192.168.1.7")
+    assert is_answered("[2001:DB8:0::1]:8501", "2001:db8::1")
+    assert is_answered("127.0.0.1:8501", "::ffff:127.0.0.1")
+    assert not is_answered("192.168.1.7:8501", "::ffff:192.168.1.8")
+    assert not is_answered("8501", "")
+
+
 def test_behind_a_proxy_the_named_hosts_are_answered(started):
     started("localhost", names=("Attention.Example.org", "*.school.edu"))
     assert not listens_here_only(), "who names a host lets others in"

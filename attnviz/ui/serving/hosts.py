@@ -28,6 +28,20 @@ _UNUSED = ("/_stcore/upload_file/", "/_stcore/agent/")  # of Streamlit's doors, 
 _PORTS = {"http": 80, "https": 443}
 
 
+def plain(name: str) -> str:
+    """A host's name or address in the one way of writing it.
+
+    >>> plain("Lab-PC."), plain("::ffff:192.168.1.7"), plain("0:0::1")
+    ('lab-pc', '192.168.1.7', '::1')
+    """
+    name = name.strip().lower().rstrip(".")
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name
+    return str(getattr(address, "ipv4_mapped", None) or address)  # at “::” one listens to both kinds
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host's name or address is this computer's own, which nobody else can reach.
 
@@ -35,7 +49,7 @@ def is_loopback(name: str) -> bool:
     (True, True, True, False)
     """
     try:
-        return name == "localhost" or ip_address(name).is_loopback
+        return plain(name) == "localhost" or ip_address(plain(name)).is_loopback
     except ValueError:
         return False
 
@@ -88,7 +102,7 @@ def parted(host: str) -> tuple[str, int | None] | None:
         return None
     if not name or parts.netloc != host or "@" in host or any(ord(c) < 33 for c in host):
         return None
-    return name.rstrip("."), port
+    return plain(name), port
 
 
 def is_answered(host: str, came_in_at: str | None) -> bool:
@@ -104,7 +118,7 @@ def is_answered(host: str, came_in_at: str | None) -> bool:
         return True
     if listens_here_only() or named:
         return False
-    return name in own_names() or name in (started().address, came_in_at)
+    return name in own_names() or name in (plain(started().address), plain(came_in_at or ""))
 
 
 def is_own_origin(origin: str, host: str) -> bool:
