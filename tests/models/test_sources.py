@@ -140,7 +140,7 @@ def hub() -> Iterator[str]:
 def asked(name: str, endpoint: str, home: Path) -> str:
     """What a process of its own answers: the hub's address is read when its library is imported."""
     code = (
-        "import sys\nfrom attnviz.models import ModelError\nfrom attnviz.models.sources import Source, find_source, loading_errors_in_words\n"
+        "import sys\nfrom attnviz.models import ModelError\nfrom attnviz.models.sources import find_source\n"
         f"try:\n    find_source({name!r})\nexcept ModelError as error:\n    print(error)\n"
     )
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
