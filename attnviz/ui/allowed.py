@@ -112,6 +112,9 @@ def in_its_name(name: str, place: str) -> Iterator[None]:
     try:
         yield
     except AttnvizError as error:
-        if name == place:
-            raise
-        raise type(error)(str(error).replace(place, name).replace(os.path.realpath(place), name)) from error
+        if name != place:
+            said = str(error)
+            for path in (place, os.path.realpath(place)):
+                said = said.replace(path, name)
+            error.args = (said,)
+        raise
