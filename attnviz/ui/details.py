@@ -13,7 +13,7 @@ from attnviz.explorer import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.models.names import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
-from attnviz.ui import cards, meanings, runs
+from attnviz.ui import allowed, cards, meanings, runs
 from attnviz.ui.choice import choice_of
 from attnviz.ui.reading import Reading
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
@@ -71,7 +71,7 @@ def _take_along(read: Reading) -> None:
     )
     lines = python_lines(
         view.text,
-        f"{view.model}{CHECKPOINT}" if is_run else view.model,
+        f"{view.model}{CHECKPOINT}" if is_run else allowed.shown_place_of(view.model),
         options=options,
         layer=look.layer,
         head=look.head,

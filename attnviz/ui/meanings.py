@@ -23,7 +23,7 @@ def draw(read: Reading) -> None:
         with st.spinner("Running the model without it …"):
             found = cached.meaning_of(read.asked, layer, head, query, at)
     except Exception:
-        log.exception("The meaning of a weight of %s could not be measured", read.view.model)
+        log.exception("The meaning of a weight of %r could not be measured", read.view.model)
         words.say("This weight could not be measured; the log has more.", error=True)
         return
     rows = "".join(
