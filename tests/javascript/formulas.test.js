@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { explained, formula, scoring, shapeInWords } from "../../attnviz/explorer/js/formulas.js";
+import { explained, formula, scoring, shapeInWords, written } from "../../attnviz/explorer/js/formulas.js";
 
-const written = (letter, ...steps) => formula(letter, steps).map((one) => one.low ? `_${one.low}` : one).join("");
+const made = (letter, ...steps) => written(formula(letter, steps));
 
 test("a formula names the steps of the layer in their order", () => {
-  assert.equal(written("Q", "linear"), "= X·W_Q");
-  assert.equal(written("V", "linear", "bias"), "= X·W_V + b_V");
-  assert.equal(written("Q", "linear", "rotary"), "= R(X·W_Q)");
-  assert.equal(written("K", "linear", "norm", "rotary"), "= R(norm(X·W_K))");
-  assert.equal(written("K", "linear", "rotary", "norm"), "= norm(R(X·W_K))");
-  assert.equal(written("Q", "linear", "bias", "rotary"), "= R(X·W_Q + b_Q)");
-  assert.equal(written("Q", "linear", "bias", "scale"), "= c·(X·W_Q + b_Q)");
-  assert.equal(written("Q", "linear", "norm", "scale"), "= c·norm(X·W_Q)");
+  assert.equal(made("Q", "linear"), "= X·W_Q");
+  assert.equal(made("V", "linear", "bias"), "= X·W_V + b_V");
+  assert.equal(made("Q", "linear", "rotary"), "= R(X·W_Q)");
+  assert.equal(made("K", "linear", "norm", "rotary"), "= R(norm(X·W_K))");
+  assert.equal(made("K", "linear", "rotary", "norm"), "= norm(R(X·W_K))");
+  assert.equal(made("Q", "linear", "bias", "rotary"), "= R(X·W_Q + b_Q)");
+  assert.equal(made("Q", "linear", "bias", "scale"), "= c·(X·W_Q + b_Q)");
+  assert.equal(made("Q", "linear", "norm", "scale"), "= c·norm(X·W_Q)");
 });
 
 test("where it is not known there is no formula", () => {

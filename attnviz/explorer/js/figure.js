@@ -97,8 +97,13 @@ export class Figure {
   // What the buttons do now; and of a pin that was just set or taken away, what that did.
   offer() {
     const { state, beside, shownAs: show } = this.explorer;
-    const { second } = state;
-    const wanted = JSON.stringify([show, beside, second, state.layer, state.head]);
+    const { second, layer, head } = state;
+    const asked = `${second} ${layer} ${head} ${show}`;
+    if (this.asked === asked) return;
+    this.asked = asked;
+    const said = pinInWords(second, this.before, [layer, head]);
+    this.before = second;
+    const wanted = JSON.stringify([show, beside, second, said]);
     if (this.offered === wanted) return;
     this.offered = wanted;
     for (const button of this.shows) {
@@ -107,8 +112,7 @@ export class Figure {
     }
     this.pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
     this.pin.setAttribute("aria-pressed", Boolean(second));
-    this.pinned.textContent = pinInWords(second, this.before, [state.layer, state.head]);
-    this.before = second;
+    this.pinned.textContent = said;
   }
 
   mark() {

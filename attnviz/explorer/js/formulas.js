@@ -24,6 +24,11 @@ export function formula(letter, steps) {
   return ["= ", ...made];
 }
 
+// A formula as one text.
+export function written(made) {
+  return made.map((one) => (one.low ? `_${one.low}` : one)).join("");
+}
+
 // What the letters in the formula mean.
 export function explained(steps) {
   return (steps ?? []).flatMap((step) => (step in EXPLAINED ? [EXPLAINED[step]] : []));

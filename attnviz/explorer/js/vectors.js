@@ -1,7 +1,7 @@
 // Q, K and V of the chosen head, a row for each token.
 
 import { signedPixels } from "./colors.js";
-import { explained, formula as formulaOf } from "./formulas.js";
+import { explained, formula as formulaOf, written } from "./formulas.js";
 import { strongestPooled } from "./grouping.js";
 import { largest } from "./measures.js";
 import { element, image, onScreen, surface } from "./paint.js";
@@ -47,7 +47,8 @@ export class Vectors {
       const steps = projection?.[name];
       const made = formulaOf(name.toUpperCase(), steps);
       formula.replaceChildren(...made.map((one) => (one.low ? element("sub", "", one.low) : one)));
-      formula.parentElement.title = [`${NAMES[name]}: ${MEANINGS[name]}`, ...explained(steps)].join("; ");
+      const whole = made.length ? ` ${written(made)}` : ""; // where there is too little room for it
+      formula.parentElement.title = [`${NAMES[name]}${whole}: ${MEANINGS[name]}`, ...explained(steps)].join("; ");
     }
   }
 

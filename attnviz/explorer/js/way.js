@@ -10,7 +10,7 @@ import { number } from "./words.js";
 
 export const ROW = 17; // pixels of a key
 export const HEAD = 46; // of the columns' names and the query's own row
-const NOTE = 16; // of what is out of sight
+const NOTE = 18; // of what is out of sight
 const FOOT = 26; // of the sum
 const TOP = 20; // of the query's own row
 
@@ -18,7 +18,7 @@ const TOP = 20; // of the query's own row
 export function columnsOn(width, added) {
   const numbers = added.length ? ["score", "scaled", "masked", "weight"] : ["score", "scaled", "weight"];
   const [word, digits, gap] = [62, 43, 6];
-  const wide = (name) => (name === "masked" && added.length > 1 ? 74 : digits); // room for “+ bias + mask”
+  const wide = (name) => (name === "masked" && added.length > 1 ? 82 : digits); // room for “+ bias + mask”
   const all = numbers.reduce((sum, name) => sum + wide(name), 0);
   const vector = Math.max(24, (width - word - all - 5 * gap) / 3);
   const columns = { word: [0, word] };
@@ -206,7 +206,7 @@ export class Way {
     const first = Math.round(this.scrolled / ROW);
     context.fillStyle = this.explorer.palette.faint;
     context.textAlign = "left";
-    context.fillText(outOfSight(this.way, first, first + this.inSight), 3, this.places.note + NOTE / 2);
+    context.fillText(outOfSight(this.way, first, first + this.inSight), 3, this.places.note + NOTE / 2 + 1);
   }
 
   // What is not shown of the sentence has its part in the sum all the same: one row.
