@@ -105,7 +105,7 @@ def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live
         height=min(185 * len(trace.layers), 520) + 30,
     )
     large = cards.large(trace, look)
-    row_reading = read_row(trace, layer=look.layer, head=look.head, query=look.query)
+    row_reading = read_row(trace, layer=look.layer, head=look.head, query=look.query, specials=look.specials)
     row = to_cpu(trace.layers[look.layer].row(look.query).weights[look.head, 0]).tolist()
 
     status = st.empty()
