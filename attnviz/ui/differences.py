@@ -43,13 +43,16 @@ def cell_in_words(comparison: Comparison, *, specials: bool) -> str:
     return f"The pair that differs most: {cells}, A {number(a)}, B {number(b)}, A − B = <b>{signed}</b>."
 
 
-def all_in_words(comparison: Comparison) -> str:
-    """How unlike A and B are over all rows."""
-    mean = comparison.mean_divergence
+def all_in_words(comparison: Comparison, *, specials: bool = True) -> str:
+    """How unlike A and B are over all rows that are shown."""
+    compared = comparison.compared(specials=specials)
+    mean = comparison.mean_over(compared)
     if mean is None:
         return "A and B have no row in common, so there is nothing to subtract."
-    alike = sum(value == value for value in comparison.divergence.tolist())
-    rows = "the one row that both have differs" if alike == 1 else f"the {alike} rows that both have differ"
+    shown = "" if len(compared) == len(comparison.compared()) else "shown "
+    rows = f"the {len(compared)} {shown}rows that both have differ"
+    if len(compared) == 1:
+        rows = f"the one {shown}row that both have differs"
     return f"On average {rows} by <b>{bits(mean)}</b> (0: alike, 1: nothing in common)."
 
 

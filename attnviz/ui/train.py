@@ -109,9 +109,8 @@ def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live
     row = to_cpu(trace.layers[look.layer].row(look.query).weights[look.head, 0]).tolist()
 
     status = st.empty()
-    token_row(trace, row, look=look, roles=roles.of(read.view.text), on_choose=reading.choose_token)
-    if beyond := roles.beyond_it(read):
-        st.html(beyond)
+    token_row(trace, row, look=look, roles=roles.of(read), on_choose=reading.choose_token)
+    roles.say_beyond(read)
     with st.container(key="three"):
         left, middle, right = st.columns([1.05, 1, 1.15], gap="small")
     with left.container(border=True, height="stretch", key="curves_card"):
