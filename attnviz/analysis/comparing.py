@@ -59,14 +59,21 @@ class Comparison:
         bits = row_divergence(p, q).clamp(max=1)
         return bits.masked_fill((p.sum(-1) == 0) | (q.sum(-1) == 0), torch.nan)
 
+    @cached_property
+    def has_choice(self) -> Tensor:
+        """[row]: whether the word may look at more than one, on both sides. Where not, the difference is the mask's."""
+        return ((~self.first.isnan()).sum(-1) > 1) & ((~self.second.isnan()).sum(-1) > 1)
+
     @property
     def mean_divergence(self) -> float | None:
-        """The mean over the rows that both have, in bits; None if there is none."""
-        return self.mean_over(self.rows())
+        """The mean over the rows that are `compared`, in bits; None if there is none."""
+        return self.mean_over(self.compared())
 
     def compared(self, *, specials: bool = True) -> list[int]:
-        """The rows to show that have a divergence: both sides have them, and look somewhere from them."""
-        return [i for i in self.rows(specials=specials) if not bool(self.divergence[i].isnan())]
+        """The rows to show that have a divergence (both sides have them, and look somewhere from them) and a choice;
+        where none has a choice, all of them."""
+        rows = [i for i in self.rows(specials=specials) if not bool(self.divergence[i].isnan())]
+        return [i for i in rows if self.has_choice[i]] or rows
 
     def mean_over(self, rows: Sequence[int]) -> float | None:
         """The mean divergence over the rows among these that have one, in bits; None if there is none."""
@@ -120,9 +127,9 @@ def compare(first: AttentionTrace, at: Place, second: AttentionTrace, beside: Pl
 
 
 def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = True) -> list[RowDifference]:
-    """The rows that differ most, the most unlike first; without those that do not differ."""
-    bits = comparison.divergence.nan_to_num(0.0)
-    rows = [i for i in comparison.rows(specials=specials) if bits[i] > 1e-6]
+    """The rows that differ most, the most unlike first; without those that do not differ, or have no choice."""
+    bits = comparison.divergence
+    rows = [i for i in comparison.compared(specials=specials) if bits[i] > 1e-6]
     rows.sort(key=lambda i: (-float(bits[i]), i))
     return [row_difference(comparison, i) for i in rows[:count]]
 
@@ -137,13 +144,14 @@ def row_difference(comparison: Comparison, row: int) -> RowDifference:
 
 
 def largest_difference(comparison: Comparison, *, specials: bool = True) -> tuple[int, int] | None:
-    """The (row, column) in which A and B differ most; None if they have no two words in common, or are alike."""
-    shown = comparison.rows(specials=specials)
-    sizes = comparison.difference[shown][:, shown].abs().nan_to_num(0.0)
-    if not shown or sizes.max() == 0:
+    """The (row, column) in which A and B differ most, of the rows that are compared; None if they have no two words in
+    common, or are alike."""
+    rows, columns = comparison.compared(specials=specials), comparison.rows(specials=specials)
+    sizes = comparison.difference[rows][:, columns].abs().nan_to_num(0.0)
+    if not rows or sizes.max() == 0:
         return None
-    row, column = divmod(int(sizes.argmax()), len(shown))
-    return shown[row], shown[column]
+    row, column = divmod(int(sizes.argmax()), len(columns))
+    return rows[row], columns[column]
 
 
 def most_unlike_head(trace: AttentionTrace, layer: int, head: int) -> Place:

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from attnviz.analysis.rows import Look, RowReading
 
 TIMES = 2.0  # a weight stands out from so many times what is there anyway
+LEAST = 0.005  # a weight below, which would be written as 0.00, is said of the strongest word alone
 _TWO_DIGITS = Context(prec=2, rounding=ROUND_HALF_UP)  # halves go up, as in JavaScript
 
 TEMPLATES: dict[str, str] = {
@@ -48,7 +49,7 @@ Sentence = list[Part]
 
 def for_page() -> dict[str, object]:
     """What the page's JavaScript says the same by."""
-    return {"times": TIMES, "templates": TEMPLATES}
+    return {"times": TIMES, "least": LEAST, "templates": TEMPLATES}
 
 
 def row_sentences(reading: RowReading) -> list[Sentence]:
@@ -61,9 +62,9 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
     if not reading.strongest:
         return [_filled("hidden", word=[word])]
     looks: Sentence = []
-    for look in reading.strongest:
-        looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
     first = reading.strongest[0]
+    for look in (look for look in reading.strongest if look is first or look.weight >= LEAST):
+        looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
     known: dict[str, Sentence] = {
         name: [weight(x)] for name in ("others", "position") if (x := getattr(first, name)) is not None
     }

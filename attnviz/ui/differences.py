@@ -28,7 +28,8 @@ def chosen_in_words(comparison: Comparison, row: int) -> str:
     difference = row_difference(comparison, row)
     if difference.bits != difference.bits:
         return f"{pair(comparison, row)} may look at nothing on one side, so there is nothing to compare."
-    return row_in_words(comparison, difference)
+    forced = "" if comparison.has_choice[row] else ", but on one side it has no choice: it may look at one word only"
+    return row_in_words(comparison, difference) + forced
 
 
 def cell_in_words(comparison: Comparison, *, specials: bool) -> str:
@@ -50,9 +51,15 @@ def all_in_words(comparison: Comparison, *, specials: bool = True) -> str:
     if mean is None:
         return "A and B have no row in common, so there is nothing to subtract."
     shown = "" if len(compared) == len(comparison.compared()) else "shown "
-    rows = f"the {len(compared)} {shown}rows that both have differ"
-    if len(compared) == 1:
-        rows = f"the one {shown}row that both have differs"
+    has_forced = any(
+        not x for x, bits in zip(comparison.has_choice, comparison.divergence, strict=True) if bits == bits
+    )
+    which = "in which both have a choice" if has_forced else "that both have"
+    rows = (
+        f"the one {shown}row {which} differs"
+        if len(compared) == 1
+        else f"the {len(compared)} {shown}rows {which} differ"
+    )
     return f"On average {rows} by <b>{bits(mean)}</b> (0: alike, 1: nothing in common)."
 
 

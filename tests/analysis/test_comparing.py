@@ -152,6 +152,20 @@ def test_a_row_without_a_choice_says_nothing_of_which_heads_are_alike():
     assert most_alike_head(trace, PLACE, other) == (0, 1)
 
 
+def test_a_row_that_has_no_choice_on_a_side_is_not_among_those_that_differ():
+    found = compare(
+        made("a b c", [[0.1, 0.1, 0.8], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]]),
+        PLACE,
+        causal([[0.6, 0.4, 0.0], [0.2, 0.2, 0.6]]),
+        PLACE,
+    )
+    assert found.has_choice.tolist() == [False, True, True]
+    assert found.compared() == [1, 2]
+    assert largest_difference(found) == (1, 0), "not the 0.9 of the first word, which the mask makes"
+    assert [row.row for row in differing_rows(found)] == [1]
+    assert found.mean_divergence == pytest.approx(float(found.divergence[1:].mean()))
+
+
 def test_heads_with_other_masks_are_unlike_by_the_rows_that_have_a_choice():
     own = [[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]]
     near = [[0.4, 0.6, 0.0], [0.2, 0.2, 0.6]]

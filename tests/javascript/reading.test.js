@@ -15,6 +15,7 @@ import { headerOf } from "./made.js";
 
 const SENTENCES = {
   times: 2,
+  least: 0.005,
   templates: {
     forced: "{word} only {key}",
     hidden: "{word} hidden",
@@ -80,6 +81,11 @@ test("the first word of a causal head has no choice, also where what it must loo
   assert.deepEqual(second.numbers.forced(0, 0), null);
   const pieces = explorerOf(["a", "##b", "c"], [CAUSAL], { query: 0, words: "words" }, "causal");
   assert.equal(said(pieces), "a##b only a##b".replaceAll("##", ""), "its pieces are one word");
+});
+
+test("beside the strongest word only weights that are not written as 0.00 are said", () => {
+  const rows = CAUSAL.map(() => [0.996, 0.003, 0.001]);
+  assert.ok(said(explorerOf(["a", "b", "c"], [rows])).startsWith("a at a 1.00."));
 });
 
 test("special tokens hold what they hold of the words that have a choice", () => {

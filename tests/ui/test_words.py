@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import attnviz
-from attnviz.analysis import RowReading, links, read_row
+from attnviz.analysis import Look, RowReading, links, read_row
 from attnviz.analysis.effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
@@ -36,6 +38,16 @@ def test_what_an_induction_head_finds_in_a_repetition_of_one_length_is_at_one_di
     assert link.position > 0.5, "any word of the second round looks so far back"
     assert f"Other words give {link.position:.2f} on average to the word at the same distance" in said
     assert "stands out" not in said
+
+
+def test_beside_the_strongest_word_only_weights_that_are_not_written_as_0_are_said():
+    trace = attnviz.load_model("induction").trace("cat black tree dog cat black tree dog")
+    reading = read_row(trace, layer=1, head=0, query=6)
+    sharp = replace(reading, strongest=(Look(3, 0.997, 0.5), Look(4, 0.003, 0.5)))
+    assert "0.997" not in in_words(trace, sharp)
+    assert in_words(trace, sharp).startswith(
+        "<b><bdi>black</bdi></b><sub>6</sub> looks at <b><bdi>tree</bdi></b><sub>3</sub> 1.00. "
+    )
 
 
 def test_the_learned_weight_of_the_grammar_stands_out():

@@ -60,6 +60,11 @@ export class Matrices {
     const { state, beside, numbers } = this.explorer;
     const [first, second] = [[state.layer, state.head], beside].map((head) => numbers.wholeRows(...head));
     this.divergences = rowDivergences(first.values, second.values, numbers.grouping.rows.length, first.columns);
+    for (const head of [[state.layer, state.head], beside]) {
+      numbers.forced(...head)?.forEach((isForced, i) => {
+        if (isForced) this.divergences[i] = NaN; // what the mask does is no difference of heads
+      });
+    }
   }
 
   // Several heads in one matrix: a cell has the strongest one's weight, and below it that head's colour and letter.

@@ -25,14 +25,16 @@ export function rowInWords(explorer) {
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
-  const looks = best.flatMap((j, i) => [
+  const { times, least } = trace.header.sentences;
+  const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
+  const looks = worthy.flatMap((j, i) => [
     ...(i ? [[", ", false]] : []),
     ...strong(columns[j].label),
     [` ${short(values[j])}`, false],
   ]);
   const means = meansBeside(numbers, layer, head, row, best[0]);
   const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
-  const name = verdict(values[best[0]], means, trace.header.sentences.times);
+  const name = verdict(values[best[0]], means, times);
   const more = said(name, { key: strong(columns[best[0]].label), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
