@@ -30,7 +30,7 @@ TEMPLATES: dict[str, str] = {
     "out_place": "This stands out: other words give only {position} on average to the word at the same distance.",
     "alone": "No other word that has a choice may look at {key}, so there is nothing to compare this with.",
     "specials": "Special tokens hold {own} of what {word} gives, {all} of what {whose} give.",
-    "specials_hidden": "Special tokens are hidden: they hold {own} of what {word} gives, {all} of what {whose} give.",
+    "specials_hidden": "Special tokens are hidden; they hold {own} of what {word} gives, {all} of what {whose} give.",
     "everybody": "all words",
     "choosing": "all words that have a choice",
 }

@@ -51,7 +51,9 @@ def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
     allowed = trace.layers[layer].allowed.cpu()  # [head or 1, query, key]
     keys = allowed.sum(-1)  # [head or 1, query]
     choosing = (keys > 1).expand(len(weights), -1)  # [head, query]
-    counted = torch.where(choosing.any(-1, keepdim=True), choosing, True).to(weights.dtype)  # [head, query]
+    counted = None  # all queries: the common case, and the fast one
+    if not bool(choosing.all()):
+        counted = torch.where(choosing.any(-1, keepdim=True), choosing, True).to(weights.dtype)  # [head, query]
     kinds = list(dict.fromkeys(token.text for token in trace.tokens if token.special))
     on_kind = {
         kind: _mean(weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1), counted)
@@ -66,7 +68,7 @@ def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
         "first": _mean(weights[..., 0], counted),
     }
     links = _standing_out(weights, allowed, trace)
-    choices = choosing.sum(-1).tolist()
+    choices, of_query = choosing.sum(-1).tolist(), keys.expand(len(weights), -1).tolist()
     return [
         HeadFigures(
             layer,
@@ -74,7 +76,7 @@ def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
             **{name: float(values[head]) for name, values in figures.items()},
             special=tuple(sorted(((k, float(v[head])) for k, v in on_kind.items()), key=lambda item: -item[1])),
             link=links[head],
-            link_choices=int(keys.expand(len(weights), -1)[head, links[head][0]]),
+            link_choices=of_query[head][links[head][0]],
             choosing=choices[head],
         )
         for head in range(len(weights))
@@ -93,7 +95,7 @@ def mean_distance(weights: Tensor, counted: Tensor | None = None) -> Tensor:
     n = weights.shape[-1]
     places = torch.arange(n, dtype=weights.dtype)
     apart = (places[:, None] - places).abs()  # [query, key]
-    if counted is None or bool(counted.all()):
+    if counted is None:
         return weights.flatten(-2) @ apart.flatten() / n
     return _mean((weights * apart).sum(-1), counted)
 
@@ -123,15 +125,18 @@ def character(figures: HeadFigures, trace: AttentionTrace, *, names: Sequence[st
     return f"{names[query]} → {names[key]}"
 
 
-def _mean(values: Tensor, counted: Tensor) -> Tensor:
-    """[..., query] to [...]: the mean over the queries with a 1 in `counted` [..., query]; 0 where there are none."""
+def _mean(values: Tensor, counted: Tensor | None) -> Tensor:
+    """[..., query] to [...]: the mean over the queries, or those with a 1 in `counted`; 0 where there are none."""
+    if counted is None and values.shape[-1]:
+        return values.mean(-1)
+    counted = torch.ones_like(values) if counted is None else counted
     return (values * counted).sum(-1) / counted.sum(-1).clamp(min=1)
 
 
-def _near(weights: Tensor, counted: Tensor, offset: int) -> Tensor:
+def _near(weights: Tensor, counted: Tensor | None, offset: int) -> Tensor:
     """[head]: the mean weight at that distance from the query, over the queries that count and have such a key."""
-    n = weights.shape[-1]
-    return _mean(weights.diagonal(offset=offset, dim1=-2, dim2=-1), counted[:, max(-offset, 0) : n - max(offset, 0)])
+    diagonal, n = weights.diagonal(offset=offset, dim1=-2, dim2=-1), weights.shape[-1]
+    return _mean(diagonal, None if counted is None else counted[:, max(-offset, 0) : n - max(offset, 0)])
 
 
 def _standing_out(weights: Tensor, allowed: Tensor, trace: AttentionTrace) -> list[tuple[int, int, float]]:

@@ -61,7 +61,7 @@ def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     reading = read_row(trace, layer=5, head=11, query=8)
     said = words.specials_in_words(trace, reading, shown=False)
-    assert said.startswith("Special tokens are hidden: they hold 15.2 % of what <b><bdi>sat</bdi></b> gives, ")
+    assert said.startswith("Special tokens are hidden; they hold 15.2 % of what <b><bdi>sat</bdi></b> gives, ")
     assert said.endswith(" of what all words give.")
     scratch = attnviz.trace("a b", "random")
     assert words.specials_in_words(scratch, read_row(scratch, layer=0, head=0, query=0), shown=True) == ""
