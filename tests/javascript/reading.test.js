@@ -130,6 +130,13 @@ test("of several heads over one another a cell says whose number it shows, and t
   assert.ok(said(explorer).startsWith("a at"));
 });
 
+test("a cell of a word without a choice says so", () => {
+  const explorer = explorerOf(["a", "b", "c"], [CAUSAL], { query: 0 }, "causal");
+  const figure = Object.assign(Object.create(Figure.prototype), { explorer });
+  assert.ok(figure.inWords({ row: 0, column: 0 })[0].endsWith("100.0 %, layer 0 head 0 (it has no choice)"));
+  assert.ok(!figure.inWords({ row: 1, column: 0 })[0].includes("choice"));
+});
+
 test("how unlike two heads are is told over all words, whatever is hidden, in Compare's order", () => {
   // Row a differs in what it gives the special token alone; row b in what it gives to words, but less.
   const first = [

@@ -6,6 +6,7 @@ import pytest
 
 import attnviz
 from attnviz.analysis import meaning
+from attnviz.ui.meanings import _rank
 from tests.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.test_page import chart, decoded, opened, said
@@ -44,6 +45,30 @@ def test_a_weight_is_measured_in_four_ways():
     ):
         assert f"<th>{name}<br>" in text
         assert number in text
+
+
+def test_of_a_head_that_is_off_nothing_is_ranked_that_it_hands_on():
+    text = said(unfolded(opened(off="1.0", key="2"), "meaning"))
+    assert "This head is switched off: it looks, but hands nothing on" in text
+    assert "<td><b>nothing</b></td><td>the head is off: it hands nothing on</td>" in text
+    assert "this head is off already" in text
+    assert text.count("strongest of the row") == 1, "of the weights alone"
+
+
+def test_a_word_without_a_choice_and_a_weight_of_0_have_no_rank():
+    text = said(unfolded(opened(model="random", causal="on", query="0", key="0"), "meaning"))
+    assert "It may look only there: it has no choice" in text
+    assert "the only one it may have" in text
+    assert "strongest" not in text
+    text = said(unfolded(opened(model="random", causal="on", query="1", key="2"), "meaning"))
+    assert "There is no weight here to ask about." in text
+    assert "none, so it has no rank" in text
+
+
+def test_equal_weights_are_said_to_be_equal():
+    assert _rank(1, 0, 5) == "strongest of the row"
+    assert _rank(1, 3, 5) == "strongest of the row, as 3 others"
+    assert _rank(2, 1, 5) == "number 2 of the row, as 1 other"
 
 
 def test_without_a_pinned_word_the_strongest_is_meant():

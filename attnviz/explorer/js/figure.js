@@ -165,7 +165,8 @@ export class Figure {
       const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
       const said = cellInWords(rows[row].label, columns[column].label, weight, [layer, head]);
       const whose = isSame([layer, head], shownHead) ? " (shown in the cell)" : "";
-      return (numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`) + whose;
+      const forced = weight !== null && numbers.forced(layer, head)?.[row] ? " (it has no choice)" : "";
+      return (numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`) + forced + whose;
     });
     if (beside) lines.push(`difference ${signed(weightIn(state.layer, state.head) - weightIn(...beside))}`);
     return lines;
