@@ -20,8 +20,8 @@ import streamlit as st
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import OFFERS, ModelError
-from attnviz.models.catalog import CHECKPOINT
+from attnviz.models import OFFERS, ModelError, names
+from attnviz.models.names import CHECKPOINT
 from attnviz.training.loop import TASKS
 from attnviz.ui import runs
 from attnviz.ui.serving.hosts import is_loopback, listens_here_only
@@ -56,6 +56,16 @@ def place_of(name: str) -> str:
 def shown_place_of(name: str) -> str:
     """The same for a person to read; a visitor learns the name alone."""
     return name if is_visitor() else place_of(name)
+
+
+def is_checkpoint(name: str) -> bool:
+    """Whether the name is that of a checkpoint's file. For a visitor nothing is looked for: the ending says it."""
+    if not name.endswith(CHECKPOINT):
+        return False
+    named = named_models().get(name)
+    if named is None and is_visitor():
+        return True
+    return names.is_checkpoint(named or name)
 
 
 def is_visitor() -> bool:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
@@ -26,7 +24,7 @@ from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.explorer import WHOLE, notes, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
-from attnviz.models.catalog import CHECKPOINT, file_stamp
+from attnviz.models.names import expanded, stamp_of, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
@@ -47,7 +45,7 @@ class ModelKey:
     name: str
     options: ScratchOptions = field(default_factory=ScratchOptions)
     step: int | None = None
-    stamp: float = 0.0  # of a checkpoint's file: another file under the same name is another model
+    stamp: str = ""  # of a file or a folder: what was written again under the same name is another model
 
 
 def checkpoint_of(name: str) -> Checkpoint | None:
@@ -60,26 +58,25 @@ def checkpoint_of(name: str) -> Checkpoint | None:
     if name in TASKS:
         return shipped(name)
     place = allowed.place_of(name)
-    if name.endswith(CHECKPOINT):
+    if allowed.is_checkpoint(name):
         with allowed.in_its_name(name, place):
-            return _file(place, file_stamp(place))
+            return _file(place, stamp_of(place))
     run = runs.find(name)
     return None if run is None else run.checkpoint()
 
 
 @lru_cache(maxsize=4)
-def _file(name: str, stamp: float) -> Checkpoint:
+def _file(name: str, stamp: str) -> Checkpoint:
     """A checkpoint's file; with another stamp it is another one."""
-    return load(Path(os.path.expanduser(name)))  # unlike Path's, at a loss for no name
+    return load(expanded(name))
 
 
 def settled_key(key: ModelKey) -> ModelKey:
     """The key of the weights that are meant now: a run moves on under its name, and a file may change."""
+    place = allowed.place_of(key.name)  # before anything is looked for
+    key = replace(key, name=tidied(key.name) if place == key.name else key.name, stamp=stamp_of(place))
     checkpoint = checkpoint_of(key.name)
-    if checkpoint is None:
-        return replace(key, step=None)
-    stamp = file_stamp(allowed.place_of(key.name)) if key.name.endswith(CHECKPOINT) else 0.0
-    return replace(key, step=checkpoint.snapshot(key.step).step, stamp=stamp)
+    return replace(key, step=None if checkpoint is None else checkpoint.snapshot(key.step).step)
 
 
 def model_for(key: ModelKey) -> Model:
@@ -159,7 +156,6 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
         heads=heads_of(chosen),
         query=chosen["query"],
         weights=weights_of(asked),
-        projection=model_for(asked.key).projection,
     )
 
 

@@ -12,7 +12,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.models import OFFERS
-from attnviz.models.catalog import CHECKPOINT
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.training.loop import TASKS
 from attnviz.ui import allowed, runs
@@ -162,7 +161,7 @@ def sentence_and_run() -> None:
 
 def is_run(name: str) -> bool:
     """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
-    return name in TASKS or name.endswith(CHECKPOINT) or runs.options_of(name) is not None
+    return name in TASKS or allowed.is_checkpoint(name) or runs.options_of(name) is not None
 
 
 def choose_run(name: str) -> None:
@@ -215,7 +214,7 @@ def title(name: str) -> str:
         return f"Offered here · {name}"
     if runs.options_of(name) is not None:
         return runs.title_of(name)
-    if name.endswith(CHECKPOINT):
+    if allowed.is_checkpoint(name):
         return f"File: {name}"
     return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
 

@@ -40,7 +40,7 @@ def draw(read: Reading) -> None:
 def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
     """Name, what it is, the number, and what to hold it against."""
     others = "no other word may look there" if found.others is None else f"any other word gives {found.others:.3f}"
-    norm = ("not known for this model", "its W_O was not found")
+    norm = ("not known for this model", "no W_O was found that takes the head’s vector as it is")
     if found.norm is not None:
         norm = (f"{found.norm_share:.1%} of the row", f"{_rank(found.norm_rank)} of the row; length {found.norm:.3g}")
     layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"

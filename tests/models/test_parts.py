@@ -6,7 +6,9 @@ import pytest
 import torch
 
 import attnviz
+from attnviz import AttnvizError
 from attnviz.models import check, load_model
+from tests.models.saving import made, saved
 from tests.tiny import SENTENCE, save_tiny
 
 # Where each family keeps the output projection of layer 1.
@@ -55,11 +57,12 @@ def test_w_o_does_not_count_as_the_trace_s_memory(minilm):
     assert trace.nbytes < 384 * 384 * 4
 
 
-def test_an_output_projection_of_another_size_is_not_taken_for_one(tmp_path):
+def test_an_output_projection_of_another_size_is_refused(tmp_path):
     model = load_model(str(save_tiny(tmp_path, "bert")), device="cpu")
     attention = model.network.encoder.layer[0].attention
-    model.__dict__["_projections"] = {attention.self: torch.zeros(8, 16)}
-    assert [layer.w_o for layer in model.trace("the cat").layers] == [None, None]
+    model.__dict__["_w_o"] = {attention.self: torch.zeros(8, 16)}
+    with pytest.raises(AttnvizError, match="must be \\[head · d_value, d_model\\] with 16 rows"):
+        model.trace("the cat")
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "gpt2", "llama", "t5", "bart"])
@@ -94,6 +97,14 @@ def test_the_untrained_bert_looks_at_all_words_nearly_alike(minilm):
     assert drawn.mean().item() == pytest.approx(0, abs=1e-3)
     assert not any(parameter.requires_grad for parameter in parameters.values())
     assert not untrained.network.training
+
+
+def test_before_training_a_norm_is_as_the_library_begins_it(tmp_path):
+    for name, start in (("LlamaModel", 1.0), ("Gemma3TextModel", 0.0)):  # Gemma multiplies by 1 + weight
+        model = load_model(saved(tmp_path / name, made(name, num_key_value_heads=2, head_dim=4)), device="cpu")
+        norms = [m.weight for m in model.untrained().network.modules() if "Norm" in type(m).__name__]
+        assert norms
+        assert all((weight == start).all() for weight in norms)
 
 
 def test_an_untrained_language_model_predicts_too_and_keeps_its_ties(tmp_path):

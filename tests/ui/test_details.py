@@ -94,6 +94,15 @@ def test_the_lines_give_the_same_numbers_in_a_notebook():
     assert (names["trace"].layers[0].weights == expected.layers[0].weights).all()
 
 
+def test_the_lines_follow_how_it_is_shown(chooser: Browser):
+    app = unfolded(opened(model="minilm", text="unaffable cats", pair="It slept", words="words"), "along")
+    assert "attnviz.figures.head(trace, layer=" in app.code[0].value
+    assert "words='words')" in app.code[0].value
+    chooser.choose(app, layer=5, head=11, second=[4, 3], show="difference", specials=False, filter="AB", words="pieces")
+    (code,) = app.code
+    assert "specials=False, sides='AB', second=(4, 3), difference=True)" in code.value
+
+
 def test_of_a_long_text_not_all_heads_go_into_one_table():
     app = unfolded(opened(model="minilm", text="word " * 200), "along")
     assert "CSV: all heads" not in [button.label for button in app.get("download_button")]
