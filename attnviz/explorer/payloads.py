@@ -19,7 +19,7 @@ from torch import Tensor
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.explorer.packing import Array, as_float32, as_int16, packed, thumbnails
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import names, runs_from_right, token_label, word_names
 from attnviz.figures.palette import DARK, LIGHT
 from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
 from attnviz.transformer import Head
@@ -136,6 +136,8 @@ def _pictures(
         "model": trace.model,
         "tokens": _tokens(trace),
         "words": {"words": _word_of(trace, join=False), "joined": _word_of(trace, join=True)},
+        "merged": {"words": _merged(trace, join=False), "joined": _merged(trace, join=True)},
+        "fromRight": runs_from_right(trace.text),
         "layers": layers,
         "off": sorted(trace.off),
         "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
@@ -188,6 +190,7 @@ def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
     return [
         {
             "label": token_label(token),
+            "name": name,
             "title": _described(trace, i),
             "special": token.special,
             "continues": token.continues,
@@ -195,8 +198,17 @@ def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
             "word": token.word,
             "segment": token.segment,
         }
-        for i, token in enumerate(trace.tokens)
+        for i, (token, name) in enumerate(zip(trace.tokens, names(trace), strict=True))
     ]
+
+
+def _merged(trace: AttentionTrace, *, join: bool) -> dict[int, tuple[str, str]]:
+    """Of the words that are more than a token, by their first one: label and name."""
+    groups = word_groups(trace, join=join)
+    if len(groups) == len(trace):
+        return {}
+    told = word_names(trace, groups)
+    return {group[0]: said for group, said in zip(groups, told, strict=True) if len(group) > 1}
 
 
 def _described(trace: AttentionTrace, index: int) -> str:

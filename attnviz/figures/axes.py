@@ -11,6 +11,7 @@ from attnviz.figures.labels import pixels
 from attnviz.figures.palette import Palette
 
 FONT = 12
+CELL = "\u2068%{y}\u2069 → \u2068%{x}\u2069"  # in a hover: each word in its own direction
 _ROOM = 13  # pixels that a label needs along its axis
 
 

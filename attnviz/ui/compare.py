@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, compare_cards, controls, frame, reading, words
+from attnviz.ui import cached, compare_cards, controls, frame, reading, roles, words
 from attnviz.ui.compare_view import (
     HEADS,
     MODELS,
@@ -18,6 +18,7 @@ from attnviz.ui.compare_view import (
     compare_from_params,
     params_from_compare,
 )
+from attnviz.ui.field import text_field
 from attnviz.ui.reading import Reading
 from attnviz.ui.sides import asked_of_b, read_b
 from attnviz.ui.view import View
@@ -45,12 +46,16 @@ def page() -> None:
         frame.say_link_problems(view)
     else:
         reading.say_notices(a)
+        _say_unknown(a, "A: " * (own.mode != HEADS))
+    told = [] if a is None else words.notices_for(a.view.text, a.trace)
     _choices(view, own, a, b)
     if side is not None and side.problem and (a is not None or own.mode == MODELS):
         words.say(side.problem, error=True)
-    if b is not None and own.mode == SENTENCES:
+    if b is not None and own.mode != HEADS:
         for sentence in words.notices_for(b.view.text, b.trace):
-            words.say(f"B: {sentence}")
+            if own.mode == SENTENCES or sentence not in told:
+                words.say(f"B: {sentence}")
+        _say_unknown(b, "B: ")
     if a is not None and b is not None:
         compare_cards.both(own, a, b)
     elif (only := a or b) is not None:
@@ -58,6 +63,12 @@ def page() -> None:
     shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
     controls.write_url(shown, params_from_compare(own, beside=view.text))
     cached.preload_pretrained()
+
+
+def _say_unknown(read: Reading, side: str) -> None:
+    """The words that this side's model does not know."""
+    if said := roles.beyond_it(read, side):
+        st.html(said)
 
 
 def _take_link(linked: bool) -> None:
@@ -114,6 +125,7 @@ def _choices(view: View, own: CompareView, a: Reading | None, b: Reading | None)
             _other(own, asked_of_b(view, own))
         if any(token.special for read in (a, b) if read is not None for token in read.trace.tokens):
             st.toggle("Special tokens", key="specials", help="[CLS], [SEP] and their like, which models add.")
+        controls.typed_specials(*(read.trace for read in (a, b) if read is not None))
     if own.mode != HEADS:
         with _line("choices"):
             _heads(own, a, b)
@@ -128,12 +140,8 @@ def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
         st.session_state.compare_text = asked.text
-        st.text_input(
-            "Sentence B",
-            key="compare_text",
-            placeholder="Type a sentence and press Enter",
-            autocomplete="off",
-            on_change=_take_text,
+        text_field(
+            "Sentence B", key="compare_text", placeholder="Type a sentence and press Enter", on_change=_take_text
         )
     else:
         st.session_state.compare_model = asked.model

@@ -138,8 +138,7 @@ def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: s
         return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
     if not predictions:
         return "" if predicts else "<section><h4>Predictions</h4><p>This model predicts no words.</p></section>"
-    word = words.word(read.trace, read.look.query)
-    title = f"If {word} is hidden, it says" if predicts == "masked" else f"After {word}, it says"
+    title = words.asked_in_words(read.trace, read.look.query, predicts)
     rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
     return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
 

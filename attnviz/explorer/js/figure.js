@@ -162,7 +162,7 @@ export class Figure {
     const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];
     const lines = this.explorer.heads(true).map(({ layer, head }) => {
       const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
-      const said = cellInWords(rows[row].label, columns[column].label, weight, [layer, head]);
+      const said = cellInWords(rows[row].name, columns[column].name, weight, [layer, head]);
       return numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`;
     });
     if (beside) lines.push(`difference ${signed(weightIn(state.layer, state.head) - weightIn(...beside))}`);

@@ -31,7 +31,7 @@ export function legend(explorer, picture) {
 function mostDifferent(explorer, { divergences }) {
   const { rows } = explorer.numbers.grouping;
   const order = [...divergences.keys()].sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
-  const told = order.map((i) => `${quoted(rows[i].label)} ${divergences[i].toFixed(2)}`);
+  const told = order.map((i) => `${quoted(rows[i].name)} ${divergences[i].toFixed(2)}`);
   return `Least alike, in bits (0 alike, 1 nothing in common): ${told.join(", ")}.`;
 }
 

@@ -3,7 +3,7 @@
 import { largest } from "./measures.js";
 import { element } from "./paint.js";
 import { columnsOn, FOOT, HEAD, ROW, Way } from "./way.js";
-import { number } from "./words.js";
+import { isolated, number } from "./words.js";
 
 const ROWS_IN_SIGHT = 14;
 
@@ -105,8 +105,8 @@ export class Neuron extends Way {
 
   heading() {
     const { state, trace } = this.explorer;
-    const { label } = trace.header.tokens[state.query];
-    this.title.firstChild.textContent = `How “${label}” gets its new vector`;
+    const { label, name } = trace.header.tokens[state.query];
+    this.title.firstChild.textContent = `How “${label}”${name.slice(label.length)} gets its new vector`;
     this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}`;
   }
 
@@ -132,16 +132,16 @@ export class Neuron extends Way {
   inWords(token, x) {
     const { q, k, v, d } = this.vectors;
     const at = this.explorer.state.query * d;
-    const { label } = this.explorer.trace.header.tokens[token];
+    const word = isolated(this.explorer.trace.header.tokens[token].name);
     for (const name of ["k", "products", "v"]) {
       const [left, width] = this.columns[name];
       const c = Math.floor(((x - left) / width) * d);
       if (c < 0 || c >= d) continue;
       const [ofQ, ofK, ofV] = [q[at + c], k[token * d + c], v[token * d + c]];
-      if (name === "k") return `k[${c}] of ${label}: ${number(ofK)}`;
+      if (name === "k") return `k[${c}] of ${word}: ${number(ofK)}`;
       if (name === "products") return `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`;
       const weight = this.steps.weights[token];
-      return `v[${c}] of ${label}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+      return `v[${c}] of ${word}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
     }
     return this.told(token);
   }
@@ -149,18 +149,18 @@ export class Neuron extends Way {
   told(token) {
     const { scores, weights } = this.steps;
     const { scale } = this.explorer.trace.header.layers[this.explorer.state.layer];
-    const { label } = this.explorer.trace.header.tokens[token];
+    const { name } = this.explorer.trace.header.tokens[token];
     const way = `score ${number(scores[token])}, scaled ${number(scores[token] * scale)}`;
-    return `${label}: ${way}, weight ${weights[token].toFixed(3)}`;
+    return `${isolated(name)}: ${way}, weight ${weights[token].toFixed(3)}`;
   }
 
   describe() {
     const { state, trace } = this.explorer;
     const key = this.explorer.pair().key ?? this.tokens[0];
-    const { label } = trace.header.tokens[state.query];
+    const { name } = trace.header.tokens[state.query];
     this.scroller.setAttribute(
       "aria-label",
-      `How ${label} gets its new vector, layer ${state.layer} head ${state.head}`,
+      `How ${name} gets its new vector, layer ${state.layer} head ${state.head}`,
     );
     this.scroller.setAttribute("aria-valuenow", (100 * this.steps.weights[key]).toFixed(1));
     this.scroller.setAttribute("aria-valuetext", this.told(key));

@@ -18,11 +18,11 @@ export function rowInWords(explorer) {
   const best = strongest(values, 3).filter((j) => values[j] > 0);
   if (!best.length) return [["It may look at nothing here.", false]];
   const told = [
-    [quoted(rows[row].label), true],
+    [quoted(rows[row].name), true],
     [" looks at ", false],
   ];
   best.forEach((j, i) => {
-    told.push([i ? ", " : "", false], [quoted(columns[j].label), true], [` ${short(values[j])}`, false]);
+    told.push([i ? ", " : "", false], [quoted(columns[j].name), true], [` ${short(values[j])}`, false]);
   });
   told.push([". ", false], ...others(explorer, values, row, best[0]));
   return told;
@@ -46,7 +46,7 @@ function others(explorer, values, row, column) {
   const mean = meanOf(() => column);
   const atDistance = meanOf((i) => i + column - row);
   if (mean === null) return [];
-  const word = quoted(columns[column].label);
+  const word = quoted(columns[column].name);
   const told = [
     ["Another word gives ", false],
     [word, true],
@@ -69,10 +69,10 @@ export function specialsInWords(explorer) {
   const weights = numbers.plain(state.layer, state.head);
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);
   const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
-  const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], label: "it" };
+  const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
   const shown = state.specials ? "" : "are hidden; they ";
   const [own, all] = [mean(chosen.tokens), mean([...tokens.keys()])];
-  return `Special tokens ${shown}hold ${percent(own)} of what ${quoted(chosen.label)} gives, ${percent(all)} of all.`;
+  return `Special tokens ${shown}hold ${percent(own)} of what ${quoted(chosen.name)} gives, ${percent(all)} of all.`;
 }
 
 export function write(box, told, last) {
