@@ -68,7 +68,7 @@ def test_every_panel_names_its_columns_and_pointing_names_the_cell(pair):
     assert [len(panel.z) for panel in heatmaps(figure)] == [n] * 3
     for panel, places in zip(heatmaps(figure), np.split(np.array(figure.layout.xaxis.tickvals), 3), strict=True):
         assert np.allclose(panel.x0 + panel.dx * np.arange(n), places)
-        assert "\u2068%{y}\u2069 → \u2068%{x}\u2069" in panel.hovertemplate
+        assert "%{y} → %{x}" in panel.hovertemplate
 
 
 def test_the_chosen_row_is_bold_and_framed(pair):

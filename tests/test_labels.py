@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import attnviz
+from attnviz import figures
 from attnviz.analysis import word_groups
 from attnviz.analysis.comparing import compare
 from attnviz.explorer import notes, packed_trace
@@ -91,6 +92,12 @@ def test_a_word_from_the_right_has_its_index_behind_it_and_stays_in_its_place():
     assert told_apart(["قط", "قط", "cat"]) == ["قط\u200e₀", "قط\u200e₁", "cat"]
     assert isolated("قط\u200e₁") == "\u2068قط\u200e₁\u2069"
     assert isolated("cat₂") == "cat₂"
+
+
+def test_pointing_at_a_cell_of_an_arabic_head_keeps_the_arrow_s_sides():
+    plain, arabic = (figures.head(attnviz.trace(text, "random")).data[0].hovertemplate for text in ("a b", ARABIC))
+    assert plain.startswith("%{y} → %{x}: ")
+    assert arabic.startswith("\u2068%{y}\u2069 → \u2068%{x}\u2069: ")
 
 
 def test_a_comparison_counts_a_side_s_own_words():

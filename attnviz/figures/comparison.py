@@ -18,8 +18,8 @@ from torch import Tensor
 from attnviz.analysis.comparing import Comparison
 from attnviz.analysis.pooling import strongest_pooled
 from attnviz.figures.axes import (
-    CELL,
     blocked_ground,
+    cell,
     frame,
     frames,
     hover_ticks,
@@ -95,9 +95,10 @@ def comparison(
     starts = [i * (1 + _GAP) for i in range(4)]
     end = starts[3] + _BARS + (_NUMBERS if n <= _NUMBERED else 0.02)
     titles = [*(escaped(name) for name in names), "A − B", "unlike, bits"]
+    at = cell(plan.names)
     hovers = [
-        *(f"{CELL}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
-        f"{CELL}: %{{z:+.3f}}<br>A − B<extra></extra>",
+        *(f"{at}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
+        f"{at}: %{{z:+.3f}}<br>A − B<extra></extra>",
     ]
     traces: list[Any] = [
         _heatmap(matrix, colors, start=start, hover=hover, signed=start == starts[2], length=1 / end)

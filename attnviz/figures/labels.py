@@ -38,7 +38,7 @@ def word_label(trace: AttentionTrace, group: Sequence[int]) -> str:
     the last, with what a normaliser takes out, and a character that is cut into bytes once."""
     first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
     if len(group) == 1:
-        return _labels_and_names(trace)[0][group[0]]
+        return labels_and_names(trace)[0][group[0]]
     return _cut(visible(trace.text[first.start : last.end]), LONGEST_WORD)
 
 
@@ -47,7 +47,7 @@ def names(trace: AttentionTrace) -> list[str]:
 
     What is said of a token, wherever its place does not show which one is meant, is said under this name.
     """
-    return _labels_and_names(trace)[1]
+    return labels_and_names(trace)[1]
 
 
 def word_names(trace: AttentionTrace, groups: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
@@ -56,12 +56,26 @@ def word_names(trace: AttentionTrace, groups: Sequence[Sequence[int]]) -> list[t
     return list(zip(own, told_apart(own, [group[0] for group in groups]), strict=True))
 
 
-def _labels_and_names(trace: AttentionTrace) -> tuple[list[str], list[str]]:
+def labels_and_names(trace: AttentionTrace) -> tuple[list[str], list[str]]:
     """Of all tokens; remembered as long as the trace is."""
     if trace not in _known:
         own = [token_label(token) for token in trace.tokens]
         _known[trace] = own, told_apart(own)
     return _known[trace]
+
+
+def described(trace: AttentionTrace, index: int) -> str:
+    """A token's id and where it stands, in words."""
+    token = trace.tokens[index]
+    where = f"characters {token.start} to {token.end}, word {token.word}"
+    if token.special:
+        where = "added by the model"
+    elif token.start == token.end:
+        where = f"stands for no character, word {token.word}"
+    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    piece += " (a word that the model does not know)" * token.unknown
+    piece += " (read as a special token that the model knows)" * token.marker
+    return f"token {index} · id {token.id}{piece} · {where}"
 
 
 def told_apart(labels: Sequence[str], places: Sequence[int] | None = None) -> list[str]:

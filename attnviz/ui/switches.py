@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from attnviz.analysis.effect import Effect, Prediction
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import runs_from_right, token_label
 from attnviz.figures.palette import weight_color
 from attnviz.models.base import NONE_OFF
 from attnviz.ui import cached, reading, words
@@ -158,6 +158,7 @@ def _change(title: str, before: float, after: float) -> str:
 def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
+    direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
     for i, token in enumerate(read.trace.tokens):
         if token.special and not read.look.specials:
             continue
@@ -167,5 +168,5 @@ def _outputs(read: Reading, effect: Effect) -> str:
         chips.append(f"<span style='{style}'><bdi>{label}</bdi> <small>{effect.outputs[i]:.0%}</small></span>")
     return (
         "<section><h4>How far each output vector moves <small>‖change‖ ÷ ‖vector‖</small></h4>"
-        f"<div class='moved'>{''.join(chips)}</div></section>"
+        f"<div class='moved' dir='{direction}'>{''.join(chips)}</div></section>"
     )
