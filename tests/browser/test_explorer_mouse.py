@@ -51,7 +51,7 @@ def test_a_word_is_chosen_and_marked_everywhere(explore: Explore):
 def test_pointing_at_a_cell_marks_both_words_in_every_view(explore: Explore):
     explore.open(model="minilm", layer="5", head="11")
     before = explore.pictures()
-    assert explore.point(3, 6) == [f", → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
+    assert explore.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
     assert explore.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
     assert explore.ask("explorer.hover") == {"query": 3, "key": 6}
     pointed = explore.pictures()
