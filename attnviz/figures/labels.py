@@ -50,9 +50,11 @@ def names(trace: AttentionTrace) -> list[str]:
     return labels_and_names(trace)[1]
 
 
-def word_names(trace: AttentionTrace, groups: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
+def word_names(
+    trace: AttentionTrace, groups: Sequence[Sequence[int]], longest: int = LONGEST_WORD
+) -> list[tuple[str, str]]:
     """[group]: the label of each word, and its name among these words."""
-    own = [word_label(trace, group) for group in groups]
+    own = [_cut(word_label(trace, group), longest) for group in groups]
     return list(zip(own, told_apart(own, [group[0] for group in groups]), strict=True))
 
 

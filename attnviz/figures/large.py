@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnviz.analysis.merging import merged, shown_groups
 from attnviz.errors import AttnvizError
-from attnviz.figures.labels import LONGEST, escaped, token_label
+from attnviz.figures.labels import LONGEST, escaped, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
 from attnviz.figures.panels import LONGEST as LONGEST_IN_PANELS
 from attnviz.figures.panels import draw_panels, in_blocks
@@ -56,7 +56,7 @@ def head(
         plan = plans[0] if len(plans) == 1 else _minus(*plans)
         return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)
     rows, _ = shown_groups(trace, specials=specials, words=words, sides=sides)
-    short = [word_label(trace, group, LONGEST_IN_PANELS) for group in rows]
+    short = _names(trace, rows, LONGEST_IN_PANELS)
     return draw_panels([in_blocks(replace(plan, rows=short)) for plan in plans], dark=dark, height=height)
 
 
@@ -80,21 +80,19 @@ def plan_weights(
     return MatrixPlan(
         "weights",
         values.numpy(),
-        [word_label(trace, group) for group in rows],
-        [word_label(trace, group) for group in columns],
+        _names(trace, rows),
+        _names(trace, columns),
         _place(rows, query),
         f"head {head} of layer {layer}",
         _place(columns, query),
     )
 
 
-def word_label(trace: AttentionTrace, group: list[int], longest: int = LONGEST) -> str:
-    """What a token, or the word of several, is called; ready for Plotly."""
-    first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
-    if len(group) == 1:
-        return escaped(token_label(first, longest))
-    whole = replace(first, text=trace.text[first.start : last.end], end=last.end, continues=False)
-    return escaped(token_label(whole, longest))
+def _names(trace: AttentionTrace, groups: list[list[int]], longest: int = LONGEST) -> list[str]:
+    """What tokens, or words of several, are called; ready for Plotly."""
+    if all(len(group) == 1 for group in groups):
+        return labels(trace, [group[0] for group in groups], longest)
+    return [escaped(name) for _, name in word_names(trace, groups, longest)]
 
 
 def _place(groups: list[list[int]], token: int | None) -> int | None:

@@ -66,7 +66,7 @@ def test_the_induction_model_says_that_it_knows_repetitions_only_and_offers_one(
     app.button(key="try").click().run()
     assert not app.exception
     assert "repetitions only" not in said(app)
-    words = app.text_input(key="text").value.split()
+    words = app.text_area(key="text").value.split()
     assert words[: len(words) // 2] == words[len(words) // 2 :]
     assert app.session_state.query > len(words) // 2, "a word of the second round looks"
 
