@@ -15,18 +15,26 @@ from attnviz.explorer.payloads import packed_trace
 from attnviz.trace import AttentionTrace
 
 
-def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str = "") -> str:
+def html(
+    trace: AttentionTrace,
+    *,
+    first: Mapping[str, Any] | None = None,
+    projection: str = "",
+    roles: Mapping[int, str] | None = None,
+    remark: str = "",
+) -> str:
     """A page that shows the trace in the explorer: write it to a file, and open the file.
 
     It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
-    `packed_trace` has it; `projection` says how Q, K and V are made, as `Model.projection` does.
+    `packed_trace` has it; `projection` says how Q, K and V are made, as `Model.projection` does; `roles` who is who, by
+    word; `remark`, plain text, stands over it: what the model has not learned to read, say.
     """
     chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
     places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
     packed = base64.b64encode(
         packed_trace(trace, identity="", first=chosen, exact=True, map=places, projection=projection)
     ).decode()
-    told = json.dumps(notes(trace, identity=""), ensure_ascii=False).replace("<", "\\u003c")
+    told = json.dumps(notes(trace, identity="", roles=roles), ensure_ascii=False).replace("<", "\\u003c")
     title = escape(f"attnviz: {trace.text[:80]}")
     return f"""<!doctype html>
 <html lang="en">
@@ -45,6 +53,7 @@ h1 + p {{ margin: 0 0 1rem; opacity: 0.75; }}
 </style>
 <h1>{escape(trace.text)}</h1>
 <p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
+{f"<p>{escape(remark)}</p>" if remark else ""}
 <div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>
 <script type="application/json" id="notes">{told}</script>
