@@ -22,17 +22,17 @@ TEMPLATES: dict[str, str] = {
     "hidden": "All the weight of {word} goes to words that are not shown.",
     "looks": "{word} looks at {looks}.",
     "common": "Other words give {key} {others} on average, so this says little about {word}.",
-    "distance": "Other words give {position} on average to the word at the same distance, so this says more about the "
-    "place of {key} than about {word}.",
+    "distance": "Other words give {position} on average at the same distance, so this says more about the place of "
+    "{key} than about {word}.",
     "out": "This stands out: other words give {key} only {others} on average.",
-    "out_both": "This stands out: other words give {key} only {others} on average, and {position} to the word at the "
-    "same distance.",
-    "out_place": "This stands out: other words give only {position} on average to the word at the same distance.",
+    "out_both": "This stands out: other words give {key} only {others} on average, and {position} at the same "
+    "distance.",
+    "out_place": "This stands out: other words give only {position} on average at the same distance.",
     "alone": "No other word that has a choice may look at {key}, so there is nothing to compare this with.",
-    "specials": "Special tokens hold {own} of what {word} gives, {all} of what {whose} give.",
-    "specials_hidden": "Special tokens are hidden; they hold {own} of what {word} gives, {all} of what {whose} give.",
-    "everybody": "all words",
-    "choosing": "all words that have a choice",
+    "specials": "Special tokens hold {own} of what {word} gives, {all} of {whose}.",
+    "specials_hidden": "Special tokens are hidden; they hold {own} of what {word} gives, {all} of {whose}.",
+    "everybody": "all",
+    "choosing": "all with a choice",
 }
 
 

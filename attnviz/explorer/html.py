@@ -17,11 +17,19 @@ from attnviz.figures.labels import model_in_words
 from attnviz.trace import AttentionTrace
 
 
-def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str | None = None) -> str:
+def html(
+    trace: AttentionTrace,
+    *,
+    first: Mapping[str, Any] | None = None,
+    roles: Mapping[int, str] | None = None,
+    remark: str = "",
+    projection: str | None = None,
+) -> str:
     """A page that shows the trace in the explorer: write it to a file, and open the file.
 
     It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
-    `packed_trace` has it. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
+    `packed_trace` has it; `roles` who is who, by word; `remark`, plain text, stands over it: what the model has not
+    learned to read, say. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
     """
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
@@ -29,7 +37,7 @@ def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, proje
     chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
     places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True, map=places)).decode()
-    told = json.dumps(notes(trace, identity=""), ensure_ascii=False).replace("<", "\\u003c")
+    told = json.dumps(notes(trace, identity="", roles=roles), ensure_ascii=False).replace("<", "\\u003c")
     title = escape(f"attnviz: {trace.text[:80]}")
     return f"""<!doctype html>
 <html lang="en">
@@ -48,7 +56,7 @@ h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
 </style>
 <h1 dir="auto">{escape(trace.text)}</h1>
 <p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
-{_notices(trace)}<div class="host">{frame()}</div>
+{_paragraphs([*model_in_words(trace), remark])}<div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>
 <script type="application/json" id="notes">{told}</script>
 <script type="module">
@@ -60,9 +68,8 @@ start(document.querySelector(".host"), text("trace"), JSON.parse(text("notes")))
 """
 
 
-def _notices(trace: AttentionTrace) -> str:
-    """What one has to know of the model."""
-    return "".join(f"<p>{escape(said)}</p>\n" for said in model_in_words(trace))
+def _paragraphs(sentences: list[str]) -> str:
+    return "".join(f"<p>{escape(said)}</p>\n" for said in sentences if said)
 
 
 def _changed(trace: AttentionTrace) -> str:

@@ -13,7 +13,7 @@ from attnviz.explorer import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.models.names import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
-from attnviz.ui import allowed, cards, meanings, runs
+from attnviz.ui import allowed, cards, meanings, roles, runs
 from attnviz.ui.choice import choice_of
 from attnviz.ui.reading import Reading
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
@@ -60,7 +60,8 @@ def _take_along(read: Reading) -> None:
         made = partial(npz_bytes, trace, options=options)
         _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
         name = file_name(view.text, view.model, ending=".html")
-        page = partial(html, trace, first=choice_of(view))
+        named, remark = roles.of(read), roles.beyond_in_text(read)
+        page = partial(html, trace, first=choice_of(view), roles=named, remark=remark)
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
     is_run = runs.options_of(view.model) is not None
     kept = " (keep this run's file on the Train page first)" * is_run

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 
 import streamlit as st
 
@@ -75,6 +76,11 @@ def beyond_it(read: Reading) -> str:
     if not said:
         return ""
     return f"{' '.join(said)} What it makes of the sentence may mean little."
+
+
+def beyond_in_text(read: Reading) -> str:
+    """`beyond_it` without marks."""
+    return unescape(re.sub("<[^>]*>", "", beyond_it(read)))
 
 
 def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:

@@ -8,7 +8,7 @@ import { legend } from "../../attnviz/explorer/js/legend.js";
 import { linksOf } from "../../attnviz/explorer/js/links.js";
 import { Numbers } from "../../attnviz/explorer/js/numbers.js";
 import { Matrices } from "../../attnviz/explorer/js/picture.js";
-import { filled, rowInWords, specialsInWords, verdict } from "../../attnviz/explorer/js/reading.js";
+import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/explorer/js/reading.js";
 import { Selection } from "../../attnviz/explorer/js/selection.js";
 import { settled } from "../../attnviz/explorer/js/state.js";
 import { headerOf } from "./made.js";
@@ -62,6 +62,23 @@ test("a template is filled with words and numbers, in its order", () => {
     ["a", true],
     [" only ", false],
     ["b", true],
+  ]);
+});
+
+test("plain text that stands side by side is one element", () => {
+  const told = joined([
+    ["a", true],
+    [" gives ", false],
+    ["0.50", false],
+    [" to ", false],
+    ["b", true],
+    ["c", true],
+  ]);
+  assert.deepEqual(told, [
+    ["a", true],
+    [" gives 0.50 to ", false],
+    ["b", true],
+    ["c", true],
   ]);
 });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import pytest
 
@@ -10,7 +11,7 @@ from attnviz.training.agreement import GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.parsing import parse
-from attnviz.ui import roles
+from attnviz.ui import details, roles
 from tests.tiny import SENTENCE
 from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
@@ -84,6 +85,23 @@ def test_a_repetition_is_a_row_of_different_words_and_then_these_again():
         "a b a c",
     ):
         assert task.unlike(text.split()), text
+
+
+def test_the_page_that_is_taken_along_says_it_and_names_who_is_who(monkeypatch):
+    made = []
+    monkeypatch.setattr(details, "_download", lambda label, make, *_: made.append(make) if "Page" in label else None)
+    for text, remark, role in (
+        ("The cat and the dog bark", "not built as those it learned from", '"roles": {}'),
+        ("The cat near <b> bark", "and not <, b, >: it reads [UNK] there", '"roles": {}'),
+        (SENTENCE, "", '"roles": {"1": "subject", "7": "verb"}'),
+    ):
+        app = opened(text=text)
+        app.session_state.along_open = True
+        app.run()
+        page = made[-1]().decode()
+        assert escape(remark) in page
+        assert ("may mean little" in page) == bool(remark)
+        assert role in page
 
 
 def test_train_says_it_too():

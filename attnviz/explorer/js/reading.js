@@ -104,7 +104,18 @@ export function filled({ templates }, name, values) {
     .flatMap((piece) => (piece.startsWith("{") ? values[piece.slice(1, -1)] : piece ? [[piece, false]] : []));
 }
 
+// What is not strong and stands side by side is one element.
+export function joined(told) {
+  const parts = [];
+  for (const [text, isStrong] of told) {
+    const before = parts[parts.length - 1];
+    if (before && !before[1] && !isStrong) before[0] += text;
+    else parts.push([text, isStrong]);
+  }
+  return parts;
+}
+
 export function write(box, told, last) {
-  box.replaceChildren(...told.map(([text, isStrong]) => element(isStrong ? "b" : "span", "", text)));
+  box.replaceChildren(...joined(told).map(([text, isStrong]) => element(isStrong ? "b" : "span", "", text)));
   if (last) box.append(element("span", "faint", ` ${last}`));
 }
