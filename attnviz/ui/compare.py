@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, compare_cards, controls, frame, reading, words
+from attnviz.ui import cached, compare_cards, controls, frame, reading, values, words
 from attnviz.ui.compare_view import (
     HEADS,
     MODELS,
@@ -178,5 +178,5 @@ def _take_model() -> None:
 
 def _take_head() -> None:
     state = st.session_state
-    layer = state.get("compare_layer", 0)
-    state.compare = replace(state.compare, layer_b=layer, head_b=state.compare_head)
+    if chosen := values.head_of((state.get("compare_layer", 0), state.compare_head)):
+        state.compare = replace(state.compare, layer_b=chosen[0], head_b=chosen[1])
