@@ -21,6 +21,7 @@ from attnviz.ui.compare_view import (
 from attnviz.ui.field import text_field
 from attnviz.ui.reading import Reading
 from attnviz.ui.sides import asked_of_b, read_b
+from attnviz.ui.values import head_of
 from attnviz.ui.view import View
 
 _PROMISE = "sets two heads side by side (of one sentence, of two, or of two models) and says where they differ."
@@ -189,5 +190,5 @@ def _take_model() -> None:
 
 def _take_head() -> None:
     state = st.session_state
-    layer = state.get("compare_layer", 0)
-    state.compare = replace(state.compare, layer_b=layer, head_b=state.compare_head)
+    if chosen := head_of((state.get("compare_layer", 0), state.compare_head)):
+        state.compare = replace(state.compare, layer_b=chosen[0], head_b=chosen[1])

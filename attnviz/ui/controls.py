@@ -15,7 +15,7 @@ from attnviz.models import OFFERS
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.trace import AttentionTrace
 from attnviz.training.loop import TASKS
-from attnviz.ui import allowed, runs, words
+from attnviz.ui import allowed, runs, sessions, values, words
 from attnviz.ui.compare_view import CompareView
 from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
@@ -38,6 +38,7 @@ def start_session(page: str) -> bool:
     """On the first run of a session, and when the browser went back or forward, take the state from the URL.
     Whether it was taken."""
     came_from, st.session_state.page = st.session_state.get("page", page), page
+    values.settle()
     params = st.query_params.to_dict()
     if "query" in st.session_state:
         _restore()
@@ -58,7 +59,7 @@ def start_session(page: str) -> bool:
     st.session_state.anchor = st.session_state.key_anchor = None  # the two chosen tokens as they were last shown
     st.session_state.head_chosen = view.layer is not None or view.head is not None
     st.session_state.wrong = wrong
-    st.session_state.pair_shown = bool(view.pair)
+    st.session_state.pair_shown = bool(view.pair) or sessions.had("pair")
     st.session_state.linked = view
     st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), _chosen()
     keep()

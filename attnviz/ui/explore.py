@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, controls, details, frame, mounts, process, reading, roles, switches
+from attnviz.ui import cached, controls, details, frame, mounts, process, reading, roles, sessions, switches
 from attnviz.ui.reading import Reading
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
@@ -100,6 +100,7 @@ def _details(read: Reading) -> None:
 
 
 def _follow_further() -> None:
-    """After a choice: what is unfolded follows it as well."""
-    if details.is_any_open():
+    """After a choice: what is unfolded follows it as well. (Where all is run, it does so by itself; to ask for a part
+    would undo that.)"""
+    if details.is_any_open() and sessions.runs_a_part():
         st.rerun(scope=["follow", "details"])

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.ui import compare, explore, train
+from attnviz.ui import compare, explore, sessions, train
 
 st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
 pages = [
@@ -11,3 +11,4 @@ pages = [
     st.Page(train.page, title="Train", url_path="train"),
 ]
 st.navigation(pages, position="top").run()
+sessions.say_connected_anew()

@@ -17,6 +17,7 @@ from attnviz.ui.cached import Asked, ModelKey
 from attnviz.ui.look import Look
 from attnviz.ui.steps import counted
 from attnviz.ui.token_row import chosen_token
+from attnviz.ui.values import head_of
 from attnviz.ui.view import View, carried_key, carried_query, fits_in_link, shown_query
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
@@ -165,8 +166,9 @@ def say_notices(reading: Reading) -> None:
 def choose_head(chart: str) -> None:
     """A click on a tile. Clicking the same tile again takes the selection back, and still means that tile."""
     points = st.session_state[chart].selection.points
-    if points:
-        st.session_state[f"{chart}_last"] = points[0]["customdata"]
+    chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
+    if chosen is not None:
+        st.session_state[f"{chart}_last"] = chosen
     if f"{chart}_last" in st.session_state:
         st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
         st.session_state.head_chosen = True

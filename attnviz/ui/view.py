@@ -109,7 +109,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
     for option in fields(ScratchOptions):
         if option.name in params:
             value = _option_value(option.name, params[option.name])
-            if _is_possible(option.name, value):
+            if is_possible(option.name, value):
                 options[option.name] = value
             else:
                 refuse(option.name, "which is not possible")
@@ -221,7 +221,7 @@ def _option_value(name: str, text: str) -> object:
         return None
 
 
-def _is_possible(name: str, value: object) -> bool:
+def is_possible(name: str, value: object) -> bool:
     """Whether some model has this value, whatever its other options."""
     if name not in ScratchOptions.LIMITS:
         return isinstance(value, bool)

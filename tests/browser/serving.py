@@ -41,9 +41,13 @@ def served_app(script: str = "app.py", *, runner: str = "streamlit", **variables
 
     `runner` is the module that is run as Streamlit's command, `variables` are added to its environment.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with served_at(free_port(), script, runner=runner, **variables) as url:
+        yield url
+
+
+@contextmanager
+def served_at(port: int, script: str = "app.py", *, runner: str = "streamlit", **variables: str) -> Iterator[str]:
+    """The same at a port where perhaps a server was before."""
     url = f"http://localhost:{port}"
     command = [sys.executable, "-m", runner, "run", script, "--server.headless=true", f"--server.port={port}"]
     with tempfile.TemporaryDirectory() as home, (Path(home) / "log").open("w") as log:
@@ -55,6 +59,13 @@ def served_app(script: str = "app.py", *, runner: str = "streamlit", **variables
         finally:
             process.terminate()
             process.wait(20)
+
+
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,6 +4,7 @@
 
 import { channel } from "./channel.js";
 import { Explorer } from "./explorer.js";
+import { Patience } from "./patience.js";
 
 export default function component({ parentElement }) {
   const host = parentElement.querySelector(".host");
@@ -18,8 +19,15 @@ function start(host) {
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const isDark = () => lightness(groundOf()) < 0.5;
   const idOf = () => explorer.trace?.header.id;
-  const onChoice = (state, asked) => say("choice", { id: idOf(), state, asked });
+  let lastAsked = {};
+  const onChoice = (state, asked) => {
+    lastAsked = { map: explorer.map.details.open, ...asked };
+    say("choice", { id: idOf(), state, asked: lastAsked });
+    patience.look();
+  };
   const explorer = new Explorer(host, { isDark, groundOf, onChoice });
+  const isAnswered = () => last("answer")?.header.sequence >= (globalThis.attnviz.sequence ?? 0);
+  const patience = new Patience(isAnswered, () => explorer.ask(lastAsked));
   host.explorer = explorer;
   const ears = {
     trace(trace) {
@@ -37,11 +45,13 @@ function start(host) {
       if (header.id === idOf()) explorer.annotate(header);
     },
     answer(answer) {
+      patience.look();
       if (answer.header.id === idOf()) explorer.receive(answer);
     },
   };
   for (const [name, ear] of Object.entries(ears)) hear(name, ear);
   host.leave = () => {
+    patience.stop();
     Object.keys(ears).forEach(deafen);
     ["wanted", "answer"].forEach(forget);
   };

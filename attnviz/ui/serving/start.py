@@ -11,6 +11,7 @@ from typing import Any
 from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
+from attnviz.ui.serving.ahead import prepare
 from attnviz.ui.serving.hosts import listens_here_only
 
 _OPEN_FILES = 65_536  # three a person who looks, and then what is read
@@ -39,7 +40,8 @@ def raise_open_files() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Around the server's life: the browser opens."""
+    """Around the server's life: what pages need is there before the first visit, and the browser opens."""
+    prepare()
     # Streamlit opens it itself where it serves a script, and not where it serves an app.
     if not config.get_option("server.headless"):
         asyncio.get_running_loop().call_soon(cli_util.open_browser, address())

@@ -13,6 +13,7 @@ from attnviz.figures.labels import described, isolated, names, runs_from_right, 
 from attnviz.figures.palette import palette, weight_color
 from attnviz.trace import AttentionTrace
 from attnviz.ui.look import Look
+from attnviz.ui.values import is_index
 
 KEY = "token_row"
 _HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def token_row(
 def chosen_token() -> int | None:
     """The index that was just chosen in the row."""
     chosen = st.session_state[KEY].get("chosen")
-    return int(chosen) if chosen is not None else None
+    return int(chosen) if is_index(chosen) else None
 
 
 def describe(trace: AttentionTrace, index: int, weight: float, query: int) -> str:

@@ -1,0 +1,154 @@
+"""What a browser asks of its session, before Streamlit takes it: read once, and in order where the session is new.
+
+A page stays open while its server is started again, and for longer than its session is kept. It is then connected to a
+new session, which knows none of its parts and widgets: Streamlit drops a choice made in a part of the page, calls
+nobody for a button, and takes the address for what was typed. So the address is run first, as for a visitor who opens
+it, and what was asked after that: by then the session has what the browser has.
+
+A hand-made message can say anything of any widget. Streamlit reads it where the widget is drawn, and what it cannot
+read there ends the page. So it is read here, and what cannot be is left out: the widget keeps its value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.common import unpack_widget_state_value, user_key_from_element_id
+
+Rerun = Callable[[AppSession, ClientState | None], None]
+
+_NUMBER, _NUMBERS = ("double_value", "int_value"), ("double_array_value", "int_array_value")
+_KINDS = {kind: kinds for kinds in (_NUMBER, _NUMBERS) for kind in kinds}  # a browser sends either for either
+# By the ids of sessions that open pages were connected to, until it is said there: the names of their widgets.
+_before: dict[str, frozenset[str | None]] = {}
+_SAID = "The connection was lost. This page was connected anew, with what its address says."
+_LONGEST = 120.0  # seconds that what was asked waits for the address
+log = logging.getLogger(__name__)
+
+
+def watch() -> None:
+    """Stand between the browsers and Streamlit, from now on and for the whole process."""
+    if not hasattr(AppSession.request_rerun, "__wrapped__"):
+        AppSession.request_rerun = _watched(AppSession.request_rerun)  # type: ignore[assignment,method-assign]
+
+
+def had(name: str) -> bool:
+    """Whether the page was open before its session, and had the widget of that name. (Asked in the first run alone.)"""
+    context = get_script_run_ctx()
+    return context is not None and name in _before.get(context.session_id, ())
+
+
+def say_connected_anew() -> None:
+    """Tell it once. (As a toast: a line in the page would move what was just clicked.)"""
+    context = get_script_run_ctx()
+    if context is not None and _before.pop(context.session_id, None) is not None:
+        st.toast(_SAID, icon=":material/sync:", duration="long")
+
+
+def runs_a_part() -> bool:
+    """Whether a part of the page is being run alone."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
+def _watched(rerun: Rerun) -> Rerun:
+    """Streamlit's own way to run a session's script, behind this one's."""
+    waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
+    tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
+
+    async def go_on(session: AppSession) -> None:
+        """What was asked of a session while it ran the address, one after the other."""
+        try:
+            while waiting[session]:
+                with suppress(TimeoutError):  # of a browser that left, nobody says so
+                    async with asyncio.timeout(_LONGEST):
+                        await session.wait_until_settled()
+                rerun(session, _readable(session, _whole(session, waiting[session].pop(0))))
+        finally:
+            del waiting[session]
+
+    @wraps(rerun)
+    def request_rerun(session: AppSession, asked: ClientState | None) -> None:
+        if asked is None:
+            rerun(session, asked)
+        elif session in waiting:
+            waiting[session].append(_copy(asked))
+        elif not session.page_script_hash and (asked.fragment_id or asked.widget_states.widgets):  # new, and yet open
+            waiting[session] = [_copy(asked)]
+            _before[session.id] = frozenset(user_key_from_element_id(one.id) for one in asked.widget_states.widgets)
+            session.track_settling()
+            rerun(session, _address(asked))
+            task = asyncio.get_running_loop().create_task(go_on(session))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        else:
+            rerun(session, _readable(session, _whole(session, asked)))
+
+    return request_rerun
+
+
+def _copy(asked: ClientState) -> ClientState:
+    copy = ClientState()
+    copy.CopyFrom(asked)
+    return copy
+
+
+def _address(asked: ClientState) -> ClientState:
+    """The same without what is of the open page alone: as if somebody opened its address."""
+    address = _copy(asked)
+    for name in ("widget_states", "fragment_id", "is_auto_rerun"):
+        address.ClearField(name)
+    return address
+
+
+def _whole(session: AppSession, asked: ClientState) -> ClientState:
+    """The same for the whole page, where it is asked of a part that is gone: the run that drew the page anew was still
+    on its way when it was clicked, or the address says less than the page had. Streamlit would not answer."""
+    gone = asked.fragment_id and not session.has_fragment(asked.fragment_id)
+    if not gone or asked.is_auto_rerun or asked.page_script_hash != session.page_script_hash:
+        return asked
+    asked = _copy(asked)
+    asked.ClearField("fragment_id")
+    return asked
+
+
+def _readable(session: AppSession, asked: ClientState) -> ClientState:
+    """The same without the values that their widgets cannot read, and those of widgets that are not there."""
+    states = asked.widget_states.widgets
+    good = [state for state in states if _is_readable(session, state)]
+    if len(good) == len(states):
+        return asked
+    asked = _copy(asked)
+    asked.ClearField("widget_states")
+    asked.widget_states.widgets.extend(good)
+    return asked
+
+
+def _is_readable(session: AppSession, state: WidgetState) -> bool:
+    widget = session.session_state._get_widget_metadata(state.id)
+    kind = state.WhichOneof("value")
+    if widget is None or kind not in (None, *_KINDS.get(widget.value_type, (widget.value_type,))):
+        return False
+    try:
+        # Raises for a widget that is no longer drawn, whose callback would find nothing under its name.
+        session.session_state._getitem(state.id, user_key_from_element_id(state.id))
+        value = unpack_widget_state_value(state)
+        numbers = value if kind == "double_array_value" else [value] if kind == "double_value" else []
+        if not all(math.isfinite(number) for number in numbers):
+            return False
+        widget.deserializer(value)
+    except Exception:  # whatever a widget's own reading raises on what no browser sends
+        log.info("A value of the widget “%s” cannot be read, and is left out", user_key_from_element_id(state.id))
+        return False
+    return True

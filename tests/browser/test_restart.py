@@ -1,0 +1,45 @@
+"""A page stays open while its server is started again, as for an update: nothing of it is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.pages import Explore
+from tests.browser.serving import free_port, served_at
+
+SAID = "The connection was lost. This page was connected anew, with what its address says."
+pytestmark = pytest.mark.browser
+
+
+def connected(page: Page, *, state: bool) -> None:
+    """Wait until the page has a server, or has none."""
+    is_so = "[data-test-connection-state=CONNECTED]"
+    page.wait_for_selector(f"[data-testid=stApp]{is_so if state else f':not({is_so})'}", timeout=60_000)
+
+
+def test_what_is_done_on_a_page_whose_server_was_started_again_is_done(browser: Browser):
+    port = free_port()
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    with served_at(port) as url:
+        explore = Explore(page, url)
+        explore.open(text="The dog sleeps near the cat")
+    connected(page, state=False)
+    explore.tile(0, 3).click()  # made again, once there is somebody to hear it
+    with served_at(port):
+        connected(page, state=True)
+        page.get_by_text(SAID).wait_for(timeout=60_000)
+        explore.settle()
+        assert explore.head() == (0, 3)
+        assert "layer=0&head=3" in page.url
+        assert page.get_by_role("button", name="Switch head 3 off").is_visible()
+    connected(page, state=False)
+    with served_at(port):
+        connected(page, state=True)
+        explore.type("The dog sleeps near the old cat")
+        page.get_by_text(SAID).wait_for(timeout=60_000)
+        explore.settle()
+        assert explore.tokens() == ["[CLS]", "The", "dog", "sleeps", "near", "the", "old", "cat"]
+        assert explore.field() == "The dog sleeps near the old cat"
+        assert "layer=0&head=3" in page.url
+    page.close()

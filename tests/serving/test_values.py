@@ -1,0 +1,62 @@
+"""Hand-made values of every widget: none of them ends a page."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from tests.serving.client import Client
+
+POINTS = (3, {"customdata": "x"}, {"customdata": [-1, -5]}, {"customdata": [0.5, math.nan]})
+VALUES = [
+    *({"double_value": value} for value in (math.nan, math.inf, 1e300)),
+    {"int_value": 2**62},
+    *({"double_array_value": value} for value in ([], [math.nan], [1e300])),
+    *({"string_array_value": value} for value in ([], ["nope"])),
+    *({"string_value": json.dumps({"selection": {"points": [point]}})} for point in POINTS),
+    *({"string_value": value} for value in ("", "x\0y")),
+    *({"json_value": value} for value in ("[", '{"choice": {"sequence": NaN}}', '{"chosen": "x"}')),
+    *({"json_trigger_value": json.dumps([{"event": "chosen", "value": value}])} for value in ("x", 1e99, -7, [1])),
+    {"string_trigger_value": "nope"},
+    {"bytes_value": b"\xff\xfe"},
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [
+        ("", {"model": "random"}),
+        ("compare", {"compare": "sentences"}),
+        ("compare", {"compare": "models", "model_b": "random"}),
+        ("train", {}),
+    ],
+)
+def test_no_value_of_a_widget_ends_the_page(url: str, page: str, params: dict[str, str]):
+    client = Client(url, page, **params)
+    assert client.open() == []
+    for value in VALUES:  # of all widgets at once
+        states = [client.state(name, **value) for name in client.widgets]
+        assert client.ask(*states) == [], value
+    assert "log has more" not in client.html
+
+
+def test_a_value_that_cannot_be_read_leaves_the_one_that_was(url: str):
+    client = Client(url, model="random", seed="5")
+    client.open()
+    before = client.params
+    for value in ({"double_value": math.nan}, {"double_value": math.inf}, {"string_value": "7"}, {"bool_value": True}):
+        assert client.ask(client.state("seed", **value)) == []
+        assert client.params == before
+    assert client.ask(client.state("seed", int_value=7)) == []
+    assert client.params == before | {"seed": "7"}
+
+
+def test_a_head_or_layer_that_is_none_is_not_taken(url: str):
+    client = Client(url, "compare", layer="1", head="2")
+    client.open()
+    for name in ("layer", "head", "compare_layer", "compare_head"):
+        assert client.ask(client.state(name, string_array_value=["nope"])) == []
+    assert client.params == {"layer": "1", "head": "2"}
+    assert "went wrong" not in client.html
