@@ -1,0 +1,190 @@
+"""One architecture: made tiny, saved as a person would have it in a folder, read by attnviz, held against transformers.
+
+Independent of how attnviz loads: the reference is the class that the folder names, loaded by transformers itself with
+its own eager attention, and run on the trace's token ids.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import Tensor, nn
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+import attnviz
+from benchmarks.tiny_configs import WORDS, tiny_config
+
+TEXT = "The cat, which was black, sat on the mat. A dog sat on the cat."  # longer than the windows of four tokens
+TOLERANCE = 1e-6
+_MOST_PARAMETERS = 30_000_000
+_SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+_KNOWN = ["the", "a", "cat", "dog", "which", "was", "black", "sat", "on", "mat", ",", ".", "<|endoftext|>"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A class of transformers, a model type that it is of, and what is set in its configuration or in saving."""
+
+    name: str
+    model_type: str
+    what: str = ""  # in what it differs from the class as it is
+    config: Mapping[str, Any] = field(default_factory=dict)
+    dtype: torch.dtype = torch.float32  # of the weights in the folder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one architecture."""
+
+    kind: str  # "shown", "refused", "wrong", "raw", "not made"
+    sentence: str = ""
+    difference: float = 0.0  # the largest, of a weight
+    layers: int = 0
+    heads: int = 0
+    spread: float = 0.0  # how far a weight is from uniform, at most: where it is small, a fault would not show
+    eager: str = ""  # of one that is not shown: what transformers' own eager attention gives
+
+
+class NotMadeError(Exception):
+    """Why there is no tiny model of an architecture."""
+
+
+def save_tokenizer(folder: Path) -> None:
+    """A fast word tokenizer of 32 words, with [CLS] and [SEP]."""
+    words = [*_SPECIAL, *_KNOWN]
+    words += [f"word{i}" for i in range(len(words), WORDS)]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=48,
+        **{f"{word[1:-1].lower()}_token": word for word in _SPECIAL},
+    ).save_pretrained(folder)
+
+
+def draw(model: nn.Module, seed: int) -> None:
+    """Weights so large that attention is far from uniform: then a wrong mask, scale or bias shows."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn: set[int] = set()
+    with torch.no_grad():
+        for module in model.modules():
+            for name, parameter in module.named_parameters(recurse=False):
+                if id(parameter) in drawn:  # tied
+                    continue
+                drawn.add(id(parameter))
+                noise = torch.randn(parameter.shape, generator=generator)
+                if parameter.dim() < 2 or name in ("A_log", "D"):
+                    parameter.add_((noise * 0.2).to(parameter.dtype))
+                else:
+                    inputs = 1 if isinstance(module, nn.Embedding) else max(parameter[0].numel(), 1)
+                    parameter.copy_(noise * 1.4 / inputs**0.5)
+
+
+
+def make(architecture: Architecture, model_class: Any, config_class: Any, folder: Path) -> None:
+    """A tiny model of that class with its tokenizer in the folder.
+
+    Raises:
+        NotMadeError: why not.
+    """
+    try:
+        with torch.device("meta"):
+            model = model_class(tiny_config(config_class, **architecture.config))
+        size = sum(parameter.numel() for parameter in model.parameters())
+        if size > _MOST_PARAMETERS:
+            raise NotMadeError(f"its smallest configuration has {size:,} parameters")
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = model_class(tiny_config(config_class, **architecture.config))
+        draw(model, zlib.crc32(architecture.name.encode()))
+        model.to(architecture.dtype).save_pretrained(folder)
+    except NotMadeError:
+        raise
+    except Exception as error:  # transformers raises what it likes
+        said = str(error).strip().splitlines() or [""]
+        raise NotMadeError(f"{type(error).__name__}: {' '.join(line.strip() for line in said)[:200]}") from error
+    save_tokenizer(folder)
+
+
+@torch.no_grad()
+def eager(model_class: Any, folder: Path, ids: list[int]) -> tuple[list[Tensor], Tensor | None]:
+    """Weights [head, query, key] of each layer that has attention, and the last hidden state, by transformers' own
+    eager attention; of the encoder where there are an encoder and a decoder."""
+    model = model_class.from_pretrained(
+        folder, attn_implementation="eager", dtype=torch.float32, local_files_only=True
+    ).eval()
+    read = torch.tensor([ids])
+    asked: dict[str, Any] = {"output_attentions": True, "output_hidden_states": True, "return_dict": True}
+    if getattr(model.config, "use_cache", None) is not None:
+        asked["use_cache"] = False
+    if model.config.is_encoder_decoder:
+        asked["decoder_input_ids"] = read
+    if model_class.__name__.endswith("ForMultipleChoice"):
+        read = read[None]
+    output = model(input_ids=read, attention_mask=torch.ones_like(read), **asked)
+    if model.config.is_encoder_decoder and getattr(output, "encoder_attentions", None) is None:
+        encoder = model.get_encoder()
+        output = encoder(input_ids=read, attention_mask=torch.ones_like(read), output_attentions=True)
+    prefix = "encoder_" if getattr(output, "encoder_attentions", None) is not None else ""
+    found = getattr(output, prefix + "attentions", None) or ()
+    last = getattr(output, prefix + "last_hidden_state", None)
+    if last is None and (states := getattr(output, prefix + "hidden_states", None)):
+        last = states[-1]
+    return [w[0] for w in found if isinstance(w, Tensor)], None if last is None else last[0]
+
+
+def compare(model_class: Any, folder: Path) -> Outcome:
+    """What attnviz shows of the model in the folder, against transformers."""
+    ids = AutoTokenizer.from_pretrained(folder, local_files_only=True)(TEXT)["input_ids"]
+    try:
+        trace = attnviz.load_model(str(folder), device="cpu").trace(TEXT)
+    except attnviz.AttnvizError as error:
+        said = str(error).replace(str(folder), "FOLDER").replace(folder.name, "FOLDER")
+        return Outcome("refused", said, eager=_what_eager_gives(model_class, folder, ids))
+    except Exception as error:  # what no person may see
+        return Outcome("raw", f"{type(error).__name__}: {error}", eager=_what_eager_gives(model_class, folder, ids))
+    size = {"layers": len(trace.layers), "heads": trace.layers[0].heads}
+    if [token.id for token in trace.tokens] != ids:
+        return Outcome("wrong", f"read {[token.id for token in trace.tokens]} for {ids}", **size)
+    try:
+        weights, last = eager(model_class, folder, ids)
+    except Exception as error:
+        return Outcome("wrong", f"shown, though transformers raises {type(error).__name__}: {error}", **size)
+    if len(weights) != len(trace.layers):
+        return Outcome("wrong", f"{len(trace.layers)} layers shown; transformers has {len(weights)}", **size)
+    difference = spread = 0.0
+    for layer, (ours, theirs) in enumerate(zip((x.weights for x in trace.layers), weights, strict=True)):
+        if ours.shape != theirs.shape:
+            return Outcome("wrong", f"layer {layer} is {list(ours.shape)}, not {list(theirs.shape)}", **size)
+        difference = max(difference, _largest(ours - theirs))
+        seen = (theirs > 0).sum(-1, keepdim=True).clamp(min=1)
+        spread = max(spread, _largest(theirs - 1 / seen))
+    if difference > TOLERANCE:
+        return Outcome("wrong", f"weights are off by {difference:.2g}", difference, **size, spread=spread)
+    if last is not None and last.shape == trace.output.shape:
+        off = _largest(trace.output - last) / (1 + _largest(last))
+        if off > 10 * TOLERANCE:
+            return Outcome("wrong", f"the output is off by {off:.2g}", difference, **size, spread=spread)
+    return Outcome("shown", "", difference, **size, spread=spread)
+
+
+def _largest(x: Tensor) -> float:
+    return float(x.abs().nan_to_num(nan=torch.inf).max())
+
+
+def _what_eager_gives(model_class: Any, folder: Path, ids: list[int]) -> str:
+    try:
+        weights, _ = eager(model_class, folder, ids)
+    except Exception as error:
+        return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
+    off = max((_largest(w.float().sum(-1) - 1) for w in weights), default=0.0)
+    shape = list(weights[0].shape) if weights else []
+    return f"{len(weights)} layers {shape}" + (f", rows off 1 by {off:.2g}" if off > 1e-5 else "")
