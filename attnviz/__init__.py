@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attnviz.attention import Attention, MultiHeadAttention, SelfAttention
 from attnviz.cuts import Cut
 from attnviz.errors import AttnvizError
-from attnviz.models.catalog import load_model, trace
+from attnviz.models.catalog import load_model, trace, wrap
 from attnviz.trace import AttentionTrace, LayerTrace, Token
 from attnviz.version import __version__
 
@@ -37,6 +37,7 @@ __all__ = [
     "figures",
     "load_model",
     "trace",
+    "wrap",
 ]
 
 

@@ -40,6 +40,20 @@ class Token:
     segment: int = 0  # 1 in the second sentence of a pair
 
 
+@dataclass(frozen=True)
+class Projection:
+    """How a layer makes queries, keys and values of X: the steps in the order in which they are done; none where that
+    is not known.
+
+    "linear" (X · W), "bias" (+ b), "norm" (each vector is brought to one length), "rotary" (turned by its place),
+    "scale" (times a number): `("linear", "norm", "rotary")` is R(norm(X · W)).
+    """
+
+    q: tuple[str, ...] = ()
+    k: tuple[str, ...] = ()
+    v: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
     """One layer's attention for one text: what went in, from which the rest is computed."""
@@ -52,6 +66,7 @@ class LayerTrace:
     bias: Tensor | None = None  # [head or 1, query, key]
     temperature: float = 1.0
     w_o: Tensor | None = None  # [head · d_head, d_model], the model's own; None where it is not known
+    projection: Projection | None = None  # how Q, K and V come from X; None where it is not known
 
     def __post_init__(self) -> None:
         if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
@@ -215,6 +230,7 @@ class AttentionTrace:
     stages: Stages | None = None  # of models that are ours from end to end
     cuts: tuple[Cut, ...] = ()  # weights that were cut
     second: str | None = None  # the second sentence of a pair; `text` is then both, with a line break between
+    notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
 
     def __post_init__(self) -> None:
         if not self.tokens or not self.layers:

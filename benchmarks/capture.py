@@ -21,7 +21,7 @@ def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
     ids = torch.tensor([[token.id for token in trace.tokens]])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-    eager = model._eager_twin()
+    eager = model.eager_twin()
 
     def ours() -> None:
         with recording() as record:

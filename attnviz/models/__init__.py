@@ -1,6 +1,6 @@
 """Models: text to `AttentionTrace`."""
 
 from attnviz.models.base import Check, Model, ModelError, check
-from attnviz.models.catalog import OFFERS, Offer, load_model, trace
+from attnviz.models.catalog import OFFERS, Offer, load_model, trace, wrap
 
-__all__ = ["OFFERS", "Check", "Model", "ModelError", "Offer", "check", "load_model", "trace"]
+__all__ = ["OFFERS", "Check", "Model", "ModelError", "Offer", "check", "load_model", "trace", "wrap"]

@@ -33,10 +33,6 @@ class Model(Protocol):
         """The implementation that `reference_weights` comes from, in words."""
 
     @property
-    def projection(self) -> str:
-        """How it makes Q, K and V from X: "linear", with "bias" and "rotary" where it adds them."""
-
-    @property
     def predicts(self) -> str | None:
         """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
 

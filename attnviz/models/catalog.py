@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from pathlib import Path
+from os import PathLike
 from threading import Lock
+from typing import Any
 
 from attnviz.models.base import Model, ModelError
+from attnviz.models.names import expanded, is_checkpoint, stamp_of, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
@@ -24,7 +26,6 @@ class Offer:
     title: str
 
 
-CHECKPOINT = ".safetensors"  # how the name of a checkpoint's file ends
 OFFERS = (
     Offer("grammar", "Trained here · small grammar"),
     Offer("induction", "Trained here · induction"),
@@ -34,31 +35,51 @@ OFFERS = (
 )
 
 
-def load_model(name: str, *, device: str | None = None, **options: object) -> Model:
+def load_model(name: str | PathLike[str], *, device: str | None = None, **options: object) -> Model:
     """The model of that name: "grammar" or "induction" (trained here; `step` chooses a moment of the training),
     "random" (with options), "minilm", a checkpoint (….safetensors), a folder, or a hub model id.
+
+    What is on disk now is what is loaded: a folder or file that was written again since is read again.
 
     Raises:
         ModelError: a model that cannot be had, or options it does not take.
     """
+    name = tidied(name)
     if name == ScratchModel.name:
         known = [f.name for f in fields(ScratchOptions)]
         for option in options:
             if option not in known:
                 raise ModelError(f"The random model has no option “{option}”. It has: {', '.join(known)}.")
         return _scratch(ScratchOptions(**options), device)  # type: ignore[arg-type]  # checked by itself
-    if name in TASKS or name.endswith(CHECKPOINT):
+    if name in TASKS or is_checkpoint(name):
         step = options.pop("step", None)
         _refuse(name, options)
         with _LOADING[name]:
-            return _trained(name, step, device, file_stamp(name))
+            return _trained(name, step, device, stamp_of(name))
     _refuse(name, options)
     with _LOADING[name]:  # two that ask for one model at once wait for one load
-        return _pretrained(name, device)
+        return _pretrained(name, device, stamp_of(name))
+
+
+def wrap(model: Any, tokenizer: Any) -> Model:
+    """A transformers model that is loaded already (fine-tuned, with an adapter merged, with quantisation undone), with
+    its fast tokenizer. What is shown is a copy: the model itself stays as it is.
+
+    Raises:
+        ModelError: why it cannot be shown, and what to do.
+    """
+    from attnviz.models import pretrained
+
+    return pretrained.wrap(model, tokenizer)
 
 
 def trace(
-    text: str, model: str = "grammar", *, second: str | None = None, device: str | None = None, **options: object
+    text: str,
+    model: str | PathLike[str] = "grammar",
+    *,
+    second: str | None = None,
+    device: str | None = None,
+    **options: object,
 ) -> AttentionTrace:
     """Read a text with a model and return what its attention computed.
 
@@ -79,23 +100,15 @@ def trace(
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)
 
 
-def file_stamp(name: str) -> float:
-    """When that file was last changed; 0 if there is none."""
-    try:
-        return Path(name).expanduser().stat().st_mtime
-    except OSError:
-        return 0.0
-
-
 def _refuse(name: str, options: dict[str, object]) -> None:
     if options:
         raise ModelError(f"“{name}” does not take these options: {', '.join(options)}.")
 
 
 @lru_cache(maxsize=32)
-def _trained(name: str, step: int | None, device: str | None, stamp: float) -> Model:
+def _trained(name: str, step: int | None, device: str | None, stamp: str) -> Model:
     """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
-    checkpoint = shipped(name) if name in TASKS else load(Path(name).expanduser())
+    checkpoint = shipped(name) if name in TASKS else load(expanded(name))
     return TrainedModel(checkpoint, name=name, step=step, device=device)
 
 
@@ -105,8 +118,9 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 
 
 @lru_cache(maxsize=3)
-def _pretrained(name: str, device: str | None) -> Model:
-    """The last few are kept: a notebook's second line, and a page's next click, find them loaded."""
+def _pretrained(name: str, device: str | None, stamp: str) -> Model:
+    """The last few are kept: a notebook's second line, and a page's next click, find them loaded. With another stamp
+    it is another model."""
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 

@@ -1,43 +1,15 @@
-"""Parts of a transformers model: each attention's output projection, and a twin with the weights of before training."""
+"""Twins of a transformers model: with the weights of before training, with other attention, in memory of its own."""
 
 from __future__ import annotations
 
 import copy
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-# What the output projection is called in Llama and its kin, BART, DistilBERT, GPT-2, ModernBERT, T5, and in ALBERT and
-# GPT-NeoX. In BERT and its kin it is `dense` of the module `output` beside the attention, which is called `self`.
-_NAMES = ("o_proj", "out_proj", "out_lin", "c_proj", "Wo", "o", "dense")
 _SPREAD = 0.02  # of the first weights, where the configuration does not say
-
-
-def output_projections(network: nn.Module) -> dict[nn.Module, Tensor]:
-    """W_O, [head · d_head, d_model], by the attention module that it belongs to: the parameter itself, no copy.
-
-    Modules that are no attention may be in it too; only an attention asks for its own.
-    """
-    found = {}
-    for module in network.modules():
-        inner = getattr(module, "self", None)
-        if isinstance(inner, nn.Module) and isinstance(getattr(module, "output", None), nn.Module):
-            found[inner] = _matrix(getattr(module.output, "dense", None))
-        found.setdefault(
-            module, next((m for name in _NAMES if (m := _matrix(getattr(module, name, None))) is not None), None)
-        )
-    return {module: matrix for module, matrix in found.items() if matrix is not None}
-
-
-def _matrix(projection: object) -> Tensor | None:
-    """What x is multiplied by from the right: of an nn.Linear its weight transposed, of GPT-2's Conv1D its weight."""
-    weight = getattr(projection, "weight", None)
-    if not isinstance(weight, Tensor) or weight.dim() != 2:
-        return None
-    if isinstance(projection, nn.Linear):
-        return weight.T
-    return weight if hasattr(projection, "nf") else None
 
 
 def before_training(model: Any, *, seed: int = 0) -> Any:
@@ -59,7 +31,26 @@ def before_training(model: Any, *, seed: int = 0) -> Any:
     return copy.deepcopy(model, memo=twin_of)
 
 
+def with_attention(network: Any, implementation: str) -> Any:
+    """A twin with the same parameters under another attention. (Switching one network back and forth would mix up
+    threads that share it.)"""
+    shared = {id(x): x for x in (*network.parameters(), *network.buffers())}
+    twin = copy.deepcopy(network, memo=dict(shared))
+    twin.set_attn_implementation(implementation)
+    return twin
+
+
+def in_own_memory(model: Any) -> Any:
+    """The model, with its weights out of the file that they were loaded from: whoever writes over that file would
+    otherwise change them."""
+    for x in chain(model.parameters(), model.buffers()):
+        x.data = x.data.clone()
+    return model
+
+
 def _drawn(module: nn.Module, name: str, parameter: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    if "Sinusoidal" in type(module).__name__:
+        return parameter  # positions that are computed, not learned
     if parameter.dim() > 1:
         drawn = torch.randn(parameter.shape, generator=generator) * spread
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:

@@ -5,31 +5,41 @@ The only module that imports transformers. Only safetensors are loaded, and neve
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
-from transformers import (
-    AttentionInterface,
-    AutoConfig,
-    AutoModel,
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoTokenizer,
-)
+import transformers
+from torch import nn
+from transformers import AttentionInterface, AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
+from attnviz.models.acceptance import accepted
 from attnviz.models.base import ModelError
+from attnviz.models.completeness import (
+    check_configuration,
+    check_input,
+    check_weights,
+    check_words,
+    lacking,
+    quantised,
+)
 from attnviz.models.device import choose_device
+from attnviz.models.folder import check_vocabulary, narrow_numbers, settings
+from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
-from attnviz.models.sources import Source, find_source, loading_errors_in_words
-
-# How the class of a model with a language-model head is called, what loads it, and which word the head tells.
-_HEADS = (
-    ("ForMaskedLM", AutoModelForMaskedLM, "masked"),
-    ("LMHeadModel", AutoModelForCausalLM, "next"),
-    ("ForCausalLM", AutoModelForCausalLM, "next"),
+from attnviz.models.sources import (
+    OWN_ATTENTION,
+    OWN_CODE,
+    Source,
+    find_source,
+    loading_errors_in_words,
+    tokenizer_errors_in_words,
 )
+
+# How the class of a model with a language-model head is called, and which word the head tells.
+_PREDICTS = {"ForMaskedLM": "masked", "LMHeadModel": "next", "ForCausalLM": "next"}
 
 AttentionInterface.register(IMPLEMENTATION, attention_forward)
 # Without this line transformers passes no mask at all, and padding and causality are silently ignored.
@@ -45,33 +55,104 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
     where = choose_device(device)
     source = find_source(name)
     with loading_errors_in_words(source):
-        tokenizer = AutoTokenizer.from_pretrained(source.path, **source.options)
         config = AutoConfig.from_pretrained(source.path, **source.options)
-        kind = str((config.architectures or [""])[0])
-        loader, predicts = next(((load, word) for end, load, word in _HEADS if kind.endswith(end)), (AutoModel, None))
-        model, missing = _loaded(loader, source)
-        if missing and predicts:  # perhaps only the language-model head is not in the file
-            model, missing, predicts = *_loaded(AutoModel, source), None
-    if missing:
+        cls = _class_of(config)
+        check_configuration(name, config)
+        check_input(name, cls)
+    with tokenizer_errors_in_words(source):
+        tokenizer = _tokenizer(source)
+    with loading_errors_in_words(source):
+        model, info = _loaded(cls, source)
+        narrow = narrow_numbers(source.folder) if source.folder is not None else ""
+    notices = [_in_float32(narrow)] if narrow else []
+    return _shown(name, model.requires_grad_(False).to(where), tokenizer, info=info, notices=notices)
+
+
+def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
+    """A transformers model that is loaded already (fine-tuned, with an adapter merged, with quantisation undone), with
+    its fast tokenizer. What is shown is a copy: the model itself stays as it is, and what becomes of it later is not
+    seen.
+
+    Raises:
+        ModelError: why it cannot be shown, and what to do.
+    """
+    if not isinstance(model, PreTrainedModel):
         raise ModelError(
-            f"The weights of {name} lack {len(missing)} parts (“{missing[0]}” is one), so it is not shown."
+            f"attnviz.wrap takes a model of the transformers library, not {type(model).__name__}. Of a model with an "
+            "adapter: model.merge_and_unload()."
         )
+    name = type(model).__name__
+    check_input(name, type(model))
+    if not all(x.is_floating_point() for x in model.parameters()):
+        raise ModelError(quantised(name))
+    if tokenizer is None:
+        raise ModelError("attnviz.wrap needs the model's tokenizer as well: attnviz.wrap(model, tokenizer).")
+    check_words(name, tokenizer)
+    narrow = sorted({str(x.dtype).removeprefix("torch.") for x in model.parameters()} - {"float32"})
+    twin = nn.Module.float(copy.deepcopy(model)).requires_grad_(False)
+    with loading_errors_in_words(Source(name, name, local=True)):
+        twin.set_attn_implementation(IMPLEMENTATION)
+    return _shown(name, twin, copy.deepcopy(tokenizer), notices=[_in_float32(" and ".join(narrow))] if narrow else [])
+
+
+def _shown(
+    name: str,
+    model: Any,
+    tokenizer: Any,
+    *,
+    notices: list[str],
+    info: dict[str, Any] | None = None,
+) -> PretrainedModel:
+    """The part of a loaded model that is shown, once it is complete and passes a run."""
+    model.eval()
     if not getattr(tokenizer, "is_fast", False):
-        raise ModelError(f"The tokenizer of {name} does not tell which characters a token covers; attnviz needs that.")
+        raise ModelError(
+            f"The tokenizer of {name} does not tell which characters a token covers; attnviz needs that. Save it again "
+            "as a fast one (tokenizer.json), if there is one for it."
+        )
     tokenizer.truncation_side = "right"  # a long text loses its end, as the page says
-    model = model.eval().requires_grad_(False).to(where)
-    if predicts == "masked" and tokenizer.mask_token_id is None:
+    network, part = _network(model)
+    if not isinstance(network, PreTrainedModel):
+        raise ModelError(f"The model {name} cannot be shown: {OWN_ATTENTION}.")
+    predicts = next((word for end, word in _PREDICTS.items() if type(model).__name__.endswith(end)), None)
+    if part or network is model or (predicts == "masked" and tokenizer.mask_token_id is None):
         predicts = None
-    network = model.base_model if predicts else model
-    if model.config.is_encoder_decoder:
-        network, predicts = model.get_encoder(), None
-    return PretrainedModel(name, source, network, tokenizer, predicts, model if predicts else None)
+    if info is not None:
+        check_weights(name, model, network, info)
+        if lacking(model, model, info):  # the language-model head, for one, is not in the file
+            predicts = None
+    if part:
+        notices = [*notices, f"This model is an encoder–decoder. What is shown is its {part}, which reads the text."]
+    found = PretrainedModel(
+        name, network, tokenizer, predicts, model if predicts else None, part=part, notices=tuple(notices)
+    )
+    return accepted(found)
 
 
-def _loaded(loader: Any, source: Source) -> tuple[Any, list[str]]:
-    """The model, and the names of the parameters that the file lacks and that are therefore random. (Only the pooler's
-    do not matter: it plays no part in attention.)"""
-    model, info = loader.from_pretrained(
+def _class_of(config: Any) -> Any:
+    """The class that the model was saved as; where the library has none of that name, its plain model."""
+    found = getattr(transformers, str((config.architectures or [""])[0]), None)
+    return found if isinstance(found, type) and issubclass(found, PreTrainedModel) else AutoModel
+
+
+def _tokenizer(source: Source) -> Any:
+    folder = source.folder
+    if (
+        folder is not None
+        and not (folder / "tokenizer.json").is_file()
+        and "auto_map" in settings(folder, "tokenizer_config.json")
+    ):
+        raise ModelError(f"The tokenizer of {source.name} could not be loaded: {OWN_CODE}.")
+    tokenizer = AutoTokenizer.from_pretrained(source.path, **source.options)
+    if source.folder is not None:
+        check_vocabulary(source.folder, source.name)
+    check_words(source.name, tokenizer)
+    return tokenizer
+
+
+def _loaded(cls: Any, source: Source) -> tuple[Any, dict[str, Any]]:
+    """The model, and what the library says of the weights in the file."""
+    model, info = cls.from_pretrained(
         source.path,
         **source.options,
         use_safetensors=True,
@@ -79,4 +160,28 @@ def _loaded(loader: Any, source: Source) -> tuple[Any, list[str]]:
         dtype=torch.float32,
         output_loading_info=True,
     )
-    return model, sorted(key for key in info["missing_keys"] if "pooler" not in key)
+    return in_own_memory(model), info
+
+
+def _network(model: Any) -> tuple[Any, str]:
+    """The network whose attention is shown, and which part of the model it is ("" if it is all of it)."""
+    if model.config.is_encoder_decoder:
+        encoder = model.get_encoder()
+        if encoder is not model:
+            whole = any(name.split(".")[-1] == "decoder" for name, _ in model.named_modules())
+            return encoder, "encoder" * whole
+    return _without_heads(model.base_model), ""
+
+
+def _without_heads(network: Any) -> Any:
+    """The network inside one that is called a base and still has a head of its own (DPR's readers, Llama 4)."""
+    inner = [child for child in network.children() if isinstance(child, PreTrainedModel)]
+    heads = [child for child in network.children() if child not in inner and any(True for _ in child.parameters())]
+    return _without_heads(inner[0]) if len(inner) == 1 and heads else network
+
+
+def _in_float32(narrow: str) -> str:
+    return (
+        f"The weights are saved in {narrow} numbers. Here they run in float32, so that every number has the same "
+        f"precision; run in {narrow}, a weight can differ by some hundredths."
+    )

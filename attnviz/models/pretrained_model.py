@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,15 +13,13 @@ from torch import Tensor, nn
 
 from attnviz.cuts import Cut, check_layers
 from attnviz.models.base import NONE_OFF, ModelError, checked_second
-from attnviz.models.parts import before_training, output_projections
+from attnviz.models.parts import before_training, with_attention
 from attnviz.models.pieces import read_pieces, takes_pairs
+from attnviz.models.probe import Measured
 from attnviz.models.recording import recording
-from attnviz.models.sources import Source
+from attnviz.models.sources import running_errors_in_words
 from attnviz.tokens import TOKEN_LIMIT, checked_text
 from attnviz.trace import AttentionTrace, Token
-
-# What the bias of the query projection is called in BERT and its kin, DistilBERT, GPT-2 and Llama's kin.
-_QUERY_BIASES = ("query.bias", "q_lin.bias", "c_attn.bias", "q_proj.bias", "Wqkv.bias", "query_key_value.bias")
 
 
 @dataclass(eq=False)
@@ -30,12 +27,14 @@ class PretrainedModel:
     """A transformers model whose attention is ours. Threads may share it."""
 
     name: str
-    source: Source
     network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
     tokenizer: Any
     predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
     with_words: Any = None  # the network and that head
+    part: str = ""  # which part of a larger model the network is: "encoder"
+    notices: tuple[str, ...] = ()  # what one has to know to read its numbers rightly
     reference: str = "the transformers library's own eager attention"
+    measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
     _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
     _eager: Any = None
     _drawing: Lock = field(default_factory=Lock)  # for the untrained model
@@ -54,13 +53,13 @@ class PretrainedModel:
         text, second = checked_text(text), checked_second(self, second)
         tokens, cut = self._tokens(text, second)
         self._check_layers(off, cuts)
-        with recording(off, cuts, self._projections) as record:
-            output = self._run(self.network, tokens).last_hidden_state[0]
-        expected = self._layer_count()
-        if len(record.layers) != expected:
+        known = recording(off, cuts, w_o=self._w_o, projections=self.measured.projections)
+        with running_errors_in_words(self.name), known as record:
+            output = self.run(self.network, tokens).last_hidden_state[0]
+        if len(record.layers) != self.measured.layers:
             raise ModelError(
-                f"{self.name} ran {len(record.layers)} of its {expected} layers through attnviz's attention: its code "
-                "computes attention in a way of its own, so its true weights cannot be shown. Choose another model."
+                f"{self.name} ran {len(record.layers)} of its {self.measured.layers} layers through attnviz's "
+                "attention on this text, so its true weights cannot be shown. Try another text or model."
             )
         return AttentionTrace(
             text if second is None else f"{text}\n{second}",
@@ -73,6 +72,7 @@ class PretrainedModel:
             frozenset(off),
             cuts=tuple(cuts),
             second=second,
+            notices=self.notices,
         )
 
     @cached_property
@@ -83,8 +83,10 @@ class PretrainedModel:
         """The same architecture and tokenizer with weights drawn as before training; None if it is that model."""
         with self._drawing:
             if self._untrained is None:
-                twin = before_training(self.with_words or self.network)
-                network, words = (twin, None) if self.with_words is None else (twin.base_model, twin)
+                whole = self.with_words or self.network
+                place = next(name for name, module in whole.named_modules() if module is self.network)
+                twin = before_training(whole)
+                network, words = twin.get_submodule(place), None if self.with_words is None else twin
                 # The lock is shared, since the tokenizer is.
                 model = replace(self, network=network, with_words=words, _eager=None, _drawing=Lock())
                 model._untrained, self._untrained = model, model
@@ -113,8 +115,8 @@ class PretrainedModel:
         self._check_layers(off, cuts)
         hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
         read = (*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :])
-        with recording(off, cuts):
-            logits: Tensor = self._run(self.with_words, read).logits[0, at]
+        with running_errors_in_words(self.name), recording(off, cuts):
+            logits: Tensor = self.run(self.with_words, read).logits[0, at]
         return logits.softmax(-1).cpu()
 
     def word(self, index: int) -> str:
@@ -122,10 +124,11 @@ class PretrainedModel:
         return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
 
     def _check_layers(self, off: Collection[tuple[int, int]], cuts: Collection[Cut]) -> None:
-        check_layers(cuts, self._layer_count())
+        count = self.measured.layers
+        check_layers(cuts, count)
         for layer, _ in off:
-            if not 0 <= layer < self._layer_count():
-                raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {self._layer_count() - 1}.")
+            if not 0 <= layer < count:
+                raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {count - 1}.")
 
     @torch.no_grad()
     def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
@@ -136,23 +139,14 @@ class PretrainedModel:
         """
         if trace.off or trace.cuts:
             raise ModelError("The reference runs the whole model: check a trace with all heads on and nothing cut.")
-        outputs = self._run(self._eager_twin(), trace.tokens, output_attentions=True)
+        outputs = self.run(self.eager_twin(), trace.tokens, output_attentions=True)
         return [weights[0] for weights in outputs.attentions]
 
     @torch.no_grad()
     def reference_output(self, trace: AttentionTrace) -> Tensor:
         """[token, d_model]: the last hidden state of the eager twin."""
-        output: Tensor = self._run(self._eager_twin(), trace.tokens).last_hidden_state[0]
+        output: Tensor = self.run(self.eager_twin(), trace.tokens).last_hidden_state[0]
         return output
-
-    @property
-    def projection(self) -> str:
-        """How Q, K and V come from X, read off the configuration and the parameters' names."""
-        config = self.network.config.get_text_config()
-        rotary = getattr(config, "rope_parameters", None) or getattr(config, "rope_theta", None)
-        names = [name for name, _ in self.network.named_parameters()]
-        biased = any(name.endswith(_QUERY_BIASES) for name in names)
-        return " ".join(["linear"] + ["bias"] * biased + ["rotary"] * bool(rotary))
 
     @property
     def limit(self) -> int:
@@ -160,7 +154,7 @@ class PretrainedModel:
         config = self.network.config
         limits = [TOKEN_LIMIT, self.tokenizer.model_max_length]
         places = getattr(config, "max_position_embeddings", None)
-        if places:
+        if places and places > 0:  # XLNet's -1 says that there is no limit
             # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
             embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)
             first = getattr(embedding, "padding_idx", None)
@@ -172,12 +166,25 @@ class PretrainedModel:
         with self._lock:
             return read_pieces(self.tokenizer, text, second, limit=self.limit)
 
-    def _run(self, network: Any, tokens: tuple[Token, ...], **options: object) -> Any:
-        ids = torch.tensor([[token.id for token in tokens]], device=network.device)
+    def run(self, network: Any, tokens: tuple[Token, ...], **options: object) -> Any:
+        """What a network (this model's, its eager twin) gives for these tokens."""
+        ids = torch.tensor([[token.id for token in self._known(tokens)]], device=network.device)
         cache = {"use_cache": False} if getattr(network.config, "use_cache", None) is not None else {}
         if self._reads_segments and any(token.segment for token in tokens):
             options["token_type_ids"] = torch.tensor([[token.segment for token in tokens]], device=network.device)
         return network(input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **cache, **options)
+
+    def _known(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+        """The tokens, after a check that the model has a vector for each."""
+        entries = self.network.get_input_embeddings().num_embeddings
+        beyond = next((token for token in tokens if token.id >= entries), None)
+        if beyond is not None:
+            raise ModelError(
+                f"The tokenizer has {len(self.tokenizer):,} entries, the model {entries:,}: it knows no token "
+                f"{beyond.id:,} (“{beyond.piece}”). Give it the tokenizer that it was trained with, or leave out “"
+                f"{beyond.text}”."
+            )
+        return tokens
 
     @cached_property
     def _reads_segments(self) -> bool:
@@ -186,20 +193,12 @@ class PretrainedModel:
         return kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
 
     @cached_property
-    def _projections(self) -> dict[nn.Module, Tensor]:
-        return output_projections(self.network)
+    def _w_o(self) -> dict[nn.Module, Tensor]:
+        return self.measured.w_o(self.network)
 
-    def _layer_count(self) -> int:
-        config = self.network.config.get_text_config()
-        return int(config.num_hidden_layers)
-
-    def _eager_twin(self) -> nn.Module:
-        """The same parameters under transformers' own attention; switching one model back and forth
-        would mix up threads that share it."""
+    def eager_twin(self) -> Any:
+        """The same parameters under transformers' own attention."""
         with self._lock:
             if self._eager is None:
-                shared = {id(x): x for x in (*self.network.parameters(), *self.network.buffers())}
-                twin = copy.deepcopy(self.network, memo=dict(shared))
-                twin.set_attn_implementation("eager")
-                self._eager = twin
-        return self._eager  # type: ignore[no-any-return]
+                self._eager = with_attention(self.network, "eager")
+        return self._eager

@@ -6,7 +6,7 @@ model loaded with that name calls it in each layer. What is drawn is then what t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from attnviz.attention import attend, without_heads
 from attnviz.cuts import Cut, cut_mask
 from attnviz.models.base import ModelError
-from attnviz.trace import LayerTrace
+from attnviz.trace import LayerTrace, Projection
 
 IMPLEMENTATION = "attnviz"
+# Tensors that come along but are no term of the equations: where tokens stand, which is in q and k by then.
+_NO_TERMS = frozenset({"position_ids", "cache_position"})
 
 
 @dataclass
@@ -31,7 +33,9 @@ class Recording:
     masks: dict[int, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
     off: Collection[tuple[int, int]] = ()  # heads that hand nothing on, as (layer, head)
     cuts: Collection[Cut] = ()  # weights that are cut
-    projections: Mapping[nn.Module, Tensor] = field(default_factory=dict)  # W_O by attention module
+    w_o: Mapping[nn.Module, Tensor] = field(default_factory=dict)  # by attention module
+    projections: Sequence[Projection | None] = ()  # of each layer
+    modules: list[nn.Module] = field(default_factory=list)  # the attention module of each call
 
     def clean(self, mask: Tensor | None) -> Tensor | None:
         """`cleaned_mask`, remembered."""
@@ -50,11 +54,13 @@ _current: ContextVar[Recording | None] = ContextVar("attnviz_recording", default
 def recording(
     off: Collection[tuple[int, int]] = (),
     cuts: Collection[Cut] = (),
-    projections: Mapping[nn.Module, Tensor] | None = None,
+    *,
+    w_o: Mapping[nn.Module, Tensor] | None = None,
+    projections: Sequence[Projection | None] = (),
 ) -> Iterator[Recording]:
     """Record every attention call that this thread makes inside the `with`, with these heads switched off and these
-    weights cut."""
-    record = Recording(off=off, cuts=cuts, projections=projections or {})
+    weights cut. `w_o` and `projections` are what is known of the layers."""
+    record = Recording(off=off, cuts=cuts, w_o=w_o or {}, projections=projections)
     token = _current.set(record)
     try:
         yield record
@@ -79,10 +85,11 @@ def attention_forward(
     context as [batch, query, head, d_head] and the weights. Dropout is for training and is not applied.
 
     Raises:
-        ModelError: a term that is not in our equations (Gemma 2's soft cap, gpt-oss's sinks).
+        ModelError: a term that is not in our equations (Gemma 2's soft cap, gpt-oss's sinks), by its name: any tensor
+            that our attention is not known to take could be one.
     """
-    for term in ("softcap", "s_aux"):
-        if kwargs.get(term) is not None:
+    for term, given in kwargs.items():
+        if (isinstance(given, Tensor) and term not in _NO_TERMS) or (term == "softcap" and given is not None):
             raise ModelError(
                 f"This model's attention has a term ({term}) that attnviz's attention does not compute, so its true "
                 "weights cannot be shown. Choose another model."
@@ -104,7 +111,7 @@ def attention_forward(
     if record is not None:
         context = without_heads(context, {head for layer, head in record.off if layer == len(record.layers)})
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-        w_o = record.projections.get(module)
+        i = len(record.layers)
         record.layers.append(
             LayerTrace(
                 query[0],
@@ -113,9 +120,11 @@ def attention_forward(
                 scale=scale,
                 mask=_first(mask),
                 bias=_first(position_bias),
-                w_o=w_o if w_o is not None and len(w_o) == context.shape[1] * context.shape[-1] else None,
+                w_o=record.w_o.get(module),
+                projection=record.projections[i] if i < len(record.projections) else None,
             )
         )
+        record.modules.append(module)
     return context.transpose(1, 2).contiguous(), weights
 
 

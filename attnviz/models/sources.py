@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,21 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # public, but not in its __all__
 
+from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
+from attnviz.models.folder import INDEX, WEIGHTS, check_folder, is_sentencepiece_alone
+from attnviz.models.names import CONFIGURATION, model_folder
+from attnviz.models.recording import IMPLEMENTATION
 
 log = logging.getLogger(__name__)
 
 _GATED = "it is only for people whom its authors let in. Choose another model"
+OWN_ATTENTION = (
+    "its code computes attention in a way of its own, not through the attention that attnviz looks into, so its true "
+    "weights cannot be shown. Choose another model"
+)
+OWN_CODE = "it brings code of its own, which attnviz never runs. Choose another model"
 _SECONDS = 10.0  # to wait for the hub before saying that it does not answer
 
 
@@ -35,6 +43,14 @@ class Source:
         """What every `from_pretrained` is told. A model's own code is never run."""
         return {"local_files_only": self.local, "trust_remote_code": False}
 
+    @property
+    def folder(self) -> Path | None:
+        """Where its files lie now; None of a hub's model that was not fetched yet."""
+        if Path(self.path).is_dir():
+            return Path(self.path)
+        found = try_to_load_from_cache(self.path, CONFIGURATION)
+        return Path(found).parent if isinstance(found, str) else None
+
 
 def find_source(name: str) -> Source:
     """Where the model of that name is, after the checks that can be made before loading it.
@@ -46,17 +62,16 @@ def find_source(name: str) -> Source:
         folder = bundled_folder()
         check_weights(folder)
         return Source(name, str(folder), local=True)
-    folder = Path(os.path.expanduser(name))
-    if name and os.path.isdir(folder):  # unlike Path's, False for a name that no file can have
-        _check_folder(folder)
-        return Source(name, str(folder), local=True)
+    found = model_folder(name)
+    if found is not None:
+        check_folder(found, name)
+        return Source(name, str(found), local=True)
     if not _is_hub_id(name):
         raise ModelError(
             f"“{name[:80]}” is neither a folder on this computer nor a model id of the Hugging Face hub "
             "(such as bert-base-uncased or google/electra-small-discriminator)."
         )
-    weights = ("model.safetensors", "model.safetensors.index.json")
-    if any(isinstance(try_to_load_from_cache(name, file), str) for file in weights):
+    if any(isinstance(try_to_load_from_cache(name, file), str) for file in (WEIGHTS, INDEX)):
         return Source(name, name, local=True)
     _check_hub(name)
     return Source(name, name, local=False)
@@ -79,27 +94,63 @@ def loading_errors_in_words(source: Source) -> Iterator[None]:
         raise
     except Exception as error:  # transformers, tokenizers and safetensors raise what they like
         log.warning("Loading %s failed", source.name, exc_info=error)
-        kind = type(error).__name__
-        if isinstance(error, GatedRepoError) or "gated repo" in str(error):
-            why = _GATED
-        elif "connect to" in str(error) and not source.local:
-            why = "the Hugging Face hub stopped answering. Check the network and try again"
-        elif kind == "SafetensorError":
-            why = "its weights file is damaged or incomplete. Fetch it again"
-        elif "trust_remote_code" in str(error):
-            why = "it brings code of its own, which attnviz never runs. Choose another model"
-        elif "size mismatch" in str(error) or "mismatched" in str(error):
-            why = "its weights do not fit its configuration. Fetch it again"
-        else:
-            why = f"its files cannot be read as a text model ({kind}; the log has more). Choose another model"
-        raise ModelError(f"The model {source.name} could not be loaded: {why}.") from error
+        raise ModelError(f"The model {source.name} could not be loaded: {_cause(error, source)}.") from error
 
 
-def _check_folder(folder: Path) -> None:
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"The folder {folder} holds no model: there is no config.json in it.")
-    if not list(folder.glob("*.safetensors")):
-        raise ModelError(f"The folder {folder} has no safetensors weights; attnviz loads no other kind.")
+def _cause(error: Exception, source: Source) -> str:
+    kind, said = type(error).__name__, str(error)
+    if isinstance(error, GatedRepoError) or "gated repo" in said:
+        return _GATED
+    if "connect to" in said and not source.local:
+        return "the Hugging Face hub stopped answering. Check the network and try again"
+    if kind == "SafetensorError":
+        return "its weights file is damaged or incomplete. Fetch it again"
+    if "trust_remote_code" in said:
+        return OWN_CODE
+    if "size mismatch" in said or "mismatched" in said:
+        return "its weights do not fit its configuration. Fetch it again"
+    if IMPLEMENTATION in said:  # the name of our attention, in a class that knows only its own
+        return OWN_ATTENTION
+    if "does not recognize this architecture" in said:
+        return "its kind is not one that the installed transformers library knows. Choose another model"
+    return f"its files cannot be read as a text model ({kind}; the log has more). Choose another model"
+
+
+@contextmanager
+def running_errors_in_words(name: str) -> Iterator[None]:
+    """The same for a model that is run."""
+    try:
+        yield
+    except AttnvizError:
+        raise
+    except Exception as error:
+        log.warning("Running %s failed", name, exc_info=error)
+        told = str(error).strip().split("\n")[0][:160]
+        raise ModelError(
+            f"The model {name} could not be run on this text: {type(error).__name__}{f', “{told}”' * bool(told)}. "
+            "Try another text or model."
+        ) from error
+
+
+@contextmanager
+def tokenizer_errors_in_words(source: Source) -> Iterator[None]:
+    """The same for its tokenizer."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        log.warning("Loading the tokenizer of %s failed", source.name, exc_info=error)
+        folder = source.folder
+        why = "its files cannot be read"
+        if folder is not None and is_sentencepiece_alone(folder):
+            why = (
+                "its vocabulary is a sentencepiece model alone, which cannot be read here. Save it as a fast tokenizer "
+                "(tokenizer.json) where sentencepiece is installed"
+            )
+        raise ModelError(
+            f"The tokenizer of {source.name} could not be loaded: {why} ({type(error).__name__}; the log has more)."
+        ) from error
 
 
 def _check_hub(name: str) -> None:
@@ -118,5 +169,8 @@ def _check_hub(name: str) -> None:
             f"The model {name} is not on this computer, and the Hugging Face hub cannot be reached to fetch it. "
             "Check the network, or choose the bundled MiniLM or the from-scratch model."
         ) from error
-    if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or []):
+    files = {file.rfilename for file in info.siblings or []}
+    if "adapter_config.json" in files:
+        raise ModelError(f"{name} is an adapter, or has one beside it. Merge it into its model first.")
+    if not any(file.endswith(".safetensors") for file in files):
         raise ModelError(f"The model {name} has no safetensors weights; attnviz loads no other kind.")

@@ -11,7 +11,6 @@ import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -24,7 +23,7 @@ from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.explorer import WHOLE, notes, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
-from attnviz.models.catalog import CHECKPOINT, file_stamp
+from attnviz.models.names import expanded, is_checkpoint, stamp_of, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
@@ -45,7 +44,7 @@ class ModelKey:
     name: str
     options: ScratchOptions = field(default_factory=ScratchOptions)
     step: int | None = None
-    stamp: float = 0.0  # of a checkpoint's file: another file under the same name is another model
+    stamp: str = ""  # of a file or a folder: what was written again under the same name is another model
 
 
 def checkpoint_of(name: str) -> Checkpoint | None:
@@ -56,25 +55,23 @@ def checkpoint_of(name: str) -> Checkpoint | None:
     """
     if name in TASKS:
         return shipped(name)
-    if name.endswith(CHECKPOINT):
-        return _file(name, file_stamp(name))
+    if is_checkpoint(name):
+        return _file(name, stamp_of(name))
     run = runs.find(name)
     return None if run is None else run.checkpoint()
 
 
 @lru_cache(maxsize=4)
-def _file(name: str, stamp: float) -> Checkpoint:
+def _file(name: str, stamp: str) -> Checkpoint:
     """A checkpoint's file; with another stamp it is another one."""
-    return load(Path(name).expanduser())
+    return load(expanded(name))
 
 
 def settled_key(key: ModelKey) -> ModelKey:
     """The key of the weights that are meant now: a run moves on under its name, and a file may change."""
+    key = replace(key, name=tidied(key.name), stamp=stamp_of(key.name))
     checkpoint = checkpoint_of(key.name)
-    if checkpoint is None:
-        return replace(key, step=None)
-    stamp = file_stamp(key.name) if key.name.endswith(CHECKPOINT) else 0.0
-    return replace(key, step=checkpoint.snapshot(key.step).step, stamp=stamp)
+    return replace(key, step=None if checkpoint is None else checkpoint.snapshot(key.step).step)
 
 
 def model_for(key: ModelKey) -> Model:
@@ -144,7 +141,6 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
         heads=heads_of(chosen),
         query=chosen["query"],
         weights=weights_of(asked),
-        projection=model_for(asked.key).projection,
     )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.models import OFFERS
-from attnviz.models.catalog import CHECKPOINT
+from attnviz.models.names import is_checkpoint
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.training.loop import TASKS
 from attnviz.ui import runs
@@ -158,7 +158,7 @@ def sentence_and_run() -> None:
 
 def is_run(name: str) -> bool:
     """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
-    return name in TASKS or name.endswith(CHECKPOINT) or runs.options_of(name) is not None
+    return name in TASKS or is_checkpoint(name) or runs.options_of(name) is not None
 
 
 def choose_run(name: str) -> None:
@@ -198,7 +198,7 @@ def _names(offered: list[str], chosen: str) -> list[str]:
 
 def title(name: str) -> str:
     """A model's name as the page shows it."""
-    if name.endswith(CHECKPOINT):
+    if is_checkpoint(name):
         return f"File: {Path(name).name}"
     return _TITLES.get(name, runs.title_of(name))
 

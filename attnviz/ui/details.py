@@ -11,9 +11,9 @@ import streamlit as st
 from attnviz import figures
 from attnviz.explorer import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
-from attnviz.models.catalog import CHECKPOINT
+from attnviz.models.names import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
-from attnviz.ui import cached, cards, meanings, runs
+from attnviz.ui import cards, meanings, runs
 from attnviz.ui.choice import choice_of
 from attnviz.ui.reading import Reading
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
@@ -50,7 +50,6 @@ def _take_along(read: Reading) -> None:
     options = {}
     if view.model == ScratchModel.name:
         options = asdict(view.options)
-    projection = cached.model_for(read.key).projection
     with st.container(horizontal=True, key="files"):
         name = file_name(view.text, view.model, look.layer, look.head, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
@@ -61,7 +60,7 @@ def _take_along(read: Reading) -> None:
         made = partial(npz_bytes, trace, options=options)
         _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
         name = file_name(view.text, view.model, ending=".html")
-        page = partial(html, trace, first=choice_of(view), projection=projection)
+        page = partial(html, trace, first=choice_of(view))
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
     is_run = runs.options_of(view.model) is not None
     kept = " (keep this run's file on the Train page first)" * is_run

@@ -88,8 +88,8 @@ def specials_in_words(trace: AttentionTrace, reading: RowReading, *, shown: bool
 
 
 def notices_for(text: str, trace: AttentionTrace) -> list[str]:
-    """What was done to the text before it was read, in plain sentences."""
-    notices = []
+    """What one has to know of the model, and what was done to the text before it was read, in plain sentences."""
+    notices = [*trace.notices]
     replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))
     if replaced:
         notices.append(

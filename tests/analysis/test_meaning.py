@@ -56,7 +56,7 @@ def test_cutting_a_weight_of_0_has_no_effect():
 
 
 def test_without_w_o_the_rest_is_told(minilm, monkeypatch):
-    monkeypatch.setitem(minilm.__dict__, "_projections", {})
+    monkeypatch.setitem(minilm.__dict__, "_w_o", {})
     found = meaning(minilm, minilm.trace("the cat sat"), layer=0, head=0, query=1, key=2)
     assert found.norm is found.norm_share is found.norm_rank is None
     assert found.effect > 0

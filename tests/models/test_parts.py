@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import attnviz
+from attnviz import AttnvizError
 from attnviz.models import check, load_model
 from tests.tiny import SENTENCE, save_tiny
 
@@ -55,11 +56,12 @@ def test_w_o_does_not_count_as_the_trace_s_memory(minilm):
     assert trace.nbytes < 384 * 384 * 4
 
 
-def test_an_output_projection_of_another_size_is_not_taken_for_one(tmp_path):
+def test_an_output_projection_of_another_size_is_refused(tmp_path):
     model = load_model(str(save_tiny(tmp_path, "bert")), device="cpu")
     attention = model.network.encoder.layer[0].attention
-    model.__dict__["_projections"] = {attention.self: torch.zeros(8, 16)}
-    assert [layer.w_o for layer in model.trace("the cat").layers] == [None, None]
+    model.__dict__["_w_o"] = {attention.self: torch.zeros(8, 16)}
+    with pytest.raises(AttnvizError, match="must be \\[head · d_head, d_model\\] with 16 rows"):
+        model.trace("the cat")
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "gpt2", "llama", "t5", "bart"])
