@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,12 @@ def save_tokenizer(folder: Path) -> None:
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         model_max_length=48,
         **{f"{word[1:-1].lower()}_token": word for word in _SPECIAL},
-    ).save_pretrained(folder)
+    )
+    fast.save_pretrained(folder)
 
 
 def draw(model: nn.Module, seed: int) -> None:
@@ -86,7 +87,6 @@ def draw(model: nn.Module, seed: int) -> None:
                 else:
                     inputs = 1 if isinstance(module, nn.Embedding) else max(parameter[0].numel(), 1)
                     parameter.copy_(noise * 1.4 / inputs**0.5)
-
 
 
 def make(architecture: Architecture, model_class: Any, config_class: Any, folder: Path) -> None:
@@ -151,29 +151,32 @@ def compare(model_class: Any, folder: Path) -> Outcome:
         return Outcome("refused", said, eager=_what_eager_gives(model_class, folder, ids))
     except Exception as error:  # what no person may see
         return Outcome("raw", f"{type(error).__name__}: {error}", eager=_what_eager_gives(model_class, folder, ids))
-    size = {"layers": len(trace.layers), "heads": trace.layers[0].heads}
-    if [token.id for token in trace.tokens] != ids:
-        return Outcome("wrong", f"read {[token.id for token in trace.tokens]} for {ids}", **size)
+    read = [token.id for token in trace.tokens]
     try:
-        weights, last = eager(model_class, folder, ids)
+        outcome = _against(trace, *eager(model_class, folder, ids)) if read == ids else Outcome("wrong", f"read {read}")
     except Exception as error:
-        return Outcome("wrong", f"shown, though transformers raises {type(error).__name__}: {error}", **size)
+        outcome = Outcome("wrong", f"shown, though transformers raises {type(error).__name__}: {error}")
+    return replace(outcome, layers=len(trace.layers), heads=trace.layers[0].heads)
+
+
+def _against(trace: attnviz.AttentionTrace, weights: list[Tensor], last: Tensor | None) -> Outcome:
+    """A trace, against the weights of each layer and the last hidden state as they should be."""
     if len(weights) != len(trace.layers):
-        return Outcome("wrong", f"{len(trace.layers)} layers shown; transformers has {len(weights)}", **size)
+        return Outcome("wrong", f"{len(trace.layers)} layers shown; transformers has {len(weights)}")
     difference = spread = 0.0
     for layer, (ours, theirs) in enumerate(zip((x.weights for x in trace.layers), weights, strict=True)):
         if ours.shape != theirs.shape:
-            return Outcome("wrong", f"layer {layer} is {list(ours.shape)}, not {list(theirs.shape)}", **size)
+            return Outcome("wrong", f"layer {layer} is {list(ours.shape)}, not {list(theirs.shape)}")
         difference = max(difference, _largest(ours - theirs))
         seen = (theirs > 0).sum(-1, keepdim=True).clamp(min=1)
         spread = max(spread, _largest(theirs - 1 / seen))
     if difference > TOLERANCE:
-        return Outcome("wrong", f"weights are off by {difference:.2g}", difference, **size, spread=spread)
+        return Outcome("wrong", f"weights are off by {difference:.2g}", difference, spread=spread)
     if last is not None and last.shape == trace.output.shape:
         off = _largest(trace.output - last) / (1 + _largest(last))
         if off > 10 * TOLERANCE:
-            return Outcome("wrong", f"the output is off by {off:.2g}", difference, **size, spread=spread)
-    return Outcome("shown", "", difference, **size, spread=spread)
+            return Outcome("wrong", f"the output is off by {off:.2g}", difference, spread=spread)
+    return Outcome("shown", "", difference, spread=spread)
 
 
 def _largest(x: Tensor) -> float:

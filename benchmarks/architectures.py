@@ -7,27 +7,22 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
-import re
 import signal
-import sys
 import tempfile
 import warnings
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}  # before transformers reads them
-
 import torch
 import transformers
 from transformers import CONFIG_MAPPING
-from transformers.models.auto import modeling_auto
 
-from benchmarks.architecture_check import TOLERANCE, Architecture, NotMadeError, Outcome, compare, make
+from benchmarks.architecture_check import Architecture, NotMadeError, Outcome, compare, make
 from benchmarks.architecture_list import architectures, no_text
+from benchmarks.architecture_table import label, page
 
 TABLE = Path(__file__).parent.parent / "docs" / "architectures.md"
 _SECONDS = 60  # for one architecture
@@ -87,35 +82,31 @@ def main(asked: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="also write each outcome as a line of JSON")
     options = parser.parse_args(asked)
     _be_quiet()
-    tried = [*architectures(), *no_text()]
-    if options.only:
-        tried = [x for x in tried if x.name in options.only or x.model_type in options.only]
     found = []
-    lines = options.json.open("w", encoding="utf-8") if options.json else None
-    for i, architecture in enumerate(tried):
-        outcome = outcome_of(architecture)
-        found.append((architecture, outcome))
-        if lines:
-            print(json.dumps(as_row(architecture, outcome)), file=lines, flush=True)
-        if outcome.kind in ("wrong", "raw") or options.only:
-            print(f"{i + 1}/{len(tried)} {label(architecture)}: {outcome.kind} {outcome.sentence} {outcome.eager}")
-            sys.stdout.flush()
-    print(Counter(outcome.kind for _, outcome in found))
+    for kind, tried in (("text", architectures()), ("other", no_text())):
+        for architecture in tried:
+            if not options.only or {architecture.name, architecture.model_type} & set(options.only):
+                outcome = outcome_of(architecture)
+                found.append((kind, architecture, outcome))
+                _tell(architecture, outcome, everything=bool(options.only))
+    if options.json:
+        rows = [{"kind of model": kind, **vars(a), "dtype": str(a.dtype), **vars(o)} for kind, a, o in found]
+        options.json.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    print(Counter(outcome.kind for _, _, outcome in found))
+    if not options.only:
+        text, other = ([(a, o) for kind, a, o in found if kind == half] for half in ("text", "other"))
+        versions = {"transformers": transformers.__version__, "torch": torch.__version__.partition("+")[0]}
+        TABLE.write_text(page(text, other, versions=versions), encoding="utf-8")
 
 
-def as_row(architecture: Architecture, outcome: Outcome) -> dict[str, Any]:
-    return {"name": architecture.name, "what": architecture.what, "model_type": architecture.model_type, **vars(outcome)}
-
-
-def label(architecture: Architecture) -> str:
-    """The class, and in what this one differs."""
-    return f"{architecture.name} ({architecture.what})" if architecture.what else architecture.name
+def _tell(architecture: Architecture, outcome: Outcome, *, everything: bool) -> None:
+    if everything or outcome.kind in ("wrong", "raw"):
+        print(f"{label(architecture)}: {outcome.kind}. {outcome.sentence} {outcome.eager}", flush=True)
 
 
 def _be_quiet() -> None:
     torch.set_num_threads(1)
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
 

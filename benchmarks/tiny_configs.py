@@ -29,8 +29,14 @@ _RULES: tuple[tuple[int, str], ...] = (
     (1, r"topk_group|n_shared_experts|num_shared_experts|moe_num_shared_experts|first_k_dense_replace"),
     (1, r"num_dense_layers|num_nextn_predict_layers"),
     (4, r"(num|n)_(\w+_)?experts|moe_num_experts|zero_expert_num"),
-    (4, r"sliding_window(_size)?|local_attention|attention_chunk_size|local_attention_window_len|attention_window(_size)?"),
-    (4, r"(\w+_)?(num_)?(attention_|self_attention_)?heads?|n_heads?|window_size|keep_window_size|index_topk(_blocks)?"),
+    (
+        4,
+        r"sliding_window(_size)?|local_attention|attention_chunk_size|local_attention_window_len|attention_window(_size)?",
+    ),
+    (
+        4,
+        r"(\w+_)?(num_)?(attention_|self_attention_)?heads?|n_heads?|window_size|keep_window_size|index_topk(_blocks)?",
+    ),
     (4, r"qk_rope_head_dim|index_block_size|block_size|num_landmarks|\w+_attn_chunk_length|num_global_tokens"),
     (6, r"v_head_dim"),
     (8, r"head_dim|d_kv|kv_channels|\w*_head_dim|d_head|attention_head_dim|attention_head_size|kv_lora_rank"),
@@ -39,7 +45,10 @@ _RULES: tuple[tuple[int, str], ...] = (
     (8, r"segment_means_seq_len|time_step_rank|prompt_length"),
     (12, r"qk_head_dim"),
     (16, r"q_lora_rank|query_pre_attn_scalar|embedding_size|o_lora_rank|hidden_size_per_layer_input|embedding_rank"),
-    (32, r"(\w+_)?hidden_size(_global)?|d_model|n_embd|dim|embed_dim|embedding_dim|emb_dim|hidden_dim|\w*ffn_dim|\w*ffn_hidden_size"),
+    (
+        32,
+        r"(\w+_)?hidden_size(_global)?|d_model|n_embd|dim|embed_dim|embedding_dim|emb_dim|hidden_dim|\w*ffn_dim|\w*ffn_hidden_size",
+    ),
     (32, r"\w*intermediate_(size|dim)|intermediate_size_mlp|d_ff|dff|n_inner|d_inner|dim_ff|feed_forward_size"),
     (32, r"word_embed_proj_dim|lru_width|projection_dim|mlp_dim|share_expert_dim|entity_emb_size|\w+_embed_dim"),
     (32, r"prediction_head_size|\w+_embedding_size|prompt_mid_dim|conv_channels|input_feat_per_channel"),
@@ -52,20 +61,24 @@ _NEEDED: dict[str, dict[str, Any]] = {  # without these there is no configuratio
     "gemma4_assistant": {"text_config": {"model_type": "gemma4_text", "hidden_size_per_layer_input": 0}},
 }
 _ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+_HALF_TURNED = {**_ROPE, "partial_rotary_factor": 0.5}
 _HYBRID = ["linear_attention", "hybrid", "linear_attention", "hybrid"]
 # What the rules by name do not say, by model type: dimensions that have to fit each other, patterns of layers.
 _OWN: dict[str, dict[str, Any]] = {
-    "bamba": {"mamba_d_head": 16, "mamba_n_heads": 4},
+    "bamba": {"mamba_d_head": 16, "mamba_n_heads": 4, "attn_layer_indices": [1]},
     "blt": {"encoder_hash_byte_group_vocab": 64},
     "codegen": {"rotary_dim": 4},
     "cohere_compass_text": {"rope_parameters": {"full_attention": {**_ROPE, "mrope_section": [2, 1, 1]}}},
-    "dbrx": {"attn_config": {"kv_n_heads": 2, "rope_theta": 10000.0}},
+    "dbrx": {"attn_config": {"kv_n_heads": 2, "rope_theta": 10000.0, "clip_qkv": 2.0}},
     "deepseek_v2": {"num_experts_per_tok": 2},
     "dots1": {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2},
     "dots3_note_text": {
         **dict.fromkeys(("swa_num_attention_heads", "swa_num_key_value_heads", "num_key_value_heads"), 4),
         **dict.fromkeys(("swa_q_lora_rank", "swa_kv_lora_rank", "swa_qk_nope_head_dim"), 8),
-        **{"swa_head_dim": 12, "head_dim": 12, "swa_v_head_dim": 6, "shared_experts_intermediate_size": 32},
+        "swa_head_dim": 12,
+        "head_dim": 12,
+        "swa_v_head_dim": 6,
+        "shared_experts_intermediate_size": 32,
     },
     "esm": {"vocab_size": WORDS, "mask_token_id": 4, "pad_token_id": 0},
     "esmc": {"num_key_value_heads": 4},
@@ -91,22 +104,31 @@ _OWN: dict[str, dict[str, Any]] = {
     "mamba2": {"num_heads": 4, "head_dim": 16},
     "minimax_m3_vl_text": {"index_topk_blocks": 1, "index_local_blocks": 1},
     "ministral": {"head_dim": 8},
-    "mobilebert": {"embedding_size": 32, "intra_bottleneck_size": 32},
+    "mobilebert": {"embedding_size": 32, "intra_bottleneck_size": 32, "hidden_size": 64},
     "nemotron": {"head_dim": 8, "num_key_value_heads": 2},
-    "neomme": {"rope_parameters": {kind: {**_ROPE, "partial_rotary_factor": 0.5} for kind in ("full_attention", "sliding_attention")}},
+    "neomme": {"rope_parameters": dict.fromkeys(("full_attention", "sliding_attention"), _HALF_TURNED)},
     "nystromformer": {"segment_means_seq_len": 64, "num_landmarks": 64},
     "perceiver": {
         **dict.fromkeys(("d_latents", "d_model", "qk_channels", "v_channels"), 32),
-        **{"num_latents": 8, "num_self_attends_per_block": 2, "num_blocks": 1, "num_cross_attention_heads": 4},
+        "num_latents": 8,
+        "num_self_attends_per_block": 2,
+        "num_blocks": 1,
+        "num_cross_attention_heads": 4,
     },
     "qwen4_exp_text": {
-        **{"indexer_n_heads": 2, "indexer_kv_heads": 1, "indexer_head_dim": 8, "indexer_budget": 4},
-        **{"indexer_compress_ratio": 2, "ngram_vocab_size_base": 64},
+        "indexer_n_heads": 2,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": 8,
+        "indexer_budget": 4,
+        "indexer_compress_ratio": 2,
+        "ngram_vocab_size_base": 64,
     },
     "recurrent_gemma": {"num_hidden_layers": 3},
     "reformer": {
-        **{"axial_pos_embds_dim": (16, 16), "axial_pos_shape": (4, 16), "attn_layers": ("local", "lsh")},
-        **{"num_buckets": 4},
+        "axial_pos_embds_dim": (16, 16),
+        "axial_pos_shape": (4, 16),
+        "attn_layers": ("local", "lsh"),
+        "num_buckets": 4,
     },
     "squeezebert": {"embedding_size": 32},
     "xlnet": {"d_head": 8},
@@ -184,4 +206,3 @@ def _one_of_each(kinds: list[tuple[object, ...]]) -> list[int]:
     """
     chosen = sorted({kind: i for i, kind in reversed(list(enumerate(kinds)))}.values())[:_MOST_LAYERS]
     return chosen if len(chosen) > 1 else [0, min(1, len(kinds) - 1)]
-
