@@ -12,6 +12,7 @@ import torch
 
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError, check
+from attnviz.models.parts import entries_of
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.probe import TOKENS, measured
 from attnviz.models.sources import OWN_ATTENTION
@@ -19,7 +20,7 @@ from attnviz.trace import AttentionTrace, Token
 
 log = logging.getLogger(__name__)
 
-_OTHERS = {"image": "pictures", "video": "moving pictures", "audio": "sound"}  # what a model may read beside text
+_OTHERS = {"vision_config": "pictures", "audio_config": "sound"}  # what says that a model reads more than text
 
 
 @torch.no_grad()
@@ -53,9 +54,9 @@ def _check_layers(model: PretrainedModel, ours: int, own: Any) -> None:
     """Raise `ModelError` unless every layer computed attention, and all of it through ours."""
     weights = [x for x in getattr(own, "attentions", None) or () if isinstance(x, torch.Tensor)]
     layers = len(getattr(own, "hidden_states", None) or ()) - 1
-    if ours == len(weights) == layers or (ours == len(weights) > 0 and layers < 0):
+    if ours == len(weights) > 0 and ours >= layers:  # some have two attentions in a layer, each with its weights
         return
-    if ours < len(weights):
+    if ours != len(weights) and weights:
         raise _refused(model, OWN_ATTENTION)
     if not ours and not any("attention" in type(module).__name__.lower() for module in model.network.modules()):
         raise _refused(model, "it computes no attention: its layers are of another kind")
@@ -67,7 +68,7 @@ def _check_layers(model: PretrainedModel, ours: int, own: Any) -> None:
             f"only {ours} of its {layers} layers compute attention; the others are of another kind, which attnviz does "
             "not show",
         )
-    raise _refused(model, f"{ours} attentions were recorded, where the library itself tells of {len(weights)}")
+    raise _refused(model, "the library does not tell its attention weights, so they cannot be checked")
 
 
 @contextmanager
@@ -75,11 +76,14 @@ def _refusals_in_words(model: PretrainedModel) -> Iterator[None]:
     """Turn whatever the first run raises into a sentence."""
     try:
         yield
-    except AttnvizError:
+    except ModelError:
         raise
+    except AttnvizError as error:  # shapes that our attention does not take
+        raise _refused(model, f"its attention is of another shape than attnviz's. {error}".rstrip(".")) from error
     except Exception as error:
         log.warning("The first run of %s failed", model.name, exc_info=error)
-        further = [_OTHERS[kind] for kind in _modalities(model) if kind in _OTHERS]
+        config = model.network.config
+        further = [what for part, what in _OTHERS.items() if getattr(config, part, None) is not None]
         if further:
             raise _refused(model, f"it reads {' and '.join(further)} together with text, and not text alone") from error
         told = str(error).strip().split("\n")[0][:160]
@@ -88,17 +92,12 @@ def _refusals_in_words(model: PretrainedModel) -> Iterator[None]:
         ) from error
 
 
-def _modalities(model: PretrainedModel) -> tuple[str, ...]:
-    kinds = getattr(type(model.with_words or model.network), "input_modalities", "text")
-    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
-
-
 def _refused(model: PretrainedModel, why: str) -> ModelError:
     return ModelError(f"The model {model.name} cannot be shown: {why}.")
 
 
 def _tokens(model: PretrainedModel) -> tuple[Token, ...]:
     """Some entries of its vocabulary, spread over it, none of them special."""
-    entries = min(model.network.get_input_embeddings().num_embeddings, len(model.tokenizer))
+    entries = min(entries_of(model.network) or len(model.tokenizer), len(model.tokenizer))
     ids = sorted(set(range(entries)) - set(model.tokenizer.all_special_ids)) or [0]
     return tuple(Token("", ids[(i + 1) * len(ids) // (TOKENS + 1)], 0, 0) for i in range(TOKENS))

@@ -40,6 +40,16 @@ def with_attention(network: Any, implementation: str) -> Any:
     return twin
 
 
+def entries_of(network: Any) -> int | None:
+    """How many tokens a network has a vector for; None if it keeps them otherwise than in one table."""
+    try:
+        table = network.get_input_embeddings()
+    except NotImplementedError:
+        return None
+    weight = getattr(table, "weight", None)
+    return len(weight) if isinstance(weight, Tensor) else None
+
+
 def in_own_memory(model: Any) -> Any:
     """The model, with its weights out of the file that they were loaded from: whoever writes over that file would
     otherwise change them."""

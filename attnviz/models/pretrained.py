@@ -170,14 +170,17 @@ def _network(model: Any) -> tuple[Any, str]:
         if encoder is not model:
             whole = any(name.split(".")[-1] == "decoder" for name, _ in model.named_modules())
             return encoder, "encoder" * whole
-    return _without_heads(model.base_model), ""
+    base = model.base_model
+    return _without_heads(getattr(model, "language_model", base) if base is model else base), ""
 
 
 def _without_heads(network: Any) -> Any:
-    """The network inside one that is called a base and still has a head of its own (DPR's readers, Llama 4)."""
+    """The network inside one that is called a base and still has a head of its own (DPR's readers, Llama 4), or does
+    nothing but hold it (BART's decoder alone)."""
     inner = [child for child in network.children() if isinstance(child, PreTrainedModel)]
     heads = [child for child in network.children() if child not in inner and any(True for _ in child.parameters())]
-    return _without_heads(inner[0]) if len(inner) == 1 and heads else network
+    only_holds = len([*network.children()]) == 1 and type(network).__name__.endswith("Wrapper")
+    return _without_heads(inner[0]) if len(inner) == 1 and (heads or only_holds) else network
 
 
 def _in_float32(narrow: str) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from attnviz.cuts import Cut, check_layers
 from attnviz.models.base import NONE_OFF, ModelError, checked_second
-from attnviz.models.parts import before_training, with_attention
+from attnviz.models.parts import before_training, entries_of, with_attention
 from attnviz.models.pieces import read_pieces, takes_pairs
 from attnviz.models.probe import Measured
 from attnviz.models.recording import recording
@@ -176,8 +176,8 @@ class PretrainedModel:
 
     def _known(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         """The tokens, after a check that the model has a vector for each."""
-        entries = self.network.get_input_embeddings().num_embeddings
-        beyond = next((token for token in tokens if token.id >= entries), None)
+        entries = entries_of(self.network)
+        beyond = next((token for token in tokens if entries is not None and token.id >= entries), None)
         if beyond is not None:
             raise ModelError(
                 f"The tokenizer has {len(self.tokenizer):,} entries, the model {entries:,}: it knows no token "

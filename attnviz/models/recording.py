@@ -20,8 +20,8 @@ from attnviz.models.base import ModelError
 from attnviz.trace import LayerTrace, Projection
 
 IMPLEMENTATION = "attnviz"
-# Tensors that come along but are no term of the equations: where tokens stand, which is in q and k by then.
-_NO_TERMS = frozenset({"position_ids", "cache_position"})
+# Tensors that come along but are no term of the equations: the tokens and where they stand, which is in q and k by then.
+_NO_TERMS = frozenset({"input_ids", "position_ids", "cache_position"})
 
 
 @dataclass
