@@ -22,6 +22,7 @@ from benchmarks.tiny_configs import WORDS, tiny_config
 
 TEXT = "The cat, which was black, sat on the mat. A dog sat on the cat."  # longer than the windows of four tokens
 TOLERANCE = 1e-6
+_AT = 3  # the token of whose prediction the words are compared
 _MOST_PARAMETERS = 30_000_000
 _SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 _KNOWN = ["the", "a", "cat", "dog", "which", "was", "black", "sat", "on", "mat", ",", ".", "<|endoftext|>"]
@@ -114,38 +115,63 @@ def make(architecture: Architecture, model_class: Any, config_class: Any, folder
     save_tokenizer(folder)
 
 
+def eager(model_class: Any, folder: Path) -> Any:
+    """The model in the folder, as transformers itself loads it, with its own attention."""
+    options = {"attn_implementation": "eager", "dtype": torch.float32, "local_files_only": True}
+    return model_class.from_pretrained(folder, **options).eval()
+
+
 @torch.no_grad()
-def eager(model_class: Any, folder: Path, ids: list[int]) -> tuple[list[Tensor], Tensor | None]:
-    """Weights [head, query, key] of each layer that has attention, and the last hidden state, by transformers' own
-    eager attention; of the encoder where there are an encoder and a decoder."""
-    model = model_class.from_pretrained(
-        folder, attn_implementation="eager", dtype=torch.float32, local_files_only=True
-    ).eval()
+def reading(model: Any, ids: list[int]) -> tuple[list[Tensor], Tensor | None]:
+    """Weights [head, query, key] of each layer that has attention, and the last hidden state; of the encoder where
+    there are an encoder and a decoder."""
     read = torch.tensor([ids])
-    asked: dict[str, Any] = {"output_attentions": True, "output_hidden_states": True, "return_dict": True}
-    if getattr(model.config, "use_cache", None) is not None:
-        asked["use_cache"] = False
+    asked: dict[str, Any] = {"output_attentions": True, "output_hidden_states": True, **_without_cache(model)}
     if model.config.is_encoder_decoder:
         asked["decoder_input_ids"] = read
-    if model_class.__name__.endswith("ForMultipleChoice"):
+    if type(model).__name__.endswith("ForMultipleChoice"):
         read = read[None]
-    output = model(input_ids=read, attention_mask=torch.ones_like(read), **asked)
-    if model.config.is_encoder_decoder and getattr(output, "encoder_attentions", None) is None:
+    try:
+        output = model(input_ids=read, attention_mask=torch.ones_like(read), **asked)
+        found = [getattr(output, name, None) for name in ("encoder_attentions", "attentions")]
+    except Exception:
+        if model.base_model is model:
+            raise
+        found = []
+    if not any(found) and model.base_model is not model:  # a head that needs more than a text, or hands nothing on
+        return reading(model.base_model, ids)
+    if model.config.is_encoder_decoder and not found[0]:
         encoder = model.get_encoder()
         output = encoder(input_ids=read, attention_mask=torch.ones_like(read), output_attentions=True)
-    prefix = "encoder_" if getattr(output, "encoder_attentions", None) is not None else ""
-    found = getattr(output, prefix + "attentions", None) or ()
+    prefix = "encoder_" if getattr(output, "encoder_attentions", None) else ""
     last = getattr(output, prefix + "last_hidden_state", None)
     if last is None and (states := getattr(output, prefix + "hidden_states", None)):
         last = states[-1]
-    return [w[0] for w in found if isinstance(w, Tensor)], None if last is None else last[0]
+    weights = [w[0] for w in getattr(output, prefix + "attentions", None) or () if isinstance(w, Tensor)]
+    return weights, None if last is None else last[0]
+
+
+@torch.no_grad()
+def words(model: Any, ids: list[int], *, masked: bool) -> Tensor:
+    """[word]: what a model with a language-model head gives for token `_AT`, hidden, or for the one after it."""
+    read = torch.tensor([ids])
+    if masked:
+        read[0, _AT] = _SPECIAL.index("[MASK]")
+    logits: Tensor = model(input_ids=read, attention_mask=torch.ones_like(read), **_without_cache(model)).logits[0, _AT]
+    return logits.softmax(-1)
+
+
+def _without_cache(model: Any) -> dict[str, bool]:
+    return {"use_cache": False} if getattr(model.config, "use_cache", None) is not None else {}
 
 
 def compare(model_class: Any, folder: Path) -> Outcome:
     """What attnviz shows of the model in the folder, against transformers."""
     ids = AutoTokenizer.from_pretrained(folder, local_files_only=True)(TEXT)["input_ids"]
     try:
-        trace = attnviz.load_model(str(folder), device="cpu").trace(TEXT)
+        shown: Any = attnviz.load_model(folder, device="cpu")
+        trace = shown.trace(TEXT)
+        told = shown.probabilities(TEXT, _AT) if shown.predicts else None
     except attnviz.AttnvizError as error:
         said = str(error).replace(str(folder), "FOLDER").replace(folder.name, "FOLDER")
         return Outcome("refused", said, eager=_what_eager_gives(model_class, folder, ids))
@@ -153,7 +179,12 @@ def compare(model_class: Any, folder: Path) -> Outcome:
         return Outcome("raw", f"{type(error).__name__}: {error}", eager=_what_eager_gives(model_class, folder, ids))
     read = [token.id for token in trace.tokens]
     try:
-        outcome = _against(trace, *eager(model_class, folder, ids)) if read == ids else Outcome("wrong", f"read {read}")
+        reference = eager(model_class, folder)
+        outcome = _against(trace, *reading(reference, ids)) if read == ids else Outcome("wrong", f"read {read}")
+        if outcome.kind == "shown" and told is not None:
+            off = _largest(told - words(reference, ids, masked=shown.predicts == "masked"))
+            if off > 10 * TOLERANCE:
+                outcome = replace(outcome, kind="wrong", sentence=f"a word's probability is off by {off:.2g}")
     except Exception as error:
         outcome = Outcome("wrong", f"shown, though transformers raises {type(error).__name__}: {error}")
     return replace(outcome, layers=len(trace.layers), heads=trace.layers[0].heads)
@@ -185,7 +216,7 @@ def _largest(x: Tensor) -> float:
 
 def _what_eager_gives(model_class: Any, folder: Path, ids: list[int]) -> str:
     try:
-        weights, _ = eager(model_class, folder, ids)
+        weights, _ = reading(eager(model_class, folder), ids)
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
     off = max((_largest(w.float().sum(-1) - 1) for w in weights), default=0.0)

@@ -130,6 +130,7 @@ _OWN: dict[str, dict[str, Any]] = {
         "attn_layers": ("local", "lsh"),
         "num_buckets": 4,
     },
+    "shieldgemma2": {"yes_token_index": 5, "no_token_index": 6},
     "squeezebert": {"embedding_size": 32},
     "xlnet": {"d_head": 8},
     "xmod": {"default_language": "en_XX"},
@@ -146,7 +147,7 @@ def tiny_value(name: str, value: object) -> object:
     """
     if name.endswith("_token_id") and isinstance(value, int | list):
         own = _TOKENS.get(name.removesuffix("_token_id"))
-        return value if isinstance(value, int) and value < WORDS and own is None else 5 if own is None else own
+        return value if isinstance(value, int) and value < WORDS and own is None else WORDS - 1 if own is None else own
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
         return value
     tiny = next((tiny for tiny, pattern in _RULES if re.fullmatch(pattern, name)), value)
