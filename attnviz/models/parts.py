@@ -14,7 +14,7 @@ _SPREAD = 0.02  # of the first weights, where the configuration does not say
 
 def before_training(model: Any, *, seed: int = 0) -> Any:
     """A twin with weights as they are drawn before training: normal with the configuration's `initializer_range`,
-    biases 0, norms 1.
+    biases 0, norms as the library begins them (1, or 0 where 1 is added to them, as in Gemma).
 
     Drawn by a generator of its own, on the CPU: the same on every device, and nobody else's random numbers move on.
     Buffers (positions, rotary frequencies) are the model's.
@@ -24,11 +24,15 @@ def before_training(model: Any, *, seed: int = 0) -> Any:
     spread = getattr(config, "initializer_range", None) or getattr(config, "init_std", None) or _SPREAD
     twin_of: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
     for module in model.modules():
-        for name, parameter in module.named_parameters(recurse=False):
+        for parameter in module.parameters(recurse=False):
             if id(parameter) not in twin_of:  # tied ones are drawn once
-                drawn = _drawn(module, name, parameter, float(spread), generator)
+                drawn = _drawn(module, parameter, float(spread), generator)
                 twin_of[id(parameter)] = nn.Parameter(drawn.to(parameter), requires_grad=False)
-    return copy.deepcopy(model, memo=twin_of)
+    twin = copy.deepcopy(model, memo=twin_of)
+    for module in twin.modules():
+        if "Norm" in type(module).__name__:
+            twin._init_weights(module)  # nothing is drawn: a norm's numbers all begin alike
+    return twin
 
 
 def with_attention(network: Any, implementation: str) -> Any:
@@ -58,7 +62,7 @@ def in_own_memory(model: Any) -> Any:
     return model
 
 
-def _drawn(module: nn.Module, name: str, parameter: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+def _drawn(module: nn.Module, parameter: Tensor, spread: float, generator: torch.Generator) -> Tensor:
     if "Sinusoidal" in type(module).__name__:
         return parameter  # positions that are computed, not learned
     if parameter.dim() > 1:
@@ -66,4 +70,4 @@ def _drawn(module: nn.Module, name: str, parameter: Tensor, spread: float, gener
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:
             drawn[module.padding_idx] = 0.0
         return drawn
-    return torch.full(parameter.shape, float("Norm" in type(module).__name__ and name == "weight"))
+    return torch.zeros(parameter.shape)

@@ -153,7 +153,7 @@ class PretrainedModel:
         """The most tokens it reads, special ones included."""
         config = self.network.config
         limits = [TOKEN_LIMIT, self.tokenizer.model_max_length]
-        places = getattr(config, "max_position_embeddings", None)
+        places = getattr(config, "max_position_embeddings", None) or getattr(config, "max_target_positions", None)
         if places and places > 0:  # XLNet's -1 says that there is no limit
             # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
             embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)

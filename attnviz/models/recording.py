@@ -20,7 +20,7 @@ from attnviz.models.base import ModelError
 from attnviz.trace import LayerTrace, Projection
 
 IMPLEMENTATION = "attnviz"
-# Tensors that come along but are no term of the equations: the tokens and where they stand, which is in q and k by then.
+# Tensors that come along but are no term of the equations: tokens and their places, which are in q and k by then.
 _NO_TERMS = frozenset({"input_ids", "position_ids", "cache_position"})
 
 

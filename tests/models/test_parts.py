@@ -8,6 +8,7 @@ import torch
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models import check, load_model
+from tests.models.saving import made, saved
 from tests.tiny import SENTENCE, save_tiny
 
 # Where each family keeps the output projection of layer 1.
@@ -96,6 +97,14 @@ def test_the_untrained_bert_looks_at_all_words_nearly_alike(minilm):
     assert drawn.mean().item() == pytest.approx(0, abs=1e-3)
     assert not any(parameter.requires_grad for parameter in parameters.values())
     assert not untrained.network.training
+
+
+def test_before_training_a_norm_is_as_the_library_begins_it(tmp_path):
+    for name, start in (("LlamaModel", 1.0), ("Gemma3TextModel", 0.0)):  # Gemma multiplies by 1 + weight
+        model = load_model(saved(tmp_path / name, made(name, num_key_value_heads=2, head_dim=4)), device="cpu")
+        norms = [m.weight for m in model.untrained().network.modules() if "Norm" in type(m).__name__]
+        assert norms
+        assert all((weight == start).all() for weight in norms)
 
 
 def test_an_untrained_language_model_predicts_too_and_keeps_its_ties(tmp_path):
