@@ -21,6 +21,7 @@ import attnviz
 from benchmarks.tiny_configs import WORDS, tiny_config
 
 TEXT = "The cat, which was black, sat on the mat. A dog sat on the cat."  # longer than the windows of four tokens
+SECOND = "Which cat was on the mat?"
 TOLERANCE = 1e-6
 _AT = 3  # the token of whose prediction the words are compared
 _MOST_PARAMETERS = 30_000_000
@@ -37,6 +38,7 @@ class Architecture:
     what: str = ""  # in what it differs from the class as it is
     config: Mapping[str, Any] = field(default_factory=dict)
     dtype: torch.dtype = torch.float32  # of the weights in the folder
+    shard: str = "1GB"  # the size of a file of weights, at most
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def save_tokenizer(folder: Path) -> None:
     fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         model_max_length=48,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
         **{f"{word[1:-1].lower()}_token": word for word in _SPECIAL},
     )
     fast.save_pretrained(folder)
@@ -106,7 +109,7 @@ def make(architecture: Architecture, model_class: Any, config_class: Any, folder
             torch.manual_seed(0)
             model = model_class(tiny_config(config_class, **architecture.config))
         draw(model, zlib.crc32(architecture.name.encode()))
-        model.to(architecture.dtype).save_pretrained(folder)
+        model.to(architecture.dtype).save_pretrained(folder, max_shard_size=architecture.shard)
     except NotMadeError:
         raise
     except Exception as error:  # transformers raises what it likes
@@ -122,15 +125,17 @@ def eager(model_class: Any, folder: Path) -> Any:
 
 
 @torch.no_grad()
-def reading(model: Any, ids: list[int]) -> tuple[list[Tensor], Tensor | None]:
+def reading(model: Any, ids: list[int], kinds: list[int] | None = None) -> tuple[list[Tensor], Tensor | None]:
     """Weights [head, query, key] of each layer that has attention, and the last hidden state; of the encoder where
-    there are an encoder and a decoder."""
+    there are an encoder and a decoder. `kinds` tells the tokens of two sentences apart."""
     read = torch.tensor([ids])
     asked: dict[str, Any] = {"output_attentions": True, "output_hidden_states": True, **_without_cache(model)}
     if model.config.is_encoder_decoder:
         asked["decoder_input_ids"] = read
     if type(model).__name__.endswith("ForMultipleChoice"):
         read = read[None]
+    if kinds is not None:
+        asked["token_type_ids"] = torch.tensor(kinds).expand_as(read)
     try:
         output = model(input_ids=read, attention_mask=torch.ones_like(read), **asked)
         found = [getattr(output, name, None) for name in ("encoder_attentions", "attentions")]
@@ -139,7 +144,7 @@ def reading(model: Any, ids: list[int]) -> tuple[list[Tensor], Tensor | None]:
             raise
         found = []
     if not any(found) and model.base_model is not model:  # a head that needs more than a text, or hands nothing on
-        return reading(model.base_model, ids)
+        return reading(model.base_model, ids, kinds)
     if model.config.is_encoder_decoder and not found[0]:
         encoder = model.get_encoder()
         output = encoder(input_ids=read, attention_mask=torch.ones_like(read), output_attentions=True)
@@ -167,22 +172,30 @@ def _without_cache(model: Any) -> dict[str, bool]:
 
 def compare(model_class: Any, folder: Path) -> Outcome:
     """What attnviz shows of the model in the folder, against transformers."""
-    ids = AutoTokenizer.from_pretrained(folder, local_files_only=True)(TEXT)["input_ids"]
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    one, two = tokenizer(TEXT), tokenizer(TEXT, SECOND)
     try:
         shown: Any = attnviz.load_model(folder, device="cpu")
         trace = shown.trace(TEXT)
+        pair = shown.trace(TEXT, second=SECOND) if shown.takes_pairs else None
         told = shown.probabilities(TEXT, _AT) if shown.predicts else None
     except attnviz.AttnvizError as error:
         said = str(error).replace(str(folder), "FOLDER").replace(folder.name, "FOLDER")
-        return Outcome("refused", said, eager=_what_eager_gives(model_class, folder, ids))
+        return Outcome("refused", said, eager=_what_eager_gives(model_class, folder, one["input_ids"]))
     except Exception as error:  # what no person may see
-        return Outcome("raw", f"{type(error).__name__}: {error}", eager=_what_eager_gives(model_class, folder, ids))
-    read = [token.id for token in trace.tokens]
+        said = f"{type(error).__name__}: {error}"
+        return Outcome("raw", said, eager=_what_eager_gives(model_class, folder, one["input_ids"]))
     try:
-        reference = eager(model_class, folder)
-        outcome = _against(trace, *reading(reference, ids)) if read == ids else Outcome("wrong", f"read {read}")
+        model = eager(model_class, folder)
+        outcome = _against(trace, one["input_ids"], *reading(model, one["input_ids"]))
+        if outcome.kind == "shown" and pair is not None:
+            kinds = two["token_type_ids"] if (getattr(model.config, "type_vocab_size", None) or 0) > 1 else None
+            of_pair = _against(pair, two["input_ids"], *reading(model, two["input_ids"], kinds))
+            outcome = (
+                outcome if of_pair.kind == "shown" else replace(of_pair, sentence=f"of a pair, {of_pair.sentence}")
+            )
         if outcome.kind == "shown" and told is not None:
-            off = _largest(told - words(reference, ids, masked=shown.predicts == "masked"))
+            off = _largest(told - words(model, one["input_ids"], masked=shown.predicts == "masked"))
             if off > 10 * TOLERANCE:
                 outcome = replace(outcome, kind="wrong", sentence=f"a word's probability is off by {off:.2g}")
     except Exception as error:
@@ -190,8 +203,10 @@ def compare(model_class: Any, folder: Path) -> Outcome:
     return replace(outcome, layers=len(trace.layers), heads=trace.layers[0].heads)
 
 
-def _against(trace: attnviz.AttentionTrace, weights: list[Tensor], last: Tensor | None) -> Outcome:
-    """A trace, against the weights of each layer and the last hidden state as they should be."""
+def _against(trace: attnviz.AttentionTrace, ids: list[int], weights: list[Tensor], last: Tensor | None) -> Outcome:
+    """A trace, against the tokens, the weights of each layer and the last hidden state as they should be."""
+    if (read := [token.id for token in trace.tokens]) != ids:
+        return Outcome("wrong", f"reads {read} for {ids}")
     if len(weights) != len(trace.layers):
         return Outcome("wrong", f"{len(trace.layers)} layers shown; transformers has {len(weights)}")
     difference = spread = 0.0

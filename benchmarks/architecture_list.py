@@ -132,6 +132,7 @@ def architectures() -> Iterator[Architecture]:
     for name, model_type in _HALVES:
         yield Architecture(name, model_type, "float16", dtype=torch.float16)
         yield Architecture(name, model_type, "bfloat16", dtype=torch.bfloat16)
+        yield Architecture(name, model_type, "in several files", shard="20KB")
 
 
 def no_text() -> Iterator[Architecture]:

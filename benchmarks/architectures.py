@@ -86,15 +86,16 @@ def main(asked: Sequence[str] | None = None) -> None:
     options = parser.parse_args(asked)
     _be_quiet()
     found = []
+    lines = options.json.open("w", encoding="utf-8") if options.json else None
     for kind, tried in (("text", architectures()), ("other", no_text())):
         for architecture in tried:
             if not options.only or {architecture.name, architecture.model_type} & set(options.only):
                 outcome = outcome_of(architecture)
                 found.append((kind, architecture, outcome))
                 _tell(architecture, outcome, everything=bool(options.only))
-    if options.json:
-        rows = [{"kind of model": kind, **vars(a), "dtype": str(a.dtype), **vars(o)} for kind, a, o in found]
-        options.json.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+                if lines:
+                    row = {"of": kind, **vars(architecture), "dtype": str(architecture.dtype), **vars(outcome)}
+                    print(json.dumps(row), file=lines, flush=True)
     print(Counter(outcome.kind for _, _, outcome in found))
     if not options.only:
         text, other = ([(a, o) for kind, a, o in found if kind == half] for half in ("text", "other"))
