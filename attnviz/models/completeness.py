@@ -10,13 +10,17 @@ from attnviz.models.base import ModelError
 from attnviz.models.folder import no_tokenizer
 from attnviz.models.sources import OWN_CODE
 
-# What a model's class says that it reads instead of words (its `main_input_name`).
+# What a model's class says that it reads: its main input, by name, or all of its kinds of input.
 _OTHER_INPUTS = {
     "pixel_values": "an image model: it reads pictures",
     "flattened_patches": "an image model: it reads pictures",
+    "image": "an image model: it reads pictures",
     "pixel_values_videos": "a video model: it reads moving pictures",
+    "video": "a video model: it reads moving pictures",
     "input_features": "a speech model: it reads sound",
     "input_values": "a speech model: it reads sound",
+    "audio": "a speech model: it reads sound",
+    "time": "a model of time series: it reads numbers",
 }
 
 
@@ -44,8 +48,12 @@ def quantised(name: str) -> str:
 
 def check_input(name: str, cls: Any) -> None:
     """Raise `ModelError` for a model's class that reads something else than words."""
+    given = getattr(cls, "input_modalities", None) or "text"
+    kinds = (given,) if isinstance(given, str) else tuple(given)
     other = _OTHER_INPUTS.get(getattr(cls, "main_input_name", ""))
-    if other:
+    if other is None and "text" not in kinds:
+        other = _OTHER_INPUTS.get(kinds[0])
+    if other is not None:
         raise ModelError(f"{name} is {other}, and no text. attnviz shows models that read text.")
 
 
