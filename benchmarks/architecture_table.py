@@ -88,7 +88,8 @@ def _shown(found: Found) -> str:
     for model_type, group in _by_type((a, o) for a, o in found if o.kind == "shown").items():
         sizes = sorted({f"{o.layers} × {o.heads}" for _, o in group})
         worst = max(o.difference for _, o in group)
-        rows.append(f"| {model_type} | {names(a for a, _ in group)} | {', '.join(sizes)} | {worst:.1e} |")
+        off = f"{worst:.1e}" if worst else "0"
+        rows.append(f"| {model_type} | {names(a for a, _ in group)} | {', '.join(sizes)} | {off} |")
     return "\n".join(rows)
 
 
@@ -120,4 +121,4 @@ def _by_type(found: Iterable[tuple[Architecture, Outcome]]) -> dict[str, list[tu
 
 
 def _line(sentence: str) -> str:
-    return " ".join(sentence.split())[:400]
+    return " ".join(sentence.replace("FOLDER", "…").split())[:400]

@@ -32,13 +32,13 @@ class TooLongError(BaseException):
     """The time for one architecture is over. Not an Exception: nothing on the way may take it for its own."""
 
 
-def outcome_of(architecture: Architecture) -> Outcome:
-    """Make it, save it, show it, compare it."""
+def outcome_of(architecture: Architecture, *, explain: bool = False) -> Outcome:
+    """Make it, save it, show it, compare it; `explain`, what transformers gives where it is refused."""
     try:
         with tempfile.TemporaryDirectory(prefix="tiny-") as folder, _at_most(_SECONDS):
             model_class, config_class = classes_of(architecture)
             make(architecture, model_class, config_class, Path(folder))
-            return compare(model_class, Path(folder))
+            return compare(model_class, Path(folder), explain=explain)
     except NotMadeError as error:
         return Outcome("not made", str(error))
     except TooLongError:
@@ -90,7 +90,7 @@ def main(asked: Sequence[str] | None = None) -> None:
     for kind, tried in (("text", architectures()), ("other", no_text())):
         for architecture in tried:
             if not options.only or {architecture.name, architecture.model_type} & set(options.only):
-                outcome = outcome_of(architecture)
+                outcome = outcome_of(architecture, explain=bool(options.only))
                 found.append((kind, architecture, outcome))
                 _tell(architecture, outcome, everything=bool(options.only))
                 if lines:

@@ -30,7 +30,7 @@ def test_a_tiny_model_is_shown_with_the_weights_of_transformers_own_eager_attent
 
 
 def test_a_model_whose_attention_has_a_further_term_is_refused() -> None:
-    outcome = outcome_of(Architecture("GptOssForCausalLM", "gpt_oss"))
+    outcome = outcome_of(Architecture("GptOssForCausalLM", "gpt_oss"), explain=True)
     assert outcome.kind == "refused", outcome
     assert "rows off 1" in outcome.eager  # the sinks take a part of each row
 
