@@ -189,7 +189,8 @@ def compare(model_class: Any, folder: Path, *, explain: bool = False) -> Outcome
         model = eager(model_class, folder)
         outcome = _against(trace, one["input_ids"], *reading(model, one["input_ids"]))
         if outcome.kind == "shown" and pair is not None:
-            kinds = two["token_type_ids"] if (getattr(model.config, "type_vocab_size", None) or 0) > 1 else None
+            config = model.get_encoder().config if model.config.is_encoder_decoder else model.config
+            kinds = two["token_type_ids"] if (getattr(config, "type_vocab_size", None) or 0) > 1 else None
             of_pair = _against(pair, two["input_ids"], *reading(model, two["input_ids"], kinds))
             outcome = (
                 outcome if of_pair.kind == "shown" else replace(of_pair, sentence=f"of a pair, {of_pair.sentence}")
