@@ -138,16 +138,16 @@ def reading(model: Any, ids: list[int], kinds: list[int] | None = None) -> tuple
         asked["token_type_ids"] = torch.tensor(kinds).expand_as(read)
     try:
         output = model(input_ids=read, attention_mask=torch.ones_like(read), **asked)
-        found = [getattr(output, name, None) for name in ("encoder_attentions", "attentions")]
-    except Exception:
-        if model.base_model is model:
+    except Exception:  # a head, or a decoder, that needs more than a text
+        if model.base_model is model and not model.config.is_encoder_decoder:
             raise
-        found = []
-    if not any(found) and model.base_model is not model:  # a head that needs more than a text, or hands nothing on
-        return reading(model.base_model, ids, kinds)
-    if model.config.is_encoder_decoder and not found[0]:
+        output = None
+    if model.config.is_encoder_decoder and not getattr(output, "encoder_attentions", None):
         encoder = model.get_encoder()
         output = encoder(input_ids=read, attention_mask=torch.ones_like(read), output_attentions=True)
+    found = any(getattr(output, f"{which}attentions", None) for which in ("", "encoder_"))
+    if not found and model.base_model is not model:
+        return reading(model.base_model, ids, kinds)
     prefix = "encoder_" if getattr(output, "encoder_attentions", None) else ""
     last = getattr(output, prefix + "last_hidden_state", None)
     if last is None and (states := getattr(output, prefix + "hidden_states", None)):

@@ -51,14 +51,18 @@ _RULES: tuple[tuple[int, str], ...] = (
     ),
     (32, r"\w*intermediate_(size|dim)|intermediate_size_mlp|d_ff|dff|n_inner|d_inner|dim_ff|feed_forward_size"),
     (32, r"word_embed_proj_dim|lru_width|projection_dim|mlp_dim|share_expert_dim|entity_emb_size|\w+_embed_dim"),
-    (32, r"prediction_head_size|\w+_embedding_size|prompt_mid_dim|conv_channels|input_feat_per_channel"),
+    (
+        32,
+        r"adapter_(in|out)_dim|adapter_input_size|prediction_head_size|\w+_embedding_size|prompt_mid_dim|conv_channels|input_feat_per_channel",
+    ),
     (64, r"(\w+_)?max_(\w+_)?position_embeddings|n_positions|n_ctx|max_(source|target)_positions|max_seq_len"),
     (64, r"max_sequence_length|context_length|position_embedding_size|num_hash_buckets|xpath_unit_hidden_size"),
 )
 _TOKENS = {"pad": 0, "unk": 1, "bos": 2, "cls": 2, "decoder_start": 2, "sep": 3, "eos": 3, "forced_eos": 3, "mask": 4}
 _ALWAYS = ("num_key_value_heads", "vocab_size", "n_inner", "q_lora_rank")
+_NO_EXTRA = {"hidden_size_per_layer_input": 0, "vocab_size_per_layer_input": 0}
 _NEEDED: dict[str, dict[str, Any]] = {  # without these there is no configuration at all
-    "gemma4_assistant": {"text_config": {"model_type": "gemma4_text", "hidden_size_per_layer_input": 0}},
+    "gemma4_assistant": {"text_config": {"model_type": "gemma4_text", **_NO_EXTRA}},
 }
 _ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 _HALF_TURNED = {**_ROPE, "partial_rotary_factor": 0.5}
@@ -80,6 +84,7 @@ _OWN: dict[str, dict[str, Any]] = {
         "swa_v_head_dim": 6,
         "shared_experts_intermediate_size": 32,
     },
+    "emu3": {"vocabulary_map": {"<image>": 31, "<|extra_200|>": 30, "<|visual token 000000|>": 29}},
     "esm": {"vocab_size": WORDS, "mask_token_id": 4, "pad_token_id": 0},
     "esmc": {"num_key_value_heads": 4},
     "falcon_h1": {"mamba_d_ssm": 64, "mamba_d_head": 16, "mamba_n_heads": 4},
