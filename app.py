@@ -1,13 +1,18 @@
 """attnviz: see what attention computes. Start with `streamlit run app.py`."""
 
+import sys
+
 import streamlit as st
 
-from attnviz.ui import compare, explore, train
+try:
+    from attnviz.ui import serving
+except (ImportError, MemoryError) as error:
+    sys.exit(
+        f"attnviz cannot start: {error or 'no memory'}. Either a part is not installed (README.md says how), or there "
+        "is too little memory (1.5 GB is enough)."
+    )
 
-st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
-pages = [
-    st.Page(explore.page, title="Explore", url_path="explore", default=True),
-    st.Page(compare.page, title="Compare", url_path="compare"),
-    st.Page(train.page, title="Train", url_path="train"),
-]
-st.navigation(pages, position="top").run()
+serving.settle()  # before anything else is imported
+
+# Streamlit looks for this call here, and serves what it makes instead of running this file as a page.
+app = st.App("attnviz/ui/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)

@@ -11,7 +11,7 @@ Here it is five, one function each, so that every intermediate has a name and ca
     scaled  = scores · scale (+ bias)  # scale is 1/√d_head unless given
     masked  = scaled + mask            # -inf where a query may not look
     weights = softmax(masked)          # each row sums to 1
-    context = weights @ v              # [head, query, d_head]
+    context = weights @ v              # [head, query, d_value]
 
 Nothing here knows about text, models or pictures. Leading axes (a batch) are carried along.
 """
@@ -34,12 +34,12 @@ class Attention:
 
     q: Tensor  # [..., head, query, d_head]
     k: Tensor  # [..., kv_head, key, d_head]
-    v: Tensor  # [..., kv_head, key, d_head]
+    v: Tensor  # [..., kv_head, key, d_value]
     scores: Tensor  # [..., head, query, key]
     scaled: Tensor  # [..., head, query, key]
     masked: Tensor  # [..., head, query, key]
     weights: Tensor  # [..., head, query, key]
-    context: Tensor  # [..., head, query, d_head]
+    context: Tensor  # [..., head, query, d_value]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def attention(
         q: queries, [..., head, query, d_head]; a single head may leave out the head axis.
         k: keys, [..., kv_head, key, d_head]. Fewer key-value heads than heads are grouped-query
             attention (Ainslie et al. 2023): head h reads key-value head h // (heads / kv_heads).
-        v: values, [..., kv_head, key, d_head].
+        v: values, [..., kv_head, key, d_value]; d_value is d_head in most models.
         mask: added after scaling, 0 or -inf, broadcast to [..., head, query, key]. A query that
             may look at nothing gets weights and context of zero.
         bias: added to the scaled scores (relative positions: Shaw et al. 2018; T5).

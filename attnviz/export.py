@@ -16,13 +16,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz.analysis.merging import WORDS
 from attnviz.errors import AttnvizError
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
 from attnviz.version import __version__
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
-WORDS = ("pieces", "words", "joined")  # tokens as they are, merged to words, and these over apostrophes and hyphens
 _FORMULA = regex.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # how a text begins that a spreadsheet might compute
 _MEMBERS = ("q", "k", "v", "weights", "mask", "bias")
 _LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
@@ -87,11 +87,12 @@ def _harmless(text: str) -> str:
 def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = None) -> bytes:
     """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
 
-    In it: q [layer, head, query, d_head]; k and v [layer, kv_head, key, d_head]; weights [layer, head, query, key];
-    mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where layers differ in shape, each
-    is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens, special, word, segment [token]
-    (word is -1 for a special token, segment 1 in the second sentence of a pair); off [n, 2], the (layer, head)s that
-    were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for all; text, model, version, and
+    In it: q [layer, head, query, d_head]; k [layer, kv_head, key, d_head]; v [layer, kv_head, key, d_value]; weights
+    [layer, head, query, key]; mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where
+    layers differ in shape, each is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens,
+    special, word, segment [token] (word is -1 for a special token, segment 1 in the second sentence of a pair); off
+    [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for
+    all; text, model, version, and
     `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
@@ -171,11 +172,22 @@ def python_lines(
     off: Collection[tuple[int, int]] = (),
     specials: bool = True,
     words: str = "pieces",
+    sides: str = "all",
+    pinned: tuple[int, int] | None = None,
+    show: str = "heatmap",
+    over: Collection[tuple[int, int]] = (),
 ) -> str:
-    """The lines that give the same trace and figure in a notebook.
+    """The lines that give the same trace and figure in a notebook. What the figure cannot show, a comment says.
 
-    `options` are those that `attnviz.trace` takes for this model; what is None, or the random model's default, is left
-    out. `off` are (layer, head)s switched off; `words` is one of `WORDS`.
+    Args:
+        options: those that `attnviz.trace` takes for this model; what is None, or the random model's default, is left
+            out.
+        second: the second sentence of a pair.
+        off: (layer, head)s switched off.
+        specials, words, sides: what is shown, as `figures.head` takes it.
+        pinned: a second (layer, head), beside the chosen one.
+        show: "heatmap", "lines" or, of two heads, "difference".
+        over: (layer, head)s laid over the chosen one.
 
     Raises:
         AttnvizError: another value of `words`.
@@ -206,9 +218,31 @@ def python_lines(
             f"groups = attnviz.analysis.word_groups(trace, join={words == 'joined'})  # the tokens of each word",
             f"weights = attnviz.analysis.merged(trace.layers[{layer}].head({head}).weights, groups)  # word to word",
         ]
-    chosen = {"layer": layer, "head": head} | ({} if query is None else {"query": query})
-    lines.append(f"attnviz.figures.head({_arguments('trace', chosen | ({} if specials else {'specials': False}))})")
+    pinned = None if pinned == (layer, head) else pinned
+    over = [one for one in over if one != (layer, head)]
+    if show == "lines":
+        lines.append("# The page draws these weights as lines; the figure draws them as cells.")
+    if over and show != "difference":
+        lines.append(f"# The page lays {_heads(over)} over it; the figure does not.")
+    seen: dict[str, object] = {"layer": layer, "head": head}
+    seen |= {} if query is None else {"query": query}
+    seen |= {} if specials else {"specials": False}
+    seen |= {} if words == "pieces" else {"words": words}
+    seen |= {} if sides == "all" else {"sides": sides}
+    seen |= {} if pinned is None else {"second": pinned}
+    seen |= {"difference": True} if show == "difference" and pinned is not None else {}
+    lines.append(f"attnviz.figures.head({_arguments('trace', seen)})")
     return "\n".join(lines) + "\n"
+
+
+def _heads(heads: Collection[tuple[int, int]]) -> str:
+    """Heads in words.
+
+    >>> _heads([(0, 1), (5, 11)])
+    'layer 0 head 1 and layer 5 head 11'
+    """
+    *first, last = (f"layer {layer} head {head}" for layer, head in heads)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _arguments(first: str, keywords: Mapping[str, object]) -> str:

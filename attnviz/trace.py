@@ -40,18 +40,33 @@ class Token:
     segment: int = 0  # 1 in the second sentence of a pair
 
 
+STEPS = ("linear", "bias", "norm", "rotary", "scale")  # what can be done to X on the way to Q, K or V
+
+
 @dataclass(frozen=True)
 class Projection:
-    """How a layer makes queries, keys and values of X: the steps in the order in which they are done; none where that
+    """How a layer makes Q, K and V of X: the steps in the order in which they are done, "linear" first; none where that
     is not known.
 
-    "linear" (X · W), "bias" (+ b), "norm" (each vector is brought to one length), "rotary" (turned by its place),
-    "scale" (times a number): `("linear", "norm", "rotary")` is R(norm(X · W)).
+    "linear" is X·W, "bias" + b, "norm" a normalisation of the vectors, "rotary" a turn by the token's place, "scale" a
+    factor. So ("linear", "norm", "rotary") is R(norm(X·W)).
+
+    Raises:
+        AttnvizError: a step that is not among these, or that does not begin with "linear".
     """
 
     q: tuple[str, ...] = ()
     k: tuple[str, ...] = ()
     v: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for letter, steps in vars(self).items():
+            if steps and (steps[0] != "linear" or not set(steps) <= set(STEPS)):
+                raise AttnvizError(f"{letter} is made by {steps}; the first step is linear, and all are of {STEPS}.")
+
+
+PLAIN = Projection(*[("linear",)] * 3)  # Q = X·W_Q, and so on
+TURNED = Projection(("linear", "rotary"), ("linear", "rotary"), ("linear",))  # Q = R(X·W_Q), K = R(X·W_K), V = X·W_V
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +75,13 @@ class LayerTrace:
 
     q: Tensor  # [head, query, d_head]
     k: Tensor  # [kv_head, key, d_head]; kv_head is head unless key-value heads are grouped
-    v: Tensor  # [kv_head, key, d_head]
+    v: Tensor  # [kv_head, key, d_value]; d_value is d_head in most models
     scale: float
     mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
     bias: Tensor | None = None  # [head or 1, query, key]
     temperature: float = 1.0
-    w_o: Tensor | None = None  # [head · d_head, d_model], the model's own; None where it is not known
-    projection: Projection | None = None  # how Q, K and V come from X; None where it is not known
+    w_o: Tensor | None = None  # [head · d_value, d_model], the model's own; None where it is not known
+    projection: Projection | None = None  # how q, k and v are made of X; None where it is not known
 
     def __post_init__(self) -> None:
         if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
@@ -80,7 +95,9 @@ class LayerTrace:
                 raise AttnvizError(f"{name} is {tuple(given.shape)}; it must be [head or 1, query, key] of {wanted}.")
         rows = self.heads * self.v.shape[-1]
         if self.w_o is not None and (self.w_o.dim() != 2 or self.w_o.shape[0] != rows):
-            raise AttnvizError(f"w_o is {tuple(self.w_o.shape)}; it must be [head · d_head, d_model] with {rows} rows.")
+            raise AttnvizError(
+                f"w_o is {tuple(self.w_o.shape)}; it must be [head · d_value, d_model] with {rows} rows."
+            )
 
     @property
     def heads(self) -> int:
@@ -88,14 +105,26 @@ class LayerTrace:
 
     @property
     def d_head(self) -> int:
+        """How many numbers a query and a key have."""
         return self.q.shape[-1]
+
+    @property
+    def d_value(self) -> int:
+        """How many numbers a value and a head's context have: in some models fewer than a query (DeepSeek-V2's MLA)."""
+        return self.v.shape[-1]
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What is added to the scaled scores: "bias" where there are numbers, "mask" where there is -inf."""
+        kinds = {kind for x in (self.bias, self.mask) for kind in kinds_of(x)}
+        return tuple(kind for kind in ("bias", "mask") if kind in kinds)
 
     def kv_head(self, head: int) -> int:
         """The key-value head that a head reads (the same one unless they are grouped)."""
         return head // (self.heads // self.k.shape[0])
 
     def attention(self) -> Attention:
-        """All heads: every intermediate, [head, query, key] and [head, query, d_head]."""
+        """All heads: every intermediate, [head, query, key], and the context [head, query, d_value]."""
         return attention(
             self.q,
             self.k,
@@ -107,7 +136,7 @@ class LayerTrace:
         )
 
     def head(self, head: int, query: int | None = None) -> Attention:
-        """One head alone, or of it one query alone: every intermediate, [query, key] and [query, d_head]."""
+        """One head alone, or of it one query alone: every intermediate, [query, key], and [query, d_value]."""
         kv = self.kv_head(head)
         rows = slice(None) if query is None else slice(query, query + 1)
         return attention(
@@ -121,7 +150,7 @@ class LayerTrace:
         )
 
     def row(self, query: int) -> Attention:
-        """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_head]."""
+        """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_value]."""
         rows = slice(query, query + 1)
         return attention(
             self.q[:, rows],
@@ -173,7 +202,7 @@ class LayerTrace:
 
     @property
     def context(self) -> Tensor:
-        """weights @ v, [head, query, d_head]."""
+        """weights @ v, [head, query, d_value]."""
         return self.attention().context
 
     def tensors(self) -> list[Tensor]:
@@ -230,6 +259,7 @@ class AttentionTrace:
     stages: Stages | None = None  # of models that are ours from end to end
     cuts: tuple[Cut, ...] = ()  # weights that were cut
     second: str | None = None  # the second sentence of a pair; `text` is then both, with a line break between
+    part: str = ""  # "encoder" where the model has a decoder as well, which is not shown; "" where all of it is
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
 
     def __post_init__(self) -> None:
@@ -282,6 +312,19 @@ class AttentionTrace:
             last = self.layers[layer].heads - 1
             raise AttnvizError(f"There is no head {head}: layer {layer} of {self.model} has heads 0 to {last}.")
         return self.layers[layer]
+
+
+def kinds_of(added: Tensor | None) -> tuple[str, ...]:
+    """Of what is added to scores: "bias" if it has numbers, "mask" if it has -inf; by the numbers themselves, since a
+    library may hand over a bias as a mask, and a mask within a bias.
+
+    >>> kinds_of(torch.tensor([[0.0, -torch.inf]])), kinds_of(torch.tensor([[0.5, -torch.inf]])), kinds_of(None)
+    (('mask',), ('bias', 'mask'), ())
+    """
+    if added is None:
+        return ()
+    hidden = added.isneginf()
+    return ("bias",) * bool((~hidden & (added != 0)).any()) + ("mask",) * bool(hidden.any())
 
 
 def _of_head(x: Tensor | None, head: int, rows: slice) -> Tensor | None:

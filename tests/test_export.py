@@ -229,6 +229,35 @@ def test_the_lines_switch_heads_off_and_hide_special_tokens():
     assert figure == attnviz.figures.head(expected, layer=1, head=2, specials=False)
 
 
+def test_the_lines_draw_what_is_seen(minilm):
+    text, second = "unaffable cats didn't sit", "a dog"
+    expected = minilm.trace(text, second=second)
+    chosen = {"options": {}, "layer": 5, "head": 11, "query": 1, "second": second}
+    for seen in (
+        {"words": "words"},
+        {"words": "joined", "specials": False},
+        {"sides": "BA", "words": "joined"},
+        {"pinned": (4, 3), "words": "words"},
+        {"pinned": (4, 3), "show": "difference", "specials": False},
+    ):
+        _, figure = run_lines(python_lines(text, "minilm", **chosen, **seen))
+        wanted = {name: value for name, value in seen.items() if name in ("words", "specials", "sides")}
+        if "pinned" in seen:
+            wanted |= {"second": (4, 3), "difference": seen.get("show") == "difference"}
+        assert figure == attnviz.figures.head(expected, layer=5, head=11, query=1, **wanted), seen
+
+
+def test_what_the_figure_cannot_show_the_lines_say():
+    chosen = {"options": {}, "layer": 1, "head": 2, "query": 1}
+    assert "#" not in python_lines("Hi", "grammar", **chosen)
+    assert "as lines; the figure draws them as cells" in python_lines("Hi", "grammar", **chosen, show="lines")
+    laid = python_lines("Hi", "grammar", **chosen, over=[(0, 1), (1, 2), (1, 3)])
+    assert "# The page lays layer 0 head 1 and layer 1 head 3 over it; the figure does not.\n" in laid
+    ast.parse(laid)
+    itself = python_lines("Hi", "grammar", **chosen, pinned=(1, 2), show="difference")
+    assert itself == python_lines("Hi", "grammar", **chosen), "a head has no difference from itself"
+
+
 def test_what_is_not_set_is_not_in_the_lines():
     from attnviz.models.scratch import ScratchOptions
 

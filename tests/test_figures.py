@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from attnviz.figures.labels import LONGEST, escaped, token_label
 from attnviz.figures.matrices import MATRICES, plan_matrix
 from attnviz.figures.mosaics import plan_grid, plan_overview
 from attnviz.figures.palette import DARK, LIGHT, weight_color
-from attnviz.trace import Token
+from attnviz.trace import LayerTrace, Token
 
 SENTENCE = "The cat, which was black, sat on the mat"
 
@@ -168,6 +169,23 @@ def test_panels_show_what_single_matrices_show(bert):
             assert np.array_equal(trace.z, cells(figures.matrix(bert, name, layer=1, head=8)))
 
 
+@pytest.mark.parametrize("stacked", [False, True])
+def test_values_are_drawn_as_wide_as_they_are(scratch, stacked):
+    drawn = torch.Generator().manual_seed(0)
+    n = len(scratch)
+    q, k = (torch.randn(2, n, 12, generator=drawn) for _ in range(2))
+    layer = LayerTrace(q, k, torch.randn(1, n, 6, generator=drawn).expand(2, n, 6), scale=0.3)
+    trace = replace(scratch, layers=(layer,))
+    assert np.array_equal(cells(figures.matrix(trace, "v", head=1)), layer.v[1].numpy())
+    assert np.array_equal(cells(figures.matrix(trace, "context", head=1)), layer.head(1).context.numpy())
+    figure = figures.panels(trace, ["v", "q"], head=1, query=2, stacked=stacked)
+    assert [np.array(one.z).shape for one in figure.data if one.type == "heatmap"] == [(n, 6), (n, 12)]
+    assert len(figure.layout.xaxis.ticktext) == (12 if stacked else 18)
+    (marks,) = (one for one in figure.data if one.type == "scatter" and one.mode == "lines")
+    ends = [x for x in marks.x if x is not None]
+    assert (max(ends[:5]), max(ends[5:])) == ((5.5, 11.5) if stacked else (1, pytest.approx(2.08)))
+
+
 def test_panels_of_a_long_text_are_in_blocks_and_still_mark_the_word():
     trace = attnviz.trace("word other " * 120, "random")
     figure = figures.panels(trace, ["scores", "context"], query=100)
@@ -297,3 +315,59 @@ def test_a_tile_says_that_its_head_is_off():
     trace = load_model("grammar").trace("the cat sat", off={(1, 2)})
     titles = next(t.text for t in figures.head_grid(trace, layer=1).select_traces({"mode": "text"}))
     assert list(titles) == ["head 0", "head 1", "head 2 (off)", "head 3"]
+
+
+PIECES = "unaffable cats didn't sit"
+
+
+@pytest.fixture(scope="module")
+def pieces(minilm):
+    return minilm.trace(PIECES, second="a dog")
+
+
+@pytest.mark.parametrize("words", ["words", "joined"])
+def test_whole_words_are_drawn_as_words(pieces, words):
+    groups = attnviz.analysis.word_groups(pieces, join=words == "joined")
+    figure = figures.head(pieces, layer=5, head=11, words=words, query=2)
+    weights = pieces.layers[5].head(11).weights
+    by_hand = [[sum(float(weights[i, j]) for i in row for j in key) / len(row) for key in groups] for row in groups]
+    assert np.allclose(cells(figure), by_hand, atol=1e-6)
+    assert len(groups) < len(pieces)
+    assert list(figure.layout.xaxis.ticktext)[1:3] == ["<b>unaffable</b>", "cats"]
+    assert figure.layout.yaxis.ticktext[1] == "<b>unaffable</b>", "a piece that is chosen marks its word"
+
+
+def test_the_sides_of_a_pair_are_drawn_alone(pieces):
+    shown = figures.head(pieces, layer=5, head=11, sides="AB", specials=False, query=1)
+    rows, columns = ([i for i, t in enumerate(pieces.tokens) if t.segment == s and not t.special] for s in (0, 1))
+    assert np.array_equal(cells(shown), pieces.layers[5].head(11).weights.numpy()[np.ix_(rows, columns)])
+    assert list(shown.layout.xaxis.ticktext) == ["a", "dog"], "the chosen word is in a row, not in a column"
+
+
+def test_a_second_head_is_drawn_beside_or_taken_away(bert):
+    a, b = (bert.layers[layer].head(head).weights.numpy() for layer, head in ((5, 11), (4, 3)))
+    both = figures.head(bert, layer=5, head=11, second=(4, 3), query=8)
+    tables = [np.array(one.z) for one in both.data if one.type == "heatmap"]
+    assert np.array_equal(tables[0], a)
+    assert np.array_equal(tables[1], b)
+    minus = figures.head(bert, layer=5, head=11, second=(4, 3), difference=True)
+    assert np.allclose(cells(minus), a - b)
+    assert minus.data[0].zmin == -minus.data[0].zmax == pytest.approx(-np.abs(a - b).max())
+    assert "head 11 of layer 5 minus head 3 of layer 4" in minus.data[0].hovertemplate
+    with pytest.raises(AttnvizError, match="A difference is of two heads"):
+        figures.head(bert, difference=True)
+
+
+def test_where_neither_of_two_heads_may_look_there_is_no_difference():
+    causal = attnviz.trace("the cat sat", "random", causal=True)
+    shown = cells(figures.head(causal, head=0, second=(0, 1), difference=True))
+    assert np.isnan(shown[0, 1:]).all()
+    assert np.isfinite(shown[2]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"), [({"words": "letters"}, "not “letters”"), ({"sides": "AC"}, "not “AC”")]
+)
+def test_a_way_to_show_words_that_is_not_there_is_named(scratch, options, sentence):
+    with pytest.raises(AttnvizError, match=sentence):
+        figures.head(scratch, **options)

@@ -32,6 +32,7 @@ def test_the_first_heatmap_is_drawn_without_transformers():
 def test_each_library_stays_in_its_room():
     rooms = {
         "streamlit": ("app.py", "attnviz/ui/"),
+        "starlette": ("attnviz/ui/serving/",),
         "plotly": ("attnviz/figures/",),
         "transformers": ("attnviz/models/pretrained.py",),
         "huggingface_hub": ("attnviz/models/sources.py",),

@@ -8,9 +8,10 @@ import math
 import pytest
 import torch
 
+import attnviz
 from attnviz.attention import attention
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.trace import AttentionTrace, LayerTrace, Projection, Token
 
 
 def tokens(n: int = 3) -> tuple[Token, ...]:
@@ -94,3 +95,34 @@ def test_a_layer_or_head_that_is_not_there_is_named():
 def test_shared_storage_is_counted_once():
     one = layer()
     assert trace(layers=(one, one)).nbytes == trace(layers=(one,)).nbytes == (3 * 24 + 24) * 4
+
+
+def test_values_may_be_narrower_or_wider_than_queries():
+    for width in (2, 6):
+        one = layer(v=torch.ones(2, 3, width))
+        assert (one.d_head, one.d_value) == (4, width)
+        assert one.context.shape == one.row(0).context.expand(2, 3, width).shape == (2, 3, width)
+        assert one.head(1, 2).context.shape == (1, width)
+
+
+@pytest.mark.parametrize("steps", [("norm", "linear"), ("linear", "dropout")])
+def test_a_projection_of_steps_that_are_not_known_is_refused(steps):
+    with pytest.raises(AttnvizError, match=r"v is made by .*; the first step is linear"):
+        Projection(("linear",), ("linear",), steps)
+
+
+def test_what_is_added_to_scores_is_named_by_its_numbers():
+    hidden, numbers = torch.zeros(1, 3, 3), torch.ones(2, 3, 3)
+    hidden[0, 0, 2] = -math.inf
+    assert layer().added == ()
+    assert layer(mask=hidden).added == ("mask",)
+    assert layer(bias=numbers).added == layer(mask=numbers).added == ("bias",)
+    assert layer(bias=numbers, mask=hidden).added == layer(bias=numbers + hidden).added == ("bias", "mask")
+    assert layer(bias=torch.zeros(1, 3, 3)).added == ()
+
+
+def test_models_of_ours_say_how_each_layer_makes_q_k_and_v():
+    (one,) = {one.projection for one in attnviz.trace("the cat", "random").layers}
+    assert (one.q, one.k, one.v) == (("linear",), ("linear",), ("linear",))
+    (one,) = {one.projection for one in attnviz.trace("the cat", "grammar", device="cpu").layers}
+    assert (one.q, one.k, one.v) == (("linear", "rotary"), ("linear", "rotary"), ("linear",))

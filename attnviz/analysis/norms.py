@@ -15,10 +15,10 @@ def norm_weighted(trace: AttentionTrace, layer: int) -> Tensor:
         head's output for query i = Σ_j α_ij f(x_j),    f(x) = (x W_V + b_V) W_O = v W_O
 
     Kobayashi et al. 2020, "Attention is Not Only a Weight: Analyzing Transformers with Vector Norms"; W_O is the
-    head's own part of it, d_head rows. A large weight on a short vector moves little.
+    head's own part of it, d_value rows. A large weight on a short vector moves little.
 
     Raises:
-        AttnvizError: no such layer, or a model whose W_O is not known.
+        AttnvizError: no such layer, or a model of which it is not known what its heads' vectors are multiplied by.
     """
     norms = value_norms(trace, layer)
     return to_cpu(trace.layers[layer].weights) * norms[:, None, :]
@@ -29,16 +29,16 @@ def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
     that is switched off and hands nothing on.
 
     Raises:
-        AttnvizError: no such layer, or a model whose W_O is not known.
+        AttnvizError: no such layer, or a model of which it is not known what its heads' vectors are multiplied by.
     """
     record = trace.layer(layer)
     if record.w_o is None:
         raise AttnvizError(
-            f"Where {trace.model} keeps its output projection W_O is not known, so how long the vectors are that its "
-            "heads hand on cannot be told."
+            f"It is not known of {trace.model} which matrix W_O takes its heads' vectors as they are (none was found, "
+            "or a gate or a norm stands before it), so how long the vectors are that its heads hand on cannot be told."
         )
-    v = to_cpu(record.v)  # [kv_head, key, d_head]
-    v = v.repeat_interleave(record.heads // len(v), dim=0)  # [head, key, d_head]
-    w_o = to_cpu(record.w_o).reshape(record.heads, v.shape[-1], -1)  # [head, d_head, d_model]
+    v = to_cpu(record.v)  # [kv_head, key, d_value]
+    v = v.repeat_interleave(record.heads // len(v), dim=0)  # [head, key, d_value]
+    w_o = to_cpu(record.w_o).reshape(record.heads, v.shape[-1], -1)  # [head, d_value, d_model]
     norms: Tensor = without_heads((v @ w_o), {head for off, head in trace.off if off == layer}).norm(dim=-1)
     return norms

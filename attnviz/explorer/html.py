@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -12,20 +13,22 @@ from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.explorer.assets import frame, script, style
 from attnviz.explorer.notes import notes
 from attnviz.explorer.payloads import packed_trace
+from attnviz.figures.labels import model_in_words
 from attnviz.trace import AttentionTrace
 
 
-def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str = "") -> str:
+def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, projection: str | None = None) -> str:
     """A page that shows the trace in the explorer: write it to a file, and open the file.
 
     It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
-    `packed_trace` has it; `projection` says how Q, K and V are made, as `Model.projection` does.
+    `packed_trace` has it. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
     """
+    if projection is not None:
+        told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
     chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
     places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
-    packed = base64.b64encode(
-        packed_trace(trace, identity="", first=chosen, exact=True, map=places, projection=projection)
-    ).decode()
+    packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True, map=places)).decode()
     told = json.dumps(notes(trace, identity=""), ensure_ascii=False).replace("<", "\\u003c")
     title = escape(f"attnviz: {trace.text[:80]}")
     return f"""<!doctype html>
@@ -40,12 +43,12 @@ def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, proje
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
 body {{ background: var(--st-background-color); }}
 h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; }}
-h1 + p {{ margin: 0 0 1rem; opacity: 0.75; }}
+h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
 {style()}
 </style>
 <h1>{escape(trace.text)}</h1>
 <p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
-<div class="host">{frame()}</div>
+{_notices(trace)}<div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>
 <script type="application/json" id="notes">{told}</script>
 <script type="module">
@@ -55,6 +58,11 @@ start(document.querySelector(".host"), text("trace"), JSON.parse(text("notes")))
 </script>
 </html>
 """
+
+
+def _notices(trace: AttentionTrace) -> str:
+    """What one has to know of the model."""
+    return "".join(f"<p>{escape(said)}</p>\n" for said in model_in_words(trace))
 
 
 def _changed(trace: AttentionTrace) -> str:

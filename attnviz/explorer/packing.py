@@ -64,7 +64,7 @@ def thumbnails(weights: Tensor) -> NDArray[np.uint8]:
 
 
 def as_int16(values: Array) -> tuple[Array, list[float]]:
-    """[head, token, d_head] as whole numbers, and for each head what one step is worth."""
+    """[head, token, d_head or d_value] as whole numbers, and for each head what one step is worth."""
     largest = np.abs(values).max(axis=(1, 2), keepdims=True)
     step = np.maximum(largest / 32767, np.finfo(np.float32).tiny).astype(np.float32)
     return np.rint(values / step).astype(np.int16), [float(s) for s in step[:, 0, 0]]

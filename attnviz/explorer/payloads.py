@@ -119,7 +119,7 @@ def _pictures(
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
     parts: dict[str, Array] = {}
-    layers = []
+    layers: list[dict[str, Any]] = []
     for i, layer in enumerate(trace.layers):
         parts[f"thumbnails{i}"] = thumbnails(layer.weights if weights is None else weights[i])
         layers.append(
@@ -127,9 +127,11 @@ def _pictures(
                 "heads": layer.heads,
                 "kvHeads": layer.k.shape[0],
                 "dHead": layer.d_head,
+                "dValue": layer.d_value,
                 "scale": layer.scale,
                 "temperature": layer.temperature,
-                "extra": _extra(layer, i, parts, trace.layers[:i]),
+                "projection": None if layer.projection is None else asdict(layer.projection),
+                **_extra(layer, layers, trace.layers[:i], parts),
             }
         )
     header = {
@@ -160,23 +162,29 @@ def _vectors(trace: AttentionTrace, exact: bool | None) -> tuple[list[dict[str, 
     return scales, parts
 
 
-def _extra(layer: LayerTrace, index: int, parts: dict[str, Array], known: Sequence[LayerTrace]) -> str | None:
-    """What is added to the scaled scores: nothing, "causal", or the name of a part [head or 1, query, key].
+def _extra(
+    layer: LayerTrace, told: Sequence[Mapping[str, Any]], known: Sequence[LayerTrace], parts: dict[str, Array]
+) -> dict[str, Any]:
+    """What is added to the scaled scores, and of which kinds it is (`LayerTrace.added`): as "extra" nothing, "causal",
+    or the name of a part [head or 1, query, key].
 
     Layers that share one mask and bias share one part.
     """
     if layer.mask is None and layer.bias is None:
-        return None
+        return {"extra": None, "added": []}
+    for other, said in zip(known, told, strict=True):
+        if _same(other.mask, layer.mask) and _same(other.bias, layer.bias):
+            return {name: said[name] for name in ("extra", "added")}
+    added = list(layer.added)
+    if not added:  # zeros alone
+        return {"extra": None, "added": []}
     if layer.bias is None and layer.mask is not None and layer.mask.shape[0] == 1:
         n = layer.mask.shape[-1]
         if torch.equal(to_cpu(layer.mask[0]), causal_mask(n)):
-            return "causal"
-    for i, other in enumerate(known):
-        if _same(other.mask, layer.mask) and _same(other.bias, layer.bias):
-            return f"extra{i}"
-    added = sum(to_cpu(x) for x in (layer.mask, layer.bias) if x is not None)
-    parts[f"extra{index}"] = as_float32(added)  # type: ignore[arg-type]  # at least one is there
-    return f"extra{index}"
+            return {"extra": "causal", "added": added}
+    name = f"extra{len(known)}"
+    parts[name] = as_float32(sum(to_cpu(x) for x in (layer.mask, layer.bias) if x is not None))  # type: ignore[arg-type]
+    return {"extra": name, "added": added}
 
 
 def _same(a: Tensor | None, b: Tensor | None) -> bool:

@@ -4,7 +4,8 @@ from plotly.graph_objects import Figure
 
 from attnviz.figures.comparison import COMPARISON_CELLS, comparison
 from attnviz.figures.curves import line_styles, training_curves
-from attnviz.figures.matrices import MATRICES, head, matrix
+from attnviz.figures.large import head
+from attnviz.figures.matrices import MATRICES, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
 from attnviz.figures.panels import PANEL_CELLS, panels
 

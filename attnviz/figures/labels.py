@@ -54,6 +54,21 @@ def labels(trace: AttentionTrace, shown: list[int], longest: int = LONGEST) -> l
     return [escaped(token_label(trace.tokens[i], longest)) for i in shown]
 
 
+def part_in_words(trace: AttentionTrace) -> str:
+    """Which part of a model is shown, as a sentence; nothing where it is all of it."""
+    if not trace.part:
+        return ""
+    return (
+        f"This model has an encoder and a decoder. Its {trace.part} alone is shown: it reads the text, and nothing of "
+        "what the decoder does is in these numbers."
+    )
+
+
+def model_in_words(trace: AttentionTrace) -> list[str]:
+    """What one has to know of the model to read its numbers rightly, in sentences."""
+    return [*([part_in_words(trace)] if trace.part else []), *trace.notices]
+
+
 def pixels(text: str, size: int = 12) -> float:
     """About how wide a label is drawn, in pixels."""
     wide = sum(1.0 if unicodedata.east_asian_width(c) in "WF" or c in "mwMW—…" else 0.6 for c in text)

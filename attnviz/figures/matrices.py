@@ -29,13 +29,14 @@ from attnviz.trace import AttentionTrace, to_cpu
 MATRICES = {
     "q": ("query", "d_head"),
     "k": ("key", "d_head"),
-    "v": ("key", "d_head"),
+    "v": ("key", "d_value"),
     "scores": ("query", "key"),
     "scaled": ("query", "key"),
     "masked": ("query", "key"),
     "weights": ("query", "key"),
-    "context": ("query", "d_head"),
+    "context": ("query", "d_value"),
 }
+DIFFERENCE = "difference"  # of the weights of two heads (figures.large)
 _NAMES_ON_TOP = 240  # pixels along which slanted names have room to stand clear of each other
 _CELLS_WIDTH = 280  # pixels that a row of cells has at least on the page
 _CELLS_WITH_TEXT = 18  # up to so many tokens, numbers are written into the cells
@@ -51,11 +52,12 @@ class MatrixPlan:
     columns: list[str]
     chosen: int | None  # row of the chosen token
     where: str  # "head 11 of layer 5"
+    chosen_column: int | None = None  # of the chosen token, where columns are tokens
 
     @property
     def by_token(self) -> bool:
         """Columns are tokens, not places in a vector."""
-        return MATRICES[self.name][1] == "key"
+        return self.name == DIFFERENCE or MATRICES[self.name][1] == "key"
 
     @property
     def has_blocked(self) -> bool:
@@ -92,13 +94,15 @@ def plan_matrix(
     else:
         columns = [str(i) for i in range(values.shape[1])]
     numbers = values.numpy()
+    chosen = shown.index(query) if query in shown else None
     return MatrixPlan(
         name,
         np.where(np.isfinite(numbers), numbers, np.nan).astype(np.float32),
         names,
         columns,
-        shown.index(query) if query in shown else None,
+        chosen,
         f"head {head} of layer {layer}",
+        chosen if MATRICES[name][1] == "key" else None,
     )
 
 
@@ -122,21 +126,6 @@ def matrix(
     return draw_matrix(plan, dark=dark, height=height)
 
 
-def head(
-    trace: AttentionTrace,
-    *,
-    layer: int = 0,
-    head: int = 0,
-    query: int | None = None,
-    specials: bool = True,
-    dark: bool = False,
-    height: float = 520,
-) -> go.Figure:
-    """The weights of one head, large: rows are the words that look, columns the words looked at."""
-    plan = plan_matrix(trace, "weights", layer=layer, head=head, query=query, specials=specials)
-    return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)
-
-
 def draw_matrix(
     plan: MatrixPlan,
     *,
@@ -158,10 +147,11 @@ def draw_matrix(
     inner = height - margin["t"] - margin["b"]
     axes = token_axes("y", plan.rows, length=inner, chosen=marked, side="left", **upright)
     if named:
-        axes |= token_axes("x", plan.columns, length=_NAMES_ON_TOP, chosen=marked, side="top", tickangle=-50)
+        on_top = [] if plan.chosen_column is None else [plan.chosen_column]
+        axes |= token_axes("x", plan.columns, length=_NAMES_ON_TOP, chosen=on_top, side="top", tickangle=-50)
     else:
         axes["xaxis"] = plain_axis(**hover_ticks(plan.columns))
-    text = named and n_columns <= _CELLS_WITH_TEXT
+    text = named and plan.name == "weights" and n_columns <= _CELLS_WITH_TEXT
     traces = [heatmap(plan, colors, gaps=text, scale=scale), *([cell_numbers(plan, dark=dark)] if text else [])]
     if plan.chosen is not None:
         traces.append(frames([(plan.chosen - 0.5, -0.5)], 1, n_columns, color=colors.accent, width=2.5))

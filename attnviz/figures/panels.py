@@ -75,7 +75,7 @@ def draw_panels(
     end = starts[-1] + 1
     traces: list[Any] = []
     shapes: list[Any] = []
-    marks: list[tuple[float, float]] = []  # (row, column) corners of the chosen token's rows
+    marks: list[go.Scatter] = []  # around the chosen token's row in each
     for start, plan in zip(starts, plans, strict=True):
         n_columns = len(plan.columns)
         if stacked:
@@ -88,13 +88,14 @@ def draw_panels(
         if plan.has_blocked:
             shapes.append(blocked_ground(corner, *size, color=colors.blocked))
         if chosen is not None:
-            marks.append((corner[0] + chosen * row[0], corner[1]))
-    if marks:
-        traces.append(frames(marks, *row, color=colors.accent, width=2.5))
+            place = (corner[0] + chosen * row[0], corner[1])
+            marks.append(frames([place], *row, color=colors.accent, width=2.5))
+    traces += _as_one(marks)
     marked = [] if chosen is None else [chosen + i * n_rows for i in range(many)]
     if stacked:
         places = [start + (i + 0.5) / n_rows for start in starts for i in range(n_rows)]
-        axes = {"xaxis": plain_axis(**hover_ticks(plans[0].columns))} | token_axes(
+        widest = max((plan.columns for plan in plans), key=len)  # values may be narrower than queries
+        axes = {"xaxis": plain_axis(**hover_ticks(widest))} | token_axes(
             "y", rows * many, places=places, length=height - 8, chosen=marked, side="left", range=[end, 0]
         )
     else:
@@ -106,3 +107,10 @@ def draw_panels(
         )
     layout = frame(colors, height=height, margin={"l": LABELS, "r": 4, "t": 4, "b": 4}, shapes=shapes, **axes)
     return go.Figure([*traces, *second_axes(axes)], layout)
+
+
+def _as_one(marks: Sequence[go.Scatter]) -> list[go.Scatter]:
+    """Lines with gaps between them as one trace."""
+    if not marks:
+        return []
+    return [marks[0].update(x=[at for one in marks for at in one.x], y=[at for one in marks for at in one.y])]

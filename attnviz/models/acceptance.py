@@ -81,7 +81,7 @@ def _refusals_in_words(model: PretrainedModel) -> Iterator[None]:
     except AttnvizError as error:  # shapes that our attention does not take
         raise _refused(model, f"its attention is of another shape than attnviz's. {error}".rstrip(".")) from error
     except Exception as error:
-        log.warning("The first run of %s failed", model.name, exc_info=error)
+        log.warning("The first run of %r failed", model.name, exc_info=error)
         config = model.network.config
         further = [what for part, what in _OTHERS.items() if getattr(config, part, None) is not None]
         if further:

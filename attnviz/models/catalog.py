@@ -12,6 +12,7 @@ from typing import Any
 from attnviz.models.base import Model, ModelError
 from attnviz.models.names import expanded, is_checkpoint, stamp_of, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import load, shipped
@@ -121,6 +122,7 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 def _pretrained(name: str, device: str | None, stamp: str) -> Model:
     """The last few are kept: a notebook's second line, and a page's next click, find them loaded. With another stamp
     it is another model."""
+    settle_temporary_folder()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 

@@ -121,8 +121,6 @@ def _shown(
         check_weights(name, model, network, info)
         if lacking(model, model, info):  # the language-model head, for one, is not in the file
             predicts = None
-    if part:
-        notices = [*notices, f"This model is an encoder–decoder. What is shown is its {part}, which reads the text."]
     found = PretrainedModel(
         name, network, tokenizer, predicts, model if predicts else None, part=part, notices=tuple(notices)
     )

@@ -72,6 +72,7 @@ class PretrainedModel:
             frozenset(off),
             cuts=tuple(cuts),
             second=second,
+            part=self.part,
             notices=self.notices,
         )
 

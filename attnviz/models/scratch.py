@@ -19,7 +19,7 @@ from attnviz.models.base import NONE_OFF, ModelError, checked_second
 from attnviz.models.device import choose_device
 from attnviz.positions import sinusoidal_positions
 from attnviz.tokens import checked_text, word_tokens
-from attnviz.trace import AttentionTrace, LayerTrace
+from attnviz.trace import PLAIN, AttentionTrace, LayerTrace
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,6 @@ class ScratchModel:
     """One multi-head self-attention module with random weights, on random word vectors."""
 
     name = "random"
-    projection = "linear"
     reference = "torch's nn.MultiheadAttention"
     predicts = None  # random weights have no words to tell
     first_look = (0, 0)
@@ -113,6 +112,7 @@ class ScratchModel:
             mask=mask,
             temperature=self.options.temperature,
             w_o=self.module.w_o,
+            projection=PLAIN,
         )
         where = str(self.device)
         return AttentionTrace(

@@ -15,6 +15,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
+from attnviz.models.failures import remembered
 from attnviz.models.folder import INDEX, WEIGHTS, check_folder, is_sentencepiece_alone
 from attnviz.models.names import CONFIGURATION, model_folder
 from attnviz.models.recording import IMPLEMENTATION
@@ -73,7 +74,8 @@ def find_source(name: str) -> Source:
         )
     if any(isinstance(try_to_load_from_cache(name, file), str) for file in (WEIGHTS, INDEX)):
         return Source(name, name, local=True)
-    _check_hub(name)
+    with remembered(name):
+        _check_hub(name)
     return Source(name, name, local=False)
 
 
@@ -93,7 +95,7 @@ def loading_errors_in_words(source: Source) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as error:  # transformers, tokenizers and safetensors raise what they like
-        log.warning("Loading %s failed", source.name, exc_info=error)
+        log.warning("Loading %r failed", source.name, exc_info=error)
         raise ModelError(f"The model {source.name} could not be loaded: {_cause(error, source)}.") from error
 
 
@@ -124,7 +126,7 @@ def running_errors_in_words(name: str) -> Iterator[None]:
     except AttnvizError:
         raise
     except Exception as error:
-        log.warning("Running %s failed", name, exc_info=error)
+        log.warning("Running %r failed", name, exc_info=error)
         told = str(error).strip().split("\n")[0][:160]
         raise ModelError(
             f"The model {name} could not be run on this text: {type(error).__name__}{f', “{told}”' * bool(told)}. "
@@ -140,7 +142,7 @@ def tokenizer_errors_in_words(source: Source) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as error:
-        log.warning("Loading the tokenizer of %s failed", source.name, exc_info=error)
+        log.warning("Loading the tokenizer of %r failed", source.name, exc_info=error)
         folder = source.folder
         why = "its files cannot be read"
         if folder is not None and is_sentencepiece_alone(folder):
@@ -164,7 +166,7 @@ def _check_hub(name: str) -> None:
             f"There is no public model {name} on the Hugging Face hub, and no such folder here."
         ) from error
     except Exception as error:  # no network, a proxy, a server's error: the HTTP library has a class for each
-        log.warning("Asking the hub for %s failed", name, exc_info=error)
+        log.warning("Asking the hub for %r failed", name, exc_info=error)
         raise ModelError(
             f"The model {name} is not on this computer, and the Hugging Face hub cannot be reached to fetch it. "
             "Check the network, or choose the bundled MiniLM or the from-scratch model."

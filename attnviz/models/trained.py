@@ -15,7 +15,7 @@ from attnviz.models.device import choose_device
 from attnviz.models.reference import torch_weights
 from attnviz.positions import rotary_angles
 from attnviz.tokens import checked_text, word_tokens
-from attnviz.trace import AttentionTrace, BlockStages, LayerTrace, Stages, Token
+from attnviz.trace import PLAIN, TURNED, AttentionTrace, BlockStages, LayerTrace, Stages, Token
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.loop import TASKS
 from attnviz.training.measures import Measures
@@ -42,10 +42,6 @@ class TrainedModel:
         self.network = checkpoint.network(step).to(self.device)
         self.task = TASKS[checkpoint.options.task]
         self._lock, self._untrained = Lock(), None if self.step > checkpoint.steps[0] else self
-
-    @property
-    def projection(self) -> str:
-        return "linear rotary" if self.network.config.positions == "rotary" else "linear"
 
     @property
     def predicts(self) -> str:
@@ -84,6 +80,7 @@ class TrainedModel:
                 scale=self.network.config.d_head**-0.5,
                 mask=mask if mask is None or mask.dim() == 3 else mask[None],
                 w_o=attention.w_o,
+                projection=TURNED if self.network.config.positions == "rotary" else PLAIN,
             )
             for block, mask, attention in zip(record.blocks, masks, self.network.attentions(), strict=True)
         )

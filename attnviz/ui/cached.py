@@ -6,12 +6,13 @@ them is in Python's own caches: Streamlit's would hash the whole text at every l
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 from torch import Tensor
@@ -30,7 +31,7 @@ from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
-from attnviz.ui import process, runs
+from attnviz.ui import allowed, process, runs
 from attnviz.ui.choice import heads_of
 from attnviz.ui.view import carried_query
 
@@ -52,11 +53,14 @@ def checkpoint_of(name: str) -> Checkpoint | None:
 
     Raises:
         CheckpointError: the file is damaged, foreign or not there.
+        ModelError: a visitor may not ask for it.
     """
     if name in TASKS:
         return shipped(name)
-    if is_checkpoint(name):
-        return _file(name, stamp_of(name))
+    place = tidied(allowed.place_of(name))
+    if is_checkpoint(place):
+        with allowed.in_its_name(name, place):
+            return _file(place, stamp_of(place))
     run = runs.find(name)
     return None if run is None else run.checkpoint()
 
@@ -69,7 +73,7 @@ def _file(name: str, stamp: str) -> Checkpoint:
 
 def settled_key(key: ModelKey) -> ModelKey:
     """The key of the weights that are meant now: a run moves on under its name, and a file may change."""
-    key = replace(key, name=tidied(key.name), stamp=stamp_of(key.name))
+    key = replace(key, stamp=stamp_of(tidied(allowed.place_of(key.name))))
     checkpoint = checkpoint_of(key.name)
     return replace(key, step=None if checkpoint is None else checkpoint.snapshot(key.step).step)
 
@@ -83,9 +87,19 @@ def model_for(key: ModelKey) -> Model:
         options = asdict(key.options)
     elif key.step is not None:
         options = {"step": key.step}
-    model = load_model(key.name, **options)
+    place = allowed.place_of(key.name)
+    with allowed.in_its_name(key.name, place):
+        model = load_model(place, **options)
     process.settle_memory(key.name)
-    return model
+    return model if place == key.name else _named(model, key.name)  # type: ignore[arg-type]  # hashable by identity
+
+
+@lru_cache(maxsize=8)
+def _named(model: Model, name: str) -> Model:
+    """The same model under the name that the page has for it: what it says of itself, and what its traces say."""
+    named: Any = copy.copy(model)
+    named.name = name
+    return cast(Model, named)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

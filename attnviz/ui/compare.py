@@ -48,9 +48,11 @@ def page() -> None:
     _choices(view, own, a, b)
     if side is not None and side.problem and (a is not None or own.mode == MODELS):
         words.say(side.problem, error=True)
-    if b is not None and own.mode == SENTENCES:
+    if b is not None and own.mode != HEADS:
+        said = [] if a is None else words.notices_for(a.view.text, a.trace)
         for sentence in words.notices_for(b.view.text, b.trace):
-            words.say(f"B: {sentence}")
+            if sentence not in said:
+                words.say(f"B: {sentence}")
     if a is not None and b is not None:
         compare_cards.both(own, a, b)
     elif (only := a or b) is not None:

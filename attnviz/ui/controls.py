@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from types import MappingProxyType
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.models import OFFERS
-from attnviz.models.names import is_checkpoint
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.training.loop import TASKS
-from attnviz.ui import runs
+from attnviz.ui import allowed, runs
 from attnviz.ui.compare_view import CompareView
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
@@ -25,6 +24,11 @@ _WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
 _CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
 _OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
+_ANY_MODEL = (
+    "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
+    "hub."
+)
+_KIND = re.compile(r"^(File|Folder|Other): ")  # how the title of a name begins that is no offer
 FORM = "train_"  # how the names of Train's form begin
 
 
@@ -128,13 +132,12 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
     """All models that there are, and room for another name."""
     st.selectbox(
         label,
-        _names([*_TITLES, *st.session_state.get("known_runs", [])], st.session_state[key]),
+        _names([*_TITLES, *allowed.named_models(), *st.session_state.get("known_runs", [])], st.session_state[key]),
         key=key,
         format_func=title,
         on_change=on_change,
         accept_new_options=True,
-        help="Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the "
-        "Hugging Face hub.",
+        help="Choose one." if allowed.is_visitor() else _ANY_MODEL,
     )
 
 
@@ -149,7 +152,7 @@ def sentence_and_run() -> None:
     with run:
         st.selectbox(
             "Training run",
-            _names([*TASKS, *state.get("known_runs", [])], state.run),
+            _names([*TASKS, *filter(is_run, allowed.named_models()), *state.get("known_runs", [])], state.run),
             key="run",
             format_func=title,
             on_change=_take_run,
@@ -158,7 +161,7 @@ def sentence_and_run() -> None:
 
 def is_run(name: str) -> bool:
     """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
-    return name in TASKS or is_checkpoint(name) or runs.options_of(name) is not None
+    return name in TASKS or allowed.is_file(name) or runs.options_of(name) is not None
 
 
 def choose_run(name: str) -> None:
@@ -197,10 +200,23 @@ def _names(offered: list[str], chosen: str) -> list[str]:
 
 
 def title(name: str) -> str:
-    """A model's name as the page shows it."""
-    if is_checkpoint(name):
-        return f"File: {Path(name).name}"
-    return _TITLES.get(name, runs.title_of(name))
+    """A model's name as the page shows it.
+
+    It is never a part of a name that one types: where it is, the field keeps only what is new in what was typed or
+    pasted over it, of `checkpoint-5000` over `checkpoint-500` a 0.
+
+    >>> title("minilm"), title("~/mine/checkpoint-500"), title("openai-community/gpt2")
+    ('Pretrained BERT · MiniLM', 'Folder: ~/mine/checkpoint-500', 'Other: openai-community/gpt2')
+    """
+    if name in _TITLES:
+        return _TITLES[name]
+    if name in allowed.named_models():
+        return f"Offered here · {name}"
+    if runs.options_of(name) is not None:
+        return runs.title_of(name)
+    if allowed.is_file(name):
+        return f"File: {name}"
+    return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
 
 
 def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None) -> None:
@@ -268,10 +284,16 @@ def _complete_model_name() -> None:
 
 
 def completed(name: str) -> str:
-    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name."""
+    """Who types "bert" or "minilm" and presses Enter means the model offered under such a name. Only a word that stands
+    in an offer is completed, so no path and no hub id is; nor what has that very name.
+
+    >>> completed("MiniLM"), completed("./minilm"), completed("microsoft/MiniLM")
+    ('minilm', './minilm', 'microsoft/MiniLM')
+    """
+    name = _KIND.sub("", name)  # where the title was changed by hand
     typed = name.casefold().strip()
     offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    is_known = name in _TITLES or os.path.isdir(name)
+    is_known = name in _TITLES or name in allowed.named_models() or (not allowed.is_visitor() and os.path.isdir(name))
     return offered[0] if not is_known and len(typed) > 2 and offered else name
 
 

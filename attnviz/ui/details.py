@@ -13,7 +13,7 @@ from attnviz.explorer import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.models.names import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
-from attnviz.ui import cards, meanings, runs
+from attnviz.ui import allowed, cards, meanings, runs
 from attnviz.ui.choice import choice_of
 from attnviz.ui.reading import Reading
 from attnviz.ui.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
@@ -65,12 +65,13 @@ def _take_along(read: Reading) -> None:
     is_run = runs.options_of(view.model) is not None
     kept = " (keep this run's file on the Train page first)" * is_run
     st.caption(
-        "CSV: a row for each query, key and head. NPZ: numpy's arrays. The page is one file, with this explorer in it. "
+        "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
+        "whatever is merged or hidden above. The page is one file, with this explorer in it. "
         f"The address of the page is a link to this view. PNG and SVG stand below the large head. For a notebook{kept}:"
     )
     lines = python_lines(
         view.text,
-        f"{view.model}{CHECKPOINT}" if is_run else view.model,
+        f"{view.model}{CHECKPOINT}" if is_run else allowed.shown_place_of(view.model),
         options=options,
         layer=look.layer,
         head=look.head,
@@ -79,6 +80,10 @@ def _take_along(read: Reading) -> None:
         off=sorted(view.off),
         specials=view.specials,
         words=view.words,
+        sides=view.filter,
+        pinned=view.second,
+        show=view.show,
+        over=view.over,
     )
     st.code(lines, language="python")
 

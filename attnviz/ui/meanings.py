@@ -23,7 +23,7 @@ def draw(read: Reading) -> None:
         with st.spinner("Running the model without it …"):
             found = cached.meaning_of(read.asked, layer, head, query, at)
     except Exception:
-        log.exception("The meaning of a weight of %s could not be measured", read.view.model)
+        log.exception("The meaning of a weight of %r could not be measured", read.view.model)
         words.say("This weight could not be measured; the log has more.", error=True)
         return
     rows = "".join(
@@ -40,7 +40,7 @@ def draw(read: Reading) -> None:
 def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
     """Name, what it is, the number, and what to hold it against."""
     others = "no other word may look there" if found.others is None else f"any other word gives {found.others:.3f}"
-    norm = ("not known for this model", "its W_O was not found")
+    norm = ("not known for this model", "no W_O was found that takes the head’s vector as it is")
     if found.norm is not None:
         norm = (f"{found.norm_share:.1%} of the row", f"{_rank(found.norm_rank)} of the row; length {found.norm:.3g}")
     layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"

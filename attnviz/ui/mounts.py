@@ -64,7 +64,7 @@ def notes(read: Reading, roles: dict[int, str]) -> None:
         st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
     except Exception:  # the page computes the links itself, without the untrained model's
-        log.exception("What stands beside the weights of %s could not be computed", read.view.model)
+        log.exception("What stands beside the weights of %r could not be computed", read.view.model)
     _tell("notes", packed(told, {}))
 
 

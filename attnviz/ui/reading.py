@@ -49,7 +49,7 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
     except AttnvizError as error:
         words.say(str(error), error=True)
     except Exception:
-        log.exception("Reading a text with %s failed", view.model)
+        log.exception("Reading a text with %r failed", view.model)
         words.say("Something went wrong in reading this text; the log has more. Try another text or model.", error=True)
     return None
 
@@ -134,7 +134,7 @@ def status(reading: Reading) -> str:
     try:
         checked = words.check_in_words(cached.check_of(reading.asked))
     except Exception:
-        log.exception("Checking %s failed", view.model)
+        log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED
     facts = [
         counted(len(trace), "token"),

@@ -52,7 +52,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     except AttnvizError as error:
         return Side(None, f"B: {error}")
     except Exception:
-        log.exception("Reading side B with %s failed", asked.model)
+        log.exception("Reading side B with %r failed", asked.model)
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 

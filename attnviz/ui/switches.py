@@ -76,7 +76,7 @@ def _effect(read: Reading) -> Effect | None:
     try:
         return cached.effect_of(read.asked, read.look.query)
     except Exception:
-        log.exception("The effect of heads in %s could not be computed", read.view.model)
+        log.exception("The effect of heads in %r could not be computed", read.view.model)
         return None
 
 

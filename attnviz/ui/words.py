@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import model_in_words, token_label
 from attnviz.models import Check
 from attnviz.tokens import clean_text
 from attnviz.trace import AttentionTrace
@@ -89,7 +89,7 @@ def specials_in_words(trace: AttentionTrace, reading: RowReading, *, shown: bool
 
 def notices_for(text: str, trace: AttentionTrace) -> list[str]:
     """What one has to know of the model, and what was done to the text before it was read, in plain sentences."""
-    notices = [*trace.notices]
+    notices = model_in_words(trace)
     replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))
     if replaced:
         notices.append(

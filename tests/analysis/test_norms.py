@@ -59,10 +59,19 @@ def test_the_vectors_of_a_row_add_up_to_what_the_heads_hand_on(minilm):
 
 
 def test_a_model_whose_w_o_is_not_known_says_so():
-    with pytest.raises(AttnvizError, match="Where by hand keeps its output projection W_O is not known"):
+    with pytest.raises(AttnvizError, match="not known of by hand which matrix W_O takes its heads' vectors"):
         norm_weighted(trace_with(torch.eye(2)[None]), 0)
     with pytest.raises(AttnvizError, match="There is no layer 4"):
         value_norms(trace_with(torch.eye(2)[None]), 4)
+
+
+def test_values_narrower_than_queries_take_so_many_rows_of_w_o():
+    drawn = torch.Generator().manual_seed(0)
+    q, k = (torch.randn(2, 3, 12, generator=drawn) for _ in range(2))
+    v, w_o = torch.randn(2, 3, 6, generator=drawn), torch.randn(12, 5, generator=drawn)
+    base = trace_with(torch.full((2, 3, 3), 1 / 3))
+    trace = replace(base, layers=(LayerTrace(q, k, v, scale=0.3, w_o=w_o),))
+    torch.testing.assert_close(norm_weighted(trace, 0), by_loops(trace.layers[0]))
 
 
 def test_a_w_o_of_another_shape_is_refused():

@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
-import { rowOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
+import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
 import { linksOf } from "../../attnviz/explorer/js/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/explorer/js/measures.js";
 import { Numbers } from "../../attnviz/explorer/js/numbers.js";
@@ -24,6 +24,7 @@ function told({ trace: path, heads, query, pairs, groupings }) {
       weights: weightsOf(trace, layer, head),
       row: weightRow(trace, layer, head, query),
       steps: rowOf(trace, layer, head, query),
+      v: vectorsOf(trace, layer, head).v,
     })),
     early: early(`${path}.pictures`, query),
     divergences: pairs.map((pair) => divergences(numbers, pair)),
@@ -41,6 +42,7 @@ function early(path, query) {
     weights: numbers.weights(layer, head),
     row: numbers.row(layer, head, [query]),
     other: numbers.row(layer, head, [0]),
+    context: rowOf(trace, layer, head, query, numbers.vectors(layer, head)).context,
   }));
 }
 

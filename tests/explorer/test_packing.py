@@ -15,18 +15,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import attnviz
-from attnviz import AttentionTrace, Cut
+from attnviz import AttentionTrace, Cut, LayerTrace
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
 from attnviz.explorer import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
 from attnviz.explorer.packing import THUMBNAIL, packed, thumbnails, unpacked
 from attnviz.explorer.payloads import EXACT_BYTES, WHOLE
 from attnviz.models import load_model
+from attnviz.trace import Projection
 from benchmarks.texts import text_of
 from tests.analysis.test_heads import trace_with
 from tests.tiny import SENTENCE, save_tiny
 
 MEGABYTE = 1_000_000
+NORMED = (("linear", "norm", "rotary"), ("linear", "norm", "rotary"), ("linear", "bias"))
 _PART = st.sampled_from([np.float32, np.int16, np.uint8]).flatmap(
     lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5))
 )
@@ -171,6 +173,52 @@ def test_the_header_says_what_each_layer_is(tmp_path: Any):
     assert parts["k1"].shape == parts["v1"].shape == (2, len(trace), 4)
     assert header["map"] == [[0.0, 1.0]], "what else is given stands there too"
     assert header["off"] == []
+
+
+def test_the_header_says_how_wide_values_are(tmp_path: Any):
+    base = trace_with(torch.full((2, 3, 3), 1 / 3))
+    drawn = torch.Generator().manual_seed(0)
+    q, k = (torch.randn(2, 3, 12, generator=drawn) for _ in range(2))
+    v = torch.randn(2, 3, 6, generator=drawn)
+    trace = replace(base, layers=(LayerTrace(q, k, v, scale=0.3),))
+    header, parts = opened(trace)
+    assert (header["layers"][0]["dHead"], header["layers"][0]["dValue"]) == (12, 6)
+    np.testing.assert_array_equal(parts["v0"], v.numpy())
+    _, numbers = unpacked(packed_choice(trace, identity="", heads=[(0, 1)], queries=[2]))
+    np.testing.assert_array_equal(numbers["head0.v"], v[1].numpy())
+    np.testing.assert_allclose(numbers["way.context"], trace.layers[0].head(1).context[2].numpy(), atol=1e-6)
+
+
+def test_the_header_says_how_each_layer_makes_q_k_and_v():
+    base = trace_with(torch.full((1, 3, 3), 1 / 3))
+    turned, plain = (replace(base.layers[0], projection=made) for made in (Projection(*NORMED), None))
+    header, _ = opened(replace(base, layers=(turned, plain)))
+    assert [layer["projection"] for layer in header["layers"]] == [
+        {"q": ["linear", "norm", "rotary"], "k": ["linear", "norm", "rotary"], "v": ["linear", "bias"]},
+        None,
+    ]
+    told = [opened(attnviz.trace("the cat", name))[0]["layers"][0]["projection"] for name in ("random", "induction")]
+    assert [one["q"] for one in told] == [["linear"], ["linear", "rotary"]]
+
+
+def test_the_header_tells_a_mask_from_a_bias_by_its_numbers():
+    base = trace_with(torch.full((1, 3, 3), 1 / 3))
+    window = torch.tensor([[[0.0, 0.0, -math.inf], [0.0, 0.0, 0.0], [-math.inf, 0.0, 0.0]]])
+    numbers = torch.arange(9.0).reshape(1, 3, 3)
+    added = [
+        {"mask": window},  # a sliding window is a mask, whatever its shape
+        {"mask": numbers},  # a bias, though it comes as a mask
+        {"mask": window, "bias": numbers},
+        {"bias": numbers + window},
+        {"bias": torch.zeros(1, 3, 3)},
+        {"mask": causal_mask(3)[None]},
+        {},
+    ]
+    layers = tuple(replace(base.layers[0], **one) for one in added)
+    header, _ = opened(replace(base, layers=layers))
+    both = ["bias", "mask"]
+    assert [layer["added"] for layer in header["layers"]] == [["mask"], ["bias"], both, both, [], ["mask"], []]
+    assert [layer["extra"] for layer in header["layers"]][4:] == [None, "causal", None], "zeros change nothing"
 
 
 def test_the_header_says_which_tokens_are_words(minilm: Any):

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,18 @@ def test_the_page_begins_with_what_is_chosen():
     chosen = {"layer": 0, "head": 2, "query": 1}
     seen = Reader(html(attnviz.trace("the cat", "random"), first=chosen))
     assert unpacked(base64.b64decode(seen.texts["trace"]))[0]["first"] == chosen
+
+
+def test_the_page_says_where_only_the_encoder_is_shown():
+    trace = attnviz.trace("cat", "random")
+    assert "encoder" not in html(trace).split("<div")[0]
+    assert "Its encoder alone is shown" in html(replace(trace, part="encoder")).split("<div")[0]
+
+
+def test_how_q_k_and_v_are_made_is_no_longer_given_by_hand():
+    trace = attnviz.trace("cat", "random")
+    with pytest.warns(DeprecationWarning, match="each layer of the trace says how it makes Q, K and V"):
+        assert html(trace, projection="linear bias") == html(trace)
 
 
 def test_a_page_of_one_word_and_one_head_is_made():

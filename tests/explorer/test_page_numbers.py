@@ -62,10 +62,10 @@ def all_heads(trace: AttentionTrace) -> list[tuple[int, int]]:
     return [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
 
 
-def by_hand() -> AttentionTrace:
+def by_hand(d: int = 3, d_value: int = 3) -> AttentionTrace:
     """Two layers of four heads on two key-value heads, with a mask and a bias; token 2 may look at nothing."""
     drawn = torch.Generator().manual_seed(3)
-    n, d = 5, 3
+    n = 5
     mask = torch.zeros(4, n, n)
     mask[:, 2] = -math.inf  # one may look at nothing
     mask[1, 4, :3] = -math.inf
@@ -74,7 +74,7 @@ def by_hand() -> AttentionTrace:
         LayerTrace(
             torch.randn(4, n, d, generator=drawn) * 2,
             torch.randn(2, n, d, generator=drawn),
-            torch.randn(2, n, d, generator=drawn),
+            torch.randn(2, n, d_value, generator=drawn),
             scale=0.7,
             mask=mask,
             bias=torch.randn(4 if own else 1, n, n, generator=drawn),
@@ -107,11 +107,14 @@ def cases(minilm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ca
         "llama, grouped heads": (tiny("llama"), 6, WAYS),
         "t5, with a bias": (tiny("t5"), 2, WAYS),
         "by hand": (by_hand(), 2, [ALL]),
+        "narrow values": (by_hand(12, 6), 3, [ALL]),
+        "wide values": (by_hand(4, 7), 3, [ALL]),
     }
     made = {name: Case(trace, all_heads(trace), query, ways) for name, (trace, query, ways) in traces.items()}
     made["minilm in whole numbers"] = replace(made["minilm"], near=INT16)
     made["llama in whole numbers"] = replace(made["llama, grouped heads"], near=INT16)
     made["by hand in whole numbers"] = replace(made["by hand"], near=INT16)
+    made["narrow values in whole numbers"] = replace(made["narrow values"], near=INT16)
     made["128 tokens in whole numbers"] = Case(long, [(0, 2), (5, 11)], 90, [ALL], INT16)
     return made
 
@@ -211,6 +214,22 @@ def test_every_step_of_a_row_is_the_packages(told: dict[str, Any], cases: dict[s
                 size = max(1.0, float(wanted[wanted.isfinite()].abs().max())) if wanted.isfinite().any() else 1.0
                 what = f"{name}, layer {layer} head {head}, {step}"
                 assert_near(tensor(seen["steps"][step]), wanted, case.near * size, what)
+
+
+def test_values_are_the_packages_however_wide_they_are(told: dict[str, Any], cases: dict[str, Case]):
+    for name, case, page in every(told, cases):
+        n = len(case.trace)
+        for (layer, head), seen in zip(case.heads, page["heads"], strict=True):
+            record = case.trace.layers[layer]
+            wanted = record.v[record.kv_head(head)]
+            size = max(1.0, float(wanted.abs().max()))
+            what = f"{name}, layer {layer} head {head}, v"
+            assert_near(tensor(seen["v"]).reshape(n, record.d_value), wanted, case.near * size, what)
+        for (layer, head), seen in zip(case.heads[-2:], page["early"], strict=True):
+            wanted = case.trace.layers[layer].head(head).context[case.query]
+            assert_near(
+                tensor(seen["context"]), wanted, FLOAT32 * max(1.0, float(wanted.abs().max())), f"{name}, early"
+            )
 
 
 def test_words_are_merged_hidden_and_filtered_as_the_package_does_it(told: dict[str, Any], cases: dict[str, Case]):

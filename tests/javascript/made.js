@@ -22,10 +22,11 @@ export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joine
   return { tokens, layers, words: { words, joined: joined ?? words } };
 }
 
-// A trace of one layer: q [head, token, d], k and v [kv head, token, d] as flat lists.
-export function traceOf({ q, k, v = k, n, d, heads = 1, kvHeads = heads, ...rest }) {
+// A trace of one layer: q [head, token, d], k [kv head, token, d] and v [kv head, token, dValue] as flat lists.
+export function traceOf({ q, k, v = k, n, d, dValue = d, heads = 1, kvHeads = heads, ...rest }) {
   const { scale = 1, temperature = 1, extra = null, parts = {}, scales = {}, type = Float32Array } = rest;
-  const layer = { heads, kvHeads, dHead: d, scale, temperature, extra };
+  const { added = [], projection = null } = rest;
+  const layer = { heads, kvHeads, dHead: d, dValue, scale, temperature, extra, added, projection };
   const labels = Array.from({ length: n }, (_, i) => `w${i}`);
   return {
     header: { ...headerOf(labels, { layers: [layer] }), scales: [scales] },

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { besides, fitted } from "../../attnviz/explorer/js/headmap.js";
 import { cellAt, colorOf, layout as matrix, legendGradient } from "../../attnviz/explorer/js/heatmap.js";
-import { layout as columns, linesOf, wordAt } from "../../attnviz/explorer/js/lines.js";
+import { cellsOf, layout as columns, lineAt, linesOf, wordAt } from "../../attnviz/explorer/js/lines.js";
 import { startOf } from "../../attnviz/explorer/js/loupe.js";
 import { onScreen, written } from "../../attnviz/explorer/js/paint.js";
 import { layout as tiles } from "../../attnviz/explorer/js/tiles.js";
@@ -115,6 +115,26 @@ test("of very many lines the strongest are kept", () => {
   assert.equal(found.length, 2500);
   assert.equal(found.at(-1)[2], values[3599]);
   assert.equal(found[0][2], values[1100]);
+});
+
+test("the line under a place is the strongest of those near it, and near the words there is none", () => {
+  const place = columns(4, 400, 60);
+  const heads = [{ lines: [[0, 3, 0.2], [3, 0, 0.9], [1, 1, 0.5]] }];
+  const y = (i) => place.top + (i + 0.5) * place.row;
+  const middle = (place.left + place.right) / 2;
+  assert.deepEqual(lineAt(place, heads, middle, y(1.5)), [3, 0], "where two cross");
+  assert.deepEqual(lineAt(place, heads, place.left + 0.25 * (place.right - place.left), y(0.75)), [0, 3]);
+  assert.deepEqual(lineAt(place, heads, middle, y(1)), [1, 1]);
+  assert.equal(lineAt(place, heads, middle, y(2.4)), null);
+  assert.equal(lineAt(place, heads, place.left, y(1)), null);
+  assert.equal(lineAt(place, heads, place.right, y(1)), null);
+});
+
+test("a word's lines are its cells in any head, the strongest first", () => {
+  const heads = [{ lines: [[0, 1, 0.2], [0, 2, 0.6], [1, 2, 0.9]] }, { lines: [[0, 1, 0.7]] }];
+  assert.deepEqual(cellsOf(heads, { row: 0, column: -1 }), [[0, 1], [0, 2]]);
+  assert.deepEqual(cellsOf(heads, { row: -1, column: 2 }), [[1, 2], [0, 2]]);
+  assert.deepEqual(cellsOf(heads, { row: 2, column: -1 }), []);
 });
 
 test("the word under a place: queries left, keys right", () => {

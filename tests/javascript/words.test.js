@@ -7,6 +7,7 @@ import {
   isolated,
   number,
   percent,
+  pinInWords,
   quoted,
   short,
   signed,
@@ -49,4 +50,14 @@ test("words written from right to left do not turn the others round", () => {
   assert.equal(isolated("cat"), "cat");
   assert.equal(isolated("קט"), "\u2068קט\u2069");
   assert.equal(cellInWords("قط", "cat", 0.5, [0, 0]), "\u2068قط\u2069 → cat, 50.0 %, layer 0 head 0");
+});
+
+test("a pin says what it did and what to do next, until the other head is there", () => {
+  assert.equal(
+    pinInWords([1, 0], null, [1, 0]),
+    "Layer 1 head 0 is pinned. Now choose another head to see both.",
+  );
+  assert.equal(pinInWords([1, 0], [1, 0], [2, 3]), "");
+  assert.equal(pinInWords(null, [1, 0], [1, 0]), "Layer 1 head 0 is no longer pinned.");
+  assert.equal(pinInWords(null, null, [1, 0]), "");
 });

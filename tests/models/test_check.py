@@ -20,7 +20,6 @@ class Claims:
     weights: list[torch.Tensor]
     reference: str = "a test"
     name: str = "x"
-    projection: str = "linear"
 
     def trace(self, text: str) -> AttentionTrace:
         raise NotImplementedError

@@ -99,3 +99,9 @@ def test_the_untrained_twin_of_a_model_is_the_same_network_of_it(name, tmp_path)
     assert check(untrained, trace).agrees
     assert all(layer.w_o is not None for layer in trace.layers)
     assert untrained.predicts == model.predicts
+
+
+def test_an_encoder_alone_is_all_of_its_model(tmp_path):
+    whole = load_model(str(saved(tmp_path / "whole", made("T5ForConditionalGeneration"))), device="cpu")
+    alone = load_model(str(saved(tmp_path / "alone", made("T5EncoderModel"))), device="cpu")
+    assert [model.trace("the cat").part for model in (whole, alone)] == ["encoder", ""]

@@ -61,7 +61,7 @@ def test_an_output_projection_of_another_size_is_refused(tmp_path):
     model = load_model(str(save_tiny(tmp_path, "bert")), device="cpu")
     attention = model.network.encoder.layer[0].attention
     model.__dict__["_w_o"] = {attention.self: torch.zeros(8, 16)}
-    with pytest.raises(AttnvizError, match="must be \\[head · d_head, d_model\\] with 16 rows"):
+    with pytest.raises(AttnvizError, match="must be \\[head · d_value, d_model\\] with 16 rows"):
         model.trace("the cat")
 
 

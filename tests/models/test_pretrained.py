@@ -63,6 +63,11 @@ def test_tiny_models_of_many_families_agree_with_their_eager_attention(family, t
         assert result.layers[0].scale == 1.0
 
 
+@pytest.mark.parametrize(("family", "part"), [("t5", "encoder"), ("bart", "encoder"), ("bert", ""), ("llama", "")])
+def test_a_trace_says_which_part_of_the_model_it_shows(family, part, tmp_path):
+    assert load_model(str(save_tiny(tmp_path, family)), device="cpu").trace("the cat").part == part
+
+
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2", "llama"])
 def test_a_long_text_is_cut_to_what_the_model_can_take(family, tmp_path):
     model = load_model(str(save_tiny(tmp_path, family)), device="cpu")

@@ -123,11 +123,3 @@ def test_narrow_numbers_are_said_on_the_trace(tmp_path):
     assert wide.notices == ()
     assert narrow.notices[0].startswith("The weights are saved in bfloat16 numbers. Here they run in float32")
     assert narrow.layers[0].q.dtype == torch.float32
-
-
-def test_that_only_the_encoder_is_shown_is_said(tmp_path):
-    trace = load_model(str(saved(tmp_path / "bart", made("BartModel"))), device="cpu").trace("the cat")
-    assert trace.notices == ("This model is an encoder–decoder. What is shown is its encoder, which reads the text.",)
-    assert len(trace.layers) == 2
-    alone = load_model(str(saved(tmp_path / "t5", made("T5EncoderModel"))), device="cpu").trace("the cat")
-    assert alone.notices == ()

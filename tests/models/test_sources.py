@@ -16,7 +16,7 @@ import torch
 
 from attnviz.models import ModelError, load_model
 from attnviz.models.bundled import bundled_folder, check_weights
-from attnviz.models.sources import find_source
+from attnviz.models.sources import Source, find_source, loading_errors_in_words
 from tests.tiny import save_tiny, save_tokenizer, tiny_config
 
 
@@ -162,3 +162,11 @@ def test_without_a_network_it_says_so(tmp_path):
 
 def test_the_bundled_model_needs_no_network():
     assert find_source("minilm").options == {"local_files_only": True, "trust_remote_code": False}
+
+
+def test_a_name_with_a_line_break_stays_in_its_line_of_the_log(caplog):
+    with pytest.raises(ModelError), loading_errors_in_words(Source("a\nERROR forged", "a", local=True)):
+        raise RuntimeError
+    (record,) = caplog.records
+    assert "forged" in record.getMessage()
+    assert "\n" not in record.getMessage()

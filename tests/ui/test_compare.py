@@ -15,7 +15,7 @@ from attnviz.trace import Token
 from attnviz.ui import differences
 from attnviz.ui.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
 from attnviz.ui.view import EXAMPLES, LONGEST_LINK
-from tests.tiny import SENTENCE
+from tests.tiny import SENTENCE, save_tiny
 from tests.ui.test_page import chart, decoded, errors, said
 
 PAGE = """
@@ -238,3 +238,12 @@ def test_sentences_about_a_comparison_escape_what_was_typed_and_tell_gaps():
     assert differences.chosen_in_words(found, 2) == "<b><bdi>b</bdi></b> stands only in A."
     assert "the 2 rows that both have differ by <b>0.27 bits</b>" in differences.all_in_words(found)
     assert differences.cell_in_words(found, specials=True).endswith("A 0.90, B 0.10, A − B = <b>+0.80</b>.")
+
+
+def test_the_page_says_of_b_as_of_a_where_only_the_encoder_is_shown(tmp_path):
+    folder = str(save_tiny(tmp_path, "bart"))
+    encoder = "Its encoder alone is shown"
+    told = said(opened(compare="models", model_b=folder, text="the cat"))
+    assert f"B: This model has an encoder and a decoder. {encoder}" in told
+    both = said(opened(compare="models", model=folder, model_b=folder, text="the cat"))
+    assert both.count(encoder) == 1, "of two that are alike it is said once"

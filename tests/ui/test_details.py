@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 import attnviz
 from attnviz.analysis import meaning
+from attnviz.ui import meanings
 from tests.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.test_page import chart, decoded, opened, said
@@ -94,6 +98,15 @@ def test_the_lines_give_the_same_numbers_in_a_notebook():
     assert (names["trace"].layers[0].weights == expected.layers[0].weights).all()
 
 
+def test_the_lines_follow_how_it_is_shown(chooser: Browser):
+    app = unfolded(opened(model="minilm", text="unaffable cats", pair="It slept", words="words"), "along")
+    assert "attnviz.figures.head(trace, layer=" in app.code[0].value
+    assert "words='words')" in app.code[0].value
+    chooser.choose(app, layer=5, head=11, second=[4, 3], show="difference", specials=False, filter="AB", words="pieces")
+    (code,) = app.code
+    assert "specials=False, sides='AB', second=(4, 3), difference=True)" in code.value
+
+
 def test_of_a_long_text_not_all_heads_go_into_one_table():
     app = unfolded(opened(model="minilm", text="word " * 200), "along")
     assert "CSV: all heads" not in [button.label for button in app.get("download_button")]
@@ -103,3 +116,14 @@ def test_of_a_long_text_not_all_heads_go_into_one_table():
 @pytest.mark.parametrize("text", ["one", "word " * 700, "<b>&amp;</b>"])
 def test_nothing_breaks_on_an_awkward_text(name, text):
     unfolded(opened(text=text), name)
+
+
+def test_where_w_o_is_not_known_the_table_and_the_verdict_say_so(monkeypatch):
+    model = attnviz.load_model("minilm")
+    monkeypatch.setitem(model.__dict__, "_projections", {})
+    trace = model.trace("the black cat")
+    found = meaning(model, trace, layer=5, head=11, query=2, key=3)
+    (row,) = (row for row in meanings._rows(SimpleNamespace(trace=trace), found) if row[0] == "Norm-weighted")
+    assert row[2:] == ("not known for this model", "no W_O was found that takes the head’s vector as it is")
+    said = meanings._verdict(replace(found, weight=0.9, others=0.1, effect=1.0, token_effect=1.0), off=False)
+    assert said.endswith("how long the vector behind it is, is not known for this model.")

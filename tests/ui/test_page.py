@@ -17,7 +17,7 @@ from attnviz.ui import frame, reading
 from tests.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 
-APP = str(Path(__file__).parent.parent.parent / "app.py")
+APP = str(Path(__file__).parent.parent.parent / "attnviz" / "ui" / "main.py")
 
 
 def opened(**params: str) -> AppTest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import attnviz
 from attnviz.analysis import RowReading, read_row
 from attnviz.analysis.effect import Prediction
@@ -73,6 +75,12 @@ def test_what_was_done_to_the_text_is_said():
     assert "only its first 512 tokens" in said[1]
     assert "cut at character 2,557 of 3,003, after “word”" in said[1]
     assert words.notices_for("fine", attnviz.trace("fine", "random")) == []
+
+
+def test_a_notice_says_where_only_the_encoder_is_shown():
+    trace = attnviz.trace("fine", "random")
+    (said,) = words.notices_for("fine", replace(trace, part="encoder"))
+    assert said.startswith("This model has an encoder and a decoder. Its encoder alone is shown")
 
 
 def test_a_guess_is_said_as_what_it_is():

@@ -3,17 +3,18 @@
 
 import { exponential } from "./exponential.js";
 
-// One head's vectors as float32: q [n, d], k and v [n, d], from a layer of the unpacked trace.
+// One head's vectors as float32: q and k [n, d], v [n, its own width], from a layer of the unpacked trace.
 export function vectorsOf(trace, layer, head) {
   const { heads, kvHeads, dHead } = trace.header.layers[layer];
   const n = trace.header.tokens.length;
   const kv = Math.floor(head / (heads / kvHeads)); // grouped queries share key-value heads
-  const of = (name, which) => {
-    const size = n * dHead;
-    const values = trace.parts[`${name}${layer}`].subarray(which * size, (which + 1) * size);
+  const of = (name, which, count) => {
+    const all = trace.parts[`${name}${layer}`];
+    const size = all.length / count;
+    const values = all.subarray(which * size, (which + 1) * size);
     return values instanceof Int16Array ? scaled(values, trace.header.scales[layer][name][which]) : values;
   };
-  return { n, d: dHead, q: of("q", head), k: of("k", kv), v: of("v", kv) };
+  return { n, d: dHead, q: of("q", head, heads), k: of("k", kv, kvHeads), v: of("v", kv, kvHeads) };
 }
 
 function scaled(values, step) {
@@ -64,8 +65,9 @@ export function rowOf(trace, layer, head, query, { n, d, q, k, v } = vectorsOf(t
   const masked = extra === null ? scaledScores : scaledScores.map((score, j) => score + extra[j]);
   const weights = scores.slice();
   toWeights(weights, scale, extra, temperature);
-  const context = new Float32Array(d);
-  for (let j = 0; j < n; j++) for (let c = 0; c < d; c++) context[c] += weights[j] * v[j * d + c];
+  const wide = v.length / n; // values may be narrower or wider than queries
+  const context = new Float32Array(wide);
+  for (let j = 0; j < n; j++) for (let c = 0; c < wide; c++) context[c] += weights[j] * v[j * wide + c];
   return { scores, masked, weights, context };
 }
 

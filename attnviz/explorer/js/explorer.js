@@ -5,6 +5,7 @@ import { table } from "./colors.js";
 import { Chips } from "./chips.js";
 import { Choosing } from "./choosing.js";
 import { Figure } from "./figure.js";
+import { shapeInWords } from "./formulas.js";
 import { HeadMap } from "./headmap.js";
 import { Links } from "./links.js";
 import { Neuron } from "./neuron.js";
@@ -84,6 +85,7 @@ export class Explorer extends Choosing {
     this.numbers = new Numbers(trace);
     this.answer = null;
     this.hover = null;
+    this.tip(null); // what is pointed at may not be there
     this.wish = null;
     if (trace.header.heads) {
       this.answer = trace.header;
@@ -203,10 +205,8 @@ export class Explorer extends Choosing {
     write(this.reading, rowInWords(this), specialsInWords(this));
     const lines = this.headInWords(layer, head);
     this.about.textContent = lines.length > 1 ? lines.slice(1).join(" · ") : "";
-    const { dHead } = this.trace.header.layers[layer];
     const pieces = this.state.words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
-    const count = this.trace.header.tokens.length;
-    const size = `${count} token${count === 1 ? "" : "s"} × ${dHead} (d_head)`;
+    const size = shapeInWords(this.shownTokens().length, this.trace.header.layers[layer]);
     this.shape.textContent = `${size}. Blue negative, red positive.${pieces}`;
     this.root.dataset.chosen = `${layer}.${head}.${query}`;
   }

@@ -5,7 +5,9 @@ import { Loupe } from "./loupe.js";
 import { element, widthOf } from "./paint.js";
 import { Lines, Matrices } from "./picture.js";
 import { cellAfter, pinned } from "./state.js";
-import { cellInWords, headName, signed } from "./words.js";
+import { cellInWords, headName, pinInWords, signed } from "./words.js";
+
+const MOST_TOLD = 5; // of a word's lines
 
 export class Figure {
   constructor(card, explorer) {
@@ -13,6 +15,7 @@ export class Figure {
     this.title = card.querySelector(".title");
     this.shows = [...card.querySelectorAll(".shows button")];
     this.pin = card.querySelector(".pin");
+    this.pinned = card.querySelector(".pinned");
     this.box = card.querySelector(".large");
     this.legend = card.querySelector(".legend");
     const layers = { canvas: element("canvas"), names: element("canvas", "over"), marks: element("canvas", "over") };
@@ -66,6 +69,7 @@ export class Figure {
         this.heading();
       });
     } else this.mark();
+    this.explorer.afterwards(() => this.offer());
     this.explorer.later("figure", () => this.describe());
   }
 
@@ -88,15 +92,27 @@ export class Figure {
     const name = headName([state.layer, state.head]);
     this.title.firstChild.textContent = `${name[0].toUpperCase()}${name.slice(1)}${off}${second}`;
     this.title.lastChild.textContent = character && !second ? ` · ${character}` : "";
-    const wanted = JSON.stringify([show, beside, state.second]);
+  }
+
+  // What the buttons do now; and of a pin that was just set or taken away, what that did.
+  offer() {
+    const { state, beside, shownAs: show } = this.explorer;
+    const { second, layer, head } = state;
+    const asked = `${second} ${layer} ${head} ${show}`;
+    if (this.asked === asked) return;
+    this.asked = asked;
+    const said = pinInWords(second, this.before, [layer, head]);
+    this.before = second;
+    const wanted = JSON.stringify([show, beside, second, said]);
     if (this.offered === wanted) return;
     this.offered = wanted;
     for (const button of this.shows) {
       button.setAttribute("aria-pressed", button.dataset.show === show);
       button.disabled = button.dataset.show === "difference" && !beside;
     }
-    this.pin.textContent = state.second ? `Unpin ${headName(state.second)}` : "Pin to compare";
-    this.pin.setAttribute("aria-pressed", Boolean(state.second));
+    this.pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
+    this.pin.setAttribute("aria-pressed", Boolean(second));
+    this.pinned.textContent = said;
   }
 
   mark() {
@@ -115,8 +131,11 @@ export class Figure {
     const cell = this.under(event);
     this.pointedAt = cell?.picture;
     this.explorer.point(cell && this.tokensOf(cell));
-    if (!cell || cell.row < 0 || cell.column < 0) return;
-    this.explorer.tip(event, () => this.inWords(cell));
+    if (!cell) return;
+    const isCell = cell.row >= 0 && cell.column >= 0;
+    if (!isCell && this.picture !== this.lines) return;
+    this.explorer.tip(event, () => (isCell ? this.inWords(cell) : this.linesInWords(cell)));
+    if (cell.row < 0) return;
     this.explorer.wonder(this.explorer.numbers.grouping.rows[cell.row].tokens);
   }
 
@@ -167,6 +186,17 @@ export class Figure {
     });
     if (beside) lines.push(`difference ${signed(weightIn(state.layer, state.head) - weightIn(...beside))}`);
     return lines;
+  }
+
+  // A word's lines, in words: of the strongest, what a cell says.
+  linesInWords(word) {
+    const { rows, columns } = this.explorer.numbers.grouping;
+    const { label } = word.row >= 0 ? rows[word.row] : columns[word.column];
+    const cells = this.lines.linesOf(word);
+    if (!cells.length) return `${label}: no weight from 2 %`;
+    const told = cells.slice(0, MOST_TOLD).flatMap(([row, column]) => this.inWords({ row, column }));
+    const fainter = cells.length - MOST_TOLD;
+    return fainter > 0 ? [...told, `and ${fainter} fainter`] : told;
   }
 
   // What a screen reader says of the picture.

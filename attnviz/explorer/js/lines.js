@@ -86,3 +86,31 @@ export function wordAt(place, count, x, y) {
   if (isLeft) return index < count.rows ? { row: index } : null;
   return index < count.columns ? { column: index } : null;
 }
+
+// The line under a place between the words, as [row, column]: of those within a few pixels the strongest; null where
+// there is none. Near the words there is none either: there one points at a word.
+export function lineAt(place, heads, x, y, near = 4) {
+  const along = (x - place.left) / (place.right - place.left);
+  if (along < 0.08 || along > 0.92) return null;
+  let best = null;
+  for (const { lines } of heads) {
+    for (const [i, j, weight] of lines) {
+      const height = place.top + (i + 0.5 + (j - i) * along) * place.row;
+      if (Math.abs(height - y) <= near && weight > (best?.[2] ?? 0)) best = [i, j, weight];
+    }
+  }
+  return best && best.slice(0, 2);
+}
+
+// The cells of a word's lines, in any head, as [row, column], the strongest first.
+export function cellsOf(heads, { row, column }) {
+  const strongest = new Map();
+  for (const { lines } of heads) {
+    for (const [i, j, weight] of lines) {
+      if (row >= 0 ? i !== row : j !== column) continue;
+      const name = `${i} ${j}`;
+      if (weight > (strongest.get(name)?.[2] ?? 0)) strongest.set(name, [i, j, weight]);
+    }
+  }
+  return [...strongest.values()].sort((a, b) => b[2] - a[2]).map(([i, j]) => [i, j]);
+}

@@ -2,7 +2,8 @@
 
 import { largest } from "./measures.js";
 import { element } from "./paint.js";
-import { columnsOn, FOOT, HEAD, ROW, Way } from "./way.js";
+import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "./told.js";
+import { columnsOn, HEAD, placesBelow, ROW, Way } from "./way.js";
 import { number } from "./words.js";
 
 const ROWS_IN_SIGHT = 14;
@@ -27,25 +28,19 @@ export class Neuron extends Way {
     this.box.append(this.canvas, this.labels, this.scroller);
     this.title.append(element("b"), element("span", "faint"));
     this.scrolled = 0;
+    this.at = null; // { row, element }: where the keys are; the element is null where the whole row is told
     this.scroller.onscroll = () => {
       this.scrolled = this.scroller.scrollTop;
       this.paint();
     };
-    this.scroller.onpointermove = (event) => this.pointed(event);
-    this.scroller.onpointerleave = () => explorer.point(null);
+    this.box.onpointermove = (event) => this.pointed(event);
+    this.box.onpointerleave = () => explorer.point(null);
     this.scroller.onclick = (event) => {
       const row = this.rowUnder(event);
-      if (row >= 0) explorer.choose({ key: this.tokens[row] });
+      if (Number.isInteger(row)) explorer.choose({ key: row });
     };
     this.scroller.onkeydown = (event) => this.typed(event);
-  }
-
-  typed(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const at = this.tokens.indexOf(this.explorer.pair().key ?? this.tokens[0]) + step;
-    if (at >= 0 && at < this.tokens.length) this.explorer.choose({ key: this.tokens[at] });
+    this.scroller.onblur = () => this.leave();
   }
 
   measure() {
@@ -53,29 +48,61 @@ export class Neuron extends Way {
   }
 
   draw() {
-    const { state, numbers } = this.explorer;
-    this.tokens = this.explorer.shownTokens();
-    this.vectors = numbers.vectors(state.layer, state.head);
-    this.steps = numbers.steps(state.layer, state.head, state.query);
-    this.largest = { q: largest(this.vectors.q), k: largest(this.vectors.k), v: largest(this.vectors.v) };
+    const { state, numbers, trace } = this.explorer;
+    const vectors = numbers.vectors(state.layer, state.head);
+    this.list();
+    this.way = {
+      ...vectors,
+      ...this.listed,
+      dValue: vectors.v.length / vectors.n,
+      query: state.query,
+      label: trace.header.tokens[state.query].label,
+      steps: numbers.steps(state.layer, state.head, state.query),
+      layer: trace.header.layers[state.layer],
+    };
+    this.largest = { q: largest(vectors.q), k: largest(vectors.k), v: largest(vectors.v) };
     this.largest.products = this.largestProduct();
-    const isMasked = this.steps.masked.includes(-Infinity) || this.explorer.hasBias(state.layer);
-    this.inSight = Math.min(this.tokens.length, ROWS_IN_SIGHT);
-    this.columns = columnsOn(this.width - (this.tokens.length > this.inSight ? 12 : 0), isMasked);
+    const { tokens } = this.way;
+    this.inSight = Math.min(tokens.length, ROWS_IN_SIGHT);
+    this.places = placesBelow({ inSight: this.inSight, ...this.way });
+    this.columns = columnsOn(this.width - (tokens.length > this.inSight ? 12 : 0), this.way.layer.added);
+    if (this.at) this.at = this.settled(this.at);
     const isMoved = this.reveal();
     this.paint();
     this.explorer.afterwards(() => this.place(isMoved));
     this.explorer.later("neuron", () => this.describe());
   }
 
+  // What is shown of the sentence is listed; the rest is one row (see told.js).
+  list() {
+    const { numbers, trace } = this.explorer;
+    if (this.listedOf === numbers.grouping) return;
+    this.listedOf = numbers.grouping;
+    const tokens = numbers.grouping.columns.flatMap((column) => column.tokens);
+    const isListed = new Set(tokens);
+    const hidden = [...trace.header.tokens.keys()].filter((token) => !isListed.has(token));
+    this.listed = { tokens, hidden, labels: trace.header.tokens.map(({ label }) => label) };
+  }
+
+  // Where the keys are, in another head or sentence: at the word looked at, or at a row that is still there.
+  settled({ row, element: c }) {
+    if (Number.isInteger(row)) return { row: this.start(), element: c };
+    return row === "hidden" && !this.way.hidden.length ? null : { row, element: c };
+  }
+
+  start() {
+    return this.explorer.pair().key ?? this.way.tokens[0] ?? "sum";
+  }
+
   // Sizes, headings and the scroll bar.
   place(isMoved) {
-    const sizes = `${this.inSight} ${this.tokens.length}`;
+    const { tokens } = this.way;
+    const sizes = `${this.places.end} ${this.inSight} ${tokens.length}`;
     if (this.sizes !== sizes) {
       this.sizes = sizes;
-      this.box.style.height = `${HEAD + this.inSight * ROW + FOOT}px`;
+      this.box.style.height = `${this.places.end}px`;
       this.scroller.style.cssText = `top:${HEAD}px;height:${this.inSight * ROW}px`;
-      this.filler.style.height = `${this.tokens.length * ROW}px`;
+      this.filler.style.height = `${tokens.length * ROW}px`;
     }
     this.heading();
     // Scrolling makes the browser lay everything out: once, with the frame.
@@ -83,10 +110,10 @@ export class Neuron extends Way {
   }
 
   largestProduct() {
-    const { q, k, d } = this.vectors;
-    const from = this.explorer.state.query * d;
+    const { q, k, d, query, tokens } = this.way;
+    const from = query * d;
     let most = 0;
-    for (const token of this.tokens) {
+    for (const token of tokens) {
       for (let c = 0; c < d; c++) most = Math.max(most, Math.abs(q[from + c] * k[token * d + c]));
     }
     return most || 1;
@@ -94,9 +121,10 @@ export class Neuron extends Way {
 
   // The word looked at comes in sight; whether anything had to move for it.
   reveal() {
-    const place = this.tokens.indexOf(this.explorer.pair().key) * ROW;
+    const { tokens } = this.way;
+    const place = tokens.indexOf(this.explorer.pair().key) * ROW;
     const height = this.inSight * ROW;
-    const last = this.tokens.length * ROW - height;
+    const last = tokens.length * ROW - height;
     const before = this.scrolled;
     if (place >= 0 && (place < before || place + ROW > before + height)) this.scrolled = place - height / 2;
     this.scrolled = Math.max(0, Math.min(this.scrolled, last));
@@ -104,65 +132,101 @@ export class Neuron extends Way {
   }
 
   heading() {
-    const { state, trace } = this.explorer;
-    const { label } = trace.header.tokens[state.query];
-    this.title.firstChild.textContent = `How “${label}” gets its new vector`;
-    this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}`;
+    const { state, numbers } = this.explorer;
+    const word = numbers.grouping.rows.find(({ tokens }) => tokens.includes(state.query));
+    const isPiece = word && word.tokens.length > 1;
+    const name = `“${this.way.label}”${isPiece ? `, a piece of “${word.label}”,` : ""}`;
+    this.title.firstChild.textContent = `How ${name} gets its new vector: this head’s share`;
+    this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
   }
 
   mark() {
     this.paint();
   }
 
+  // The row at a place: "q", a token, "hidden", "sum", or null.
   rowUnder(event) {
-    const top = this.scroller.getBoundingClientRect().top;
-    const row = Math.floor((event.clientY - top + this.scrolled) / ROW);
-    return row >= 0 && row < this.tokens.length ? row : -1;
+    const y = event.clientY - this.box.getBoundingClientRect().top;
+    if (y < HEAD) return y > 18 && y < 38 ? "q" : null;
+    if (y < this.places.note) return this.way.tokens[Math.floor((y - HEAD + this.scrolled) / ROW)] ?? null;
+    if (y >= this.places.sum) return "sum";
+    return this.way.hidden.length && y >= this.places.hidden ? "hidden" : null;
   }
 
   pointed(event) {
     const row = this.rowUnder(event);
-    if (row < 0) return;
-    const token = this.tokens[row];
-    this.explorer.point({ key: token });
-    this.explorer.tip(event, this.inWords(token, event.clientX - this.scroller.getBoundingClientRect().left));
+    if (row === null) {
+      this.explorer.point(null);
+      return;
+    }
+    this.explorer.point(Number.isInteger(row) ? { key: row } : { query: this.way.query });
+    this.explorer.tip(event, () => this.inWords(row, event.clientX - this.box.getBoundingClientRect().left));
   }
 
-  // What stands under the pointer: an element of k, of q·k, of v, or the word's numbers.
-  inWords(token, x) {
-    const { q, k, v, d } = this.vectors;
-    const at = this.explorer.state.query * d;
-    const { label } = this.explorer.trace.header.tokens[token];
+  // What stands under the pointer: an element of q, k, q·k, v or the sum, or the row's numbers.
+  inWords(row, x) {
     for (const name of ["k", "products", "v"]) {
       const [left, width] = this.columns[name];
-      const c = Math.floor(((x - left) / width) * d);
-      if (c < 0 || c >= d) continue;
-      const [ofQ, ofK, ofV] = [q[at + c], k[token * d + c], v[token * d + c]];
-      if (name === "k") return `k[${c}] of ${label}: ${number(ofK)}`;
-      if (name === "products") return `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`;
-      const weight = this.steps.weights[token];
-      return `v[${c}] of ${label}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+      const c = Math.floor(((x - left) / width) * (name === "v" ? this.way.dValue : this.way.d));
+      const told = x >= left && x < left + width && elementInWords(this.way, row, c, name);
+      if (told) return told;
     }
-    return this.told(token);
+    return rowInWords(this.way, row);
   }
 
-  told(token) {
-    const { scores, weights } = this.steps;
-    const { scale } = this.explorer.trace.header.layers[this.explorer.state.layer];
-    const { label } = this.explorer.trace.header.tokens[token];
-    const way = `score ${number(scores[token])}, scaled ${number(scores[token] * scale)}`;
-    return `${label}: ${way}, weight ${weights[token].toFixed(3)}`;
+  // Up and down from row to row, q above them and the sum below; left and right from element to element.
+  typed(event) {
+    const [down, right] = [{ ArrowDown: 1, ArrowUp: -1 }[event.key], { ArrowRight: 1, ArrowLeft: -1 }[event.key]];
+    if (event.key === "Escape") this.leave();
+    if (!down && !right) return;
+    event.preventDefault();
+    const at = this.at ?? { row: this.start(), element: null };
+    const row = down ? rowAfter(this.way, at.row, down) : at.row;
+    if (row === null) return;
+    const wanted = right ? (at.element ?? -1) + right : at.element;
+    const last = elementsOf(this.way, row) - 1;
+    this.at = { row, element: wanted === null || wanted < 0 ? null : Math.min(wanted, last) };
+    if (Number.isInteger(row) && down) this.explorer.choose({ key: row });
+    else this.paint();
+    this.tell();
+    this.describe();
   }
 
+  // What the keys are at, beside it.
+  tell() {
+    const { row, element: c } = this.at;
+    const frame = this.box.getBoundingClientRect();
+    const { tokens } = this.way;
+    const y = Number.isInteger(row) ? HEAD + (tokens.indexOf(row) + 1) * ROW - this.scrolled : this.places[row] ?? HEAD;
+    const [x] = this.columns[row === "sum" || row === "hidden" ? "v" : "k"];
+    this.explorer.tip({ clientX: frame.left + x, clientY: frame.top + y }, () => this.atInWords(row, c));
+  }
+
+  atInWords(row, c) {
+    return (c !== null && elementInWords(this.way, row, c)) || rowInWords(this.way, row);
+  }
+
+  leave() {
+    if (this.at === null) return;
+    this.at = null;
+    this.explorer.tip(null);
+    this.paint();
+    this.describe();
+  }
+
+  // Where no keys walk, it is at the word looked at.
   describe() {
-    const { state, trace } = this.explorer;
-    const key = this.explorer.pair().key ?? this.tokens[0];
-    const { label } = trace.header.tokens[state.query];
+    const { state } = this.explorer;
+    const { row, element: c } = this.at ?? { row: this.start(), element: null };
+    const { label, steps } = this.way;
+    const weight = row === "hidden" ? together(this.way).weight : (steps.weights[row] ?? 1);
+    const told = [this.atInWords(row, c)].flat().join("; ");
+    const all = c === null ? valuesOf(this.way, row) : [];
     this.scroller.setAttribute(
       "aria-label",
-      `How ${label} gets its new vector, layer ${state.layer} head ${state.head}`,
+      `How ${label} gets its new vector, layer ${state.layer} head ${state.head}: this head’s share, before W_O`,
     );
-    this.scroller.setAttribute("aria-valuenow", (100 * this.steps.weights[key]).toFixed(1));
-    this.scroller.setAttribute("aria-valuetext", this.told(key));
+    this.scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
+    this.scroller.setAttribute("aria-valuetext", all.length ? `${told}: ${all.map(number).join(", ")}` : told);
   }
 }

@@ -3,7 +3,7 @@
 
 import { inkOn } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
-import { drawLines, layout as linesLayout, linesOf, wordAt } from "./lines.js";
+import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
 import { rowDivergences } from "./measures.js";
 import { BOLD, FONT, SMALL, surface } from "./paint.js";
 
@@ -142,8 +142,15 @@ export class Lines {
 
   under(x, y) {
     const { rows, columns } = this.explorer.numbers.grouping;
+    const line = lineAt(this.place, this.drawn.heads, x, y);
+    if (line) return { row: line[0], column: line[1] };
     const found = wordAt(this.place, { rows: rows.length, columns: columns.length }, x, y);
     return found && { row: found.row ?? -1, column: found.column ?? -1 };
+  }
+
+  // The cells of a word's lines, the strongest first.
+  linesOf(word) {
+    return cellsOf(this.drawn.heads, word);
   }
 }
 

@@ -48,10 +48,6 @@ export class Selection {
     return this.off.has(`${layer},${head}`);
   }
 
-  hasBias(layer) {
-    return this.trace.header.layers[layer].extra !== null;
-  }
-
   // The heads in the large picture, each with its weights as grouped, and its colour, dash and letter.
   heads(withSecond = false) {
     const { state, numbers, beside } = this;

@@ -76,7 +76,11 @@ export class Tiles {
 
   pointed(event) {
     const place = this.placeOf(event);
-    if (place) this.explorer.tip(event, this.explorer.headInWords(place.layer, place.head));
+    if (!place) return;
+    const { layer, head } = place;
+    const link = this.explorer.links.weightOf(layer, head);
+    const said = link ? [`${this.explorer.words().from} → ${link.to}: ${percent(link.weight)}`] : [];
+    this.explorer.tip(event, [...this.explorer.headInWords(layer, head), ...said]);
   }
 
   indexOf([layer, head]) {

@@ -1,6 +1,7 @@
 // Q, K and V of the chosen head, a row for each token.
 
 import { signedPixels } from "./colors.js";
+import { explained, formula as formulaOf, written } from "./formulas.js";
 import { strongestPooled } from "./grouping.js";
 import { largest } from "./measures.js";
 import { element, image, onScreen, surface } from "./paint.js";
@@ -35,28 +36,29 @@ export class Vectors {
     return panel;
   }
 
-  // How the model makes them of X, where it is known (Model.projection).
+  // How this layer makes them of X, where it is known (LayerTrace.projection).
   explain() {
-    const { projection = "" } = this.explorer.trace.header;
+    const { state, trace } = this.explorer;
+    const { projection } = trace.header.layers[state.layer];
+    const wanted = JSON.stringify(projection);
+    if (this.explained === wanted) return;
+    this.explained = wanted;
     for (const { name, formula } of this.panels) {
-      const letter = name.toUpperCase();
-      const isTurned = projection.includes("rotary") && name !== "v";
-      const bias = projection.includes("bias") ? [" + b", element("sub", "", letter)] : [];
-      const made = ["X·W", element("sub", "", letter), ...bias];
-      formula.replaceChildren(...(projection ? ["= ", ...(isTurned ? ["R(", ...made, ")"] : made)] : []));
-      const rotation = isTurned ? "; R turns it by its place" : "";
-      formula.parentElement.title = `${NAMES[name]}: ${MEANINGS[name]}${rotation}`;
+      const steps = projection?.[name];
+      const made = formulaOf(name.toUpperCase(), steps);
+      formula.replaceChildren(...made.map((one) => (one.low ? element("sub", "", one.low) : one)));
+      const whole = made.length ? ` ${written(made)}` : ""; // where there is too little room for it
+      formula.parentElement.title = [`${NAMES[name]}${whole}: ${MEANINGS[name]}`, ...explained(steps)].join("; ");
     }
   }
 
   measure() {
-    this.explain();
     this.width = this.panels[0].stage.clientWidth;
     this.drawn = "";
   }
 
   draw() {
-    const { state, numbers, signedColors } = this.explorer;
+    const { state, signedColors } = this.explorer;
     const wanted = `${state.layer}.${state.head}`;
     this.explorer.later("vectors", () => this.describe());
     if (this.drawn === wanted) {
@@ -64,15 +66,14 @@ export class Vectors {
       return;
     }
     this.drawn = wanted;
-    const { n, d, ...vectors } = numbers.vectors(state.layer, state.head);
+    this.explorer.afterwards(() => this.explain());
     this.tokens = this.explorer.shownTokens();
-    this.d = d;
+    this.take();
     const { width } = this;
     const height = Math.min(TALLEST, this.tokens.length * 12);
     this.row = height / this.tokens.length;
     for (const panel of this.panels) {
-      const values = rowsOf(vectors[panel.name], this.tokens, d, n);
-      panel.values = values;
+      const { values, d } = panel;
       const small = strongestPooled(values, this.tokens.length, d, onScreen(height), onScreen(width));
       const pixels = signedPixels(small.values, largest(values), signedColors);
       panel.stage.style.height = `${height}px`;
@@ -85,10 +86,18 @@ export class Vectors {
 
   // The package's own numbers have come: what is told from now on. They look the same.
   know() {
-    const { state, numbers } = this.explorer;
-    const { n, d, ...vectors } = numbers.vectors(state.layer, state.head);
-    for (const panel of this.panels) panel.values = rowsOf(vectors[panel.name], this.tokens, d, n);
+    this.take();
     this.explorer.later("vectors", () => this.describe());
+  }
+
+  // Each panel's numbers, and how many a token has in it.
+  take() {
+    const { state, numbers } = this.explorer;
+    const { n, ...vectors } = numbers.vectors(state.layer, state.head);
+    for (const panel of this.panels) {
+      panel.d = vectors[panel.name].length / n;
+      panel.values = rowsOf(vectors[panel.name], this.tokens, panel.d, n);
+    }
   }
 
   mark() {
@@ -114,7 +123,7 @@ export class Vectors {
     const frame = panel.target.getBoundingClientRect();
     const clamp = (value, count) => Math.min(Math.max(Math.floor(value), 0), count - 1);
     const row = clamp((event.clientY - frame.top) / this.row, this.tokens.length);
-    const column = clamp(((event.clientX - frame.left) / frame.width) * this.d, this.d);
+    const column = clamp(((event.clientX - frame.left) / frame.width) * panel.d, panel.d);
     return { row, column, token: this.tokens[row] };
   }
 
@@ -122,17 +131,17 @@ export class Vectors {
     const { row, column, token } = this.under(panel, event);
     this.explorer.point(panel.name === "q" ? { query: token } : { key: token });
     const { label } = this.explorer.trace.header.tokens[token];
-    this.explorer.tip(event, `${panel.name}[${column}] of ${label}: ${number(panel.values[row * this.d + column])}`);
+    this.explorer.tip(event, `${panel.name}[${column}] of ${label}: ${number(panel.values[row * panel.d + column])}`);
   }
 
   describe() {
     const { state, trace } = this.explorer;
-    for (const { name, target, values } of this.panels) {
+    for (const { name, target, values, d } of this.panels) {
       const token = name === "q" ? state.query : (this.explorer.pair().key ?? state.query);
       const row = this.tokens.indexOf(token);
-      const told = [...values.subarray(row * this.d, (row + 1) * this.d)].map(number).join(", ");
+      const told = [...values.subarray(row * d, (row + 1) * d)].map(number).join(", ");
       const what = `${NAMES[name]} vectors of layer ${state.layer} head ${state.head}`;
-      const size = `${this.tokens.length} tokens by ${this.d} numbers`;
+      const size = `${this.tokens.length} tokens by ${d} numbers`;
       target.setAttribute("aria-label", `${what}, ${size}. ${trace.header.tokens[token].label}: ${told}`);
     }
   }

@@ -43,3 +43,14 @@ export function cellInWords(from, to, weight, head) {
 export function signed(value) {
   return `${value > 0 ? "+" : ""}${(100 * value).toFixed(1).replace("-", "−")} %`;
 }
+
+// What pinning a head has done, and what to do next; once another head stands beside it, that is to be seen.
+export function pinInWords(pinned, before, chosen) {
+  if (!pinned) return before ? `${capital(headName(before))} is no longer pinned.` : "";
+  if (headName(pinned) !== headName(chosen)) return "";
+  return `${capital(headName(pinned))} is pinned. Now choose another head to see both.`;
+}
+
+function capital(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}

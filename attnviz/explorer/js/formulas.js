@@ -1,0 +1,52 @@
+// What a layer does, as formulas: how it makes Q, K and V of X, and what becomes of its scores (see LayerTrace).
+
+import { number } from "./words.js";
+
+const EXPLAINED = {
+  bias: "b is added to each",
+  norm: "norm brings each to one size",
+  rotary: "R turns it by its place",
+  scale: "c is a fixed factor",
+};
+
+// How Q, K or V ("Q", …) is made, step after step: texts, and { low } for what stands lower; where it is not known,
+// nothing.
+export function formula(letter, steps) {
+  if (!steps?.length) return [];
+  let made = ["X·W", { low: letter }];
+  let isSum = false;
+  for (const step of steps.slice(1)) {
+    if (step === "bias") made = [...made, " + b", { low: letter }];
+    else if (step === "scale") made = isSum ? ["c·(", ...made, ")"] : ["c·", ...made];
+    else made = [step === "norm" ? "norm(" : "R(", ...made, ")"];
+    isSum = step === "bias";
+  }
+  return ["= ", ...made];
+}
+
+// A formula as one text.
+export function written(made) {
+  return made.map((one) => (one.low ? `_${one.low}` : one)).join("");
+}
+
+// What the letters in the formula mean.
+export function explained(steps) {
+  return (steps ?? []).flatMap((step) => (step in EXPLAINED ? [EXPLAINED[step]] : []));
+}
+
+// How many numbers Q, K and V have; V may be narrower.
+export function shapeInWords(tokens, { dHead, dValue }) {
+  const count = `${tokens} token${tokens === 1 ? "" : "s"}`;
+  if (dHead === dValue) return `${count} × ${dHead} (d_head)`;
+  return `Q and K: ${count} × ${dHead} (d_head), V: ${count} × ${dValue} (d_value)`;
+}
+
+// From scores to weights, in this layer.
+export function scoring({ scale, temperature, added, dHead }) {
+  const isUsual = Math.abs(scale * Math.sqrt(dHead) - 1) < 1e-6;
+  return {
+    scaled: isUsual ? `÷ √${dHead}` : scale === 1 ? "× 1" : `× ${number(scale)}`,
+    masked: `+ ${added.join(" + ")}`,
+    weight: temperature === 1 ? "softmax" : `softm./${number(temperature)}`,
+  };
+}

@@ -1,0 +1,95 @@
+// What one word's way through a head says, number by number: for hover, keyboard and screen readers.
+//
+// A way is { label, labels, q, k, v, d, dValue, query, steps, layer, tokens, hidden }: q, k and v of all tokens, the
+// steps of one query, the tokens that are listed and those that are not. A row of it is "q", a token, "hidden", "sum".
+
+import { scoring } from "./formulas.js";
+import { number } from "./words.js";
+
+// What is hidden, as one row: its weights summed, and its weighted values.
+export function together({ hidden, steps: { weights }, v, dValue }) {
+  const values = new Float32Array(dValue);
+  let weight = 0;
+  for (const token of hidden) {
+    weight += weights[token];
+    for (let c = 0; c < dValue; c++) values[c] += weights[token] * v[token * dValue + c];
+  }
+  return { weight, values };
+}
+
+export function hiddenName({ hidden }) {
+  return `${hidden.length} hidden token${hidden.length === 1 ? "" : "s"}`;
+}
+
+// A row in a sentence.
+export function rowInWords(way, row) {
+  const { label, labels, steps, layer } = way;
+  if (row === "q") return `q of ${label}: what it looks for, ${way.d} numbers`;
+  if (row === "sum") {
+    return `This head’s share of the new vector of ${label}, before W_O: the sum of weight · v over all tokens`;
+  }
+  if (row === "hidden") return `${hiddenName(way)}: weight ${together(way).weight.toFixed(3)} in all`;
+  const { scores, masked, weights } = steps;
+  const added = layer.added.length ? `, ${scoring(layer).masked} ${number(masked[row])}` : "";
+  const scaled = `score ${number(scores[row])}, scaled ${number(scores[row] * layer.scale)}${added}`;
+  return `${labels[row]}: ${scaled}, weight ${weights[row].toFixed(3)}`;
+}
+
+// Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
+// none.
+export function elementInWords(way, row, c, column = null) {
+  const { label, labels, q, k, v, d, dValue, query, steps } = way;
+  const lines = [];
+  const say = (name, size, line) => {
+    if (c < size && (column === null || column === name)) lines.push(line());
+  };
+  const ofQ = q[query * d + c];
+  if (row === "q") say("k", d, () => `q[${c}] of ${label}: ${number(ofQ)}`);
+  else if (row === "sum") say("v", dValue, () => `sum[${c}] of weight · v[${c}]: ${number(steps.context[c])}`);
+  else if (row === "hidden") {
+    say("v", dValue, () => `weight · v[${c}] of ${hiddenName(way)}, summed: ${number(together(way).values[c])}`);
+  } else {
+    const [ofK, ofV, weight] = [k[row * d + c], v[row * dValue + c], steps.weights[row]];
+    say("k", d, () => `k[${c}] of ${labels[row]}: ${number(ofK)}`);
+    say("products", d, () => `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`);
+    say("v", dValue, () => {
+      return `v[${c}] of ${labels[row]}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+    });
+  }
+  return lines.length ? lines : null;
+}
+
+// How many elements a row has: as many as the widest of what stands in it.
+export function elementsOf({ d, dValue }, row) {
+  if (row === "q") return d;
+  return row === "sum" || row === "hidden" ? dValue : Math.max(d, dValue);
+}
+
+// The numbers of a row that is one vector; of a token's row, which is several, none.
+export function valuesOf(way, row) {
+  if (row === "q") return [...way.q.subarray(way.query * way.d, (way.query + 1) * way.d)];
+  if (row === "sum") return [...way.steps.context];
+  return row === "hidden" ? [...together(way).values] : [];
+}
+
+// The row that an arrow key leads to: q, the listed tokens, what is hidden, the sum; null at the ends.
+export function rowAfter({ tokens, hidden }, row, step) {
+  const rows = ["q", ...tokens, ...(hidden.length ? ["hidden"] : []), "sum"];
+  return rows[rows.indexOf(row) + step] ?? null;
+}
+
+// What is out of sight above and below, and how much weight it has.
+export function outOfSight({ tokens, steps: { weights } }, first, last) {
+  const told = [
+    ["above", tokens.slice(0, first)],
+    ["below", tokens.slice(last)],
+  ];
+  return told
+    .filter(([, some]) => some.length)
+    .map(([where, some]) => `${some.length} more ${where}, weight ${sum(some, weights).toFixed(3)}`)
+    .join(" · ");
+}
+
+function sum(tokens, weights) {
+  return tokens.reduce((all, token) => all + weights[token], 0);
+}

@@ -1,0 +1,116 @@
+"""One head large, as the page shows it: word pieces or whole words, a second head beside it, or their difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from torch import Tensor
+
+from attnviz.analysis.merging import merged, shown_groups
+from attnviz.errors import AttnvizError
+from attnviz.figures.labels import LONGEST, escaped, token_label
+from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
+from attnviz.figures.panels import LONGEST as LONGEST_IN_PANELS
+from attnviz.figures.panels import draw_panels, in_blocks
+from attnviz.trace import AttentionTrace, to_cpu
+
+
+def head(
+    trace: AttentionTrace,
+    *,
+    layer: int = 0,
+    head: int = 0,
+    query: int | None = None,
+    specials: bool = True,
+    words: str = "pieces",
+    sides: str = "all",
+    second: tuple[int, int] | None = None,
+    difference: bool = False,
+    dark: bool = False,
+    height: float = 520,
+) -> go.Figure:
+    """The weights of one head, large: rows are the words that look, columns the words looked at.
+
+    Args:
+        query: the token whose row is marked.
+        specials: whether special tokens are shown; numbers stay as they are.
+        words: "pieces" as the model cuts them; "words" merges the pieces of a word, "joined" also across apostrophes
+            and hyphens: weights to a word are summed, weights from it averaged.
+        sides: of a pair of sentences "all", or from one to the other: "AA", "AB", "BA", "BB".
+        second: another (layer, head), drawn beside it.
+        difference: draw the head minus the second instead of both, on a scale centred on 0.
+
+    Raises:
+        AttnvizError: no such layer, head, query or way to show words; a difference without a second head.
+    """
+    shown = {"query": query, "specials": specials, "words": words, "sides": sides}
+    plans = [plan_weights(trace, (layer, head), **shown)]  # type: ignore[arg-type]
+    if second is not None:
+        plans.append(plan_weights(trace, second, **shown))  # type: ignore[arg-type]
+    elif difference:
+        raise AttnvizError("A difference is of two heads: give the second, a (layer, head).")
+    if len(plans) == 1 or difference:
+        plan = plans[0] if len(plans) == 1 else _minus(*plans)
+        return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)
+    rows, _ = shown_groups(trace, specials=specials, words=words, sides=sides)
+    short = [word_label(trace, group, LONGEST_IN_PANELS) for group in rows]
+    return draw_panels([in_blocks(replace(plan, rows=short)) for plan in plans], dark=dark, height=height)
+
+
+def plan_weights(
+    trace: AttentionTrace,
+    at: tuple[int, int],
+    *,
+    query: int | None = None,
+    specials: bool = True,
+    words: str = "pieces",
+    sides: str = "all",
+) -> MatrixPlan:
+    """Choose the weights and names of a head: NaN where no token of a row may look at any of the column."""
+    trace.check_query(query)
+    layer, head = at
+    record = trace.layer(layer, head).head(head)
+    rows, columns = shown_groups(trace, specials=specials, words=words, sides=sides)
+    weights, allowed = to_cpu(record.weights), ~to_cpu(record.masked).isneginf()
+    values = _grouped(weights, rows, columns)
+    values = values.masked_fill(_grouped(allowed.float(), rows, columns) == 0, torch.nan)
+    return MatrixPlan(
+        "weights",
+        values.numpy(),
+        [word_label(trace, group) for group in rows],
+        [word_label(trace, group) for group in columns],
+        _place(rows, query),
+        f"head {head} of layer {layer}",
+        _place(columns, query),
+    )
+
+
+def word_label(trace: AttentionTrace, group: list[int], longest: int = LONGEST) -> str:
+    """What a token, or the word of several, is called; ready for Plotly."""
+    first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
+    if len(group) == 1:
+        return escaped(token_label(first, longest))
+    whole = replace(first, text=trace.text[first.start : last.end], end=last.end, continues=False)
+    return escaped(token_label(whole, longest))
+
+
+def _place(groups: list[list[int]], token: int | None) -> int | None:
+    return next((i for i, group in enumerate(groups) if token in group), None)
+
+
+def _grouped(x: Tensor, rows: list[list[int]], columns: list[list[int]]) -> Tensor:
+    """[query, key] to [row, column]; of single tokens the very numbers, without arithmetic."""
+    if all(len(group) == 1 for group in (*rows, *columns)):
+        return x[[i for (i,) in rows]][:, [j for (j,) in columns]]
+    return merged(x, rows, columns)
+
+
+def _minus(first: MatrixPlan, second: MatrixPlan) -> MatrixPlan:
+    """A − B; a weight that may not be counts as none, and where neither may be there is no number."""
+    both = np.isnan(first.values) & np.isnan(second.values)
+    values = np.nan_to_num(first.values) - np.nan_to_num(second.values)
+    where = f"{first.where} minus {second.where}"
+    return replace(first, name=DIFFERENCE, values=np.where(both, np.nan, values).astype(np.float32), where=where)

@@ -1,0 +1,53 @@
+"""What happens once, when the server starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from streamlit import cli_util, config
+from streamlit.web.server import server_util
+
+from attnviz.ui.serving.hosts import listens_here_only
+
+_OPEN_FILES = 65_536  # three a person who looks, and then what is read
+
+
+def settle() -> None:
+    """What holds for the whole process; to be said before anything that talks to the hub is imported."""
+    if not listens_here_only():
+        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # the owner's token is not for what visitors ask
+    raise_open_files()
+
+
+def raise_open_files() -> None:
+    """Let the process open as many files as it may: each person who looks takes three, and many systems say 1,024 or
+    256 as long as nobody asks for more."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # some systems allow less than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Around the server's life: the browser opens."""
+    # Streamlit opens it itself where it serves a script, and not where it serves an app.
+    if not config.get_option("server.headless"):
+        asyncio.get_running_loop().call_soon(cli_util.open_browser, address())
+    yield
+
+
+def address() -> str:
+    """Where this computer's browser finds the page."""
+    named = config.get_option("browser.serverAddress") if config.is_manually_set("browser.serverAddress") else None
+    listens = config.get_option("server.address") or "localhost"
+    return server_util.get_url(named or server_util.get_display_address(listens))

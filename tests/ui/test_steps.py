@@ -1,0 +1,47 @@
+"""What is said of each step is what the layer does."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+import attnviz
+from attnviz import AttentionTrace, LayerTrace
+from attnviz.ui.steps import Step, from_scores_to_context
+
+WINDOW = torch.tensor([[[0.0, -math.inf], [0.0, 0.0]]])
+NUMBERS = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])
+
+
+def steps(**layer: object) -> dict[str, Step]:
+    given = {"q": torch.ones(1, 2, 12), "k": torch.ones(1, 2, 12), "v": torch.ones(1, 2, 12), "scale": 0.5} | layer
+    base: AttentionTrace = attnviz.trace("the cat", "random")
+    told = from_scores_to_context(replace(base, layers=(LayerTrace(**given),)), 0, dark=False)  # type: ignore[arg-type]
+    return {step.name: step for step in told}
+
+
+@pytest.mark.parametrize(
+    ("layer", "scaled", "masked", "hides"),
+    [
+        ({}, "S' = S \\cdot 0.5", "M = S'", False),
+        ({"mask": WINDOW}, "S' = S \\cdot 0.5", "M = S' + \\mathrm{mask}", True),
+        ({"mask": NUMBERS}, "S' = S \\cdot 0.5", "M = S' + B", False),
+        ({"bias": NUMBERS}, "S' = S \\cdot 0.5 + B", "M = S'", False),
+        ({"bias": NUMBERS + WINDOW}, "S' = S \\cdot 0.5 + B + \\mathrm{mask}", "M = S'", True),
+        ({"mask": NUMBERS + WINDOW}, "S' = S \\cdot 0.5", "M = S' + B + \\mathrm{mask}", True),
+    ],
+)
+def test_a_bias_and_a_mask_are_called_what_they_are(layer: dict[str, object], scaled: str, masked: str, hides: bool):
+    told = steps(**layer)
+    assert (told["scaled"].formula, told["masked"].formula) == (scaled, masked)
+    assert ("Nothing is hidden here" in told["masked"].meaning) is not hides
+    assert ("a word may not look" in told["scaled"].meaning + told["masked"].meaning) is hides
+    assert ("B is added" in told["scaled"].meaning + told["masked"].meaning) is ("B" in scaled + masked)
+
+
+def test_the_context_is_as_wide_as_the_values():
+    assert steps()["context"].shape == "2 tokens × 12 (d_head)"
+    assert steps(v=torch.ones(1, 2, 6))["context"].shape == "2 tokens × 6 (d_value)"
