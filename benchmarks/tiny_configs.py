@@ -120,6 +120,8 @@ _OWN: dict[str, dict[str, Any]] = {
         "num_blocks": 1,
         "num_cross_attention_heads": 4,
     },
+    "qwen2_5_omni_thinker": {"vision_start_token_id": WORDS - 1},
+    "qwen3_omni_moe_thinker": {"vision_start_token_id": WORDS - 1},
     "qwen4_exp_text": {
         "indexer_n_heads": 2,
         "indexer_kv_heads": 1,
