@@ -201,6 +201,13 @@ class LayerTrace:
         return ~hidden
 
     @property
+    def has_choice(self) -> Tensor:
+        """Whether a query may look at more than one key, [head or 1, query], True or False. With a single key its
+        weight is 1 whatever the head has learned (the first word of a causal model, a word whose other keys are cut):
+        that says nothing about the head, so analysis leaves such rows out of what it takes means of."""
+        return self.allowed.sum(-1) > 1
+
+    @property
     def context(self) -> Tensor:
         """weights @ v, [head, query, d_value]."""
         return self.attention().context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,8 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from attnviz.analysis.alignment import aligned
-from attnviz.analysis.divergence import ROWS, row_divergence
+from attnviz.analysis.alignment import Pair, aligned
+from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.errors import AttnvizError
 from attnviz.trace import AttentionTrace, Token, to_cpu
@@ -58,10 +59,25 @@ class Comparison:
         bits = row_divergence(p, q).clamp(max=1)
         return bits.masked_fill((p.sum(-1) == 0) | (q.sum(-1) == 0), torch.nan)
 
+    @cached_property
+    def has_choice(self) -> Tensor:
+        """[row]: whether the word may look at more than one, on both sides. Where not, the difference is the mask's."""
+        return ((~self.first.isnan()).sum(-1) > 1) & ((~self.second.isnan()).sum(-1) > 1)
+
     @property
     def mean_divergence(self) -> float | None:
-        """The mean over the rows that both have, in bits; None if there is none."""
-        mean = float(self.divergence.nanmean())
+        """The mean over the rows that are `compared`, in bits; None if there is none."""
+        return self.mean_over(self.compared())
+
+    def compared(self, *, specials: bool = True) -> list[int]:
+        """The rows to show that have a divergence (both sides have them, and look somewhere from them) and a choice;
+        where none has a choice, all of them."""
+        rows = [i for i in self.rows(specials=specials) if not bool(self.divergence[i].isnan())]
+        return [i for i in rows if self.has_choice[i]] or rows
+
+    def mean_over(self, rows: Sequence[int]) -> float | None:
+        """The mean divergence over the rows among these that have one, in bits; None if there is none."""
+        mean = float(self.divergence[list(rows)].nanmean())
         return None if mean != mean else mean
 
     def token(self, place: int) -> Token:
@@ -111,9 +127,9 @@ def compare(first: AttentionTrace, at: Place, second: AttentionTrace, beside: Pl
 
 
 def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = True) -> list[RowDifference]:
-    """The rows that differ most, the most unlike first; without those that do not differ."""
-    bits = comparison.divergence.nan_to_num(0.0)
-    rows = [i for i in comparison.rows(specials=specials) if bits[i] > 1e-6]
+    """The rows that differ most, the most unlike first; without those that do not differ, or have no choice."""
+    bits = comparison.divergence
+    rows = [i for i in comparison.compared(specials=specials) if bits[i] > 1e-6]
     rows.sort(key=lambda i: (-float(bits[i]), i))
     return [row_difference(comparison, i) for i in rows[:count]]
 
@@ -128,23 +144,27 @@ def row_difference(comparison: Comparison, row: int) -> RowDifference:
 
 
 def largest_difference(comparison: Comparison, *, specials: bool = True) -> tuple[int, int] | None:
-    """The (row, column) in which A and B differ most; None if they have no two words in common, or are alike."""
-    shown = comparison.rows(specials=specials)
-    sizes = comparison.difference[shown][:, shown].abs().nan_to_num(0.0)
-    if not shown or sizes.max() == 0:
+    """The (row, column) in which A and B differ most, of the rows that are compared; None if they have no two words in
+    common, or are alike."""
+    rows, columns = comparison.compared(specials=specials), comparison.rows(specials=specials)
+    sizes = comparison.difference[rows][:, columns].abs().nan_to_num(0.0)
+    if not rows or sizes.max() == 0:
         return None
-    row, column = divmod(int(sizes.argmax()), len(shown))
-    return shown[row], shown[column]
+    row, column = divmod(int(sizes.argmax()), len(columns))
+    return rows[row], columns[column]
 
 
 def most_unlike_head(trace: AttentionTrace, layer: int, head: int) -> Place:
     """The head of the same layer whose rows differ most from this one's, on average; of a layer with one head,
-    that head of the layer after it, and of a model with one head, itself."""
-    weights = to_cpu(trace.layer(layer, head).weights)  # [head, query, key]
+    that head of the layer after it, and of a model with one head, itself. Rows that have no choice in either head
+    are left out."""
+    record = trace.layer(layer, head)
+    weights = to_cpu(record.weights)  # [head, query, key]
     if len(weights) == 1:
         other = (layer + 1) % len(trace.layers)
         return other, min(head, trace.layers[other].heads - 1)
-    return layer, int(row_divergence(weights, weights[head]).mean(-1).argmax())
+    free = record.has_choice.cpu().expand(len(weights), -1)  # [head, query]
+    return layer, int(mean_over(row_divergence(weights, weights[head]), free | free[head]).argmax())
 
 
 def most_alike_head(
@@ -152,25 +172,51 @@ def most_alike_head(
 ) -> Place:
     """The (layer, head) of the second trace that reads a text most as a head of the first does.
 
-    What is compared is the row of token `query` of the first trace; without one, or where the second has no such word,
-    the mean of the rows in common (of more than `ROWS`, of that many evenly spaced ones).
+    What is compared is the row of token `query` of the first trace; without one, where the second has no such word, or
+    where that row has no choice (`speaks`), the mean of the rows in common (of more than `ROWS`, of that many evenly
+    spaced ones). Rows that have no choice on a side are left out.
     """
-    words, others = _parts(first, by), _parts(second, by)
-    pairs = aligned(words, others)
-    both = [row for row, pair in enumerate(pairs) if None not in pair]
-    chosen = [row for row in both if query is not None and _covers(words[pairs[row][0] or 0], first.tokens[query])]
-    both = chosen or both[:: max(1, -(-len(both) // ROWS))]
-    p = _spread(_weights(first, at, by), [i for i, _ in pairs])[both].nan_to_num(0.0)  # [row, column]
+    pairs, rows, _ = _compared_rows(first, at, second, query, by)
+    p = _spread(_weights(first, at, by), [i for i, _ in pairs])[rows].nan_to_num(0.0)  # [row, column]
+    places = [pairs[row][1] for row in rows]
     means = []
-    for layer in second.layers:
+    for i, layer in enumerate(second.layers):
         weights = to_cpu(layer.weights)
         if by == "word":
             weights = merged(weights, word_groups(second))
-        q = torch.zeros(len(weights), len(both), len(pairs))  # [head, row, column]
-        q[..., [j is not None for _, j in pairs]] = weights[:, [pairs[row][1] for row in both]]
-        means.append(row_divergence(q, p).mean(-1).nan_to_num(0.0))  # [head]; no row in common: the first head
+        q = torch.zeros(len(weights), len(rows), len(pairs))  # [head, row, column]
+        q[..., [j is not None for _, j in pairs]] = weights[:, places]
+        free = _choosing(second, i, by)[:, places]  # [head, row]
+        mean = mean_over(row_divergence(q, p), free)
+        means.append(torch.where(free.any(-1), mean, torch.inf))  # [head]; nothing to compare: the first head
     best = min(range(len(means)), key=lambda i: float(means[i].min()))
     return best, int(means[best].argmin())
+
+
+def compares_row(first: AttentionTrace, at: Place, second: AttentionTrace, *, query: int, by: By = "token") -> bool:
+    """Whether `most_alike_head` goes by the row of that query: both have it, and it has a choice on both sides."""
+    return _compared_rows(first, at, second, query, by)[2]
+
+
+def _compared_rows(
+    first: AttentionTrace, at: Place, second: AttentionTrace, query: int | None, by: By
+) -> tuple[list[Pair], list[int], bool]:
+    """The aligned words, the rows to go by, and whether these are the query's own."""
+    words, others = _parts(first, by), _parts(second, by)
+    pairs = aligned(words, others)
+    own = _choosing(first, at[0], by)[at[1]]  # [row]
+    other = torch.stack([_choosing(second, i, by).any(0) for i in range(len(second.layers))]).any(0)  # [row]
+    rows = [row for row, (i, j) in enumerate(pairs) if i is not None and j is not None and own[i] and other[j]]
+    chosen = [row for row in rows if query is not None and _covers(words[pairs[row][0] or 0], first.tokens[query])]
+    return pairs, chosen or rows[:: max(1, -(-len(rows) // ROWS))], bool(chosen)
+
+
+def _choosing(trace: AttentionTrace, layer: int, by: By) -> Tensor:
+    """[head, row]: whether a token or word may look at more than one."""
+    record = trace.layers[layer]
+    if by == "token":
+        return record.has_choice.cpu().expand(record.heads, -1)
+    return (merged(record.allowed.cpu().float(), word_groups(trace)) > 0).sum(-1).expand(record.heads, -1) > 1
 
 
 def whole_words(trace: AttentionTrace) -> list[Token]:

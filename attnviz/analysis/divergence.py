@@ -30,13 +30,29 @@ def head_divergences(trace: AttentionTrace, *, rows: int = ROWS) -> Tensor:
     """[head of all layers, head of all layers]: the mean divergence of their rows, heads in the order of the layers.
 
     After Clark et al. 2019, "What Does BERT Look At?", section 6, with the mean instead of the sum. On a text
-    of more than `rows` tokens, that many evenly spaced queries are compared.
+    of more than `rows` tokens, that many evenly spaced queries are compared. A query that may look at one key only in
+    both heads (`LayerTrace.has_choice`) tells nothing of them and is left out; where no query has a choice, it is 0.
     """
     n = len(trace)
     places = torch.linspace(0, n - 1, min(rows, n)).round().long()
     heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]
-    table = torch.stack([row_divergence(heads, head).mean(-1) for head in heads])
+    free = torch.cat([layer.has_choice.cpu()[:, places].expand(layer.heads, -1) for layer in trace.layers])
+    if bool(free.all()):
+        table = torch.stack([row_divergence(heads, head).mean(-1) for head in heads])
+    else:
+        table = torch.stack(
+            [mean_over(row_divergence(heads, head), free | own) for head, own in zip(heads, free, strict=True)]
+        )
     return (table + table.T) / 2  # the same both ways, but for rounding
+
+
+def mean_over(values: Tensor, counted: Tensor) -> Tensor:
+    """[..., row] to [...]: the mean over the rows that are `counted`; 0 where there are none.
+
+    >>> mean_over(torch.tensor([1.0, 2.0, 6.0]), torch.tensor([False, True, True]))
+    tensor(4.)
+    """
+    return (values * counted).sum(-1) / counted.sum(-1).clamp(min=1)
 
 
 def classical_scaling(divergences: Tensor, dimensions: int = 2) -> Tensor:

@@ -1,6 +1,8 @@
 """Which heads link two words? Every head's weight from one to the other, beside what would be there anyway.
 
 A large weight alone says little: a head may look at *cat* from everywhere, or always two words back, or be random.
+And where a query may look at one key only, its weight of 1 is the mask's: such a *forced* row is held against nothing,
+and nothing is held against it.
 """
 
 from __future__ import annotations
@@ -27,10 +29,14 @@ class Link:
     others: float | None  # mean weight on that key from the other queries that may look at it; None: there are none
     position: float | None  # a guess from position alone: its mean weight at that distance, from the other queries
     untrained: float | None = None  # the weight at the same place in the model before training, if that was given
+    forced: bool = False  # the query has no choice: it may look at one key at most
 
     @property
     def stands_out(self) -> float:
-        """How far the weight is above both: what the key gets anyway, and what its distance gets anyway."""
+        """How far the weight is above both: what the key gets anyway, and what its distance gets anyway. 0 of a forced
+        row. (Neither mean has forced rows in it.)"""
+        if self.forced:
+            return 0.0
         return self.weight - max((x for x in (self.others, self.position) if x is not None), default=0.0)
 
 
@@ -48,7 +54,7 @@ class Sums:
 
     def without(self, weight: Tensor, counted: Tensor) -> Sums:
         """The same less one weight, where that was counted (True or 1)."""
-        return Sums(self.total - weight, self.count - counted.int())
+        return Sums(self.total - weight * counted, self.count - counted.int())
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +97,8 @@ def links(
 
 def links_in(rows: Rows, query: int, key: int, *, tables: LinkTables, before: Rows | None = None) -> list[Link]:
     """`links`, from the query's rows in all heads, and in those of the model before training."""
-    weight, counted = rows.weights[:, key], rows.allowed[:, key]  # [head of all layers]
+    weight, forced = rows.weights[:, key], rows.allowed.sum(-1) <= 1  # [head of all layers]
+    counted = rows.allowed[:, key] & ~forced
     at = key - query + rows.weights.shape[-1] - 1
     others, position = (
         Sums(sums.total[:, place], sums.count[:, place]).without(weight, counted).mean.tolist()
@@ -99,28 +106,42 @@ def links_in(rows: Rows, query: int, key: int, *, tables: LinkTables, before: Ro
     )
     untrained = None if before is None else before.weights[:, key].tolist()
     return [
-        Link(i, h, w, _known(others[at]), _known(position[at]), untrained[at] if untrained else None)
-        for at, ((i, h), w) in enumerate(zip(rows.heads, weight.tolist(), strict=True))
+        Link(i, h, w, _known(others[at]), _known(position[at]), untrained[at] if untrained else None, is_forced)
+        for at, ((i, h), w, is_forced) in enumerate(zip(rows.heads, weight.tolist(), forced.tolist(), strict=True))
     ]
 
 
-def links_of(weights: Tensor, allowed: Tensor, query: int, key: int) -> tuple[Tensor, Tensor, Tensor]:
+def links_of(
+    weights: Tensor, allowed: Tensor, query: int, key: int, *, has_choice: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """For weights [head, query, key], of tokens or merged to words: the weight from query to key, its mean from the
     other queries that may look at the key, and its mean at the same distance from the others; each [head], NaN where
     there are no others.
 
-    `allowed` [head or 1, query, key] is True where a query may look.
+    `allowed` [head or 1, query, key] is True where a query may look. `has_choice` [head or 1, query] is True where it
+    may look at more than one key; by `allowed` if None, which must then have all keys.
 
     >>> weights = torch.tensor([[[0.9, 0.1, 0.0], [0.5, 0.2, 0.3], [0.4, 0.6, 0.0]]])
     >>> links_of(weights, torch.ones(1, 3, 3, dtype=torch.bool), query=1, key=0)
     (tensor([0.5000]), tensor([0.6500]), tensor([0.6000]))
     """
+    weight = weights[:, query, key]
+    weights, allowed = with_choice(weights, allowed, has_choice)
     allowed = allowed.expand(weights.shape)
-    weight, counted = weights[:, query, key], allowed[:, query, key]
+    counted = allowed[:, query, key]
     column = Sums(weights[:, :, key].sum(-1), allowed[:, :, key].sum(-1))
     diagonals = (x.diagonal(offset=key - query, dim1=-2, dim2=-1) for x in (weights, allowed))
     distance = Sums(*(diagonal.sum(-1) for diagonal in diagonals))
     return weight, column.without(weight, counted).mean, distance.without(weight, counted).mean
+
+
+def with_choice(weights: Tensor, allowed: Tensor, has_choice: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Weights [head, query, key] and where a query may look [head or 1, query, key], without the rows of queries that
+    have no choice: 0 and False there. `has_choice` as for `links_of`."""
+    free = allowed.sum(-1) > 1 if has_choice is None else has_choice  # [head or 1, query]
+    if bool(free.all()):
+        return weights, allowed
+    return weights * free[..., None], allowed & free[..., None]
 
 
 def ranked(found: Iterable[Link], by: str = "weight") -> list[Link]:
@@ -135,28 +156,28 @@ def ranked(found: Iterable[Link], by: str = "weight") -> list[Link]:
 
 
 def mean_by_key(trace: AttentionTrace) -> Sums:
-    """[head of all layers, key]: the weight on each key, over all queries that may look at it.
+    """[head of all layers, key]: the weight on each key, over all queries that may look at it and at another one.
 
     With `without`, it gives a link's `others` for every pair of tokens.
     """
     return _of_all(
-        Sums(to_cpu(layer.weights).sum(-2), layer.allowed.cpu().sum(-2).expand(layer.heads, -1))
-        for layer in trace.layers
+        Sums(weights.sum(-2), allowed.sum(-2).expand(len(weights), -1))
+        for weights, allowed in (with_choice(to_cpu(layer.weights), layer.allowed.cpu()) for layer in trace.layers)
     )
 
 
 def mean_by_offset(trace: AttentionTrace) -> Sums:
     """[head of all layers, 2 · n - 1]: the weight at each distance, key - query from -(n - 1) to n - 1, over all
-    queries that have such a key and may look at it.
+    queries that have such a key and may look at it and at another one.
 
     With `without`, it gives a link's `position` for every pair of tokens.
     """
     return _of_all(
         Sums(
-            by_offset(to_cpu(layer.weights)),
-            by_offset(layer.allowed.cpu().float()).round().int().expand(layer.heads, -1),
+            by_offset(weights),
+            by_offset(allowed.float()).round().int().expand(len(weights), -1),
         )
-        for layer in trace.layers
+        for weights, allowed in (with_choice(to_cpu(layer.weights), layer.allowed.cpu()) for layer in trace.layers)
     )
 
 

@@ -19,6 +19,8 @@ from attnviz.cuts import Cut
 from attnviz.models.base import Model
 from attnviz.trace import AttentionTrace, to_cpu
 
+_ROUNDING = 1e-5  # weights and lengths are float32: what differs by less is equal
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -29,11 +31,16 @@ class Meaning:
     query: int
     key: int
     weight: float
-    row_rank: int  # among the weights of the query: 1 is the largest
-    others: float | None  # mean weight on the key from the other queries that may look at it; None: there are none
+    row_rank: int | None  # among the weights of the query: 1 is the largest; None: a weight of 0 has no rank
+    row_ties: int  # how many others of the row are equal to it
+    choices: int  # how many keys the query may look at; of a single one the weight says nothing
+    off: bool  # the head was switched off already: it looks, but hands nothing on
+    others: float | None  # mean weight on the key from the other queries that may look at it and have a choice; or None
+    position: float | None  # mean weight at the same distance, from the same queries; None: there are none
     norm: float | None  # ‖α f(x)‖; None, as the two that follow, where the model's W_O is not known
-    norm_share: float | None  # of the sum over the query's row
-    norm_rank: int | None  # in the query's row: 1 is the longest
+    norm_share: float | None  # of the sum over the query's row; None also where that sum is 0
+    norm_rank: int | None  # in the query's row: 1 is the longest; None also where it is 0
+    norm_ties: int  # how many others of the row are equal to it
     rollout: float  # the key's share in the query's vector after the layer, by rollout
     effect: float  # this weight cut
     token_effect: float  # the key switched off: nobody looks at it, in any head
@@ -50,13 +57,17 @@ def meaning(model: Model, trace: AttentionTrace, *, layer: int, head: int, query
     trace.check_query(query)
     trace.check_query(key)
     weights, allowed = to_cpu(record.weights), record.allowed.cpu()
-    row = weights[head, query]  # [key]
-    _, others, _ = (float(column[head]) for column in links_of(weights, allowed, query, key))
-    norm = share = rank = None
+    row, may = weights[head, query], allowed.expand(weights.shape)[head, query]  # [key]
+    _, others, position = (float(column[head]) for column in links_of(weights, allowed, query, key))
+    norm = share = None
+    norm_rank, norm_ties = None, 0
     if record.w_o is not None:
         norms = row * value_norms(trace, layer)[head]  # [key]
-        norm, rank = float(norms[key]), _rank(norms, key)
-        share = norm / max(float(norms.sum()), 1e-12)
+        norm, total = float(norms[key]), float(norms.sum())
+        norm_rank, norm_ties = _rank(norms, key)
+        share = norm / total if total else None
+
+    row_rank, row_ties = _rank(row, key)
 
     def effect(*, cuts: Collection[Cut] = (), off: Collection[tuple[int, int]] = ()) -> float:
         return float(moved(trace.output, again(model, trace, cuts=cuts, off=off).output)[query])
@@ -64,11 +75,16 @@ def meaning(model: Model, trace: AttentionTrace, *, layer: int, head: int, query
     return Meaning(
         *(layer, head, query, key),
         weight=float(row[key]),
-        row_rank=_rank(row, key),
+        row_rank=row_rank,
+        row_ties=row_ties,
+        choices=int(may.sum()),
+        off=(layer, head) in trace.off,
         others=None if others != others else others,  # NaN: there are none
+        position=None if position != position else position,
         norm=norm,
         norm_share=share,
-        norm_rank=rank,
+        norm_rank=norm_rank,
+        norm_ties=norm_ties,
         rollout=float(rollout(trace, through=layer)[-1, query, key]),
         effect=effect(cuts=[Cut(layer, head, query, key)]),
         token_effect=effect(cuts=[Cut(key=key)]),
@@ -93,6 +109,10 @@ def again(
     return model.trace(trace.first, second=trace.second, off={*trace.off, *off}, cuts=(*trace.cuts, *cuts))
 
 
-def _rank(row: Tensor, at: int) -> int:
-    """1 for the largest; equals share the better rank."""
-    return 1 + int((row > row[at]).sum())
+def _rank(row: Tensor, at: int) -> tuple[int | None, int]:
+    """The place of one number among all, 1 the largest, and how many others are equal to it, which share the better
+    place. A 0 has none: among nothings there is no rank. Equal but for rounding is equal."""
+    if row[at] <= 0:
+        return None, 0
+    above, near = row > row[at] * (1 + _ROUNDING), (row / row[at] - 1).abs() <= _ROUNDING
+    return 1 + int(above.sum()), int(near.sum()) - 1

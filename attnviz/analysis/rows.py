@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnviz.analysis.linking import links_of
 from attnviz.trace import AttentionTrace, to_cpu
 
 
 @dataclass(frozen=True)
 class Look:
-    """One query's weight on one key, beside what that key gets from everybody."""
+    """One query's weight on one key, beside what would be there anyway, as `analysis.linking.Link` has it."""
 
     key: int  # index of the token looked at
     weight: float  # of the chosen query
-    others: float | None  # mean over all other queries that may look at it; None if there is none
+    others: float | None  # mean over all other queries that may look at it and have a choice; None if there is none
+    position: float | None = None  # mean at the same distance, from the same queries; None if there is none
 
 
 @dataclass(frozen=True)
@@ -26,47 +28,69 @@ class RowReading:
     query: int
     strongest: tuple[Look, ...]  # largest weight first
     on_special: float  # of this query, on special tokens, 0 to 1
-    on_special_mean: float  # over all queries
+    on_special_mean: float  # over all queries that have a choice (over all where none has)
     choices: int  # how many keys this query may look at
     has_specials: bool  # the trace has special tokens at all
+    has_forced: bool = False  # some query of the head has no choice
 
 
-def read_row(trace: AttentionTrace, *, layer: int, head: int, query: int, count: int = 3) -> RowReading:
-    """The strongest keys of a query, with the mean weight on each from all other queries.
+def read_row(
+    trace: AttentionTrace, *, layer: int, head: int, query: int, count: int = 3, specials: bool = True
+) -> RowReading:
+    """The strongest keys of a query, with the mean weight on each from all other queries, and at its distance.
 
-    A head in which every word looks at *cat* says little about the word that one has chosen: the mean
-    says so.
+    A head in which every word looks at *cat*, or every word one back, says little about the word that one has chosen:
+    the means say so. Queries that may look at one key only are not among the others. `specials`: whether special tokens
+    count among queries and keys. Of a query without a choice, the one key that it may look at.
     """
+    trace.check_query(query)
     record = trace.layer(layer, head).head(head)
     weights = to_cpu(record.weights)  # [query, key]
     allowed = ~torch.isneginf(to_cpu(record.masked))  # [query, key]
-    row = weights[query]
-    sums, counts = weights.sum(0) - row, allowed.sum(0) - allowed[query].int()  # of the others, [key]
-    order = row.argsort(descending=True)[:count].tolist()
+    has_choice = allowed.sum(-1) > 1  # [query]
     special = special_share(weights, trace)  # [query]
     return RowReading(
         query,
-        tuple(
-            Look(key, float(row[key]), float(sums[key] / counts[key]) if counts[key] else None)
-            for key in order
-            if row[key] > 0
-        ),
+        _strongest(trace, weights, allowed, query, count, specials=specials),
         float(special[query]),
-        float(special.mean()),
+        float((special[has_choice] if bool(has_choice.any()) else special).mean()),
         int(allowed[query].sum()),
         any(token.special for token in trace.tokens),
+        not bool(has_choice.all()),
     )
 
 
+def _strongest(
+    trace: AttentionTrace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
+) -> tuple[Look, ...]:
+    """Where a query looks most, of what is shown."""
+    has_choice = allowed.sum(-1) > 1
+    row = weights[query]
+    if not has_choice[query]:
+        return tuple(Look(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
+    shown = shown_tokens(trace, specials=specials)
+    if query not in shown:
+        shown = list(range(len(trace)))
+    cells = (torch.tensor(shown)[:, None], torch.tensor(shown))
+    seen, may = weights[cells][None], allowed[cells][None]  # [1, row, column]
+    looks = []
+    for column in row[shown].argsort(descending=True, stable=True)[:count].tolist():
+        found = links_of(seen, may, shown.index(query), column, has_choice=has_choice[None, shown])
+        weight, others, position = (float(x) for x in found)
+        if weight > 0:
+            looks.append(Look(shown[column], weight, *(None if x != x else x for x in (others, position))))  # NaN: none
+    return tuple(looks)
+
+
 def strongest_other(trace: AttentionTrace, *, layer: int, head: int, query: int) -> int:
-    """The token that a query looks at most, itself and special tokens left out; itself if there is no other."""
+    """The token that a query looks at most, itself and special tokens left out; itself if it looks at no other."""
     return strongest_in(trace, to_cpu(trace.layer(layer, head).row(query).weights[head, 0]), query)
 
 
 def strongest_in(trace: AttentionTrace, weights: Tensor, query: int) -> int:
     """`strongest_other`, from the query's weights [key] in that head."""
     row = weights.tolist()
-    others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special]
+    others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special and row[i] > 0]
     return max(others, key=row.__getitem__, default=query)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnviz.analysis.linking import with_choice
 from attnviz.trace import AttentionTrace, to_cpu
 from attnviz.training.measures import entropy_share
 
@@ -17,7 +18,8 @@ LOOKS_AT, BROAD = 0.5, 0.85
 
 @dataclass(frozen=True)
 class HeadFigures:
-    """One head on one text. Weights are means over the queries, 0 to 1."""
+    """One head on one text. Weights are means over the queries that have a choice, 0 to 1: where a query may look at
+    one key only, its weight is the mask's. Where no query has a choice (`choosing` is 0), over all queries."""
 
     layer: int
     head: int
@@ -29,6 +31,8 @@ class HeadFigures:
     first: float  # weight on the first token
     special: tuple[tuple[str, float], ...]  # weight on each kind of special token, largest first
     link: tuple[int, int, float]  # query, key, weight: what stands out most from what its key gets on average
+    link_choices: int  # how many keys the link's query may look at
+    choosing: int  # how many queries have a choice
 
 
 def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
@@ -44,21 +48,27 @@ def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
 
 def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
     weights = to_cpu(trace.layers[layer].weights)  # [head, query, key]
-    keys = trace.layers[layer].allowed.sum(-1).cpu()  # [head or 1, query]
+    allowed = trace.layers[layer].allowed.cpu()  # [head or 1, query, key]
+    keys = allowed.sum(-1)  # [head or 1, query]
+    choosing = (keys > 1).expand(len(weights), -1)  # [head, query]
+    counted = None  # all queries: the common case, and the fast one
+    if not bool(choosing.all()):
+        counted = torch.where(choosing.any(-1, keepdim=True), choosing, True).to(weights.dtype)  # [head, query]
     kinds = list(dict.fromkeys(token.text for token in trace.tokens if token.special))
     on_kind = {
-        kind: weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1).mean(-1)
+        kind: _mean(weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1), counted)
         for kind in kinds
     }  # each [head]
     figures = {
-        "entropy": entropy_share(weights, keys).mean(-1),
-        "distance": mean_distance(weights),
-        "previous": _near(weights, -1),
-        "following": _near(weights, 1),
-        "itself": _near(weights, 0),
-        "first": weights[..., 0].mean(-1),
+        "entropy": _mean(entropy_share(weights, keys), counted),
+        "distance": mean_distance(weights, counted),
+        "previous": _near(weights, counted, -1),
+        "following": _near(weights, counted, 1),
+        "itself": _near(weights, counted, 0),
+        "first": _mean(weights[..., 0], counted),
     }
-    links = _standing_out(weights, trace)
+    links = _standing_out(weights, allowed, trace)
+    choices, of_query = choosing.sum(-1).tolist(), keys.expand(len(weights), -1).tolist()
     return [
         HeadFigures(
             layer,
@@ -66,27 +76,37 @@ def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
             **{name: float(values[head]) for name, values in figures.items()},
             special=tuple(sorted(((k, float(v[head])) for k, v in on_kind.items()), key=lambda item: -item[1])),
             link=links[head],
+            link_choices=of_query[head][links[head][0]],
+            choosing=choices[head],
         )
         for head in range(len(weights))
     ]
 
 
-def mean_distance(weights: Tensor) -> Tensor:
-    """[..., query, key] to [...]: how far it looks, in tokens, mean over the queries.
+def mean_distance(weights: Tensor, counted: Tensor | None = None) -> Tensor:
+    """[..., query, key] to [...]: how far it looks, in tokens, mean over the queries, or over those with a 1 in
+    `counted` [..., query].
 
     >>> mean_distance(torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
     tensor(0.2500)
+    >>> mean_distance(torch.tensor([[1.0, 0.0], [0.5, 0.5]]), torch.tensor([0.0, 1.0]))
+    tensor(0.5000)
     """
     n = weights.shape[-1]
     places = torch.arange(n, dtype=weights.dtype)
-    apart = (places[:, None] - places).abs().flatten()  # [query · key]
-    return weights.flatten(-2) @ apart / n
+    apart = (places[:, None] - places).abs()  # [query, key]
+    if counted is None:
+        return weights.flatten(-2) @ apart.flatten() / n
+    return _mean((weights * apart).sum(-1), counted)
 
 
 def character(figures: HeadFigures, trace: AttentionTrace, *, names: Sequence[str] | None = None) -> str:
-    """What the head does, in words: the first that holds of a special token, the previous, the next, the same or the
-    first token (each from a mean weight of `LOOKS_AT`); "broad" (an entropy from `BROAD`, and no link from `LOOKS_AT`);
-    or its strongest link. `names` are the tokens as they are to be written."""
+    """What the head does, in words: the first that holds of "no choice" (every query may look at one key only), a
+    special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "broad"
+    (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link. `names`
+    are the tokens as they are to be written."""
+    if not figures.choosing:
+        return "no choice"
     if figures.special and figures.special[0][1] >= LOOKS_AT:
         return figures.special[0][0]
     named = {
@@ -99,22 +119,34 @@ def character(figures: HeadFigures, trace: AttentionTrace, *, names: Sequence[st
     if named[best] >= LOOKS_AT:
         return best
     query, key, weight = figures.link
-    if figures.entropy >= BROAD and weight < LOOKS_AT:
+    if figures.entropy >= BROAD and weight < max(LOOKS_AT, 2 / figures.link_choices):
         return "broad"
     names = [token.text for token in trace.tokens] if names is None else names
     return f"{names[query]} → {names[key]}"
 
 
-def _near(weights: Tensor, offset: int) -> Tensor:
-    """[head]: the mean weight at that distance from the query, over the queries that have such a key."""
-    diagonal = weights.diagonal(offset=offset, dim1=-2, dim2=-1)
-    return diagonal.mean(-1) if diagonal.shape[-1] else torch.zeros(weights.shape[:-2])
+def _mean(values: Tensor, counted: Tensor | None) -> Tensor:
+    """[..., query] to [...]: the mean over the queries, or those with a 1 in `counted`; 0 where there are none."""
+    if counted is None and values.shape[-1]:
+        return values.mean(-1)
+    counted = torch.ones_like(values) if counted is None else counted
+    return (values * counted).sum(-1) / counted.sum(-1).clamp(min=1)
 
 
-def _standing_out(weights: Tensor, trace: AttentionTrace) -> list[tuple[int, int, float]]:
-    """For each head the query and key whose weight is furthest above the key's mean; special tokens do not count,
-    unless there are no others."""
-    above = weights - weights.mean(-2, keepdim=True)  # [head, query, key]
+def _near(weights: Tensor, counted: Tensor | None, offset: int) -> Tensor:
+    """[head]: the mean weight at that distance from the query, over the queries that count and have such a key."""
+    diagonal, n = weights.diagonal(offset=offset, dim1=-2, dim2=-1), weights.shape[-1]
+    return _mean(diagonal, None if counted is None else counted[:, max(-offset, 0) : n - max(offset, 0)])
+
+
+def _standing_out(weights: Tensor, allowed: Tensor, trace: AttentionTrace) -> list[tuple[int, int, float]]:
+    """For each head the query and key whose weight is furthest above the key's mean over the queries that may look at
+    it and have a choice; special tokens do not count, unless there are no others. A query without a choice stands out
+    nowhere."""
+    looks, may = with_choice(weights, allowed)
+    above = looks - looks.sum(-2, keepdim=True) / may.sum(-2, keepdim=True).clamp(min=1)  # [head, query, key]
+    if may is not allowed:
+        above.masked_fill_(~may, -1.0)
     special = torch.tensor([token.special for token in trace.tokens])
     if not special.all():
         above[:, special] = -torch.inf

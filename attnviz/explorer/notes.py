@@ -10,7 +10,7 @@ from attnviz.analysis.statistics import character, head_figures
 from attnviz.figures.labels import token_label
 from attnviz.trace import AttentionTrace
 
-_FIGURES = ("entropy", "distance", "previous", "following", "itself", "first")
+_FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "choosing")
 
 
 def notes(trace: AttentionTrace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:

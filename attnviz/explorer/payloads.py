@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from attnviz.analysis import saying
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.explorer.packing import Array, as_float32, as_int16, packed, thumbnails
@@ -140,6 +141,7 @@ def _pictures(
         "words": {"words": _word_of(trace, join=False), "joined": _word_of(trace, join=True)},
         "layers": layers,
         "off": sorted(trace.off),
+        "sentences": saying.for_page(),
         "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
     }
     return header, parts

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
-from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
+from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
 from attnviz.training.objective import MaskedWords
+from attnviz.training.parsing import parse
 from attnviz.training.sentences import Sentence
 from attnviz.training.tasks import Batch
-from attnviz.training.vocabulary import MASK, PAD, START, Vocabulary
+from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN, Vocabulary
 from attnviz.transformer import Head, Transformer, TransformerConfig
 
 CORPUS = 30_000  # sentences to learn from
@@ -53,7 +54,7 @@ class GrammarTask:
     explained: ClassVar[str] = (
         "Asked: the hidden verb of sentences it has never seen. Its subject gives the number (one cat sits, two cats "
         "sit) and the class (cats purr, engines stall); between them stands an attractor, a noun of the other number "
-        "and another class, as in “The cat near the dogs …”."
+        "and another class, as in “The cat near the dogs …”. Counted among present-tense verbs: these show a number."
     )
     figures: ClassVar[dict[str, str]] = {
         "agreement": "verb right in number and class",
@@ -76,6 +77,35 @@ class GrammarTask:
         while True:
             for rows in masked.order(generator):
                 yield masked.batch(rows, generator)
+
+    def unlike(self, words: Sequence[str]) -> str:
+        """That the grammar cannot have written them. (Of words that are not known, that is all there is to say.)"""
+        if SPECIALS[UNKNOWN] in words:
+            return ""
+        found = parse(tuple(words))
+        if found is None:
+            return "The model knows these words, but the sentence is not built as those it learned from."
+        if not found.agrees:
+            return "Here a verb does not fit its noun, as it does in all sentences of the model’s grammar."
+        return ""
+
+    def roles(self, words: Sequence[str]) -> dict[int, str]:
+        """Subject, verb, attractors, pronoun and antecedent of a sentence of the grammar."""
+        found = parse(tuple(words))
+        if found is None:
+            return {}
+        named = [
+            (found.subject, "subject"),
+            (found.verb, "verb"),
+            *((place, "attractor") for place in found.attractors),
+        ]
+        if found.antecedent is not None:
+            named += [(found.pronoun, "pronoun"), (found.antecedent, "antecedent")]
+        roles: dict[int, str] = {}
+        for place, role in named:
+            if place is not None:
+                roles[place] = f"{roles[place]}, {role}" if place in roles else role
+        return roles
 
     @torch.no_grad()
     def measure(

@@ -7,7 +7,7 @@ Mathematical Framework for Transformer Circuits"; Olsson et al. 2022, "In-contex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -54,6 +54,16 @@ class InductionTask:
             length = int(torch.randint(SHORTEST, LONGEST + 1, (), generator=generator))
             yield repeated(BATCH, length, generator)
 
+    def unlike(self, words: Sequence[str]) -> str:
+        """That they are no repetition."""
+        if is_repetition(words):
+            return ""
+        return "This model has learned repetitions only: a row of different words, said twice. Here is none."
+
+    def roles(self, words: Sequence[str]) -> dict[int, str]:
+        """Nobody: to this task all words are alike."""
+        return {}
+
     @torch.no_grad()
     def measure(
         self, model: Transformer, off: frozenset[Head] = frozenset(), questions: Batch | None = None
@@ -89,6 +99,20 @@ def repeated(texts: int, length: int, generator: torch.Generator) -> Batch:
     targets = torch.full_like(ids, NOT_ASKED)
     targets[:, length + 1 : -1] = ids[:, length + 2 :]
     return Batch(ids, targets)
+
+
+def is_repetition(words: Sequence[str]) -> bool:
+    """Whether words are what the task is made of: different ones, and then these again, or the first of them.
+
+    >>> is_repetition("cat black tree cat black".split()), is_repetition("the cat sat on the mat".split())
+    (True, False)
+    """
+    length = len(set(words))
+    return (
+        length < len(words)
+        and all(word == words[i - length] for i, word in enumerate(words) if i >= length)
+        and (len(set(words[:length])) == length and len(words) <= 2 * length)
+    )
 
 
 def drawn_block(seed: int, length: int = 6) -> str:

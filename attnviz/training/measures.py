@@ -31,13 +31,13 @@ def head_weights(record: TransformerRecord) -> Tensor:
 def row_entropy(weights: Tensor, is_token: Tensor, *, causal: bool = False) -> Tensor:
     """[layer, head]: mean entropy of the rows, as a share of the largest possible one, log(keys).
 
-    0: every word looks at one word; 1: at all alike (Shannon 1948). `weights` is
-    [layer, text, head, query, key], `is_token` [text, token].
+    0: every word looks at one word; 1: at all alike (Shannon 1948). A row of one key has no choice and does not count;
+    where all are so, it is 0. `weights` is [layer, text, head, query, key], `is_token` [text, token].
     """
     may_look_at = is_token.cumsum(1) if causal else is_token.sum(1, keepdim=True).expand_as(is_token)  # [text, query]
     share = entropy_share(weights, may_look_at[None, :, None, :])  # [layer, text, head, query]
-    real = is_token[None, :, None, :].expand_as(share)
-    mean: Tensor = (share * real).sum((1, 3)) / real.sum((1, 3))
+    counted = (is_token & (may_look_at > 1))[None, :, None, :].expand_as(share)
+    mean: Tensor = (share * counted).sum((1, 3)) / counted.sum((1, 3)).clamp(min=1)
     return mean
 
 

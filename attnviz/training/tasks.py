@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -40,6 +40,13 @@ class Task(Protocol):
 
     def batches(self, seed: int) -> Iterator[Batch]:
         """Endless; the same seed gives the same."""
+
+    def unlike(self, words: Sequence[str]) -> str:
+        """What sets these words of its vocabulary apart from all that it learns from, in a sentence for the page; "" if
+        they are like it."""
+
+    def roles(self, words: Sequence[str]) -> dict[int, str]:
+        """Who is who in these words, by place; nobody where the task has no such thing, or cannot read them."""
 
     def measure(self, model: Transformer, off: frozenset[Head] = frozenset()) -> Measures:
         """What the model can do on what it has not seen."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.ui import cached, compare_cards, controls, frame, reading, words
+from attnviz.ui import cached, compare_cards, controls, frame, reading, roles, words
 from attnviz.ui.compare_view import (
     HEADS,
     MODELS,
@@ -48,6 +48,7 @@ def page() -> None:
     _choices(view, own, a, b)
     if side is not None and side.problem and (a is not None or own.mode == MODELS):
         words.say(side.problem, error=True)
+    _say_beyond(own, a, b)
     if b is not None and own.mode != HEADS:
         said = [] if a is None else words.notices_for(a.view.text, a.trace)
         for sentence in words.notices_for(b.view.text, b.trace):
@@ -60,6 +61,16 @@ def page() -> None:
     shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
     controls.write_url(shown, params_from_compare(own, beside=view.text))
     cached.preload_pretrained()
+
+
+def _say_beyond(own: CompareView, a: Reading | None, b: Reading | None) -> None:
+    """What a side has not learned to read; two that read the same say it once."""
+    if a is not None and own.mode == HEADS:
+        roles.say_beyond(a)
+        return
+    for side, read in (("A", a), ("B", b)):
+        if read is not None:
+            roles.say_beyond(read, side=f"{side}: ", others=own.mode == MODELS or side == "A")
 
 
 def _take_link(linked: bool) -> None:

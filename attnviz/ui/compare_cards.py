@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from attnviz import figures
-from attnviz.analysis.comparing import Comparison, compare, differing_rows
+from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
 from attnviz.figures.labels import visible
 from attnviz.trace import to_cpu
 from attnviz.ui import cards, differences, reading, roles, switches, words
@@ -34,7 +34,7 @@ def both(own: CompareView, a: Reading, b: Reading) -> None:
     figure = figures.comparison(compared, names=names, row=chosen, specials=specials, dark=dark)
     row = to_cpu(a.trace.layers[a.look.layer].row(a.look.query).weights[a.look.head, 0]).tolist()
 
-    token_row(a.trace, row, look=a.look, roles=roles.of(a.view.text), on_choose=reading.choose_token)
+    token_row(a.trace, row, look=a.look, roles=roles.of(a), on_choose=reading.choose_token)
     with st.container(border=True, key="compare_card"):
         st.html(_reading(own, a, b, compared, chosen))
         cards.chart(figure, "chart_compare", f"{names[0]}; {names[1]}; their difference, and how unlike each row is")
@@ -49,7 +49,10 @@ def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, cho
     specials = a.look.specials
     rows = differing_rows(compared, specials=specials)
     rows = [row for row in rows if row.bits >= differences.WORTH_TELLING]
-    lines = [differences.all_in_words(compared), differences.cell_in_words(compared, specials=specials)]
+    lines = [
+        differences.all_in_words(compared, specials=specials),
+        differences.cell_in_words(compared, specials=specials),
+    ]
     if own.mode == SENTENCES and a.view.text == b.view.text:
         lines = ["B says the same as A: change a word in it, and see what that changes."]
     elif own.mode == HEADS and (a.look.layer, a.look.head) == (b.look.layer, b.look.head):
@@ -58,12 +61,20 @@ def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, cho
         lines.append(f"Chosen: {differences.chosen_in_words(compared, chosen)}.")
     if own.layer_b is None and own.head_b is None and own.mode in _CHOICE:
         choice = _CHOICE[own.mode].format(word=words.word(a.trace, a.look.query))
+        if own.mode == MODELS and not _goes_by_row(a, b):
+            choice = "the head of its model that reads the sentence most as A’s does"
         lines.append(f"<small>B is {choice}, until you choose one.</small>")
     if a.view.off:
         lines.append(f"<small>Switched off, as on Explore: {escape(switches.heads_in_words(a.view.off))}.</small>")
     told = "".join(f"<li>{differences.row_in_words(compared, row)}</li>" for row in rows)
     most = f"<div><h4>The rows that differ most</h4><ol>{told}</ol></div>" if told else ""
     return f"<div class='compared'><p class='reading'>{'<br>'.join(lines)}</p>{most}</div>"
+
+
+def _goes_by_row(a: Reading, b: Reading) -> bool:
+    """Whether B's head was chosen by the row of A's word."""
+    at = (a.look.layer, a.look.head)
+    return compares_row(a.trace, at, b.trace, query=a.look.query, by="word")
 
 
 def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:

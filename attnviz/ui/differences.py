@@ -28,7 +28,8 @@ def chosen_in_words(comparison: Comparison, row: int) -> str:
     difference = row_difference(comparison, row)
     if difference.bits != difference.bits:
         return f"{pair(comparison, row)} may look at nothing on one side, so there is nothing to compare."
-    return row_in_words(comparison, difference)
+    forced = "" if comparison.has_choice[row] else ", but on one side it has no choice: it may look at one word only"
+    return row_in_words(comparison, difference) + forced
 
 
 def cell_in_words(comparison: Comparison, *, specials: bool) -> str:
@@ -43,13 +44,22 @@ def cell_in_words(comparison: Comparison, *, specials: bool) -> str:
     return f"The pair that differs most: {cells}, A {number(a)}, B {number(b)}, A − B = <b>{signed}</b>."
 
 
-def all_in_words(comparison: Comparison) -> str:
-    """How unlike A and B are over all rows."""
-    mean = comparison.mean_divergence
+def all_in_words(comparison: Comparison, *, specials: bool = True) -> str:
+    """How unlike A and B are over all rows that are shown."""
+    compared = comparison.compared(specials=specials)
+    mean = comparison.mean_over(compared)
     if mean is None:
         return "A and B have no row in common, so there is nothing to subtract."
-    alike = sum(value == value for value in comparison.divergence.tolist())
-    rows = "the one row that both have differs" if alike == 1 else f"the {alike} rows that both have differ"
+    shown = "" if len(compared) == len(comparison.compared()) else "shown "
+    has_forced = any(
+        not x for x, bits in zip(comparison.has_choice, comparison.divergence, strict=True) if bits == bits
+    )
+    which = "in which both have a choice" if has_forced else "that both have"
+    rows = (
+        f"the one {shown}row {which} differs"
+        if len(compared) == 1
+        else f"the {len(compared)} {shown}rows {which} differ"
+    )
     return f"On average {rows} by <b>{bits(mean)}</b> (0: alike, 1: nothing in common)."
 
 

@@ -70,10 +70,11 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
         mounts.vectors(read)
     with tools:
         controls.choices(takes_pairs=cached.model_for(read.key).takes_pairs, offers=lambda: roles.offers(read))
-    if said := roles.beyond_it(read):
-        beyond.html(said)
+    if roles.beyond_it(read):
+        with beyond.container():
+            roles.say_beyond(read)
     with told:
-        mounts.notes(read, roles.of(read.view.text))
+        mounts.notes(read, roles.of(read))
     status.html(reading.status(read))
     process.settle_memory(f"{read.view.model} was drawn")
 

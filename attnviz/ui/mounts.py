@@ -114,8 +114,16 @@ def _more(read: Reading) -> dict[str, Any]:
         at = strongest_in(read.trace, rows.of(read.look.layer, read.look.head), query)
     before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
     found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
-    told = {"query": query, "key": at, "heads": [vars(link) for link in found]}
+    told = {"query": query, "key": at, "heads": [_told(link) for link in found]}
     return {"links": told} | ({"map": cached.map_of(read.asked)} if st.session_state.get("map_open") else {})
+
+
+def _told(link: linking.Link) -> dict[str, Any]:
+    """A link as the page reads it: whether it is forced is told where it is."""
+    told = dict(vars(link))
+    if not link.forced:
+        del told["forced"]
+    return told
 
 
 def _untrained(read: Reading) -> AttentionTrace | None:

@@ -1,43 +1,44 @@
-"""What a trained model can read: its own sentences at random, who is who in them, and the words it does not know."""
+"""What a trained model can read: its own sentences at random, who is who in them, and what it has not learned."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from attnviz.models.trained import TrainedModel
-from attnviz.training.evaluation import EXAMPLE
+from attnviz.trace import Token
+from attnviz.training.agreement import GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.lexicon import CATEGORIES, SPECIALS
-from attnviz.training.sentences import Sentence
 from attnviz.ui import cached, controls
 from attnviz.ui.reading import Reading
 
-_REMEMBERED = 1000  # drawn sentences
+_TRY = {InductionTask.name: "Try a row said twice", GrammarTask.name: "Try a sentence of its grammar"}
+_BUILT = (  # sentences of the grammar, one of each kind
+    "The cat near the dogs sits.",
+    "When my birds chirped, the girl who saw the dog smiled.",
+    "The cars, which are old, stall today.",
+    "The lamp the boys found shone on the table.",
+)
 
 
-def of(text: str) -> dict[int, str]:
-    """Word index to role, for a sentence that the grammar wrote on this server; nothing for any other."""
-    sentence = EXAMPLE if text == EXAMPLE.text else _drawn().get(text)
-    if sentence is None:
+def of(read: Reading) -> dict[int, str]:
+    """Word index to role, where the model has learned such roles and can read the sentence; nothing else."""
+    model = cached.model_for(read.key)
+    if not isinstance(model, TrainedModel):
         return {}
-    main = sentence.main
-    named = [(main.subject, "subject"), (main.verb, "verb"), *((place, "attractor") for place in main.attractors)]
-    if sentence.pronoun is not None and sentence.antecedent is not None:
-        named += [(sentence.pronoun, "pronoun"), (sentence.antecedent, "antecedent")]
-    roles: dict[int, str] = {}
-    for place, role in named:
-        roles[place] = f"{roles[place]}, {role}" if place in roles else role
-    return roles
+    tokens = read.trace.tokens[1:]  # after [CLS]
+    named = model.task.roles(_words(model, tokens))
+    return {word: role for place, role in named.items() if (word := tokens[place].word) is not None}
 
 
-@st.cache_resource(show_spinner=False)
-def _drawn() -> dict[str, Sentence]:
-    """The sentences that were drawn here, by their text: a reload or a link still knows who is who."""
-    return {}
+def _words(model: TrainedModel, tokens: Sequence[Token]) -> list[str]:
+    """What the model reads, [MASK] and [UNK] among it."""
+    return [model.words[token.id] for token in tokens]
 
 
 def offers(read: Reading) -> None:
@@ -73,9 +74,23 @@ def beyond_it(read: Reading) -> str:
         said.append(
             f"It learned from at most {model.task.longest} words at a time, and here are {len(read.trace) - 1}."
         )
+    if unlike := model.task.unlike(_words(model, read.trace.tokens[1:])):
+        said.append(unlike)
     if not said:
         return ""
-    return f"<p class='unknown'>{' '.join(said)} What it makes of the sentence may mean little.</p>"
+    return f"{' '.join(said)} What it makes of the sentence may mean little."
+
+
+def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
+    """`beyond_it` on the page; and, unless another sentence is asked for elsewhere, a way to one that it can read."""
+    said = beyond_it(read)
+    if not said:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"beyond{side[:1]}"):
+        st.html(f"<p class='unknown'>{side}{said}</p>", width="content")
+        model = cached.model_for(read.key)
+        if others and isinstance(model, TrainedModel):
+            st.button(_TRY[model.task.name], on_click=_take_random, args=(model.task.name,), key=f"try{side[:1]}")
 
 
 def _take_random(task: str) -> None:
@@ -83,12 +98,9 @@ def _take_random(task: str) -> None:
     controls.forget_words()
     if task == InductionTask.name:
         st.session_state.text = drawn_block(seed)
+        st.session_state.query = len(drawn_block(seed).split()) - 2  # in the second round
         return
     (sentence,) = held_out_sentences(1, seed, attractors=1 + seed % 2)
-    drawn = _drawn()
-    if len(drawn) >= _REMEMBERED:
-        drawn.clear()
-    drawn[sentence.text] = sentence
     st.session_state.text = sentence.text
     st.session_state.query = sentence.main.verb + 1  # [CLS] stands before the words
 
@@ -100,8 +112,9 @@ def _vocabulary(model: TrainedModel) -> None:
         how = "Any row of these words, said twice: in the second round it knows what comes next."
         listed = f"<p>{escape(' '.join(model.words[len(SPECIALS) :]))}</p>"
     else:
+        built = " ".join(f"“{one}”" for one in _BUILT)
         how = (
-            f"Plain sentences of these words; it learned from sentences of up to {model.task.longest}. "
+            f"Sentences of these words, of up to {model.task.longest} each, built as {built} "
             "Write <b>[MASK]</b> for a word that it should guess. "
             "What a verb has to do with its subject is what it has learned."
         )

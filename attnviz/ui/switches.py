@@ -16,8 +16,8 @@ from attnviz.ui.reading import Reading
 
 log = logging.getLogger(__name__)
 _FIGURES = {  # title, and what guessing would give
-    "number": ("verb right in number", "guessing: 0.5"),
-    "agreement": ("right in number and class", "guessing: about 0.1"),
+    "number": ("verb right in number", "in its grammar, among present-tense verbs; guessing: 0.5"),
+    "agreement": ("right in number and class", "among the same verbs; guessing: about 0.1"),
 }
 _HELD_OUT = "on 200 held-out sentences with an attractor (a noun of the other number between subject and verb)"
 _REPEATED = ("next word of a repetition right", "guessing: about 0.02")

@@ -105,13 +105,12 @@ def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live
         height=min(185 * len(trace.layers), 520) + 30,
     )
     large = cards.large(trace, look)
-    row_reading = read_row(trace, layer=look.layer, head=look.head, query=look.query)
+    row_reading = read_row(trace, layer=look.layer, head=look.head, query=look.query, specials=look.specials)
     row = to_cpu(trace.layers[look.layer].row(look.query).weights[look.head, 0]).tolist()
 
     status = st.empty()
-    token_row(trace, row, look=look, roles=roles.of(read.view.text), on_choose=reading.choose_token)
-    if beyond := roles.beyond_it(read):
-        st.html(beyond)
+    token_row(trace, row, look=look, roles=roles.of(read), on_choose=reading.choose_token)
+    roles.say_beyond(read)
     with st.container(key="three"):
         left, middle, right = st.columns([1.05, 1, 1.15], gap="small")
     with left.container(border=True, height="stretch", key="curves_card"):

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from attnviz.analysis import saying
 from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, token_label
@@ -15,7 +16,6 @@ from attnviz.tokens import clean_text
 from attnviz.trace import AttentionTrace
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
-_COMMON = 0.5  # a key that gets at least this share of the weight from everybody says little about one word
 
 
 def word(trace: AttentionTrace, index: int) -> str:
@@ -27,21 +27,12 @@ def word(trace: AttentionTrace, index: int) -> str:
 
 
 def row_in_words(trace: AttentionTrace, reading: RowReading) -> list[str]:
-    """Where the chosen word looks, and whether that is its own doing: sentences as HTML."""
-    chosen = word(trace, reading.query)
-    if reading.choices == 0:
-        return [f"{chosen} may look at nothing here, so its row is all zeros."]
-    if reading.choices == 1:
-        return [f"{chosen} may look only at {word(trace, reading.strongest[0].key)} here, so it gets all the weight."]
-    looks = ", ".join(f"{word(trace, look.key)} {number(look.weight)}" for look in reading.strongest)
-    first = reading.strongest[0]
-    sentence = f"{chosen} looks at {looks}."
-    if first.others is None:
-        return [sentence, f"No other word may look at {word(trace, first.key)}."]
-    name, others = word(trace, first.key), number(first.others)
-    if first.others >= _COMMON * first.weight:
-        return [sentence, f"But {name} gets {others} from any other word, on average: this says little about {chosen}."]
-    return [sentence, f"On average another word gives {name} only {others}: this is {chosen}’s own doing."]
+    """Where the chosen word looks, and whether that stands out: sentences as HTML (composed by `analysis.saying`)."""
+    return [_as_html(trace, sentence) for sentence in saying.row_sentences(reading)]
+
+
+def _as_html(trace: AttentionTrace, sentence: saying.Sentence) -> str:
+    return "".join(word(trace, part.index) if isinstance(part, saying.Word) else part for part in sentence)
 
 
 def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
@@ -56,13 +47,7 @@ def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Predict
     return f"If {word(trace, at)} were hidden, it would say {told}."
 
 
-def number(weight: float) -> str:
-    """A weight with two decimals, or with two digits where these would be lost.
-
-    >>> number(0.6446), number(0.00123)
-    ('0.64', '0.0012')
-    """
-    return f"{weight:.2f}" if weight >= 0.0095 or weight == 0 else f"{weight:.2g}"
+number = saying.weight  # a weight with two decimals, or with two digits where these would be lost
 
 
 def check_in_words(check: Check) -> str:
@@ -78,13 +63,7 @@ def check_in_words(check: Check) -> str:
 
 def specials_in_words(trace: AttentionTrace, reading: RowReading, *, shown: bool) -> str:
     """How much weight the special tokens hold in this head, as HTML."""
-    if not reading.has_specials:
-        return ""
-    state = "shown" if shown else "hidden"
-    return (
-        f"Special tokens are {state}: in this head they hold {reading.on_special:.0%} of "
-        f"{word(trace, reading.query)}’s weight, {reading.on_special_mean:.0%} over all words."
-    )
+    return _as_html(trace, saying.specials_sentence(reading, shown=shown))
 
 
 def notices_for(text: str, trace: AttentionTrace) -> list[str]:

@@ -14,6 +14,7 @@ from attnviz import AttnvizError
 from attnviz.analysis import (
     Comparison,
     compare,
+    compares_row,
     differing_rows,
     largest_difference,
     most_alike_head,
@@ -121,6 +122,55 @@ def test_hidden_special_tokens_are_no_rows_and_no_largest_difference():
     assert largest_difference(found, specials=False) == (2, 2)
     assert [row.row for row in differing_rows(found, specials=False)] == [2, 1]
     assert [row.row for row in differing_rows(found, count=1)] == [0]
+
+
+def test_the_mean_is_over_the_rows_that_are_shown():
+    trace = made("S a b", [[0.1, 0.1, 0.8]] * 3, [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.8, 0.1, 0.1]], special="S")
+    found = compare(trace, (0, 0), trace, (0, 1))
+    assert found.compared() == [0, 1, 2]
+    assert found.compared(specials=False) == [1, 2]
+    assert found.mean_over([1, 2]) == pytest.approx(float(found.divergence[2]) / 2)
+    assert found.mean_divergence == pytest.approx(2 * float(found.divergence[2]) / 3)
+    assert found.mean_over([]) is None
+
+
+def causal(*heads: list[list[float]]) -> AttentionTrace:
+    """Three words, of which the first may look at itself alone."""
+    return made("a b c", *[[[1.0, 0.0, 0.0], *rows] for rows in heads])
+
+
+def test_a_row_without_a_choice_says_nothing_of_which_heads_are_alike():
+    trace = causal([[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]])
+    other = made(
+        "a b c",
+        [[1.0, 0.0, 0.0], [0.1, 0.9, 0.0], [0.6, 0.2, 0.2]],  # the first row as A's, of its own choice
+        [[0.2, 0.4, 0.4], [0.5, 0.5, 0.0], [0.2, 0.2, 0.6]],
+    )
+    assert most_alike_head(trace, PLACE, other, query=0) == (0, 1), "by the rows that have a choice"
+    assert not compares_row(trace, PLACE, other, query=0)
+    assert compares_row(trace, PLACE, other, query=1)
+    assert most_alike_head(trace, PLACE, other) == (0, 1)
+
+
+def test_a_row_that_has_no_choice_on_a_side_is_not_among_those_that_differ():
+    found = compare(
+        made("a b c", [[0.1, 0.1, 0.8], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]]),
+        PLACE,
+        causal([[0.6, 0.4, 0.0], [0.2, 0.2, 0.6]]),
+        PLACE,
+    )
+    assert found.has_choice.tolist() == [False, True, True]
+    assert found.compared() == [1, 2]
+    assert largest_difference(found) == (1, 0), "not the 0.9 of the first word, which the mask makes"
+    assert [row.row for row in differing_rows(found)] == [1]
+    assert found.mean_divergence == pytest.approx(float(found.divergence[1:].mean()))
+
+
+def test_heads_with_other_masks_are_unlike_by_the_rows_that_have_a_choice():
+    own = [[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]]
+    near = [[0.4, 0.6, 0.0], [0.2, 0.2, 0.6]]
+    trace = causal(own, near, own)
+    assert most_unlike_head(trace, 0, 0) == (0, 1)
 
 
 def test_the_most_unlike_head_is_of_the_same_layer_where_there_is_another():

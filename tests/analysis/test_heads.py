@@ -86,8 +86,31 @@ def test_entropy_knows_the_mask():
     alike = LayerTrace(*[torch.zeros(2, 3, 1)] * 3, scale=1.0, mask=causal)
     trace = trace_with(torch.full((1, 3, 3), 1 / 3))
     for figures in head_figures(replace(trace, layers=(alike,)))[0]:
-        assert figures.entropy == pytest.approx((0 + 1 + 1) / 3)
-        assert figures.distance == pytest.approx((0 + 0.5 + 1) / 3)
+        assert figures.entropy == pytest.approx(1.0), "all alike, wherever there is a choice"
+        assert figures.distance == pytest.approx((0.5 + 1) / 2)
+        assert figures.first == pytest.approx((1 / 2 + 1 / 3) / 2), "the first word's own 1.00 is the mask's"
+        assert figures.itself == pytest.approx((1 / 2 + 1 / 3) / 2)
+        assert figures.previous == pytest.approx((1 / 2 + 1 / 3) / 2)
+        assert figures.choosing == 2
+        assert figures.link[0] > 0, "nor does that stand out"
+        assert character(figures, trace) == "broad"
+
+
+def test_a_window_of_one_word_leaves_no_head_a_choice():
+    window = torch.full((1, 3, 3), -torch.inf).masked_fill(torch.eye(3).bool(), 0.0)
+    trace = trace_with(torch.full((2, 3, 3), 1 / 3))
+    trace = replace(trace, layers=(replace(trace.layers[0], mask=window),))
+    for figures in head_figures(trace)[0]:
+        assert (figures.choosing, figures.itself, figures.entropy) == (0, 1.0, 0.0)
+        assert character(figures, trace) == "no choice"
+    assert head_divergences(trace).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_heads_lie_apart_by_the_rows_that_have_a_choice():
+    causal = torch.zeros(1, 2, 2).masked_fill(torch.ones(2, 2).triu(1).bool(), -torch.inf)
+    trace = trace_with(torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]]))
+    trace = replace(trace, layers=(replace(trace.layers[0], mask=causal),))
+    assert float(head_divergences(trace)[0, 1]) == pytest.approx(1.0, abs=1e-5), "not half of it"
 
 
 def test_distance_by_hand():
@@ -102,7 +125,7 @@ def test_a_text_of_one_token_has_figures_too(causal):
         assert figures.previous == figures.following == figures.entropy == figures.distance == 0.0
         assert figures.itself == figures.first == 1.0
         assert figures.link == (0, 0, 1.0)
-        assert character(figures, trace) == "itself"
+        assert character(figures, trace) == "no choice"
 
 
 def test_a_text_of_special_tokens_only_has_figures_too():

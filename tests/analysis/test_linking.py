@@ -39,8 +39,9 @@ def by_loops(trace, query, key):
     for i, layer in enumerate(trace.layers):
         weights, allowed = layer.weights, ~layer.masked.isneginf()
         for h in range(layer.heads):
-            may = [q for q in range(len(trace)) if q != query and allowed[h, q, key]]
-            there = [q for q in range(len(trace)) if q != query and 0 <= q + key - query < len(trace)]
+            free = [q for q in range(len(trace)) if q != query and allowed[h, q].sum() > 1]
+            may = [q for q in free if allowed[h, q, key]]
+            there = [q for q in free if 0 <= q + key - query < len(trace)]
             there = [q for q in there if allowed[h, q, q + key - query]]
             found.append(
                 (
@@ -78,7 +79,47 @@ def test_links_are_what_loops_say(name, text, query, key):
 def test_a_text_of_one_token_has_no_others():
     for link in links(attnviz.trace("cat", "random"), 0, 0):
         assert (link.weight, link.others, link.position) == (1.0, None, None)
-        assert link.stands_out == 1.0
+        assert link.forced
+        assert link.stands_out == 0.0, "it has nowhere else to look"
+
+
+# What the mask alone makes 1.00: the first word of a causal head, and one whose other keys are cut.
+LOOKS = torch.tensor([[[1.0, 0.0, 0.0, 0.0], [0.4, 0.6, 0.0, 0.0], [0.2, 0.3, 0.5, 0.0], [0.1, 0.2, 0.3, 0.4]]])
+
+
+def test_a_row_that_has_no_choice_stands_out_nowhere_and_is_in_no_mean():
+    causal = torch.zeros(1, 4, 4).masked_fill(torch.ones(4, 4).triu(1).bool(), -math.inf)
+    trace = trace_with(LOOKS)
+    trace = replace(trace, layers=(replace(trace.layers[0], mask=causal),))
+    (first,) = links(trace, 0, 0)
+    assert (first.weight, first.forced, first.stands_out) == (pytest.approx(1.0), True, 0.0)
+    assert first.others == pytest.approx((0.4 + 0.2 + 0.1) / 3), "those that could look elsewhere"
+    (last,) = links(trace, 3, 0)
+    assert not last.forced
+    assert last.others == pytest.approx((0.4 + 0.2) / 2), "not the first word's 1.00"
+    (itself,) = links(trace, 2, 2)
+    assert itself.position == pytest.approx((0.6 + 0.4) / 2), "nor at the distance 0"
+
+
+def test_a_query_whose_other_keys_are_cut_has_no_choice_either():
+    uniform = torch.full((1, 4, 4), 0.25)
+    trace = trace_with(uniform)
+    mask = torch.zeros(1, 4, 4)
+    mask[0, 2, 1:] = -math.inf  # the third word may look at the first alone
+    trace = replace(trace, layers=(replace(trace.layers[0], mask=mask),))
+    assert trace.layers[0].has_choice.tolist() == [[True, True, False, True]]
+    (forced,) = links(trace, 2, 0)
+    assert (forced.weight, forced.forced, forced.stands_out) == (1.0, True, 0.0)
+    (other,) = links(trace, 3, 0)
+    assert other.others == pytest.approx(0.25)
+    assert other.stands_out == pytest.approx(0.0), "with the forced 1.00 among the others it would be below them"
+
+
+def test_merged_words_have_no_choice_where_they_may_look_at_one_word_only():
+    weights, allowed = torch.full((1, 2, 2), 0.5), torch.ones(1, 2, 2, dtype=torch.bool)
+    choice = torch.tensor([[True, False]])
+    weight, others, _ = links_of(weights, allowed, 0, 0, has_choice=choice)
+    assert (weight.item(), math.isnan(others.item())) == (0.5, True)
 
 
 def test_links_are_ranked_by_weight_or_by_how_far_they_stand_out(minilm):
@@ -132,13 +173,14 @@ def test_the_tables_give_every_link(name, text):
     heads, n = 8, len(trace)
     assert keys.total.shape == keys.count.shape == (heads, n)
     assert offsets.total.shape == offsets.count.shape == (heads, 2 * n - 1)
-    assert keys.total.sum().item() == pytest.approx(heads * n, rel=1e-5), "each row gives 1"
-    assert offsets.total.sum().item() == pytest.approx(heads * n, rel=1e-5)
+    rows = heads * n if name == "grammar" else heads * (n - 1)  # a causal model's first token has no choice
+    assert keys.total.sum().item() == pytest.approx(rows, rel=1e-5), "each row that has a choice gives 1"
+    assert offsets.total.sum().item() == pytest.approx(rows, rel=1e-5)
     assert torch.equal(keys.count.sum(-1), offsets.count.sum(-1))
     weights = torch.cat([layer.weights for layer in trace.layers])
     allowed = torch.cat([layer.allowed.expand(layer.heads, -1, -1) for layer in trace.layers])
     for query, key in ((3, 1), (1, 3), (n - 1, 0), (0, 0)):
-        weight, counted = weights[:, query, key], allowed[:, query, key]
+        weight, counted = weights[:, query, key], allowed[:, query, key] & (allowed[:, query].sum(-1) > 1)
         others = type(keys)(keys.total[:, key], keys.count[:, key]).without(weight, counted).mean
         at = key - query + n - 1
         position = type(keys)(offsets.total[:, at], offsets.count[:, at]).without(weight, counted).mean

@@ -9,6 +9,7 @@ import attnviz
 from attnviz import AttnvizError, Cut
 from attnviz.analysis import links, meaning, norm_weighted, rollout, token_off
 from attnviz.analysis.effect import moved
+from attnviz.analysis.meaning import _rank
 from attnviz.models import load_model
 from tests.tiny import SENTENCE
 
@@ -53,6 +54,31 @@ def test_cutting_a_weight_of_0_has_no_effect():
     model = load_model("induction", device="cpu")
     found = meaning(model, model.trace("cat black tree cat"), layer=1, head=0, query=1, key=3)
     assert (found.weight, found.effect, found.token_effect, found.norm, found.norm_share) == (0, 0, 0, 0, 0)
+    assert found.row_rank is found.norm_rank is None
+
+
+def test_a_head_that_is_off_hands_nothing_on_and_has_no_rank_among_zeros(grammar):
+    trace = grammar.trace(SENTENCE, off={(1, 0)})
+    found = meaning(grammar, trace, layer=1, head=0, query=8, key=2)
+    assert found.off
+    assert (found.norm, found.norm_share, found.norm_rank, found.norm_ties) == (0, None, None, 0)
+    assert (found.row_rank, found.row_ties) == (1, 0), "it still looks"
+    assert (found.effect, found.head_effect) == (0, 0)
+
+
+def test_equal_weights_share_a_rank_and_a_weight_of_0_has_none():
+    row = torch.tensor([0.25, 0.25, 0.0, 0.5])
+    assert [_rank(row, at) for at in range(4)] == [(2, 1), (2, 1), (None, 0), (1, 0)]
+    assert _rank(torch.zeros(4), 2) == (None, 0)
+
+
+def test_a_word_without_a_choice_is_known_as_such():
+    model = load_model("random", causal=True)
+    trace = model.trace("the cat sat")
+    assert meaning(model, trace, layer=0, head=0, query=0, key=0).choices == 1
+    found = meaning(model, trace, layer=0, head=0, query=2, key=0)
+    assert found.choices == 3
+    assert found.others == pytest.approx(float(trace.layers[0].weights[0, 1, 0])), "not the first word's 1.00"
 
 
 def test_without_w_o_the_rest_is_told(minilm, monkeypatch):

@@ -9,7 +9,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnviz.analysis import max_pooled, read_row, shown_tokens, special_share, strongest_pooled
+from attnviz.analysis import (
+    Look,
+    max_pooled,
+    read_row,
+    saying,
+    shown_tokens,
+    special_share,
+    strongest_other,
+    strongest_pooled,
+)
 from attnviz.trace import AttentionTrace, LayerTrace, Token
 
 
@@ -40,8 +49,46 @@ def test_the_mean_counts_only_other_queries_that_may_look():
     trace = trace_of_weights([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.2, 0.3, 0.5]])
     reading = read_row(trace, layer=0, head=0, query=2)
     others = {look.key: look.others for look in reading.strongest}
-    assert others == {0: pytest.approx(0.7, abs=1e-6), 1: pytest.approx(0.6, abs=1e-6), 2: None}
-    assert read_row(trace, layer=0, head=0, query=0).choices == 1
+    assert others == {0: pytest.approx(0.4, abs=1e-6), 1: pytest.approx(0.6, abs=1e-6), 2: None}, "the first is forced"
+    first = read_row(trace, layer=0, head=0, query=0)
+    assert first.choices == 1
+    assert [(look.key, look.weight) for look in first.strongest] == [(0, 1.0)]
+    assert first.has_forced
+
+
+def test_a_row_is_held_against_what_others_give_at_its_distance():
+    back = [[0.5, 0.4, 0.1], [0.8, 0.1, 0.1], [0.1, 0.7, 0.2]]  # each word looks one back
+    reading = read_row(trace_of_weights(back), layer=0, head=0, query=1)
+    assert reading.strongest[0].position == pytest.approx(0.7, abs=1e-6)
+    assert reading.strongest[0].others == pytest.approx(0.3, abs=1e-6)
+    assert saying.verdict(reading.strongest[0]) == "distance"
+    assert saying.verdict(Look(0, 0.8, 0.4)) == "out"
+    assert saying.verdict(Look(0, 0.8, 0.41, 0.1)) == "common"
+    assert saying.verdict(Look(0, 0.8, 0.1, 0.4)) == "out_both"
+    assert saying.verdict(Look(0, 0.8, None, 0.41)) == "distance"
+    assert saying.verdict(Look(0, 0.8, None, 0.4)) == "out_place"
+    assert saying.verdict(Look(0, 0.8, None)) == "alone"
+
+
+def test_hidden_special_tokens_are_neither_looked_at_nor_among_the_others():
+    weights = [[0.8, 0.1, 0.1], [0.6, 0.1, 0.3], [0.2, 0.2, 0.6]]
+    trace = trace_of_weights(weights, special=[True, False, False])
+    reading = read_row(trace, layer=0, head=0, query=1, specials=False)
+    assert [look.key for look in reading.strongest] == [2, 1]
+    assert reading.strongest[0].others == pytest.approx(0.6, abs=1e-6), "without the special token's 0.1"
+    assert read_row(trace, layer=0, head=0, query=1).strongest[0].key == 0
+
+
+def test_the_mean_weight_of_special_tokens_leaves_out_who_has_no_choice():
+    trace = trace_of_weights([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.2, 0.3, 0.5]], special=[True, False, False])
+    reading = read_row(trace, layer=0, head=0, query=2)
+    assert reading.on_special_mean == pytest.approx(0.3, abs=1e-6)
+
+
+def test_without_a_word_to_look_at_none_is_the_strongest():
+    trace = trace_of_weights([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.2, 0.3, 0.5]])
+    assert strongest_other(trace, layer=0, head=0, query=0) == 0, "it may look at no other"
+    assert strongest_other(trace, layer=0, head=0, query=2) == 1
 
 
 def test_a_query_that_may_look_at_nothing_reads_as_blind():

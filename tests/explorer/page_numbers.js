@@ -2,8 +2,8 @@
 //
 //     node page_numbers.js cases.json told.json
 //
-// A case: { trace: path, heads: [[layer, head]], query, pairs: [[head, head]], groupings: [{ options, cells }] }, where
-// a head is [layer, head] and a cell [row, column] of what is shown.
+// A case: { trace: path, heads: [[layer, head]], query, pairs: [[head, head]], groupings: [{ options, cells }], said:
+// [{ layer, head, query, specials }] }, where a head is [layer, head] and a cell [row, column] of what is shown.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -12,9 +12,12 @@ import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/explorer/j
 import { linksOf } from "../../attnviz/explorer/js/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/explorer/js/measures.js";
 import { Numbers } from "../../attnviz/explorer/js/numbers.js";
+import { rowInWords, specialsInWords } from "../../attnviz/explorer/js/reading.js";
+import { Selection } from "../../attnviz/explorer/js/selection.js";
+import { settled } from "../../attnviz/explorer/js/state.js";
 import { unpack } from "../../attnviz/explorer/js/unpack.js";
 
-function told({ trace: path, heads, query, pairs, groupings }) {
+function told({ trace: path, heads, query, pairs, groupings, said }) {
   const trace = unpack(new Uint8Array(readFileSync(path))); // as the page gets it; a slice of a Buffer is no copy
   const numbers = new Numbers(trace);
   const { header } = trace;
@@ -27,9 +30,19 @@ function told({ trace: path, heads, query, pairs, groupings }) {
       v: vectorsOf(trace, layer, head).v,
     })),
     early: early(`${path}.pictures`, query),
-    divergences: pairs.map((pair) => divergences(numbers, pair)),
-    groupings: groupings.map((one) => shownAs(numbers, one, heads)),
+    groupings: groupings.map((one) => shownAs(numbers, one, heads, pairs)),
+    said: said.map((one) => inWords(trace, numbers, one)),
   };
+}
+
+// What the page says of a row: the sentences, and the one on special tokens.
+function inWords(trace, numbers, { layer, head, query, specials }) {
+  const selection = new Selection();
+  const state = settled({ layer, head, query, specials }, trace.header);
+  Object.assign(selection, { trace, numbers, state, hover: null, dark: false, off: new Set() });
+  numbers.group(state);
+  const row = rowInWords(selection).map(([text]) => text);
+  return [row.join(""), specialsInWords(selection)];
 }
 
 // What is drawn before the vectors of all heads have come.
@@ -46,12 +59,13 @@ function early(path, query) {
   }));
 }
 
+// How unlike the rows of two heads are, as they are shown.
 function divergences(numbers, pair) {
-  const [a, b] = pair.map(([layer, head]) => numbers.plain(layer, head));
-  return rowDivergences(a, b, numbers.n, numbers.n);
+  const [a, b] = pair.map(([layer, head]) => numbers.wholeRows(layer, head));
+  return rowDivergences(a.values, b.values, numbers.grouping.rows.length, a.columns);
 }
 
-function shownAs(numbers, { options, cells }, heads) {
+function shownAs(numbers, { options, cells }, heads, pairs) {
   numbers.group(options);
   const { rows, columns } = numbers.grouping;
   return {
@@ -59,6 +73,8 @@ function shownAs(numbers, { options, cells }, heads) {
     columns: columns.map(({ tokens }) => tokens),
     weights: heads.map(([layer, head]) => numbers.weights(layer, head)),
     blocked: heads.map(([layer, head]) => numbers.blocked(layer, head)),
+    forced: heads.map(([layer, head]) => numbers.forced(layer, head)),
+    divergences: pairs.map((pair) => divergences(numbers, pair)),
     cells: cells.map(([row, column]) => links(numbers, heads, row, column)),
   };
 }
@@ -68,6 +84,7 @@ function links(numbers, heads, row, column) {
   const found = linksOf(heads, {
     row: (layer, head) => numbers.row(layer, head, rows[row].tokens, false),
     table: (layer, head) => numbers.table(layer, head),
+    forced: (layer, head) => numbers.forced(layer, head),
     at: { row, column },
     rows: rows.length,
   });

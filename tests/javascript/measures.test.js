@@ -19,6 +19,22 @@ test("rows alike are 0 bits apart, rows with nothing in common 1, half of it 0.3
   assert.deepEqual(rowDivergences(b, a, 3, 2), bits, "the same both ways");
 });
 
+test("a row that looks nowhere on one side has no divergence", () => {
+  const bits = rowDivergences(Float32Array.from([0, 0, 1, 0]), Float32Array.from([0.5, 0.5, 1, 0]), 2, 2);
+  assert.deepEqual([...bits], [NaN, 0]);
+});
+
+test("a row without a choice is in no mean, and does not stand out itself", () => {
+  const causal = Float32Array.from([1, 0, 0, 0.4, 0.6, 0, 0.2, 0.3, 0.5]);
+  const blocked = Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]);
+  const table = tables(causal, 3, 3, blocked, Uint8Array.from([1, 0, 0]));
+  near(beside(0.2, table, 2, 0, 3).others, 0.4);
+  near(beside(0.5, table, 2, 2, 3).position, 0.6);
+  near(beside(1, table, 0, 0, 3).others, 0.3);
+  near(beside(1, table, 0, 0, 3).position, 0.55);
+  assert.equal(standsOut({ weight: 1, others: 0.3, position: 0.55, forced: true }), 0);
+});
+
 test("no row is less than nothing apart, whatever the rounding", () => {
   const row = Float32Array.from({ length: 300 }, () => 1 / 300);
   assert.ok(rowDivergences(row, row, 1, 300)[0] >= 0);

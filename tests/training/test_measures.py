@@ -19,9 +19,16 @@ ALL = torch.ones(1, 3, dtype=torch.bool)
 
 def test_entropy_is_a_share_of_the_largest_possible_one():
     third = -(0.2 * math.log(0.2) + 0.7 * math.log(0.7) + 0.1 * math.log(0.1)) / math.log(3)
-    assert math.isclose(float(row_entropy(WEIGHTS, ALL, causal=True)), (0 + 1 + third) / 3, rel_tol=1e-6)
+    assert math.isclose(float(row_entropy(WEIGHTS, ALL, causal=True)), (1 + third) / 2, rel_tol=1e-6)
     half = math.log(2) / math.log(3)  # of three words, the second looks at two
     assert math.isclose(float(row_entropy(WEIGHTS, ALL)), (0 + half + third) / 3, rel_tol=1e-6)
+    causal = torch.ones(1, 1, 1, 4, 4).tril()
+    alike = causal / causal.sum(-1, keepdim=True)
+    everywhere = torch.ones(1, 4, dtype=torch.bool)
+    assert math.isclose(float(row_entropy(alike, everywhere, causal=True)), 1.0, rel_tol=1e-6), (
+        "the first has no choice"
+    )
+    assert float(row_entropy(torch.ones(1, 1, 1, 1, 1), torch.ones(1, 1, dtype=torch.bool))) == 0.0
     uniform = torch.full((1, 1, 1, 4, 4), 0.25)
     assert math.isclose(float(row_entropy(uniform, torch.ones(1, 4, dtype=torch.bool))), 1.0, rel_tol=1e-6)
 

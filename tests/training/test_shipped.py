@@ -59,6 +59,16 @@ def test_the_figures_in_the_file_are_those_of_its_model(task):
         assert abs(checkpoint.evaluation[name] - value) < 0.006, name
 
 
+@pytest.mark.parametrize("task", list(TASKS))
+def test_the_measures_of_heads_in_the_file_are_those_of_its_model(task):
+    checkpoint = shipped(task)
+    again = TASKS[task].measure(checkpoint.network()).heads
+    kept = checkpoint.snapshot().measures.heads
+    assert kept.keys() == again.keys()
+    for name, table in again.items():
+        torch.testing.assert_close(torch.tensor(kept[name]), torch.tensor(table), atol=2e-3, rtol=0.0, msg=name)
+
+
 def test_the_command_trains_examines_and_writes(tmp_path, capsys):
     path = tmp_path / "small.safetensors"
     threads = torch.get_num_threads()

@@ -237,6 +237,11 @@ def test_sentences_about_a_comparison_escape_what_was_typed_and_tell_gaps():
     assert differences.chosen_in_words(found, 1) == alike
     assert differences.chosen_in_words(found, 2) == "<b><bdi>b</bdi></b> stands only in A."
     assert "the 2 rows that both have differ by <b>0.27 bits</b>" in differences.all_in_words(found)
+    special = Comparison(
+        (Token("S", 0, 0, 0, True), *token[1:]), (Token("S", 0, 0, 0, True), *found.b[1:]), weights, other
+    )
+    assert "the one shown row that both have differs by" in differences.all_in_words(special, specials=False)
+    assert "the 2 rows that both have differ by" in differences.all_in_words(special)
     assert differences.cell_in_words(found, specials=True).endswith("A 0.90, B 0.10, A − B = <b>+0.80</b>.")
 
 
@@ -247,3 +252,12 @@ def test_the_page_says_of_b_as_of_a_where_only_the_encoder_is_shown(tmp_path):
     assert f"B: This model has an encoder and a decoder. {encoder}" in told
     both = said(opened(compare="models", model=folder, model_b=folder, text="the cat"))
     assert both.count(encoder) == 1, "of two that are alike it is said once"
+
+
+def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_averaged():
+    app = opened(model="minilm", layer="5", head="11", layer_b="0", head_b="2", specials="off")
+    trace = attnviz.trace(SENTENCE, "minilm")
+    bits = compare(trace, (5, 11), trace, (0, 2)).divergence[1:-1].mean()
+    assert f"On average the 11 shown rows that both have differ by <b>{bits:.2f} bits</b>" in said(app)
+    app.toggle(key="specials").set_value(True).run()
+    assert "On average the 13 rows that both have differ by" in said(app)

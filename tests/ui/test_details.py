@@ -50,6 +50,30 @@ def test_a_weight_is_measured_in_four_ways():
         assert number in text
 
 
+def test_of_a_head_that_is_off_nothing_is_ranked_that_it_hands_on():
+    text = said(unfolded(opened(off="1.0", key="2"), "meaning"))
+    assert "This head is switched off: it looks, but hands nothing on" in text
+    assert "<td><b>nothing</b></td><td>the head is off: it hands nothing on</td>" in text
+    assert "this head is off already" in text
+    assert text.count("strongest of the row") == 1, "of the weights alone"
+
+
+def test_a_word_without_a_choice_and_a_weight_of_0_have_no_rank():
+    text = said(unfolded(opened(model="random", causal="on", query="0", key="0"), "meaning"))
+    assert "It may look only there: it has no choice" in text
+    assert "the only one it may have" in text
+    assert "strongest" not in text
+    text = said(unfolded(opened(model="random", causal="on", query="1", key="2"), "meaning"))
+    assert "There is no weight here to ask about." in text
+    assert "none, so it has no rank" in text
+
+
+def test_equal_weights_are_said_to_be_equal():
+    assert meanings._rank(1, 0, 5) == "strongest of the row"
+    assert meanings._rank(1, 3, 5) == "strongest of the row, as 3 others"
+    assert meanings._rank(2, 1, 5) == "number 2 of the row, as 1 other"
+
+
 def test_without_a_pinned_word_the_strongest_is_meant():
     app = unfolded(opened(), "meaning")
     assert "<b><bdi>sat</bdi></b> → <b><bdi>cat</bdi></b> in layer 1, head 0" in said(app)
@@ -120,10 +144,10 @@ def test_nothing_breaks_on_an_awkward_text(name, text):
 
 def test_where_w_o_is_not_known_the_table_and_the_verdict_say_so(monkeypatch):
     model = attnviz.load_model("minilm")
-    monkeypatch.setitem(model.__dict__, "_projections", {})
+    monkeypatch.setitem(model.__dict__, "_w_o", {})
     trace = model.trace("the black cat")
     found = meaning(model, trace, layer=5, head=11, query=2, key=3)
     (row,) = (row for row in meanings._rows(SimpleNamespace(trace=trace), found) if row[0] == "Norm-weighted")
     assert row[2:] == ("not known for this model", "no W_O was found that takes the head’s vector as it is")
-    said = meanings._verdict(replace(found, weight=0.9, others=0.1, effect=1.0, token_effect=1.0), off=False)
+    said = meanings._verdict(replace(found, weight=0.9, others=0.1, effect=1.0, token_effect=1.0))
     assert said.endswith("how long the vector behind it is, is not known for this model.")

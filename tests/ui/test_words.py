@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import attnviz
-from attnviz.analysis import RowReading, read_row
+from attnviz.analysis import Look, RowReading, links, read_row
 from attnviz.analysis.effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
@@ -19,19 +19,50 @@ def test_a_head_in_which_every_word_looks_at_cat_says_so(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     said = in_words(trace, read_row(trace, layer=5, head=11, query=8))
     assert "cat</bdi></b> 0.64" in said
-    assert "gets 0.56 from any other word" in said
+    assert "Other words give <b><bdi>cat</bdi></b> 0.56 on average, so this says little about" in said
 
 
-def test_a_weight_of_the_word_s_own_is_called_so(minilm):
+def test_a_head_in_which_every_word_looks_one_back_says_so(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     said = in_words(trace, read_row(trace, layer=0, head=2, query=8))  # a previous-token head
-    assert "own doing" in said
+    assert "on average to the word at the same distance, so this says more about the place of" in said
+    assert "stands out" not in said
+
+
+def test_what_an_induction_head_finds_in_a_repetition_of_one_length_is_at_one_distance():
+    model = attnviz.load_model("induction")
+    trace = model.trace("cat black tree dog cat black tree dog")
+    layer, head = model.first_look
+    said = in_words(trace, read_row(trace, layer=layer, head=head, query=6))
+    link = links(trace, 6, 3)[4 * layer + head]
+    assert link.position > 0.5, "any word of the second round looks so far back"
+    assert f"Other words give {link.position:.2f} on average to the word at the same distance" in said
+    assert "stands out" not in said
+
+
+def test_beside_the_strongest_word_only_weights_that_are_not_written_as_0_are_said():
+    trace = attnviz.load_model("induction").trace("cat black tree dog cat black tree dog")
+    reading = read_row(trace, layer=1, head=0, query=6)
+    sharp = replace(reading, strongest=(Look(3, 0.997, 0.5), Look(4, 0.003, 0.5)))
+    assert "0.997" not in in_words(trace, sharp)
+    assert in_words(trace, sharp).startswith(
+        "<b><bdi>black</bdi></b><sub>6</sub> looks at <b><bdi>tree</bdi></b><sub>3</sub> 1.00. "
+    )
+
+
+def test_the_learned_weight_of_the_grammar_stands_out():
+    model = attnviz.load_model("grammar")
+    trace = model.trace("The cat, which was black, sat on the mat")
+    said = in_words(trace, read_row(trace, layer=1, head=model.first_look[1], query=8))
+    assert "This stands out: other words give <b><bdi>cat</bdi></b> only" in said
 
 
 def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     reading = read_row(trace, layer=5, head=11, query=8)
-    assert "are hidden: in this head they hold 15% of" in words.specials_in_words(trace, reading, shown=False)
+    said = words.specials_in_words(trace, reading, shown=False)
+    assert said.startswith("Special tokens are hidden; they hold 15.2 % of what <b><bdi>sat</bdi></b> gives, ")
+    assert said.endswith(" of what all words give.")
     scratch = attnviz.trace("a b", "random")
     assert words.specials_in_words(scratch, read_row(scratch, layer=0, head=0, query=0), shown=True) == ""
 
@@ -55,8 +86,8 @@ def test_signs_and_repeated_words_can_be_told_apart():
 def test_no_claim_is_made_where_there_was_no_choice():
     trace = attnviz.trace("The cat", "random", causal=True)
     first, second = (in_words(trace, read_row(trace, layer=0, head=0, query=i)) for i in (0, 1))
-    assert "may look only at <b><bdi>The</bdi></b> here" in first
-    assert "own doing" not in first
+    assert "may look only at <b><bdi>The</bdi></b> here: it has no choice" in first
+    assert "stands out" not in first
     assert "cat" in second
     alone = attnviz.trace("Hello", "random")
     assert "may look only at" in in_words(alone, read_row(alone, layer=0, head=0, query=0))

@@ -4,7 +4,7 @@ import { legend } from "./legend.js";
 import { Loupe } from "./loupe.js";
 import { element, widthOf } from "./paint.js";
 import { Lines, Matrices } from "./picture.js";
-import { cellAfter, pinned } from "./state.js";
+import { cellAfter, isSame, pinned } from "./state.js";
 import { cellInWords, headName, pinInWords, signed } from "./words.js";
 
 const MOST_TOLD = 5; // of a word's lines
@@ -178,11 +178,14 @@ export class Figure {
     const { rows, columns } = numbers.grouping;
     const at = row * columns.length + column;
     const { tokens } = rows[row];
+    const shownHead = this.shownIn(at);
     const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];
     const lines = this.explorer.heads(true).map(({ layer, head }) => {
       const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
       const said = cellInWords(rows[row].label, columns[column].label, weight, [layer, head]);
-      return numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`;
+      const whose = isSame([layer, head], shownHead) ? " (shown in the cell)" : "";
+      const forced = weight !== null && numbers.forced(layer, head)?.[row] ? " (it has no choice)" : "";
+      return (numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`) + forced + whose;
     });
     if (beside) lines.push(`difference ${signed(weightIn(state.layer, state.head) - weightIn(...beside))}`);
     return lines;
@@ -197,6 +200,14 @@ export class Figure {
     const told = cells.slice(0, MOST_TOLD).flatMap(([row, column]) => this.inWords({ row, column }));
     const fainter = cells.length - MOST_TOLD;
     return fainter > 0 ? [...told, `and ${fainter} fainter`] : told;
+  }
+
+  // Whose weight a cell shows where several heads lie over one another: the strongest one's.
+  shownIn(at) {
+    const heads = this.explorer.shownAs === "heatmap" ? this.explorer.heads() : [];
+    if (heads.length < 2) return [-1, -1];
+    const { layer, head } = heads.reduce((a, b) => (b.values[at] > a.values[at] ? b : a));
+    return [layer, head];
   }
 
   // What a screen reader says of the picture.

@@ -4,6 +4,7 @@ import { legendGradient } from "./heatmap.js";
 import { element } from "./paint.js";
 import { headName, quoted, signed } from "./words.js";
 
+const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 const SVG = "http://www.w3.org/2000/svg";
 
 export function legend(explorer, picture) {
@@ -23,14 +24,17 @@ export function legend(explorer, picture) {
   }
   const heads = explorer.heads();
   const items = heads.length > 1 ? heads.map(swatch) : [];
-  const how = "Row: the word that looks (query). Column: the word looked at (key).";
+  const largest = heads.length > 1 ? " A cell has the largest weight of these heads; its strip says whose." : "";
+  const how = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
   return [scale(palette.weights, "0", "1"), ...items, element("span", "", how)];
 }
 
-// The rows in which two heads are least alike, in words.
+// The rows in which two heads are least alike, in words: over all words, be they shown or not, as Compare has it.
 function mostDifferent(explorer, { divergences }) {
   const { rows } = explorer.numbers.grouping;
-  const order = [...divergences.keys()].sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
+  const differ = [...divergences.keys()].filter((i) => divergences[i] >= WORTH_TELLING);
+  if (!differ.length) return "The two are alike in every row.";
+  const order = differ.sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
   const told = order.map((i) => `${quoted(rows[i].label)} ${divergences[i].toFixed(2)}`);
   return `Least alike, in bits (0 alike, 1 nothing in common): ${told.join(", ")}.`;
 }

@@ -9,13 +9,15 @@ const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
 
 // All heads' weights of one word on another, each with what stands beside it. `row(layer, head)` is the word's row;
-// `table(layer, head)` the other words' (measures.js), or null where it is not computed yet.
-export function linksOf(heads, { row, table, at, rows }) {
+// `table(layer, head)` the other words' (measures.js), or null where it is not computed yet; `forced(layer, head)` has
+// ones at the rows without a choice.
+export function linksOf(heads, { row, table, forced, at, rows }) {
   return heads.map(([layer, head]) => {
     const weight = row(layer, head)[at.column];
     const sums = table(layer, head);
     const known = sums ? beside(weight, sums, at.row, at.column, rows) : UNKNOWN;
-    return { layer, head, weight, others: known.others, position: known.position, untrained: null };
+    const isForced = forced(layer, head)?.[at.row] === 1;
+    return { layer, head, weight, ...known, untrained: null, forced: isForced };
   });
 }
 
@@ -112,6 +114,7 @@ export class Links {
       linksOf(numbers.heads, {
         row: (layer, head) => this.rowsOf.get(`${layer}.${head}`),
         table: (layer, head) => (numbers.hasTable(layer, head) ? numbers.table(layer, head) : null),
+        forced: (layer, head) => numbers.forced(layer, head),
         at,
         rows: rows.length,
       });
@@ -229,6 +232,7 @@ function inWords(link) {
   if (link.others !== null) told.push(`another word gives ${link.others.toFixed(3)} on average`);
   if (link.position !== null) told.push(`at that distance ${link.position.toFixed(3)} on average`);
   if (link.untrained !== null) told.push(`the untrained model ${link.untrained.toFixed(3)}`);
+  if (link.forced) return [...told, "the word may look at one word only: it has no choice, so nothing stands out"];
   told.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
   return told;
 }

@@ -1,16 +1,19 @@
 // What is derived from weights in the page: the same as attnviz.analysis.divergence and attnviz.analysis.linking.
 
-// [row]: the Jensen–Shannon divergence of each row of two matrices, in bits (Lin 1991, eq. 4.1).
+// [row]: the Jensen–Shannon divergence of each row of two matrices, in bits (Lin 1991, eq. 4.1). It is one of rows that
+// sum to 1: all columns must be there. NaN where a row is empty on one side (attnviz.analysis.comparing).
 export function rowDivergences(a, b, rows, columns) {
   const result = new Float32Array(rows);
   for (let i = 0; i < rows; i++) {
-    let bits = 0;
+    let [bits, first, second] = [0, 0, 0];
     for (let j = 0; j < columns; j++) {
       const [p, q] = [a[i * columns + j], b[i * columns + j]];
       const m = (p + q) / 2;
+      first += p;
+      second += q;
       bits += entropyPart(m) - (entropyPart(p) + entropyPart(q)) / 2;
     }
-    result[i] = Math.max(0, bits / Math.LN2);
+    result[i] = first === 0 || second === 0 ? NaN : Math.min(1, Math.max(0, bits / Math.LN2));
   }
   return result;
 }
@@ -21,13 +24,15 @@ function entropyPart(p) {
 
 // Column sums [column], and sums and counts by distance [rows + columns - 1] (key - query, from 1 - rows): from these
 // the mean of all other rows, and of all other cells at the same distance, for any cell. Where a row may not look
-// at a key (blocked is 1 there; null: nowhere) it does not count.
-export function tables(weights, rows, columns, blocked) {
+// at a key (blocked is 1 there; null: nowhere) it does not count; a row that has no choice (forced is 1 there) counts
+// nowhere.
+export function tables(weights, rows, columns, blocked, forced = null) {
   const byKey = new Float64Array(columns);
   const lookers = new Float64Array(columns);
   const byOffset = new Float64Array(rows + columns - 1);
   const pairs = new Float64Array(rows + columns - 1);
   for (let i = 0; i < rows; i++) {
+    if (forced !== null && forced[i]) continue;
     for (let j = 0; j < columns; j++) {
       if (blocked !== null && blocked[i * columns + j]) continue;
       const weight = weights[i * columns + j];
@@ -37,15 +42,16 @@ export function tables(weights, rows, columns, blocked) {
       pairs[j - i + rows - 1] += 1;
     }
   }
-  const isBlocked = (i, j) => blocked !== null && blocked[i * columns + j] === 1;
-  return { byKey, lookers, byOffset, pairs, isBlocked };
+  const isForced = (i) => forced !== null && forced[i] === 1;
+  const isCounted = (i, j) => !isForced(i) && !(blocked !== null && blocked[i * columns + j] === 1);
+  return { byKey, lookers, byOffset, pairs, isCounted };
 }
 
 // What stands beside a head's weight of one cell: the mean that the key gets from all other words, and what a guess
 // from the distance alone gives; null where there is nothing to take a mean of.
 export function beside(weight, table, row, column, rows) {
   const at = column - row + rows - 1;
-  const own = table.isBlocked(row, column) ? 0 : 1; // where it may not look, it is not among them
+  const own = table.isCounted(row, column) ? 1 : 0; // where it may not look, or only there, it is not among them
   const mean = (sum, count) => (count > own ? Math.max(0, sum - own * weight) / (count - own) : null);
   return {
     others: mean(table.byKey[column], table.lookers[column]),
@@ -53,9 +59,9 @@ export function beside(weight, table, row, column, rows) {
   };
 }
 
-// How far a weight stands out: above the better of the two guesses.
-export function standsOut({ weight, others, position }) {
-  return weight - Math.max(others ?? 0, position ?? 0);
+// How far a weight stands out: above the better of the two guesses; not at all where the word has no choice.
+export function standsOut({ weight, others, position, forced = false }) {
+  return forced ? 0 : weight - Math.max(others ?? 0, position ?? 0);
 }
 
 // Links, the first the strongest, by "weight" or by "stands out". Equal ones keep the order of layers and heads.

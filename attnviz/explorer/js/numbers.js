@@ -22,6 +22,7 @@ export class Numbers {
     this.unpacked = new Map(); // "layer.head" → q, k and v as the page has them, the last few
     this.kept = new Map(); // the same, as grouped
     this.tables = new Map();
+    this.choosingOf = new Map(); // a mask's name → the tokens that have a choice
   }
 
   // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them.
@@ -42,7 +43,10 @@ export class Numbers {
   group(options) {
     this.grouping = grouping(this.trace.header, options);
     this.all = grouping(this.trace.header, { ...options, filter: "all" });
+    this.words = options.words;
+    this.wordOf = options.words === "pieces" ? null : this.trace.header.words[options.words];
     this.blockedOf = new Map();
+    this.forcedOf = new Map();
     this.kept = new Map();
     this.tables = new Map();
   }
@@ -91,6 +95,14 @@ export class Numbers {
     return remembered(this.kept, name, () => grouped(this.plain(layer, head), this.n, this.grouping));
   }
 
+  // The same over all words, shown or not: rows that sum to 1.
+  wholeRows(layer, head) {
+    if (this.grouping.isPlain) return { values: this.plain(layer, head), columns: this.n };
+    const { columns } = grouping(this.trace.header, { words: this.words, specials: true, filter: "all" });
+    const values = grouped(this.plain(layer, head), this.n, { rows: this.grouping.rows, columns, isPlain: false });
+    return { values, columns: columns.length };
+  }
+
   // The weights of one word in a head, [column]; of all words if `everything`, else as filtered.
   row(layer, head, tokens, everything = true) {
     const { columns, isPlain } = everything ? this.all : this.grouping;
@@ -127,12 +139,54 @@ export class Numbers {
     return this.exactVectors.get(name) ?? remembered(this.unpacked, name, () => vectorsOf(this.trace, layer, head));
   }
 
+  // [row] of ones where the word has no choice: it may look at one word at most, shown or not; null where all have one.
+  forced(layer, head) {
+    const name = this.maskName(layer, head);
+    if (!this.forcedOf.has(name)) {
+      const rows = Uint8Array.from(this.grouping.rows, ({ tokens }) => this.mayLook(layer, head, tokens).length < 2);
+      this.forcedOf.set(name, rows.includes(1) ? rows : null);
+    }
+    return this.forcedOf.get(name);
+  }
+
+  // The words that these tokens may look at, as they are grouped, shown or not: a token of each, two at most.
+  mayLook(layer, head, tokens, wordOf = this.wordOf) {
+    const added = addedOf(this.trace, layer, head);
+    const found = [];
+    for (const query of tokens) {
+      const extra = added?.row(query);
+      for (let key = 0; key < this.n && found.length < 2; key++) {
+        if (extra && extra[key] === -Infinity) continue;
+        if (found.length === 0 || (wordOf ? wordOf[key] !== wordOf[found[0]] : key !== found[0])) found.push(key);
+      }
+    }
+    return found;
+  }
+
+  // The tokens that have a choice in a head, however they are grouped.
+  choosing(layer, head) {
+    const name = this.maskName(layer, head);
+    if (!this.choosingOf.has(name)) {
+      const tokens = Array.from({ length: this.n }, (_, token) => token);
+      this.choosingOf.set(
+        name,
+        tokens.filter((token) => this.mayLook(layer, head, [token], null).length > 1),
+      );
+    }
+    return this.choosingOf.get(name);
+  }
+
+  // Heads of one name may look at the same.
+  maskName(layer, head) {
+    const { extra } = this.trace.header.layers[layer];
+    const shared = extra === null || extra === "causal" || this.trace.parts[extra].length === this.n * this.n;
+    return shared ? String(extra) : `${extra}.${head}`;
+  }
+
   // [row, column] of ones where no token of the row may look at any of the column; null where all may.
   blocked(layer, head) {
-    const { extra } = this.trace.header.layers[layer];
-    if (extra === null) return null;
-    const shared = extra === "causal" || this.trace.parts[extra].length === this.n * this.n;
-    const name = shared ? extra : `${extra}.${head}`;
+    if (this.trace.header.layers[layer].extra === null) return null;
+    const name = this.maskName(layer, head);
     if (!this.blockedOf.has(name)) this.blockedOf.set(name, this.blockedCells(layer, head));
     return this.blockedOf.get(name);
   }
@@ -157,8 +211,8 @@ export class Numbers {
     const name = `${layer}.${head}`;
     if (!this.tables.has(name)) {
       const { rows, columns } = this.grouping;
-      const blocked = this.blocked(layer, head);
-      this.tables.set(name, tables(this.weights(layer, head), rows.length, columns.length, blocked));
+      const [blocked, forced] = [this.blocked(layer, head), this.forced(layer, head)];
+      this.tables.set(name, tables(this.weights(layer, head), rows.length, columns.length, blocked, forced));
     }
     return this.tables.get(name);
   }

@@ -57,8 +57,14 @@ export class Matrices {
   subtract(a, b) {
     this.difference = a.map((weight, i) => weight - b[i]);
     this.most = this.difference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const { rows, columns } = this.explorer.numbers.grouping;
-    this.divergences = rowDivergences(a, b, rows.length, columns.length);
+    const { state, beside, numbers } = this.explorer;
+    const [first, second] = [[state.layer, state.head], beside].map((head) => numbers.wholeRows(...head));
+    this.divergences = rowDivergences(first.values, second.values, numbers.grouping.rows.length, first.columns);
+    for (const head of [[state.layer, state.head], beside]) {
+      numbers.forced(...head)?.forEach((isForced, i) => {
+        if (isForced) this.divergences[i] = NaN; // what the mask does is no difference of heads
+      });
+    }
   }
 
   // Several heads in one matrix: a cell has the strongest one's weight, and below it that head's colour and letter.

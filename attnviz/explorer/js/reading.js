@@ -1,81 +1,110 @@
-// The chosen row, in words, and how much of it the chosen word can claim.
+// The chosen row, in words, and how much of it the chosen word can claim. Rule and sentences are the package's
+// (attnviz/analysis/saying.py); they travel with the trace. A test holds what is said here against what is said there.
 
 import { placeOf } from "./grouping.js";
 import { strongest } from "./measures.js";
 import { element } from "./paint.js";
-import { percent, quoted, short } from "./words.js";
+import { headName, percent, quoted, short } from "./words.js";
 
-const OWN = 2; // so many times what others give a word is the chosen word's own doing
+const SAID = 3; // words looked at
 
-// [text, isStrong] pairs: where the word looks, what others give its strongest word, what special tokens hold.
+// [text, isStrong] pairs: where the word looks, and whether that stands out from what is there anyway.
 export function rowInWords(explorer) {
-  const { state, numbers } = explorer;
+  const { state, numbers, trace } = explorer;
+  const { layer, head } = state;
   const { rows, columns } = numbers.grouping;
   const { row } = explorer.chosen();
   if (row < 0) return [["No word of this sentence is shown.", false]];
-  const weights = numbers.weights(state.layer, state.head);
+  const strong = (label) => [[quoted(label), true]];
+  const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].label), ...values });
+  const whose = explorer.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
+  const may = numbers.mayLook(layer, head, rows[row].tokens);
+  if (!may.length) return [...whose, ...said("nothing")];
+  if (may.length === 1) return [...whose, ...said("forced", { key: strong(labelOf(explorer, may[0])) })];
+  const weights = numbers.weights(layer, head);
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
-  const best = strongest(values, 3).filter((j) => values[j] > 0);
-  if (!best.length) return [["It may look at nothing here.", false]];
-  const told = [
-    [quoted(rows[row].label), true],
-    [" looks at ", false],
-  ];
-  best.forEach((j, i) => {
-    told.push([i ? ", " : "", false], [quoted(columns[j].label), true], [` ${short(values[j])}`, false]);
-  });
-  told.push([". ", false], ...others(explorer, values, row, best[0]));
-  return told;
+  const best = strongest(values, SAID).filter((j) => values[j] > 0);
+  if (!best.length) return [...whose, ...said("hidden")];
+  const { times, least } = trace.header.sentences;
+  const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
+  const looks = worthy.flatMap((j, i) => [
+    ...(i ? [[", ", false]] : []),
+    ...strong(columns[j].label),
+    [` ${short(values[j])}`, false],
+  ]);
+  const means = meansBeside(numbers, layer, head, row, best[0]);
+  const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
+  const name = verdict(values[best[0]], means, times);
+  const more = said(name, { key: strong(columns[best[0]].label), ...Object.fromEntries(told) });
+  return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 
-function others(explorer, values, row, column) {
-  const { state, numbers } = explorer;
-  const weights = numbers.weights(state.layer, state.head);
-  const blocked = numbers.blocked(state.layer, state.head);
+// Which template holds: what other words give the same word comes first, then what they give at that distance.
+export function verdict(weight, { others, position }, times) {
+  if (others !== null && weight < times * others) return "common";
+  if (position !== null && weight < times * position) return "distance";
+  if (others === null) return position === null ? "alone" : "out_place";
+  return position === null ? "out" : "out_both";
+}
+
+// What all other words that have a choice give a word, and what they give the one at the same distance; null: none may.
+function meansBeside(numbers, layer, head, row, column) {
+  const weights = numbers.weights(layer, head);
+  const [blocked, forced] = [numbers.blocked(layer, head), numbers.forced(layer, head)];
   const { rows, columns } = numbers.grouping;
   const meanOf = (columnOf) => {
     let [sum, count] = [0, 0];
     for (let i = 0; i < rows.length; i++) {
       const j = columnOf(i);
-      if (i === row || j < 0 || j >= columns.length || blocked?.[i * columns.length + j]) continue;
+      if (i === row || forced?.[i] || j < 0 || j >= columns.length || blocked?.[i * columns.length + j]) continue;
       sum += weights[i * columns.length + j];
       count += 1;
     }
     return count ? sum / count : null;
   };
-  const mean = meanOf(() => column);
-  const atDistance = meanOf((i) => i + column - row);
-  if (mean === null) return [];
-  const word = quoted(columns[column].label);
-  const told = [
-    ["Another word gives ", false],
-    [word, true],
-    [` ${short(mean)} on average: `, false],
-  ];
-  if (values[column] < OWN * mean) return [...told, ["so this says little about this word. ", false]];
-  if (atDistance !== null && values[column] < OWN * atDistance) {
-    const how = `but any word gives ${short(atDistance)} to the one at that distance. `;
-    return [...told.slice(0, 2), [` ${short(mean)} on average, `, false], [how, false]];
-  }
-  return [...told, ["this is its own doing. ", false]];
+  return { others: meanOf(() => column), position: meanOf((i) => i + column - row) };
 }
 
-// How much weight special tokens hold, whether they are shown or not; nothing where there are none.
+// A word's name, be it shown or not.
+function labelOf({ numbers, trace }, token) {
+  const { columns } = numbers.grouping;
+  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).label;
+}
+
+// How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
+// the tokens that have a choice.
 export function specialsInWords(explorer) {
   const { state, numbers, trace } = explorer;
-  const { tokens } = trace.header;
+  const { tokens, sentences } = trace.header;
   const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
   if (!specials.length) return "";
   const weights = numbers.plain(state.layer, state.head);
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);
   const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
   const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], label: "it" };
-  const shown = state.specials ? "" : "are hidden; they ";
-  const [own, all] = [mean(chosen.tokens), mean([...tokens.keys()])];
-  return `Special tokens ${shown}hold ${percent(own)} of what ${quoted(chosen.label)} gives, ${percent(all)} of all.`;
+  const choosing = numbers.choosing(state.layer, state.head);
+  const everybody = choosing.length ? choosing : [...tokens.keys()];
+  const told = {
+    own: percent(mean(chosen.tokens)),
+    word: quoted(chosen.label),
+    all: percent(mean(everybody)),
+    whose: sentences.templates[choosing.length < tokens.length ? "choosing" : "everybody"],
+  };
+  const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [[text, false]]]));
+  const name = state.specials ? "specials" : "specials_hidden";
+  return filled(sentences, name, values)
+    .map(([text]) => text)
+    .join("");
+}
+
+// A template with its words and numbers: [text, isStrong] pairs.
+export function filled({ templates }, name, values) {
+  return templates[name]
+    .split(/(\{\w+\})/)
+    .flatMap((piece) => (piece.startsWith("{") ? values[piece.slice(1, -1)] : piece ? [[piece, false]] : []));
 }
 
 export function write(box, told, last) {
   box.replaceChildren(...told.map(([text, isStrong]) => element(isStrong ? "b" : "span", "", text)));
-  if (last) box.append(element("span", "faint", last));
+  if (last) box.append(element("span", "faint", ` ${last}`));
 }

@@ -38,8 +38,10 @@ function pictureOf(explorer) {
   const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[show];
   const other = beside && show !== "lines" ? `${sign}${headName(beside)}` : "";
   const { values, blocked, scale, most } = explorer.figure.picture;
+  const laid = show === "heatmap" ? explorer.heads().length : 1;
+  const largest = laid > 1 ? ` and ${laid - 1} more, in each cell the largest weight` : "";
   return {
-    title: `${trace.header.model}, ${headName([state.layer, state.head])}${other}`,
+    title: `${trace.header.model}, ${headName([state.layer, state.head])}${largest}${other}`,
     rows: rows.map(({ label }) => label),
     columns: columns.map(({ label }) => label),
     matrices: show === "lines" ? [] : values.map((one, i) => ({ values: one, blocked: blocked[i] })),

@@ -29,7 +29,8 @@ export class Selection {
         (notes.character ? `: ${notes.character}` : "") +
         (this.isOff(layer, head) ? " (off)" : ""),
     ];
-    if (notes.character) {
+    if (notes.choosing === 0) lines.push("here each word may look at one word only");
+    else if (notes.character) {
       const { entropy, distance, previous, following, itself, first, special } = notes;
       lines.push(
         `entropy ${percent(entropy)} of the largest possible`,
@@ -40,6 +41,9 @@ export class Selection {
         `first ${percent(first)}`,
         `special ${percent(special)}`,
       );
+      const { length } = this.trace.header.tokens;
+      const { choosing } = notes;
+      if (choosing < length) lines.push(`means over the ${choosing} of ${length} tokens that have a choice`);
     }
     return lines;
   }

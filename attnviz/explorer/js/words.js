@@ -16,9 +16,10 @@ export function number(value) {
     .replace(/^−(0(\.0+)?)$/, "$1");
 }
 
-// A weight with two decimals, or with two digits where these would be lost.
+// A weight with two decimals, or with two digits where these would be lost. (As attnviz.analysis.saying.weight.)
 export function short(weight) {
-  return weight >= 0.0095 || weight === 0 ? weight.toFixed(2) : weight.toPrecision(2);
+  if (weight >= 0.0095 || weight === 0) return weight.toFixed(2);
+  return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
 // A word in running text: a sign stands in quotes.

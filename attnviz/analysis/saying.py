@@ -1,0 +1,131 @@
+"""What is said of a row of weights: the rule, and the sentences. The one place for both.
+
+The pages of Python and the explorer's JavaScript say the same of the same row: `ui/words.py` fills these templates
+here, `explorer/js/reading.js` fills them in the page, where they travel with each trace. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from attnviz.analysis.rows import Look, RowReading
+
+TIMES = 2.0  # a weight stands out from so many times what is there anyway
+LEAST = 0.005  # a weight below, which would be written as 0.00, is said of the strongest word alone
+_TWO_DIGITS = Context(prec=2, rounding=ROUND_HALF_UP)  # halves go up, as in JavaScript
+
+TEMPLATES: dict[str, str] = {
+    "nothing": "{word} may look at nothing here, so its row is all zeros.",
+    "forced": "{word} may look only at {key} here: it has no choice, so all its weight goes there.",
+    "hidden": "All the weight of {word} goes to words that are not shown.",
+    "looks": "{word} looks at {looks}.",
+    "common": "Other words give {key} {others} on average, so this says little about {word}.",
+    "distance": "Other words give {position} on average to the word at the same distance, so this says more about the "
+    "place of {key} than about {word}.",
+    "out": "This stands out: other words give {key} only {others} on average.",
+    "out_both": "This stands out: other words give {key} only {others} on average, and {position} to the word at the "
+    "same distance.",
+    "out_place": "This stands out: other words give only {position} on average to the word at the same distance.",
+    "alone": "No other word that has a choice may look at {key}, so there is nothing to compare this with.",
+    "specials": "Special tokens hold {own} of what {word} gives, {all} of what {whose} give.",
+    "specials_hidden": "Special tokens are hidden; they hold {own} of what {word} gives, {all} of what {whose} give.",
+    "everybody": "all words",
+    "choosing": "all words that have a choice",
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A token in a sentence: whoever writes the sentence knows how to write its name."""
+
+    index: int
+
+
+Part = str | Word
+Sentence = list[Part]
+
+
+def for_page() -> dict[str, object]:
+    """What the page's JavaScript says the same by."""
+    return {"times": TIMES, "least": LEAST, "templates": TEMPLATES}
+
+
+def row_sentences(reading: RowReading) -> list[Sentence]:
+    """Where the chosen word looks, and whether that stands out from what is there anyway."""
+    word = Word(reading.query)
+    if reading.choices == 0:
+        return [_filled("nothing", word=[word])]
+    if reading.choices == 1:
+        return [_filled("forced", word=[word], key=[Word(reading.strongest[0].key)])]
+    if not reading.strongest:
+        return [_filled("hidden", word=[word])]
+    looks: Sentence = []
+    first = reading.strongest[0]
+    for look in (look for look in reading.strongest if look is first or look.weight >= LEAST):
+        looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
+    known: dict[str, Sentence] = {
+        name: [weight(x)] for name in ("others", "position") if (x := getattr(first, name)) is not None
+    }
+    return [
+        _filled("looks", word=[word], looks=looks),
+        _filled(verdict(first), word=[word], key=[Word(first.key)], **known),
+    ]
+
+
+def verdict(look: Look) -> str:
+    """Which template holds: what other words give the same key comes first, then what they give at that distance."""
+    if look.others is not None and look.weight < TIMES * look.others:
+        return "common"
+    if look.position is not None and look.weight < TIMES * look.position:
+        return "distance"
+    if look.others is None:
+        return "alone" if look.position is None else "out_place"
+    return "out" if look.position is None else "out_both"
+
+
+def specials_sentence(reading: RowReading, *, shown: bool) -> Sentence:
+    """How much weight the special tokens hold in this head; nothing where there are none."""
+    if not reading.has_specials:
+        return []
+    return _filled(
+        "specials" if shown else "specials_hidden",
+        own=[percent(reading.on_special)],
+        word=[Word(reading.query)],
+        all=[percent(reading.on_special_mean)],
+        whose=[TEMPLATES["choosing" if reading.has_forced else "everybody"]],
+    )
+
+
+def weight(x: float) -> str:
+    """A weight with two decimals, or with two digits where these would be lost.
+
+    >>> weight(0.6446), weight(0.125), weight(0.00123), weight(0.00003), weight(0.0)
+    ('0.64', '0.13', '0.0012', '0.000030', '0.00')
+    """
+    if x == 0 or x >= 0.0095:
+        return _rounded(x, 2)
+    return "less than 0.00001" if x < 0.00001 else f"{_TWO_DIGITS.plus(Decimal(x)):f}"
+
+
+def percent(share: float) -> str:
+    """A share of the whole.
+
+    >>> percent(0.645)
+    '64.5 %'
+    """
+    return f"{_rounded(100 * share, 1)} %"
+
+
+def _rounded(x: float, decimals: int) -> str:
+    """As JavaScript's toFixed."""
+    return str(Decimal(x).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+
+
+def _filled(name: str, **values: Sentence) -> Sentence:
+    """A template with its words and numbers."""
+    parts: Sentence = []
+    for piece in re.split(r"(\{\w+\})", TEMPLATES[name]):
+        parts += values[piece[1:-1]] if piece.startswith("{") else [piece] if piece else []
+    return parts
