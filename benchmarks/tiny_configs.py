@@ -107,7 +107,11 @@ _OWN: dict[str, dict[str, Any]] = {
     "lfm2_moe": {"layer_types": ["conv", "full_attention"], "num_hidden_layers": 2},
     "lilt": {"hidden_size": 48},
     "mamba2": {"num_heads": 4, "head_dim": 16},
-    "minimax_m3_vl_text": {"index_topk_blocks": 1, "index_local_blocks": 1},
+    "minimax_m3_vl_text": {
+        "index_topk_blocks": 1,
+        "index_local_blocks": 1,
+        "layer_types": ["full_attention", "minimax_m3_sparse"],
+    },
     "ministral": {"head_dim": 8},
     "mobilebert": {"embedding_size": 32, "intra_bottleneck_size": 32, "hidden_size": 64},
     "nemotron": {"head_dim": 8, "num_key_value_heads": 2},
