@@ -13,9 +13,9 @@ import pytest
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import ModelError
+from attnviz.models import ModelError, names
 from attnviz.training.checkpoint import FOLDER, CheckpointError
-from attnviz.ui import allowed, cached
+from attnviz.ui import allowed, cached, controls
 from attnviz.ui.cached import Asked, ModelKey
 from attnviz.ui.serving import start
 from tests.ui.test_page import errors, opened, said
@@ -64,6 +64,7 @@ def test_a_visitor_gets_one_sentence_whether_a_path_exists_or_not(visitor, monke
 
     for door in ("tidied", "stamp_of", "is_checkpoint", "load", "load_model"):
         monkeypatch.setattr(cached, door, looked)
+    monkeypatch.setattr(names, "is_checkpoint", looked)
     for ask in (
         cached.checkpoint_of,
         lambda it: cached.settled_key(ModelKey(it)),
@@ -86,6 +87,18 @@ def test_a_visitor_gets_what_is_offered_what_was_named_and_runs(visitor, named):
     assert allowed.shown_place_of(named.name) == named.name
     with pytest.raises(ModelError):
         allowed.place_of(str(named))
+
+
+def test_what_kind_of_file_a_visitor_names_is_not_looked_for(visitor, monkeypatch, tmp_path):
+    """A weights' file beside a configuration is a model's own, and no checkpoint: that would tell what lies there."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    beside, elsewhere = str(tmp_path / "model.safetensors"), str(tmp_path / "no" / "model.safetensors")
+    assert controls.is_run(beside) == controls.is_run(elsewhere)
+    assert controls.title(beside).replace(beside, "…") == controls.title(elsewhere).replace(elsewhere, "…")
+    monkeypatch.setattr(allowed, "is_visitor", lambda: False)
+    assert not controls.is_run(beside)
+    assert controls.is_run(elsewhere)
 
 
 def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypatch):
