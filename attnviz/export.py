@@ -90,10 +90,10 @@ def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = N
     In it: q [layer, head, query, d_head]; k [layer, kv_head, key, d_head]; v [layer, kv_head, key, d_value]; weights
     [layer, head, query, key]; mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where
     layers differ in shape, each is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens,
-    special, word, segment [token] (word is -1 for a special token, segment 1 in the second sentence of a pair); off
-    [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head, query and key of each cut, -1 for
-    all; text, model, version, and
-    `options`, those of the model, as JSON. So
+    special, marker, word, segment [token] (word is -1 for a special token, marker a special token that was typed and
+    read as one, segment 1 in the second sentence of a pair); off [n, 2], the (layer, head)s that were switched off;
+    cuts [n, 4], the layer, head, query and key of each cut, -1 for all; special_tokens, whether typed special tokens
+    were to be read as such (1, 0; -1: by default); text, model, version, and `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
 
@@ -122,6 +122,8 @@ def _particulars(trace: AttentionTrace, options: Mapping[str, object]) -> dict[s
         "text": np.array(trace.text),
         "tokens": np.array([token.text for token in trace.tokens]),
         "special": np.array([token.special for token in trace.tokens]),
+        "marker": np.array([token.marker for token in trace.tokens]),
+        "special_tokens": np.array(-1 if trace.special_tokens is None else int(trace.special_tokens)),
         "word": np.array([-1 if token.word is None else token.word for token in trace.tokens]),
         "segment": np.array([token.segment for token in trace.tokens]),
         "model": np.array(trace.model),
@@ -169,6 +171,7 @@ def python_lines(
     head: int,
     query: int | None,
     second: str | None = None,
+    special_tokens: bool | None = None,
     off: Collection[tuple[int, int]] = (),
     specials: bool = True,
     words: str = "pieces",
@@ -184,6 +187,7 @@ def python_lines(
             out.
         second: the second sentence of a pair.
         off: (layer, head)s switched off.
+        special_tokens: the trace's.
         specials, words, sides: what is shown, as `figures.head` takes it.
         pinned: a second (layer, head), beside the chosen one.
         show: "heatmap", "lines" or, of two heads, "difference".
@@ -202,7 +206,8 @@ def python_lines(
         raise AttnvizError(f"Words are shown as {', '.join(WORDS)}, not “{words}”.")
     standard = asdict(ScratchOptions()) if model == ScratchModel.name else {}
     given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
-    further = {} if second is None else {"second": second}
+    further: dict[str, object] = {} if second is None else {"second": second}
+    further |= {} if special_tokens is None else {"special_tokens": special_tokens}
     lines = ["import attnviz", ""]
     if off:
         heads = ", ".join(f"({i}, {j})" for i, j in sorted(off))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
+from functools import cache
 
 import regex
 
@@ -22,20 +24,20 @@ CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenize
 # and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.
 _WORD = r"(?:(?!\p{Han})[\p{L}\p{N}_][\p{M}\u200c\u200d]*)"
 _TOKEN = regex.compile(rf"{_WORD}+(?:['’-]{_WORD}+)*|\X")
-_MASK_OR_TOKEN = regex.compile(rf"(?i:\[mask\])|{_TOKEN.pattern}")
+_AS_TYPED = "\n\t\r"  # control characters that say something in a text
 
 
 def clean_text(text: str) -> str:
     """The text with what cannot be shown replaced, one character for one, so that places stay.
 
-    Control characters (NUL, escape, new lines) become spaces; halves of surrogate pairs, which no
+    Control characters (NUL, escape) become spaces, but for line breaks and tabs; halves of surrogate pairs, which no
     encoding can carry, become U+FFFD.
 
-    >>> clean_text("a\\x00b\\ud800c")
-    'a b�c'
+    >>> clean_text("a\\x00b\\ud800c\\n")
+    'a b�c\\n'
     """
     swaps = {"Cc": " ", "Cs": "\ufffd"}
-    return "".join(swaps.get(unicodedata.category(c), c) for c in text)
+    return "".join(c if c in _AS_TYPED else swaps.get(unicodedata.category(c), c) for c in text)
 
 
 def checked_text(text: str) -> str:
@@ -53,17 +55,17 @@ def checked_text(text: str) -> str:
 
 
 def word_tokens(
-    text: str, limit: int = TOKEN_LIMIT, *, with_mask: bool = False
+    text: str, limit: int = TOKEN_LIMIT, *, with_mask: bool = False, whole: Sequence[str] = ()
 ) -> tuple[tuple[Token, ...], int | None]:
     """The tokens of a text, and the character at which it was cut to `limit` tokens (None: whole).
 
-    `with_mask`: a typed [MASK] is one token, not three.
+    `with_mask`: a typed [MASK] is one token, not three; so is each of `whole`, whatever its case.
 
     >>> [t.text for t in word_tokens("The cat, which didn't purr.")[0]]
     ['The', 'cat', ',', 'which', "didn't", 'purr', '.']
     """
     tokens: list[Token] = []
-    for found in (_MASK_OR_TOKEN if with_mask else _TOKEN).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
+    for found in _pattern((*whole, *["[MASK]"] * with_mask)).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
         if found[0].isspace():
             continue
         if len(tokens) == limit:
@@ -71,6 +73,12 @@ def word_tokens(
         word = normal_form(found[0])
         tokens.append(Token(found[0], word_id(word), found.start(), found.end(), word=len(tokens), piece=word))
     return tuple(tokens), CHARACTER_LIMIT if len(text) > CHARACTER_LIMIT else None
+
+
+@cache
+def _pattern(whole: tuple[str, ...]) -> regex.Pattern[str]:
+    """What a token is, where these are tokens as well."""
+    return regex.compile("|".join([*(f"(?i:{regex.escape(word)})" for word in whole), _TOKEN.pattern]))
 
 
 def normal_form(word: str) -> str:

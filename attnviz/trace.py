@@ -24,13 +24,13 @@ from attnviz.errors import AttnvizError
 class Token:
     """One token and where it stands in the text.
 
-    `text` is the slice of the text it covers, as it was typed ("[CLS]" for a special token);
+    `text` is the slice of the text it covers, as it was typed, or where it covers none, its piece ("[CLS]", "▁");
     `piece` is the entry in the model's vocabulary, which may differ (lower case, "##ing").
     """
 
     text: str
     id: int
-    start: int  # first character; start == end for a special token
+    start: int  # first character; start == end for a special token, or a piece that stands for no character
     end: int  # one past the last character
     special: bool = False  # put there by the model, not by the person
     word: int | None = None  # index of the word it belongs to; None for a special token
@@ -38,6 +38,8 @@ class Token:
     continues: bool = False  # goes on with the word of the token before
     unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
     segment: int = 0  # 1 in the second sentence of a pair
+    marker: bool = False  # typed, and read as a special token that the model knows: [MASK], an entity marker
+    mask: bool = False  # such a one that stands for a hidden word
 
 
 STEPS = ("linear", "bias", "norm", "rotary", "scale")  # what can be done to X on the way to Q, K or V
@@ -268,6 +270,8 @@ class AttentionTrace:
     second: str | None = None  # the second sentence of a pair; `text` is then both, with a line break between
     part: str = ""  # "encoder" where the model has a decoder as well, which is not shown; "" where all of it is
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
+    special_tokens: bool | None = None  # whether typed special tokens were to be read as such; None: by default
+    spelled: tuple[str, ...] = ()  # special tokens in the text that were read letter by letter
 
     def __post_init__(self) -> None:
         if not self.tokens or not self.layers:

@@ -30,7 +30,7 @@ def heatmaps(figure) -> list:
 
 
 def test_a_changed_word_has_two_names_and_a_gap_a_dash(pair):
-    assert plan_comparison(pair).names[1:9] == ["The", "cat / dog", ",", "which", "was", "– / very", "black", ","]
+    assert plan_comparison(pair).names[1:9] == ["The", "cat / dog", ",₃", "which", "was", "– / very", "black", ",₇"]
 
 
 def test_the_panels_show_the_comparison_s_numbers_on_fixed_scales(pair):
@@ -90,7 +90,7 @@ def test_a_long_text_is_drawn_in_blocks_of_its_largest_numbers():
     pair = compare(first, (0, 0), second, (0, 0))
     plan = plan_comparison(pair, row=5)
     assert plan.block == 2
-    assert plan.names[:3] == ["a +1", "sat +1", "cat / dog +1"]
+    assert plan.names[:3] == ["a₀ +1", "sat₂ +1", "cat / dog₄ +1"]
     assert plan.chosen == 2
     assert plan.matrices[0].shape == (105, 105)
     assert plan.matrices[0][0, 0] == pair.first[:2, :2].max()

@@ -74,16 +74,16 @@ def test_repeated_tokens_keep_their_own_cells():
     figure = figures.head(trace)
     assert cells(figure).shape == (4, 4)
     assert list(figure.layout.xaxis.tickvals) == [0, 1, 2, 3]
-    assert list(figure.layout.xaxis.ticktext) == ["the"] * 4
+    assert list(figure.layout.xaxis.ticktext) == ["the₀", "the₁", "the₂", "the₃"]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("<script>", ["&lt;", "script", "&gt;"]),
-        ("<b>x</b>", ["&lt;", "b", "&gt;", "x", "&lt;", "/", "b", "&gt;"]),
+        ("<b>x</b>", ["&lt;₀", "b₁", "&gt;₂", "x", "&lt;₄", "/", "b₆", "&gt;₇"]),
         ("&lt;", ["&amp;", "lt", ";"]),
-        ("$x$", ["&#36;", "x", "&#36;"]),
+        ("$x$", ["&#36;₀", "x", "&#36;₂"]),
         ("قطة 猫 🐈‍⬛", ["قطة", "猫", "🐈‍⬛"]),
     ],
 )
@@ -111,6 +111,11 @@ def test_no_label_is_empty_long_or_markup(text):
         ("e" + "\u0301" * 50, "e" + "\u0301" * 4),
         ("Donaudampfschifffahrt", "Donaudampfsch…"),
         ("\u202eabc", "abc"),
+        ("\n", "↵"),
+        (":\r\n\t", ":␍↵⇥"),
+        ("   ", "␣␣␣"),
+        ("\u093e", "◌\u093e"),  # a vowel sign without its letter
+        ("\u094d\u092f", "◌\u094d\u092f"),
     ],
 )
 def test_what_hides_is_shown_and_what_is_long_is_cut(text, label):

@@ -60,7 +60,12 @@ def test_cleaning_keeps_every_place_and_can_be_encoded(text):
 
 
 def test_control_characters_and_lone_surrogates_are_replaced_one_for_one():
-    assert clean_text("a\x00b\x1bc\nd\ud83de") == "a b c d\ufffde"
+    assert clean_text("a\x00b\x1bc\x0bd\ud83de") == "a b c d\ufffde"
+
+
+def test_line_breaks_and_tabs_stay_as_typed():
+    assert clean_text("a\n\tb\r\nc") == "a\n\tb\r\nc"
+    assert texts("a\n\tb\r\nc") == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\x00\x01"])

@@ -86,6 +86,11 @@ class Comparison:
         assert found is not None  # no row is empty
         return found
 
+    def index(self, place: int) -> int:
+        """Which of A's words (tokens, where nothing was merged) stands at a row or column; of B's, where A has none."""
+        side = self.b if self.a[place] is None else self.a
+        return sum(token is not None for token in side[:place])
+
     def row_of(self, token: Token) -> int | None:
         """The row in which A has this token, or the word that it is a piece of."""
         for row, own in enumerate(self.a):

@@ -44,7 +44,8 @@ def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: i
     predictions: tuple[Prediction, ...] = ()
     if model.predicts == "next" or (model.predicts == "masked" and not before.tokens[at].special):
         told_before, told_after = (
-            model.probabilities(t.first, at, second=t.second, off=t.off, cuts=t.cuts) for t in (before, after)
+            model.probabilities(t.first, at, second=t.second, off=t.off, cuts=t.cuts, special_tokens=t.special_tokens)
+            for t in (before, after)
         )
         predictions = predicted(model, told_before, told_after, count)
     return Effect(tuple(moved(before.output, after.output).tolist()), predictions)

@@ -106,7 +106,13 @@ def again(
     model: Model, trace: AttentionTrace, *, cuts: Collection[Cut] = (), off: Collection[tuple[int, int]] = ()
 ) -> AttentionTrace:
     """The same text read once more, with more weights cut or heads off than in the trace."""
-    return model.trace(trace.first, second=trace.second, off={*trace.off, *off}, cuts=(*trace.cuts, *cuts))
+    return model.trace(
+        trace.first,
+        second=trace.second,
+        off={*trace.off, *off},
+        cuts=(*trace.cuts, *cuts),
+        special_tokens=trace.special_tokens,
+    )
 
 
 def _rank(row: Tensor, at: int) -> tuple[int | None, int]:

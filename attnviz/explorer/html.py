@@ -42,11 +42,11 @@ def html(trace: AttentionTrace, *, first: Mapping[str, Any] | None = None, proje
 :root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
 body {{ background: var(--st-background-color); }}
-h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; }}
+h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; white-space: pre-line; }}
 h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
 {style()}
 </style>
-<h1>{escape(trace.text)}</h1>
+<h1 dir="auto">{escape(trace.text)}</h1>
 <p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
 {_notices(trace)}<div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from attnviz.analysis.statistics import character, head_figures
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import isolated, names
 from attnviz.trace import AttentionTrace
 
 _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "choosing")
@@ -15,7 +15,7 @@ _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "
 
 def notes(trace: AttentionTrace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Each head's character and figures, and the role of each word that has one (by word index)."""
-    names = [token_label(token) for token in trace.tokens]
+    told_as = [isolated(name) for name in names(trace)]
     heads = []
     for layer in head_figures(trace):
         told = []
@@ -25,7 +25,7 @@ def notes(trace: AttentionTrace, *, identity: str, roles: Mapping[int, str] | No
                 {name: numbers[name] for name in _FIGURES}
                 | {
                     "special": sum(weight for _, weight in figures.special),
-                    "character": character(figures, trace, names=names),
+                    "character": character(figures, trace, names=told_as),
                 }
             )
         heads.append(told)

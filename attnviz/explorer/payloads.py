@@ -20,7 +20,7 @@ from attnviz.analysis import saying
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.explorer.packing import Array, as_float32, as_int16, packed, thumbnails
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
 from attnviz.figures.palette import DARK, LIGHT
 from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
 from attnviz.transformer import Head
@@ -135,10 +135,13 @@ def _pictures(
                 **_extra(layer, layers, trace.layers[:i], parts),
             }
         )
+    groups = {"words": word_groups(trace, join=False), "joined": word_groups(trace, join=True)}
     header = {
         "model": trace.model,
         "tokens": _tokens(trace),
-        "words": {"words": _word_of(trace, join=False), "joined": _word_of(trace, join=True)},
+        "words": {name: _word_of(one) for name, one in groups.items()},
+        "merged": {name: _merged(trace, one) for name, one in groups.items()},
+        "fromRight": runs_from_right(trace.text),
         "layers": layers,
         "off": sorted(trace.off),
         "sentences": saying.for_page(),
@@ -197,28 +200,27 @@ def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
     """Each token as the page writes and describes it."""
     return [
         {
-            "label": token_label(token),
-            "title": _described(trace, i),
+            "label": label,
+            "name": name,
+            "title": described(trace, i),
             "special": token.special,
             "continues": token.continues,
             "unknown": token.unknown,
             "word": token.word,
             "segment": token.segment,
         }
-        for i, token in enumerate(trace.tokens)
+        for i, (token, label, name) in enumerate(zip(trace.tokens, *labels_and_names(trace), strict=True))
     ]
 
 
-def _described(trace: AttentionTrace, index: int) -> str:
-    """A token's id and where it stands."""
-    token = trace.tokens[index]
-    where = "added by the model" if token.special else f"characters {token.start} to {token.end}, word {token.word}"
-    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
-    piece += " (a word that the model does not know)" * token.unknown
-    return f"token {index} · id {token.id}{piece} · {where}"
+def _merged(trace: AttentionTrace, groups: list[list[int]]) -> dict[int, tuple[str, str]]:
+    """Of the words that are more than a token, by their first one: label and name."""
+    if len(groups) == len(trace):
+        return {}
+    told = word_names(trace, groups)
+    return {group[0]: said for group, said in zip(groups, told, strict=True) if len(group) > 1}
 
 
-def _word_of(trace: AttentionTrace, *, join: bool) -> list[int]:
+def _word_of(groups: list[list[int]]) -> list[int]:
     """[token]: the index of the word it belongs to, special tokens counted as words."""
-    groups = word_groups(trace, join=join)
     return [index for index, group in enumerate(groups) for _ in group]

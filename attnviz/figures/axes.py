@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from attnviz.figures.labels import pixels
+from attnviz.figures.labels import pixels, runs_from_right
 from attnviz.figures.palette import Palette
 
 FONT = 12
@@ -65,6 +65,12 @@ def hover_ticks(names: list[str], *, places: Sequence[float] | None = None, **se
         "range": [-0.5, len(names) - 0.5],
         **settings,
     }
+
+
+def cell(names: Sequence[str], sign: str = "→") -> str:
+    """A cell's row and column in a hover; where a word runs from right to left, each in its own direction."""
+    y, x = ("\u2068%{y}\u2069", "\u2068%{x}\u2069") if any(map(runs_from_right, names)) else ("%{y}", "%{x}")
+    return f"{y} {sign} {x}"
 
 
 def label_margin(names: list[str]) -> float:

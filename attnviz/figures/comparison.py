@@ -19,6 +19,7 @@ from attnviz.analysis.comparing import Comparison
 from attnviz.analysis.pooling import strongest_pooled
 from attnviz.figures.axes import (
     blocked_ground,
+    cell,
     frame,
     frames,
     hover_ticks,
@@ -27,7 +28,7 @@ from attnviz.figures.axes import (
     second_axes,
     token_axes,
 )
-from attnviz.figures.labels import escaped, token_label
+from attnviz.figures.labels import escaped, token_label, told_apart
 from attnviz.figures.palette import Palette, palette
 
 COMPARISON_CELLS = 128  # most cells along a side; a panel on the page has not many more pixels
@@ -58,7 +59,7 @@ def plan_comparison(
     """Choose names and numbers. `row` is to be marked; `specials=False` leaves special tokens out (numbers stay)."""
     shown = comparison.rows(specials=specials)
     block = max(1, -(-len(shown) // most))
-    names = [pair_label(comparison, i) for i in shown]
+    names = told_apart([pair_label(comparison, i) for i in shown], [comparison.index(i) for i in shown])
     if block > 1:
         names = [f"{name} +{block - 1}" for name in names[::block]]
     tables = (comparison.first, comparison.second, comparison.difference)
@@ -94,9 +95,10 @@ def comparison(
     starts = [i * (1 + _GAP) for i in range(4)]
     end = starts[3] + _BARS + (_NUMBERS if n <= _NUMBERED else 0.02)
     titles = [*(escaped(name) for name in names), "A − B", "unlike, bits"]
+    at = cell(plan.names)
     hovers = [
-        *(f"%{{y}} → %{{x}}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
-        "%{y} → %{x}: %{z:+.3f}<br>A − B<extra></extra>",
+        *(f"{at}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
+        f"{at}: %{{z:+.3f}}<br>A − B<extra></extra>",
     ]
     traces: list[Any] = [
         _heatmap(matrix, colors, start=start, hover=hover, signed=start == starts[2], length=1 / end)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import regex
 
 from attnviz.trace import AttentionTrace, Token
 
 LONGEST = 14  # characters, as a person counts them
+LONGEST_WORD = 16  # the same of pieces merged to a word
 _MARKS = 4  # combining marks kept on one character
+_SIGNS = {"\n": "↵", "\r": "␍", "\t": "⇥"}  # what breaks a line or leaves a gap, as a sign
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LEFT = "\u200e"  # without this mark the index of an Arabic word would stand before it
+_known: WeakKeyDictionary[AttentionTrace, tuple[list[str], list[str]]] = WeakKeyDictionary()
 
 
 def token_label(token: Token, longest: int = LONGEST) -> str:
@@ -21,18 +29,97 @@ def token_label(token: Token, longest: int = LONGEST) -> str:
     >>> token_label(Token("\\u200d", 0, 0, 1)), token_label(Token("ing", 0, 0, 3, continues=True))
     ('U+200D', '##ing')
     """
-    text = token.text if token.special else visible(token.text)
-    characters = regex.findall(r"\X", text)
-    if len(characters) > longest:
-        text = "".join(characters[: longest - 1]) + "…"
+    text = _cut(token.text if token.special else visible(token.text), longest)
     return f"##{text}" if token.continues else text
 
 
+def word_label(trace: AttentionTrace, group: Sequence[int]) -> str:
+    """The tokens of one word (a group of `analysis.word_groups`) as plain text: what stands there, from the first to
+    the last, with what a normaliser takes out, and a character that is cut into bytes once."""
+    first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
+    if len(group) == 1:
+        return labels_and_names(trace)[0][group[0]]
+    return _cut(visible(trace.text[first.start : last.end]), LONGEST_WORD)
+
+
+def names(trace: AttentionTrace) -> list[str]:
+    """[token]: its label, and where another token has the same one, its index below the line: two commas are ,₃ and ,₇.
+
+    What is said of a token, wherever its place does not show which one is meant, is said under this name.
+    """
+    return labels_and_names(trace)[1]
+
+
+def word_names(trace: AttentionTrace, groups: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
+    """[group]: the label of each word, and its name among these words."""
+    own = [word_label(trace, group) for group in groups]
+    return list(zip(own, told_apart(own, [group[0] for group in groups]), strict=True))
+
+
+def labels_and_names(trace: AttentionTrace) -> tuple[list[str], list[str]]:
+    """Of all tokens; remembered as long as the trace is."""
+    if trace not in _known:
+        own = [token_label(token) for token in trace.tokens]
+        _known[trace] = own, told_apart(own)
+    return _known[trace]
+
+
+def described(trace: AttentionTrace, index: int) -> str:
+    """A token's id and where it stands, in words."""
+    token = trace.tokens[index]
+    where = f"characters {token.start} to {token.end}, word {token.word}"
+    if token.special:
+        where = "added by the model"
+    elif token.start == token.end:
+        where = f"stands for no character, word {token.word}"
+    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    piece += " (a word that the model does not know)" * token.unknown
+    piece += " (read as a special token that the model knows)" * token.marker
+    return f"token {index} · id {token.id}{piece} · {where}"
+
+
+def told_apart(labels: Sequence[str], places: Sequence[int] | None = None) -> list[str]:
+    """Labels that come more than once, with their places (their index, if not given) below the line.
+
+    >>> told_apart(["the", ",", "cat", ","])
+    ['the', ',₁', 'cat', ',₃']
+    """
+    count = Counter(labels)
+    return [
+        f"{label}{_LEFT * runs_from_right(label)}{str(place).translate(_SUBSCRIPT)}" if count[label] > 1 else label
+        for label, place in zip(labels, range(len(labels)) if places is None else places, strict=True)
+    ]
+
+
+def runs_from_right(text: str) -> bool:
+    """Whether a text runs from right to left, as its first letter does (Unicode's bidirectional algorithm, rule P2).
+
+    >>> runs_from_right("1 قط and a cat"), runs_from_right("a קט")
+    (True, False)
+    """
+    kinds = (unicodedata.bidirectional(c) for c in text)
+    return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
+
+
+def isolated(name: str) -> str:
+    """A name that stays in its place beside an arrow or a number, though it is written from right to left."""
+    return f"\u2068{name}\u2069" if runs_from_right(name) else name
+
+
+def _cut(text: str, longest: int) -> str:
+    characters = regex.findall(r"\X", text)
+    return text if len(characters) <= longest else "".join(characters[: longest - 1]) + "…"
+
+
 def visible(text: str) -> str:
-    """The text with nothing that hides: space as ␣, controls of writing direction dropped, Zalgo trimmed."""
+    """The text with nothing that hides: space as ␣, a line break as ↵, a tab as ⇥, controls of writing direction
+    dropped, Zalgo trimmed; a mark without its letter stands on ◌."""
     drawn = []
     marks = 0
     for c in text:
+        if c in _SIGNS:
+            drawn.append(_SIGNS[c])
+            continue
         kind = unicodedata.category(c)
         marks = marks + 1 if kind in ("Mn", "Me") else 0
         directs = unicodedata.bidirectional(c) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -40,8 +127,8 @@ def visible(text: str) -> str:
             drawn.append(c)
     shown = "".join(drawn)
     if not shown or all(unicodedata.category(c) in ("Cf", "Mn", "Me", "Zs", "Zl", "Zp") for c in shown):
-        return " ".join(f"U+{ord(c):04X}" for c in text[:2]) if text.strip() or not text else "␣"
-    return shown
+        return " ".join(f"U+{ord(c):04X}" for c in text[:2]) if text.strip() or not text else "␣" * len(text)
+    return f"◌{shown}" if unicodedata.category(shown[0])[0] == "M" else shown
 
 
 def escaped(text: str) -> str:
@@ -50,8 +137,9 @@ def escaped(text: str) -> str:
 
 
 def labels(trace: AttentionTrace, shown: list[int], longest: int = LONGEST) -> list[str]:
-    """A label for each shown token, ready for Plotly."""
-    return [escaped(token_label(trace.tokens[i], longest)) for i in shown]
+    """A name for each shown token, ready for Plotly: what stands at the axes is what pointing at a cell says."""
+    own = names(trace) if longest == LONGEST else told_apart([token_label(token, longest) for token in trace.tokens])
+    return [escaped(own[i]) for i in shown]
 
 
 def part_in_words(trace: AttentionTrace) -> str:

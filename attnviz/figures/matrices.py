@@ -13,6 +13,7 @@ from attnviz.analysis.rows import shown_tokens
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
     blocked_ground,
+    cell,
     frame,
     frames,
     hover_ticks,
@@ -212,7 +213,7 @@ def heatmap(
 def hover(plan: MatrixPlan) -> str:
     """What pointing at a cell says."""
     if plan.name == "weights":
-        return f"%{{y}} → %{{x}}: %{{z:.3p}}<br>{plan.where}<extra></extra>"
+        return f"{cell(plan.rows)}: %{{z:.3p}}<br>{plan.where}<extra></extra>"
     if plan.by_token:
-        return f"%{{y}} · %{{x}}: %{{z:.4f}}<br>{plan.name}, {plan.where}<extra></extra>"
+        return f"{cell(plan.rows, '·')}: %{{z:.4f}}<br>{plan.name}, {plan.where}<extra></extra>"
     return f"{plan.name}(%{{y}})[%{{x}}] = %{{z:.4f}}<br>{plan.where}<extra></extra>"

@@ -18,7 +18,7 @@ from torch import Tensor
 from attnviz.analysis.pooling import max_pooled
 from attnviz.analysis.rows import shown_tokens
 from attnviz.figures.axes import frame, frames, plain_axis
-from attnviz.figures.labels import labels
+from attnviz.figures.labels import isolated, labels
 from attnviz.figures.palette import Palette, palette
 from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
 
@@ -232,7 +232,7 @@ def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> d
     said = {(i, h): f"head {h} of layer {i}{', switched off' * ((i, h) in trace.off)}" for i, h in plan.heads}
     if query is None:
         return said
-    names = labels(trace, list(range(len(trace))))
+    names = [isolated(name) for name in labels(trace, list(range(len(trace))))]
     looks = {i: to_cpu(trace.layers[i].row(query).weights[:, 0]) for i in {layer for layer, _ in plan.heads}}
     for (layer, head), words in said.items():
         best = int(looks[layer][head].argmax())  # looks: [head, key]
@@ -242,7 +242,7 @@ def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> d
 
 def _tell_cells(figure: go.Figure, plan: Mosaic, trace: AttentionTrace) -> None:
     """Each cell says its words, weight and head."""
-    names = labels(trace, plan.shown)
+    names = [isolated(name) for name in labels(trace, plan.shown)]
     text = np.full(plan.values.shape, "", dtype=object)
     for (layer, head), (row, column) in zip(plan.heads, plan.corners, strict=True):
         for i, query in enumerate(names):

@@ -51,6 +51,7 @@ class Model(Protocol):
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> AttentionTrace:
         """Read a text.
 
@@ -58,6 +59,9 @@ class Model(Protocol):
             second: a second sentence, for a model that takes pairs; a blank one is none.
             off: (layer, head)s that are switched off: zeros instead of their contexts before W_O.
             cuts: weights that are cut before the softmax.
+            special_tokens: whether special tokens that stand in the text ([MASK], [SEP], an entity marker) are read as
+                what the model learned for them (True) or letter by letter (False). None: the mask token and those
+                that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
 
         Raises:
             AttnvizError: text that holds no token, a pair for a model that takes none, a head or token that is not
@@ -72,6 +76,7 @@ class Model(Protocol):
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
         predicts masked words, or after it. Raises `ModelError` for a model that predicts no words."""

@@ -79,6 +79,7 @@ def trace(
     model: str | PathLike[str] = "grammar",
     *,
     second: str | None = None,
+    special_tokens: bool | None = None,
     device: str | None = None,
     **options: object,
 ) -> AttentionTrace:
@@ -90,12 +91,14 @@ def trace(
             pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
             `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
+        special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
+            learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
 
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
-    return load_model(model, device=device, **options).trace(text, second=second)
+    return load_model(model, device=device, **options).trace(text, second=second, special_tokens=special_tokens)
 
 
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 from typing import Any
 
 from attnviz.errors import AttnvizError
+from attnviz.models.special_tokens import SpecialTokens
 from attnviz.tokens import CHARACTER_LIMIT
 from attnviz.trace import Token
+
+_SPACE_SIGNS = "▁Ġ"  # that stand for the space before a word in sentencepiece's and in byte-level vocabularies
 
 
 def takes_pairs(tokenizer: Any) -> bool:
@@ -16,8 +20,11 @@ def takes_pairs(tokenizer: Any) -> bool:
     return bool(more and tokenizer.sep_token_id is not None)
 
 
-def read_pieces(tokenizer: Any, text: str, second: str | None, *, limit: int) -> tuple[tuple[Token, ...], int | None]:
-    """The tokens of a text, or of a pair `f"{text}\\n{second}"`, and the character at which it was cut to `limit`.
+def read_pieces(
+    specials: SpecialTokens, text: str, second: str | None, *, limit: int, special_tokens: bool | None = None
+) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
+    """The tokens of a text, or of a pair `f"{text}\\n{second}"`; the character at which it was cut to `limit`; and the
+    special tokens in it that were read letter by letter.
 
     A pair that is too long loses tokens of its longer sentence. Not for two threads at once: a tokenizer keeps its
     truncation as state.
@@ -27,10 +34,8 @@ def read_pieces(tokenizer: Any, text: str, second: str | None, *, limit: int) ->
     """
     starts = (0, len(text) + 1)  # where each sentence begins in the text of both
     sentences = [text[:CHARACTER_LIMIT]] if second is None else [text[:CHARACTER_LIMIT], second[:CHARACTER_LIMIT]]
-    encoded = whole = _encode(tokenizer, sentences)
-    if len(whole["input_ids"]) > limit:
-        encoded = _encode(tokenizer, sentences, truncation=True, max_length=limit)
-    tokens = _tokens(tokenizer, encoded, sentences, starts)
+    whole, encoded, read, spelled = specials.encode(sentences, special_tokens, limit=limit)
+    tokens = _tokens(specials, encoded, sentences, starts, read)
     for i, sentence in enumerate(sentences):
         if all(token.special for token in tokens if token.segment == i):
             which = "this text" if second is None else f"the {('first', 'second')[i]} sentence"
@@ -38,41 +43,53 @@ def read_pieces(tokenizer: Any, text: str, second: str | None, *, limit: int) ->
         before, after = (e.sequence_ids().count(i) for e in (whole, encoded))
         given = text if i == 0 else second or ""
         if after < before:
-            return tokens, max(token.end for token in tokens if token.segment == i and not token.special)
+            return tokens, max(token.end for token in tokens if token.segment == i and not token.special), spelled
         if len(sentence) < len(given):
-            return tokens, starts[i] + CHARACTER_LIMIT
-    return tokens, None
+            return tokens, starts[i] + CHARACTER_LIMIT, spelled
+    return tokens, None, spelled
 
 
-def _tokens(tokenizer: Any, encoded: Any, sentences: list[str], starts: tuple[int, int]) -> tuple[Token, ...]:
+def _tokens(
+    specials: SpecialTokens, encoded: Any, sentences: list[str], starts: tuple[int, int], read: frozenset[int]
+) -> tuple[Token, ...]:
+    tokenizer = specials.tokenizer
     pieces = tokenizer.convert_ids_to_tokens(encoded["input_ids"])
     word_ids, segments = encoded.word_ids(), _segments(encoded.sequence_ids())
     tokens: list[Token] = []
     words = 0
-    for i, (start, end) in enumerate(encoded["offset_mapping"]):
-        sentence, shift = sentences[segments[i]], starts[segments[i]]
+    offsets = encoded["offset_mapping"]
+    for i, (start, end) in enumerate(offsets):
+        sentence, shift, token_id = sentences[segments[i]], starts[segments[i]], encoded["input_ids"][i]
         special = bool(encoded["special_tokens_mask"][i])
-        start, end = _without_space(sentence, start, end)
-        piece_of = None if special else word_ids[i]
-        # Some tokenizers call the whole text one word: a gap, which is a space, parts words as well.
+        marker = not special and token_id in read and specials.is_typed(token_id, sentence[start:end])
+        start, end = _covered(sentence, start, start if special else end, pieces[i], marker=marker)
+        if start < end:
+            follows = i + 1 < len(offsets) and segments[i + 1] == segments[i] and offsets[i + 1][1] > 0
+            end = _with_marks(sentence, end, offsets[i + 1][0] if follows else len(sentence))
         continues = (
             not special
             and i > 0
-            and (segments[i - 1], word_ids[i - 1]) == (segments[i], piece_of)
-            and start + shift <= tokens[-1].end
+            and not (marker or tokens[-1].marker)
+            and (segments[i - 1], word_ids[i - 1]) == (segments[i], word_ids[i])
+            # Some tokenizers call the whole text one word: a space parts words as well. Other gaps do not: they are
+            # what a normaliser takes out (soft hyphens, joiners, spaces of no width).
+            and not any(c.isspace() for c in sentence[tokens[-1].end - shift : start])
         )
         words += not special and not continues
         tokens.append(
             Token(
-                pieces[i] if special else sentence[start:end],
-                encoded["input_ids"][i],
+                sentence[start:end] or pieces[i],
+                token_id,
                 start + shift,
-                (start if special else end) + shift,
+                end + shift,
                 special,
                 None if special else words - 1,
                 pieces[i],
                 continues,
+                unknown=not (special or marker) and token_id == tokenizer.unk_token_id,
                 segment=segments[i],
+                marker=marker,
+                mask=marker and token_id == tokenizer.mask_token_id,
             )
         )
     return tuple(tokens)
@@ -90,22 +107,27 @@ def _segments(sequence_ids: list[int | None]) -> list[int]:
     return segments
 
 
-def _encode(tokenizer: Any, sentences: list[str], **options: object) -> Any:
-    """`split_special_tokens`: a "[MASK]" or "[CLS]" that a person types is text, not a special token."""
-    return tokenizer(
-        *sentences,
-        split_special_tokens=True,
-        return_offsets_mapping=True,
-        return_special_tokens_mask=True,
-        verbose=False,
-        **options,
-    )
+def _with_marks(text: str, end: int, until: int) -> int:
+    """Where a letter ends with the marks on it that a normaliser took out: they are a part of what was typed."""
+    while end < until and unicodedata.category(text[end])[0] == "M":
+        end += 1
+    return end
 
 
-def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without spaces around it (some tokenizers count the space before a word in), unless that is all."""
-    inner = text[start:end].strip()
+def _covered(text: str, start: int, end: int, piece: str, *, marker: bool) -> tuple[int, int]:
+    """The characters that a piece stands for, of those that the tokenizer names.
+
+    Some count the space before a word in; a line break or a tab is left out only where the piece has a sign for
+    space in its stead. The sign alone, put before a word that has no space before it, covers none.
+
+    >>> _covered("a cat", 1, 5, "Ġcat", marker=False), _covered("今", 0, 1, "▁", marker=False)
+    ((2, 5), (0, 0))
+    """
+    seen = text[start:end]
+    if piece and not piece.strip(_SPACE_SIGNS) and seen.strip().strip(_SPACE_SIGNS):
+        return start, start
+    inner = seen.strip() if marker or piece.startswith("▁") else seen.strip(" ")
     if not inner:
         return start, end
-    start += text[start:end].index(inner)
+    start += seen.index(inner)
     return start, start + len(inner)

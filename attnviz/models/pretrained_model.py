@@ -18,6 +18,7 @@ from attnviz.models.pieces import read_pieces, takes_pairs
 from attnviz.models.probe import Measured
 from attnviz.models.recording import recording
 from attnviz.models.sources import running_errors_in_words
+from attnviz.models.special_tokens import SpecialTokens
 from attnviz.tokens import TOKEN_LIMIT, checked_text
 from attnviz.trace import AttentionTrace, Token
 
@@ -48,10 +49,11 @@ class PretrainedModel:
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> AttentionTrace:
         """Read a text or a pair (up to 512 tokens or what the model can take; the rest is cut)."""
         text, second = checked_text(text), checked_second(self, second)
-        tokens, cut = self._tokens(text, second)
+        tokens, cut, spelled = self._tokens(text, second, special_tokens)
         self._check_layers(off, cuts)
         known = recording(off, cuts, w_o=self._w_o, projections=self.measured.projections)
         with running_errors_in_words(self.name), known as record:
@@ -74,6 +76,8 @@ class PretrainedModel:
             second=second,
             part=self.part,
             notices=self.notices,
+            special_tokens=special_tokens,
+            spelled=spelled,
         )
 
     @cached_property
@@ -106,11 +110,12 @@ class PretrainedModel:
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> Tensor:
         """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
-        tokens, _ = self._tokens(checked_text(text), checked_second(self, second))
+        tokens, *_ = self._tokens(checked_text(text), checked_second(self, second), special_tokens)
         if not 0 <= at < len(tokens):
             raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
         self._check_layers(off, cuts)
@@ -162,10 +167,16 @@ class PretrainedModel:
             limits.append(places - (0 if first is None else first + 1))
         return int(min(limits))
 
-    def _tokens(self, text: str, second: str | None) -> tuple[tuple[Token, ...], int | None]:
-        """The tokens with their places in the text, and the character at which it was cut."""
+    def _tokens(
+        self, text: str, second: str | None, special_tokens: bool | None
+    ) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
+        """The tokens with their places in the text, and what else `read_pieces` says."""
         with self._lock:
-            return read_pieces(self.tokenizer, text, second, limit=self.limit)
+            return read_pieces(self._specials, text, second, limit=self.limit, special_tokens=special_tokens)
+
+    @cached_property
+    def _specials(self) -> SpecialTokens:
+        return SpecialTokens(self.tokenizer)
 
     def run(self, network: Any, tokens: tuple[Token, ...], **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens."""

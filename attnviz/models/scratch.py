@@ -86,6 +86,7 @@ class ScratchModel:
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> AttentionTrace:
         """Read a text of any language (up to 512 tokens; the rest is cut)."""
         checked_second(self, second)
@@ -116,7 +117,9 @@ class ScratchModel:
         )
         where = str(self.device)
         return AttentionTrace(
-            text, tokens, (layer,), record.output, self.name, where, cut, frozenset(off), cuts=tuple(cuts)
+            *(text, tokens, (layer,), record.output, self.name, where, cut, frozenset(off)),
+            cuts=tuple(cuts),
+            special_tokens=special_tokens,  # it has none: every text is read as it stands
         )
 
     def untrained(self) -> None:
@@ -130,6 +133,7 @@ class ScratchModel:
         second: str | None = None,
         off: Collection[tuple[int, int]] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> Tensor:
         """It has none."""
         raise ModelError("The random model predicts no words.")

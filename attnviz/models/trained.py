@@ -17,6 +17,7 @@ from attnviz.positions import rotary_angles
 from attnviz.tokens import checked_text, word_tokens
 from attnviz.trace import PLAIN, TURNED, AttentionTrace, BlockStages, LayerTrace, Stages, Token
 from attnviz.training.checkpoint import Checkpoint
+from attnviz.training.lexicon import SPECIALS
 from attnviz.training.loop import TASKS
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import MASK, START, UNKNOWN
@@ -65,11 +66,12 @@ class TrainedModel:
         second: str | None = None,
         off: Collection[Head] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> AttentionTrace:
         """Read a text; a typed [MASK] is a hidden word. Heads in `off` hand nothing on."""
         checked_second(self, second)
         text = checked_text(text)
-        tokens, cut = self._tokens(text)
+        tokens, cut = self._tokens(text, special_tokens)
         record = self._read(tokens, off, cuts)
         masks = self.network.masks(len(tokens), cuts=cuts)
         layers = tuple(
@@ -95,6 +97,8 @@ class TrainedModel:
             frozenset(off),
             self._stages(record),
             tuple(cuts),
+            special_tokens=special_tokens,
+            spelled=_spelled(text, special_tokens),
         )
 
     def untrained(self) -> TrainedModel | None:
@@ -114,10 +118,11 @@ class TrainedModel:
         second: str | None = None,
         off: Collection[Head] = NONE_OFF,
         cuts: Collection[Cut] = (),
+        special_tokens: bool | None = None,
     ) -> Tensor:
         """[word]: for token `at`, hidden, what stands there; or, of a causal model, what comes after it."""
         checked_second(self, second)
-        tokens, _ = self._tokens(checked_text(text))
+        tokens, _ = self._tokens(checked_text(text), special_tokens)
         if not 0 <= at < len(tokens):
             raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
         record = self._read(tokens, off, cuts, hidden=at if self.predicts == "masked" else None)
@@ -147,16 +152,17 @@ class TrainedModel:
             for stages, attention, mask in zip(trace.stages.blocks, self.network.attentions(), masks, strict=True)
         ]
 
-    def _tokens(self, text: str) -> tuple[tuple[Token, ...], int | None]:
+    def _tokens(self, text: str, special_tokens: bool | None) -> tuple[tuple[Token, ...], int | None]:
         """[CLS] and the words, with the ids of this vocabulary."""
-        words, cut = word_tokens(text, self.network.config.longest - 1, with_mask=True)
+        words, cut = word_tokens(text, self.network.config.longest - 1, whole=_readable(special_tokens))
         known = [self._known(token) for token in words]
         if not known:
             raise ModelError("There is no word in this text. Type a sentence.")
         return (Token("[CLS]", START, 0, 0, special=True, piece="[CLS]"), *known), cut
 
     def _known(self, token: Token) -> Token:
-        index = MASK if token.piece == "[mask]" else self.checkpoint.vocabulary.id(token.piece)
+        marker = token.piece.upper() in SPECIALS  # the only words with brackets, and one token where they are read
+        index = self.checkpoint.vocabulary.id(token.piece.upper() if marker else token.piece)
         return Token(
             token.text,
             index,
@@ -164,7 +170,9 @@ class TrainedModel:
             token.end,
             word=token.word,
             piece=self.words[index],
-            unknown=index == UNKNOWN,
+            unknown=index == UNKNOWN and not marker,
+            marker=marker,
+            mask=index == MASK,
         )
 
     def _read(
@@ -187,6 +195,17 @@ class TrainedModel:
             record.logits[0],
             self.words,
         )
+
+
+def _readable(special_tokens: bool | None) -> tuple[str, ...]:
+    """The special tokens that are read where they are typed: by default the one that is made to be typed."""
+    return SPECIALS[MASK : MASK + 1] if special_tokens is None else SPECIALS * special_tokens
+
+
+def _spelled(text: str, special_tokens: bool | None) -> tuple[str, ...]:
+    """The others, where the text has them."""
+    read, upper = _readable(special_tokens), text.upper()
+    return tuple(special for special in SPECIALS if special in upper and special not in read)
 
 
 def _first(block: BlockRecord) -> BlockStages:

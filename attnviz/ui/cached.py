@@ -126,6 +126,7 @@ class Asked:
     pair: str  # the second sentence; "" if there is none
     key: ModelKey
     off: frozenset[Head] = NONE_OFF
+    special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
 
     @property
     def all_on(self) -> Asked:
@@ -135,13 +136,15 @@ class Asked:
     @cached_property
     def identity(self) -> str:
         """A short name for it, the same on every run."""
-        return blake2b(repr((self.text, self.pair, self.key, sorted(self.off))).encode(), digest_size=12).hexdigest()
+        asked = (self.text, self.pair, self.key, sorted(self.off), self.special_tokens)
+        return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def trace_of(asked: Asked) -> AttentionTrace:
     """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
-    return model_for(asked.key).trace(asked.text, second=asked.pair or None, off=asked.off)
+    model = model_for(asked.key)
+    return model.trace(asked.text, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens)
 
 
 @lru_cache(maxsize=8)
@@ -204,7 +207,9 @@ def rows_of(asked: Asked, query: int) -> Rows:
 def untrained_of(asked: Asked) -> AttentionTrace | None:
     """The trace of the same text by the model as it was before training; None if it never was trained."""
     model = model_for(asked.key).untrained()
-    return None if model is None else model.trace(asked.text, second=asked.pair or None)
+    if model is None:
+        return None
+    return model.trace(asked.text, second=asked.pair or None, special_tokens=asked.special_tokens)
 
 
 @lru_cache(maxsize=2)
@@ -256,16 +261,22 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 @lru_cache(maxsize=200)
 def alike_head_of(asked: Asked, at: Head, query: int, other: ModelKey) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    return most_alike_head(trace_of(asked), at, trace_of(Asked(asked.text, "", other)), query=query, by="word")
+    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
+    return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
 
 
 @lru_cache(maxsize=64)
 def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
-    """What a trained model says for token `at`; empty for any other model, and where no word stands."""
-    model = model_for(asked.key)
-    if not isinstance(model, TrainedModel) or (model.predicts == "masked" and at == 0):
+    """What a trained model says for token `at`, and any masked language model where [MASK] is typed; empty for any
+    other model, and where no word stands. (A large model is not run again for each word that is chosen.)"""
+    model, token = model_for(asked.key), trace_of(asked).tokens[at]
+    if model.predicts is None or (model.predicts == "masked" and token.special):
         return ()
-    told = model.probabilities(asked.text, at, off=asked.off)
+    if not (isinstance(model, TrainedModel) or token.mask):
+        return ()
+    told = model.probabilities(
+        asked.text, at, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens
+    )
     return predicted(model, told, told, 3)
 
 

@@ -18,6 +18,7 @@ from attnviz.ui.compare_view import (
     compare_from_params,
     params_from_compare,
 )
+from attnviz.ui.field import text_field
 from attnviz.ui.reading import Reading
 from attnviz.ui.sides import asked_of_b, read_b
 from attnviz.ui.view import View
@@ -52,7 +53,7 @@ def page() -> None:
     if b is not None and own.mode != HEADS:
         said = [] if a is None else words.notices_for(a.view.text, a.trace)
         for sentence in words.notices_for(b.view.text, b.trace):
-            if sentence not in said:
+            if own.mode == SENTENCES or sentence not in said:
                 words.say(f"B: {sentence}")
     if a is not None and b is not None:
         compare_cards.both(own, a, b)
@@ -127,6 +128,7 @@ def _choices(view: View, own: CompareView, a: Reading | None, b: Reading | None)
             _other(own, asked_of_b(view, own))
         if any(token.special for read in (a, b) if read is not None for token in read.trace.tokens):
             st.toggle("Special tokens", key="specials", help="[CLS], [SEP] and their like, which models add.")
+        controls.typed_specials(*(read.trace for read in (a, b) if read is not None))
     if own.mode != HEADS:
         with _line("choices"):
             _heads(own, a, b)
@@ -141,12 +143,8 @@ def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
         st.session_state.compare_text = asked.text
-        st.text_input(
-            "Sentence B",
-            key="compare_text",
-            placeholder="Type a sentence and press Enter",
-            autocomplete="off",
-            on_change=_take_text,
+        text_field(
+            "Sentence B", key="compare_text", placeholder="Type a sentence and press Enter", on_change=_take_text
         )
     else:
         st.session_state.compare_model = asked.model

@@ -13,9 +13,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.models import OFFERS
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.trace import AttentionTrace
 from attnviz.training.loop import TASKS
-from attnviz.ui import allowed, runs
+from attnviz.ui import allowed, runs, words
 from attnviz.ui.compare_view import CompareView
+from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
@@ -188,11 +190,13 @@ def _take_run() -> None:
 
 
 def _sentence() -> list[DeltaGenerator]:
+    with st.container(key="field_script"):
+        read_with_enter()
     return st.columns([3, 1.35], vertical_alignment="bottom")
 
 
 def _text() -> None:
-    st.text_input("Sentence", key="text", placeholder="Type a sentence and press Enter", autocomplete="off")
+    text_field("Sentence", key="text", placeholder="Type a sentence and press Enter")
 
 
 def _names(offered: list[str], chosen: str) -> list[str]:
@@ -219,9 +223,14 @@ def title(name: str) -> str:
     return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
 
 
-def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None) -> None:
-    """What one rarely needs, folded away. `offers` draws what the model itself has to offer."""
+def choices(
+    *, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: AttentionTrace | None = None
+) -> None:
+    """What one rarely needs, folded away. `offers` draws what the model itself has to offer; `trace` is what was
+    read."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="choices"):
+        if trace is not None:
+            typed_specials(trace)
         if takes_pairs and not st.session_state.pair_shown:
             st.button(
                 "Second sentence",
@@ -237,10 +246,27 @@ def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None) -> 
         st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
 
 
+def typed_specials(*traces: AttentionTrace) -> None:
+    """Whether special tokens in the text are read as such, where it has any."""
+    if any(words.typed_specials(trace) for trace in traces):
+        st.session_state.read_specials = not any(trace.spelled for trace in traces)
+        st.toggle(
+            "Special tokens in the text",
+            key="read_specials",
+            on_change=_take_read_specials,
+            help="On: a [MASK], a [SEP] or a marker that you typed is read as what the model has learned for it. "
+            "Off: it is read letter by letter.",
+        )
+
+
+def _take_read_specials() -> None:
+    st.session_state.special_tokens = st.session_state.read_specials
+
+
 def second_sentence(*, takes_pairs: bool) -> None:
     """The field of the second sentence, where it was asked for and the model reads two."""
     if takes_pairs and st.session_state.pair_shown:
-        st.text_input("Second sentence", key="pair", placeholder="Read after the first, as a pair", autocomplete="off")
+        text_field("Second sentence", key="pair", placeholder="Read after the first, as a pair")
 
 
 def _show_pair() -> None:

@@ -77,6 +77,7 @@ def _take_along(read: Reading) -> None:
         head=look.head,
         query=look.query,
         second=trace.second,
+        special_tokens=view.special_tokens,
         off=sorted(view.off),
         specials=view.specials,
         words=view.words,

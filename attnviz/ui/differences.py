@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from attnviz.analysis.comparing import Comparison, RowDifference, largest_difference, row_difference
 from attnviz.figures.labels import token_label
 from attnviz.trace import Token
-from attnviz.ui.words import number
+from attnviz.ui.words import in_text, number
 
 WORTH_TELLING = 0.005  # bits: less would be written as 0.00
 
@@ -90,10 +88,9 @@ def _look(side: tuple[Token | None, ...], look: tuple[int, float]) -> tuple[str,
 
 
 def _word(side: tuple[Token | None, ...], place: int) -> str:
-    """A word of one side: a sign in quotes, a word that this side has twice with its row."""
+    """A word of one side, and if this side has another that is written alike, which of its words it is."""
     token = side[place]
     assert token is not None  # a side looks only at words that it has
     label = token_label(token)
-    shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
-    twice = sum(other is not None and other.text == token.text for other in side) > 1
-    return f"<b><bdi>{shown}</bdi></b>" + f"<sub>{place}</sub>" * twice
+    twice = sum(other is not None and token_label(other) == label for other in side) > 1
+    return in_text(label, sum(other is not None for other in side[:place]) if twice else None)

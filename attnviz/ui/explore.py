@@ -69,7 +69,8 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.vectors(read)
     with tools:
-        controls.choices(takes_pairs=cached.model_for(read.key).takes_pairs, offers=lambda: roles.offers(read))
+        takes_pairs = cached.model_for(read.key).takes_pairs
+        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)

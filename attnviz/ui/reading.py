@@ -65,8 +65,8 @@ def ahead(view: View) -> Reading | None:
 
 def _read(view: View, step: int | None) -> Reading:
     key = cached.settled_key(ModelKey(view.model, view.options, step))
-    pair = view.pair if cached.model_for(key).takes_pairs else ""
-    asked = Asked(view.text, pair.strip(), key)
+    pair = view.pair if cached.model_for(key).takes_pairs and view.pair.strip() else ""
+    asked = Asked(view.text, pair, key, special_tokens=view.special_tokens)
     whole = cached.trace_of(asked)
     view = _settled(view, whole, key)
     asked = replace(asked, off=view.off)
@@ -125,6 +125,8 @@ def own_choices(reading: Reading) -> View:
         view = replace(view, query=None)
     if not st.session_state.head_chosen:
         view = replace(view, layer=None, head=None)
+    if not words.typed_specials(reading.trace):
+        view = replace(view, special_tokens=None)
     return view
 
 

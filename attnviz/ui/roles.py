@@ -14,7 +14,7 @@ from attnviz.training.agreement import GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.lexicon import CATEGORIES, SPECIALS
-from attnviz.ui import cached, controls
+from attnviz.ui import cached, controls, words
 from attnviz.ui.reading import Reading
 
 _TRY = {InductionTask.name: "Try a row said twice", GrammarTask.name: "Try a sentence of its grammar"}
@@ -59,17 +59,13 @@ def offers(read: Reading) -> None:
 
 
 def beyond_it(read: Reading) -> str:
-    """What in the sentence a trained model has not learned to read, as HTML; nothing if it can read all."""
+    """What in the sentence a model has not learned to read, as HTML; nothing if it can read all."""
     model = cached.model_for(read.key)
     if not isinstance(model, TrainedModel):
-        return ""
+        return words.unknown_in_words(read.trace)
     said = []
-    unknown = list(dict.fromkeys(token.text for token in read.trace.tokens if token.unknown))
-    if unknown:
-        named = ", ".join(f"<b><bdi>{escape(word[:30])}</bdi></b>" for word in unknown[:6])
-        more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
-        known = len(model.words) - len(SPECIALS)
-        said.append(f"This model knows {known} words, and not {named}{more}: it reads [UNK] there.")
+    if unknown := words.unknown_in_words(read.trace, len(model.words) - len(SPECIALS)):
+        said.append(unknown)
     if len(read.trace) > 2 * model.task.longest:
         said.append(
             f"It learned from at most {model.task.longest} words at a time, and here are {len(read.trace) - 1}."

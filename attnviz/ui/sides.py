@@ -47,7 +47,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
             shared = None if a is None or own.mode == MODELS else a.key
             key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
             pair = "" if a is None or own.mode != HEADS else a.asked.pair
-            read = Asked(asked.text, pair, key, asked.off)
+            read = Asked(asked.text, pair, key, asked.off, asked.special_tokens)
             return Side(_reading(asked, read, cached.trace_of(read), a, own))
     except AttnvizError as error:
         return Side(None, f"B: {error}")

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from attnviz.analysis.effect import Effect, Prediction
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import runs_from_right, token_label
 from attnviz.figures.palette import weight_color
 from attnviz.models.base import NONE_OFF
 from attnviz.ui import cached, reading, words
@@ -138,8 +138,7 @@ def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: s
         return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
     if not predictions:
         return "" if predicts else "<section><h4>Predictions</h4><p>This model predicts no words.</p></section>"
-    word = words.word(read.trace, read.look.query)
-    title = f"If {word} is hidden, it says" if predicts == "masked" else f"After {word}, it says"
+    title = words.asked_in_words(read.trace, read.look.query, predicts)
     rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
     return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
 
@@ -159,6 +158,7 @@ def _change(title: str, before: float, after: float) -> str:
 def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
+    direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
     for i, token in enumerate(read.trace.tokens):
         if token.special and not read.look.specials:
             continue
@@ -168,5 +168,5 @@ def _outputs(read: Reading, effect: Effect) -> str:
         chips.append(f"<span style='{style}'><bdi>{label}</bdi> <small>{effect.outputs[i]:.0%}</small></span>")
     return (
         "<section><h4>How far each output vector moves <small>‖change‖ ÷ ‖vector‖</small></h4>"
-        f"<div class='moved'>{''.join(chips)}</div></section>"
+        f"<div class='moved' dir='{direction}'>{''.join(chips)}</div></section>"
     )

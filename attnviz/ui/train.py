@@ -86,6 +86,7 @@ def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
         controls.write_url(view)
         return
     reading.say_notices(read)
+    controls.typed_specials(read.trace)
     _cards(read, checkpoint, step, steps=checkpoint.options.steps, live=False)
     controls.write_url(replace(reading.own_choices(read), step=None if step == checkpoint.steps[-1] else step))
 

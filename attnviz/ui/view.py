@@ -51,6 +51,7 @@ class View:
     words: str = "pieces"  # word pieces as they are, or merged
     filter: str = "all"  # of a pair of sentences
     specials: bool = True
+    special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Head] = frozenset()  # heads that are switched off
     step: int | None = None  # of a training run, on the Train page; None: the last
     options: ScratchOptions = field(default_factory=ScratchOptions)
@@ -98,11 +99,12 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
                 plain[name] = params[name]
             else:
                 refuse(name, f"but it must be one of {', '.join(ways)}")
-    if "specials" in params:
-        if params["specials"] in _SWITCH:
-            plain["specials"] = _SWITCH[params["specials"]]
-        else:
-            refuse("specials", "but it must be on or off")
+    for name in ("specials", "special_tokens"):
+        if name in params:
+            if params[name] in _SWITCH:
+                plain[name] = _SWITCH[params[name]]
+            else:
+                refuse(name, "but it must be on or off")
     options: dict[str, object] = {}
     for option in fields(ScratchOptions):
         if option.name in params:
@@ -154,7 +156,7 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
         if alike:
             # Pieces of one character share text and place: then the index decides.
             return min(alike, key=lambda i: (abs(trace.tokens[i].start - before.start), abs(i - (index or 0))))
-        hidden = [i for i, token in enumerate(trace.tokens) if token.piece == "[MASK]"]
+        hidden = [i for i, token in enumerate(trace.tokens) if token.mask]
         if len(hidden) == 1:
             return hidden[0]
         covering = [i for i, token in enumerate(trace.tokens) if token.start <= before.start < token.end]
@@ -164,7 +166,7 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
         return min(index, len(trace) - 1)
     wanted = _FIRST_WORDS.get(trace.first)
     words = [i for i, token in enumerate(trace.tokens) if not token.special and any(c.isalnum() for c in token.text)]
-    chosen = next((i for i in words if trace.tokens[i].piece == "[MASK]" or trace.tokens[i].text == wanted), None)
+    chosen = next((i for i in words if trace.tokens[i].mask or trace.tokens[i].text == wanted), None)
     return chosen if chosen is not None else words[-1] if words else 0
 
 

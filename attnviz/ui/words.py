@@ -10,20 +10,25 @@ import streamlit as st
 from attnviz.analysis import saying
 from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
-from attnviz.figures.labels import model_in_words, token_label
+from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.models import Check
 from attnviz.tokens import clean_text
 from attnviz.trace import AttentionTrace
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
+_SPELLED = "is read letter by letter, not as a special token"
 
 
 def word(trace: AttentionTrace, index: int) -> str:
     """A token in running text, as HTML: a sign in quotes, a word that comes twice with its index."""
-    label = token_label(trace.tokens[index])
+    label, name = token_label(trace.tokens[index]), names(trace)[index]
+    return in_text(label, index if name != label else None)
+
+
+def in_text(label: str, index: int | None) -> str:
+    """A token's label in running text, as HTML: a sign in quotes; with an index below the line, where it needs one."""
     shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
-    twice = sum(token.text == trace.tokens[index].text for token in trace.tokens) > 1
-    return f"<b><bdi>{shown}</bdi></b>" + f"<sub>{index}</sub>" * twice
+    return f"<b><bdi>{shown}</bdi></b>" + ("" if index is None else f"<sub>{index}</sub>")
 
 
 def row_in_words(trace: AttentionTrace, reading: RowReading) -> list[str]:
@@ -42,9 +47,35 @@ def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Predict
     told = ", ".join(f"<b>{escape(p.word)}</b> {number(p.after)}" for p in predictions)
     if predicts == "next":
         return f"After {word(trace, at)} it expects {told}."
-    if trace.tokens[at].piece == "[MASK]":
+    if trace.tokens[at].mask:
         return f"For {word(trace, at)} it says {told}."
     return f"If {word(trace, at)} were hidden, it would say {told}."
+
+
+def asked_in_words(trace: AttentionTrace, at: int, predicts: str | None) -> str:
+    """What a model's predictions at a word are about, as HTML: the head of a table."""
+    if predicts == "next":
+        return f"After {word(trace, at)}, it says"
+    return f"For {word(trace, at)} it says" if trace.tokens[at].mask else f"If {word(trace, at)} is hidden, it says"
+
+
+def unknown_in_words(trace: AttentionTrace, known: int | None = None) -> str:
+    """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows."""
+    unknown = list(dict.fromkeys(token.text for token in trace.tokens if token.unknown))
+    if not unknown:
+        return ""
+    piece = escape(next(token.piece for token in trace.tokens if token.unknown))
+    told = ", ".join(f"<b><bdi>{escape(visible(text)[:30])}</bdi></b>" for text in unknown[:6])
+    more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
+    if known is not None:
+        return f"This model knows {known} words, and not {told}{more}: it reads {piece} there."
+    alike = ", one and the same for all of them" if len(unknown) > 1 else ""
+    return f"This model has no token for {told}{more}: it reads {piece} there{alike}."
+
+
+def typed_specials(trace: AttentionTrace) -> list[str]:
+    """The special tokens that stand in the text, read as such or letter by letter."""
+    return list(dict.fromkeys([*(token.text for token in trace.tokens if token.marker), *trace.spelled]))
 
 
 number = saying.weight  # a weight with two decimals, or with two digits where these would be lost
@@ -75,6 +106,10 @@ def notices_for(text: str, trace: AttentionTrace) -> list[str]:
             f"{replaced} character{'s' if replaced > 1 else ''} that cannot be shown (control characters or broken "
             "Unicode) were read as spaces or �; the text that you typed is unchanged."
         )
+    if trace.spelled:
+        some = ", ".join(trace.spelled[:6]) + (f" and {len(trace.spelled) - 6} more" if len(trace.spelled) > 6 else "")
+        read = "are read letter by letter, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
+        notices.append(f"In this text {some} {read}.")
     if trace.cut is not None:
         before = trace.text[: trace.cut].split()
         last = before[-1][-30:] if before else ""

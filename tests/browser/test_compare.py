@@ -6,6 +6,7 @@ import pytest
 
 import attnviz
 from attnviz.analysis import compare as compared
+from attnviz.figures.labels import names
 from tests.browser.pages import Compare, Explore
 from tests.tiny import SENTENCE
 
@@ -22,7 +23,7 @@ def test_two_heads_need_no_click(compare: Compare):
     trace = attnviz.trace(SENTENCE)
     expected = compared(trace, (1, 0), trace, (1, 1)).divergence.tolist()
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
-    assert compare.rows() == compare.tokens()
+    assert compare.rows() == names(trace)
     assert "A looks at cat 0.98, B at sat 0.33 · 0.80 bits" in compare.text()
     assert compare.page.locator(".stPlotlyChart").count() == 1
     compare.choose("compare_head", 2)
@@ -44,7 +45,7 @@ def test_an_inserted_word_is_a_gap(compare: Compare):
     compare.open()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog, which was very black, sat on the mat")
-    assert compare.rows()[2:7] == ["cat / dog", ",", "which", "was", "– / very"]
+    assert compare.rows()[2:7] == ["cat / dog", ",₃", "which", "was", "– / very"]
     assert compare.bits()[6] == "–"
     assert "compare=sentences" in compare.page.url
     assert "Grey: a side has no such word" in compare.text()

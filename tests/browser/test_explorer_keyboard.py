@@ -52,7 +52,7 @@ def test_words_heads_and_cells_are_chosen_with_the_keyboard_alone(explore: Explo
     tab_to(explore, "slider: Weights of layer 2 head 10")
     press(explore, "ArrowUp", "ArrowLeft")
     assert (explore.state()["query"], explore.state()["key"]) == (7, 10)
-    tab_to(explore, "slider: How “?,”? gets its new vector")
+    tab_to(explore, "slider: How ,₇ gets its new vector")
     press(explore, "ArrowDown")
     assert explore.state()["key"] == 11
     assert "key=11" in explore.page.url
@@ -125,7 +125,7 @@ def test_what_a_screen_reader_hears_follows_the_choice(explore: Explore):
     explore.large().focus()
     press(explore, "ArrowDown", "ArrowRight")
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
-    assert explore.large().get_attribute("aria-valuetext") == f"on → ,, {100 * w[9, 3]:.1f} %, layer 5 head 11"
+    assert explore.large().get_attribute("aria-valuetext") == f"on → ,₃, {100 * w[9, 3]:.1f} %, layer 5 head 11"
     assert explore.reading().startswith("on looks at ")
     explore.choose_head(4, 3, modifiers=["Shift"])
     assert explore.large().get_attribute("aria-valuetext").count("; ") == 2, "both heads, and their difference"

@@ -9,6 +9,7 @@ import pytest
 import attnviz
 from attnviz.analysis import links, ranked
 from attnviz.analysis.divergence import row_divergence
+from attnviz.figures.labels import names
 from tests.browser.pages import Explore
 from tests.tiny import SENTENCE
 
@@ -50,7 +51,7 @@ def test_a_word_is_chosen_and_marked_everywhere(explore: Explore):
 def test_pointing_at_a_cell_marks_both_words_in_every_view(explore: Explore):
     explore.open(model="minilm", layer="5", head="11")
     before = explore.pictures()
-    assert explore.point(3, 6) == [f", → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
+    assert explore.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
     assert explore.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
     assert explore.ask("explorer.hover") == {"query": 3, "key": 6}
     pointed = explore.pictures()
@@ -65,7 +66,7 @@ def test_pointing_at_a_word_or_a_vector_marks_it_in_every_view(explore: Explore)
     before = explore.pictures()
     explore.word(2).hover()
     said = explore.tip()
-    assert said[0] == f", → cat, {100 * weight(5, 11, 3, 2):.1f} %, layer 5 head 11"
+    assert said[0] == f",₃ → cat, {100 * weight(5, 11, 3, 2):.1f} %, layer 5 head 11"
     assert said[1] == "token 2 · id 4937 · characters 4 to 7, word 1"
     pointed = explore.pictures()
     assert all(before[view] != pointed[view] for view in (".tiles", ".large", ".matrix.k", ".matrix.v", ".way"))
@@ -91,7 +92,7 @@ def test_what_pointing_says_is_the_package_s_number(explore: Explore, count: int
     drawn = random.Random(7)
     for _ in range(12):
         row, column = drawn.randrange(count), drawn.randrange(count)
-        expected = f"{trace.tokens[row].text} → {trace.tokens[column].text}, {100 * weights[row, column]:.1f} %, "
+        expected = f"{names(trace)[row]} → {names(trace)[column]}, {100 * weights[row, column]:.1f} %, "
         (said,) = explore.point(row, column)
         assert said == f"{expected}layer 5 head 11"
     if count == 13:  # of a long text, a row's numbers come when somebody points at it

@@ -128,7 +128,7 @@ def test_awkward_text_is_shown_as_it_was_typed(explore: Explore):
     explore.open(model="random")
     explore.type("<script>alert(1)</script> <b>x</b> $y$ **z** :red[r]")
     assert explore.tokens()[:3] == ["<", "script", ">"]
-    assert explore.point(0, 1)[0].startswith("< → script, ")
+    assert explore.point(0, 1)[0].startswith("<₀ → script₁, ")
     assert explore.page.locator(".stMainBlockContainer script").count() == 0
     assert explore.page.locator(".explorer script").count() == 0
     explore.type("القطة 猫 🐈‍⬛ e\u0301 x\u200dy")

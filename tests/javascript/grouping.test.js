@@ -33,9 +33,17 @@ test("pieces merge to words, written without ##", () => {
   assert.ok(!isPlain);
 });
 
-test("a long word is cut by characters, not by halves of them", () => {
-  const header = headerOf(["🐈".repeat(10), `##${"🐈".repeat(10)}`]);
-  assert.deepEqual(labels(grouping(header, { ...ALL, words: "words" }).rows), [`${"🐈".repeat(15)}…`]);
+test("a word is written and called as the package says: two that are written alike have two names", () => {
+  const header = headerOf(["cat", "pu", "##rr", "cat", "pu", "##rr"]);
+  header.tokens[0].name = "cat₀";
+  header.tokens[3].name = "cat₃";
+  header.merged.words = { 1: ["purr", "purr₁"], 4: ["purr", "purr₄"] };
+  const { rows, columns } = grouping(header, { ...ALL, words: "words" });
+  assert.deepEqual(labels(rows), ["cat", "purr", "cat", "purr"]);
+  assert.deepEqual(
+    columns.map(({ name }) => name),
+    ["cat₀", "purr₁", "cat₃", "purr₄"],
+  );
 });
 
 test("apostrophes and hyphens join as the package says", () => {

@@ -4,6 +4,7 @@
 export function tokensOf(labels, segments = []) {
   return labels.map((label, i) => ({
     label,
+    name: label,
     special: label.startsWith("["),
     continues: label.startsWith("##"),
     segment: segments[i] ?? 0,
@@ -19,7 +20,21 @@ function wordsOf(tokens) {
 export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joined } = {}) {
   const tokens = tokensOf(labels, segments);
   const words = wordsOf(tokens);
-  return { tokens, layers, words: { words, joined: joined ?? words } };
+  const of = { words, joined: joined ?? words };
+  const merged = { words: mergedOf(tokens, of.words), joined: mergedOf(tokens, of.joined) };
+  return { tokens, layers, words: of, merged };
+}
+
+// Label and name of each word of several tokens, by its first one.
+function mergedOf(tokens, words) {
+  const merged = {};
+  words.forEach((word, i) => {
+    const first = words.indexOf(word);
+    if (first === i) return;
+    const text = (merged[first]?.[0] ?? tokens[first].label.replace(/^##/, "")) + tokens[i].label.replace(/^##/, "");
+    merged[first] = [text, `${text}·${first}`];
+  });
+  return merged;
 }
 
 // A trace of one layer: q [head, token, d], k [kv head, token, d] and v [kv head, token, dValue] as flat lists.

@@ -17,6 +17,13 @@ test("arrows stop at both ends instead of going round", () => {
   assert.equal(nextIndex("ArrowLeft", 0, THREE), null);
 });
 
+test("in a sentence that runs from the right, to the left is onwards", () => {
+  assert.equal(nextIndex("ArrowLeft", 0, THREE, true), 1);
+  assert.equal(nextIndex("ArrowRight", 1, THREE, true), 0);
+  assert.equal(nextIndex("ArrowRight", 0, THREE, true), null);
+  assert.equal(nextIndex("Home", 1, THREE, true), 0);
+});
+
 test("Home and End go to the first and the last", () => {
   assert.equal(nextIndex("Home", 1, THREE), 0);
   assert.equal(nextIndex("End", 1, THREE), 2);

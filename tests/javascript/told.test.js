@@ -12,9 +12,9 @@ const WIDE = { q: [0, 0, 1, 0, 0, 1], k: [1, 2, 3, 4, 5, 6], v: V, n: 3, d: 2, d
 
 function wayOf(query, { tokens = [0, 1, 2], hidden = [], ...rest } = {}) {
   const trace = traceOf({ ...WIDE, ...rest });
-  const labels = ["a", "b", "c"];
+  const names = ["a", "b", "c"];
   const [layer] = trace.header.layers;
-  const own = { label: labels[query], labels, query, layer, tokens, hidden };
+  const own = { name: names[query], names, query, layer, tokens, hidden };
   return { ...vectorsOf(trace, 0, 0), ...own, dValue: layer.dValue, steps: rowOf(trace, 0, 0, query) };
 }
 

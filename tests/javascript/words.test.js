@@ -46,6 +46,10 @@ test("signs stand in quotes, words do not", () => {
   assert.deepEqual(["cat", "猫", "7", ",", "##'"].map(quoted), ["cat", "猫", "7", "“,”", "“##'”"]);
 });
 
+test("the index that tells a sign apart stands after the quotes", () => {
+  assert.deepEqual([",₃", "cat₁₂", "##'₄", "₂", "↵₉"].map(quoted), ["“,”₃", "cat₁₂", "“##'”₄", "₂", "“↵”₉"]);
+});
+
 test("words written from right to left do not turn the others round", () => {
   assert.equal(isolated("cat"), "cat");
   assert.equal(isolated("קט"), "\u2068קט\u2069");

@@ -138,12 +138,6 @@ def test_threads_that_share_a_model_never_mix_their_records(minilm):
         assert list(pool.map(runs, range(8))) == [0] * 8  # 320 runs
 
 
-def test_special_tokens_that_a_person_types_are_text(minilm):
-    result = minilm.trace("a [MASK] and [CLS]")
-    assert [token.text for token in result.tokens if token.special] == ["[CLS]", "[SEP]"]
-    assert 103 not in [token.id for token in result.tokens]  # [MASK]
-
-
 def test_tokens_are_named_by_the_text_not_by_the_vocabulary(minilm):
     tokens = minilm.trace("Ünaffable 🐈‍⬛ didn't").tokens
     assert [token.text for token in tokens[1:-1]] == ["Üna", "ffa", "ble", "🐈‍⬛", "didn", "'", "t"]

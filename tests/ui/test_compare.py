@@ -76,7 +76,7 @@ def test_b_s_head_follows_a_s_until_one_is_chosen():
 
 def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
     app = choose(opened(), "sentences")
-    assert app.text_input(key="compare_text").value == OTHER
+    assert app.text_area(key="compare_text").value == OTHER
     expected = compare(attnviz.trace(SENTENCE), (1, 0), attnviz.trace(OTHER), (1, 0))
     for panel, table in zip(panels(app), (expected.first, expected.second, expected.difference), strict=True):
         assert np.array_equal(panel, table.numpy(), equal_nan=True)
@@ -88,14 +88,14 @@ def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
 
 def test_a_typed_second_sentence_stays_and_an_emptied_one_gives_way_to_the_page_s():
     app = choose(opened(), "sentences")
-    app.text_input(key="compare_text").set_value("The dog slept").run()
+    app.text_area(key="compare_text").set_value("The dog slept").run()
     assert app.query_params["sentence_b"] == "The dog slept"
     app = choose(choose(app, "heads"), "sentences")
-    assert app.text_input(key="compare_text").value == "The dog slept"
-    app.text_input(key="text").set_value("My dogs bark").run()
-    assert app.text_input(key="compare_text").value == "The dog slept"
-    app.text_input(key="compare_text").set_value("").run()
-    assert app.text_input(key="compare_text").value == "My dogs bark"
+    assert app.text_area(key="compare_text").value == "The dog slept"
+    app.text_area(key="text").set_value("My dogs bark").run()
+    assert app.text_area(key="compare_text").value == "The dog slept"
+    app.text_area(key="compare_text").set_value("").run()
+    assert app.text_area(key="compare_text").value == "My dogs bark"
     assert "B says the same as A: change a word in it" in said(app)
 
 
@@ -124,14 +124,14 @@ def test_where_one_model_fails_the_other_is_shown_and_nothing_is_lost(model, mod
     assert "no/such" in errors(app)[0]
     assert f"Only {side} can be shown" in said(app)
     assert len(app.get("plotly_chart")) == 1
-    assert app.text_input(key="text").value == SENTENCE
+    assert app.text_area(key="text").value == SENTENCE
     assert (app.selectbox(key="model").value, app.selectbox(key="compare_model").value) == (model, model_b)
     assert app.query_params["sentence_b"] == "Kept"
 
 
 def test_a_sentence_that_fails_is_said_once_and_leaves_the_other():
     app = opened(compare="sentences")
-    app.text_input(key="text").set_value("   ").run()
+    app.text_area(key="text").set_value("   ").run()
     assert len(errors(app)) == 1
     assert "There is no word in this text" in errors(app)[0]
     app = opened(compare="sentences", text="A dog", sentence_b="\u0000", model="minilm")

@@ -135,9 +135,9 @@ def test_another_model_keeps_the_head_that_was_chosen_and_lets_the_others_go(cho
 def test_another_sentence_keeps_a_pinned_word_that_is_still_there(chooser: Browser):
     app = opened(model="minilm")
     chooser.choose(app, layer=5, head=11, query=8, key=2)
-    app.text_input(key="text").set_value("My old cat sat").run()
+    app.text_area(key="text").set_value("My old cat sat").run()
     assert chosen(app) == (5, 11, 4, 3)
-    app.text_input(key="text").set_value("My old dog sat").run()
+    app.text_area(key="text").set_value("My old dog sat").run()
     assert chosen(app) == (5, 11, 4, None)
 
 
@@ -173,7 +173,7 @@ def test_a_link_that_switches_off_what_is_not_there_says_so():
 def test_a_model_that_reads_pairs_offers_a_second_sentence():
     app = opened(model="minilm")
     app.button(key="add_pair").click().run()
-    app.text_input(key="pair").set_value("It slept").run()
+    app.text_area(key="pair").set_value("It slept").run()
     assert not app.exception
     tokens = sent(app, "trace")[0]["tokens"]
     assert [token["label"] for token in tokens if token["segment"]] == ["It", "slept", "[SEP]"]

@@ -55,7 +55,8 @@ def decoded(values: dict) -> np.ndarray:
 
 def labels(app: AppTest) -> list[str]:
     """The tokens that the explorer shows; none where it is not on the page."""
-    return [token["label"] for token in sent(app, "trace")[0]["tokens"]] if app.get("bidi_component") else []
+    mounted = [element.proto.component_name for element in app.get("bidi_component")]
+    return [token["label"] for token in sent(app, "trace")[0]["tokens"]] if "attnviz_trace" in mounted else []
 
 
 def weights(app: AppTest) -> np.ndarray:
@@ -65,7 +66,7 @@ def weights(app: AppTest) -> np.ndarray:
 
 def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     app = opened()
-    assert app.text_input(key="text").value == SENTENCE
+    assert app.text_area(key="text").value == SENTENCE
     assert app.selectbox(key="model").value == "grammar"
     assert labels(app) == ["[CLS]", "The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
     assert "12 tokens" in said(app)
@@ -91,17 +92,17 @@ def test_a_text_that_is_read_at_once_goes_before_the_page_around_it(chooser: Bro
 
     app = opened(model="random")
     assert begun() == ["head", "trace"], "the first look is the sentence"
-    app.text_input(key="text").set_value("the cat slept").run()
+    app.text_area(key="text").set_value("the cat slept").run()
     assert begun() == ["trace", "head"]
     app.selectbox(key="model").set_value("grammar").run()
     assert begun() == ["head", "trace"], "it may have to be loaded"
-    app.text_input(key="text").set_value(" ").run()
+    app.text_area(key="text").set_value(" ").run()
     assert begun() == ["head"]
     assert len(errors(app)) == 1
     monkeypatch.setattr(reading, "QUICK", 0.0)
     app.selectbox(key="model").set_value("random").run()
     begun()
-    app.text_input(key="text").set_value("the dog slept").run()
+    app.text_area(key="text").set_value("the dog slept").run()
     assert begun() == ["head", "trace"], "the last one took long: the page says that it reads"
 
 
@@ -115,7 +116,7 @@ def test_the_chosen_head_s_numbers_are_the_package_s():
 
 def test_another_sentence_keeps_the_rest():
     app = opened(model="minilm", layer="2", head="7")
-    app.text_input(key="text").set_value("A dog slept").run()
+    app.text_area(key="text").set_value("A dog slept").run()
     assert not app.exception
     assert (app.session_state.layer, app.session_state.head) == (2, 7)
     assert "5 tokens" in said(app)
@@ -156,12 +157,12 @@ def test_heads_follow_a_width_that_they_do_not_divide():
 @pytest.mark.parametrize("text", ["", "   ", "\u200d" * 3])
 def test_blank_text_gets_a_sentence_and_the_page_goes_on(text):
     app = opened(model="minilm")
-    app.text_input(key="text").set_value(text).run()
+    app.text_area(key="text").set_value(text).run()
     assert not app.exception
     assert len(errors(app)) == 1
     assert "Type a sentence" in errors(app)[0]
-    assert app.text_input(key="text").value == text
-    app.text_input(key="text").set_value("a cat").run()
+    assert app.text_area(key="text").value == text
+    app.text_area(key="text").set_value("a cat").run()
     assert not errors(app)
     assert labels(app) == ["[CLS]", "a", "cat", "[SEP]"]
 
@@ -184,10 +185,10 @@ def test_blank_text_gets_a_sentence_and_the_page_goes_on(text):
 @pytest.mark.parametrize("model", ["random", "minilm"])
 def test_awkward_text_is_drawn_and_stays_in_its_field(text, model):
     app = opened(model=model)
-    app.text_input(key="text").set_value(text).run()
+    app.text_area(key="text").set_value(text).run()
     assert not app.exception
     assert not errors(app)
-    assert app.text_input(key="text").value == text
+    assert app.text_area(key="text").value == text
     assert labels(app)
     if len(text) > 3000:
         assert "only its first 512 tokens are shown" in said(app)
@@ -206,7 +207,7 @@ def test_awkward_text_is_drawn_and_stays_in_its_field(text, model):
 def test_a_model_that_cannot_be_had_gets_a_sentence(model, sentence):
     app = opened(model=model)
     assert sentence in errors(app)[0]
-    assert app.text_input(key="text").value == SENTENCE
+    assert app.text_area(key="text").value == SENTENCE
     app.selectbox(key="model").set_value("minilm").run()
     assert not errors(app)
     assert labels(app)
@@ -224,7 +225,7 @@ def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
     (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     app = opened(model=str(folder))
     assert "its weights file is damaged or incomplete" in errors(app)[0]
-    assert app.text_input(key="text").value == SENTENCE
+    assert app.text_area(key="text").value == SENTENCE
 
 
 def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_path):
@@ -256,11 +257,11 @@ def test_no_stack_trace_reaches_the_page(monkeypatch):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(cached, "trace_of", fails)
-    app.text_input(key="text").set_value("another").run()
+    app.text_area(key="text").set_value("another").run()
     assert not app.exception
     assert "Something went wrong" in errors(app)[0]
     assert "secret" not in said(app)
-    assert app.text_input(key="text").value == "another"
+    assert app.text_area(key="text").value == "another"
 
 
 def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
@@ -298,7 +299,7 @@ def test_words_that_the_trained_model_does_not_know_are_named():
     assert "knows 183 words, and not" in said(app)
     assert "<bdi>robot</bdi>" in said(app)
     assert "<b>robot" not in said(app).replace("<b><bdi>", "")
-    app.text_input(key="text").set_value("the cat sat and " * 20).run()
+    app.text_area(key="text").set_value("the cat sat and " * 20).run()
     assert "is not built as those it learned from" in said(app)
     assert "It learned from at most 24 words at a time, and here are 80." in said(app)
     app.selectbox(key="model").set_value("minilm").run()
@@ -309,7 +310,7 @@ def test_a_random_sentence_names_who_is_who():
     app = opened()
     app.button(key="random_sentence").click().run()
     assert not app.exception
-    text = app.text_input(key="text").value
+    text = app.text_area(key="text").value
     assert text != SENTENCE
     from attnviz.training.agreement import GrammarTask
 

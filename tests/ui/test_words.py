@@ -83,6 +83,38 @@ def test_signs_and_repeated_words_can_be_told_apart():
     ]
 
 
+def test_words_that_a_model_reads_as_unk_are_named_once(minilm):
+    trace = minilm.trace("a 😂 and a 😂 สวัสดี <b>☃")
+    assert words.unknown_in_words(trace) == (
+        "This model has no token for <b><bdi>😂</bdi></b>, <b><bdi>สวัสดี</bdi></b>, <b><bdi>☃</bdi></b>: "
+        "it reads [UNK] there, one and the same for all of them."
+    )
+    one = minilm.trace("ok 😂")
+    assert words.unknown_in_words(one) == "This model has no token for <b><bdi>😂</bdi></b>: it reads [UNK] there."
+    assert words.unknown_in_words(minilm.trace("ok [UNK]", special_tokens=True)) == ""
+    trained = attnviz.trace("the zebra", "grammar")
+    assert words.unknown_in_words(trained, 190) == (
+        "This model knows 190 words, and not <b><bdi>zebra</bdi></b>: it reads [UNK] there."
+    )
+
+
+def test_special_tokens_that_are_read_as_letters_are_named(minilm):
+    text = "[SEP] a [MASK] [CLS]"
+    assert words.notices_for(text, minilm.trace(text)) == [
+        "In this text [SEP], [CLS] are read letter by letter, not as special tokens."
+    ]
+    assert words.notices_for("[SEP]", minilm.trace("[SEP]")) == [
+        "In this text [SEP] is read letter by letter, not as a special token."
+    ]
+    assert words.notices_for(text, minilm.trace(text, special_tokens=True)) == []
+    assert words.typed_specials(minilm.trace(text)) == ["[MASK]", "[SEP]", "[CLS]"]
+
+
+def test_line_breaks_and_tabs_are_no_characters_that_cannot_be_shown(minilm):
+    text = "a\n\tb\r\nc"
+    assert words.notices_for(text, minilm.trace(text)) == []
+
+
 def test_no_claim_is_made_where_there_was_no_choice():
     trace = attnviz.trace("The cat", "random", causal=True)
     first, second = (in_words(trace, read_row(trace, layer=0, head=0, query=i)) for i in (0, 1))
@@ -120,5 +152,8 @@ def test_a_guess_is_said_as_what_it_is():
     said = words.guess_in_words(trace, 2, told, "masked")
     assert said == "If <b><bdi>cat</bdi></b> were hidden, it would say <b>&lt;i&gt;</b> 0.50, <b>sat</b> 0.25."
     assert words.guess_in_words(trace, 3, told, "masked").startswith("For <b><bdi>[MASK]</bdi></b> it says")
+    assert words.asked_in_words(trace, 3, "masked") == "For <b><bdi>[MASK]</bdi></b> it says"
+    assert words.asked_in_words(trace, 2, "masked") == "If <b><bdi>cat</bdi></b> is hidden, it says"
+    assert words.asked_in_words(trace, 2, "next") == "After <b><bdi>cat</bdi></b>, it says"
     assert words.guess_in_words(trace, 2, told, "next").startswith("After <b><bdi>cat</bdi></b> it expects")
     assert words.guess_in_words(trace, 2, (), "masked") == ""

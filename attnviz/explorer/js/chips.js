@@ -28,7 +28,7 @@ export class Chips {
   typed(event) {
     const at = Number(event.target.closest("button")?.dataset.index ?? -1);
     if (at < 0) return;
-    const next = placeAfter(event.key, at, this.groups.length);
+    const next = placeAfter(this.along(event.key), at, this.groups.length);
     const pins = event.key === "Enter" && event.shiftKey;
     if (next === null && !pins) return;
     event.preventDefault();
@@ -39,6 +39,12 @@ export class Chips {
     this.explorer.choose({ query: this.groups[next].tokens[0] });
     this.row.children[next].focus({ preventScroll: true });
     this.scrollTo(this.row.children[next]);
+  }
+
+  // A sentence that runs from the right: the word at the right is the one before.
+  along(key) {
+    const swapped = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
+    return this.explorer.trace.header.fromRight ? (swapped[key] ?? key) : key;
   }
 
   pointed(event) {
@@ -56,9 +62,9 @@ export class Chips {
   inWords(index) {
     const { state, numbers } = this.explorer;
     const head = [state.layer, state.head];
-    const from = this.groups[placeOf(this.groups, state.query)]?.label ?? "";
+    const from = this.groups[placeOf(this.groups, state.query)]?.name ?? "";
     const weight = this.mayLook(index) ? this.weights[index] : null;
-    const said = cellInWords(from, this.groups[index].label, weight, head);
+    const said = cellInWords(from, this.groups[index].name, weight, head);
     return numbers.isExact(...head, this.groups[placeOf(this.groups, state.query)]?.tokens ?? [])
       ? said
       : `≈ ${said}`;
@@ -82,6 +88,7 @@ export class Chips {
     this.pressed = null;
     const buttons = this.groups.map((group, index) => this.button(group, index));
     this.styles = buttons.map((button) => button.style);
+    this.row.dir = this.explorer.trace.header.fromRight ? "rtl" : "ltr";
     this.row.replaceChildren(...buttons);
     this.addRoles();
     this.update();
@@ -167,7 +174,7 @@ export class Chips {
     const [, to] = this.pressed;
     this.groups.forEach((group, i) => {
       const isLookedAt = i === to ? ", looked at" : "";
-      this.row.children[i]?.setAttribute("aria-label", `${group.label}${isLookedAt}: ${this.inWords(i)}`);
+      this.row.children[i]?.setAttribute("aria-label", `${group.name}${isLookedAt}: ${this.inWords(i)}`);
     });
   }
 

@@ -182,7 +182,7 @@ export class Figure {
     const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];
     const lines = this.explorer.heads(true).map(({ layer, head }) => {
       const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
-      const said = cellInWords(rows[row].label, columns[column].label, weight, [layer, head]);
+      const said = cellInWords(rows[row].name, columns[column].name, weight, [layer, head]);
       const whose = isSame([layer, head], shownHead) ? " (shown in the cell)" : "";
       const forced = weight !== null && numbers.forced(layer, head)?.[row] ? " (it has no choice)" : "";
       return (numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`) + forced + whose;
@@ -194,9 +194,9 @@ export class Figure {
   // A word's lines, in words: of the strongest, what a cell says.
   linesInWords(word) {
     const { rows, columns } = this.explorer.numbers.grouping;
-    const { label } = word.row >= 0 ? rows[word.row] : columns[word.column];
+    const { name } = word.row >= 0 ? rows[word.row] : columns[word.column];
     const cells = this.lines.linesOf(word);
-    if (!cells.length) return `${label}: no weight from 2 %`;
+    if (!cells.length) return `${name}: no weight from 2 %`;
     const told = cells.slice(0, MOST_TOLD).flatMap(([row, column]) => this.inWords({ row, column }));
     const fainter = cells.length - MOST_TOLD;
     return fainter > 0 ? [...told, `and ${fainter} fainter`] : told;

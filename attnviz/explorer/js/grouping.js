@@ -11,7 +11,7 @@ export function grouping(header, { specials, words, filter }) {
     if (last && last.word === wordOf[i]) last.tokens.push(i);
     else groups.push({ word: wordOf[i], tokens: [i] });
   });
-  const named = groups.map((group) => ({ ...group, label: labelOf(header, group.tokens, words) }));
+  const named = groups.map((group) => ({ ...group, ...namesOf(header, group.tokens, words) }));
   const inSentence = (letter) => (group) =>
     filter === "all" || (header.tokens[group.tokens[0]].segment ?? 0) === (letter === "A" ? 0 : 1);
   const rows = named.filter(inSentence(filter[0]));
@@ -20,11 +20,15 @@ export function grouping(header, { specials, words, filter }) {
   return { rows, columns, isPlain };
 }
 
-function labelOf(header, tokens, words) {
-  if (words === "pieces" || tokens.length === 1) return header.tokens[tokens[0]].label;
-  const plain = ({ label, continues }) => (continues ? label.replace(/^##/, "") : label);
-  const text = tokens.map((i) => plain(header.tokens[i])).join("");
-  return [...text].length > 16 ? `${[...text].slice(0, 15).join("")}…` : text;
+// How a word is written, and what it is called where its place does not show which one is meant: two commas are ,₃ and
+// ,₇. Both are the package's (figures/labels.py).
+function namesOf(header, tokens, words) {
+  if (tokens.length > 1) {
+    const [label, name] = header.merged[words][tokens[0]];
+    return { label, name };
+  }
+  const { label, name } = header.tokens[tokens[0]];
+  return { label, name };
 }
 
 // Weights *to* a word are summed over its pieces, weights *from* it averaged: rows of whole words still sum to 1

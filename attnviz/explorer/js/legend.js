@@ -35,7 +35,7 @@ function mostDifferent(explorer, { divergences }) {
   const differ = [...divergences.keys()].filter((i) => divergences[i] >= WORTH_TELLING);
   if (!differ.length) return "The two are alike in every row.";
   const order = differ.sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
-  const told = order.map((i) => `${quoted(rows[i].label)} ${divergences[i].toFixed(2)}`);
+  const told = order.map((i) => `${quoted(rows[i].name)} ${divergences[i].toFixed(2)}`);
   return `Least alike, in bits (0 alike, 1 nothing in common): ${told.join(", ")}.`;
 }
 

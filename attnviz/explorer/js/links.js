@@ -90,7 +90,7 @@ export class Links {
     this.makeRoom();
     this.card.classList.toggle("waiting", !isWhole);
     if (!isWhole) return; // the other heads' vectors are on their way
-    const options = (groups) => groups.map((group) => element("option", "", group.label, { value: group.tokens[0] }));
+    const options = (groups) => groups.map((group) => element("option", "", group.name, { value: group.tokens[0] }));
     this.from.replaceChildren(...options(rows));
     this.to.replaceChildren(...options(columns));
     this.asked = {};
@@ -151,7 +151,7 @@ export class Links {
     const { column } = this.explorer.linked();
     const row = this.rowsOf?.get(`${layer}.${head}`);
     if (!row || column < 0) return null;
-    return { weight: row[column], to: this.explorer.numbers.grouping.columns[column].label };
+    return { weight: row[column], to: this.explorer.numbers.grouping.columns[column].name };
   }
 
   readRows(tokens) {

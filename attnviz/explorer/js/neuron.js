@@ -4,7 +4,7 @@ import { largest } from "./measures.js";
 import { element } from "./paint.js";
 import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "./told.js";
 import { columnsOn, HEAD, placesBelow, ROW, Way } from "./way.js";
-import { number } from "./words.js";
+import { isolated, number, quoted } from "./words.js";
 
 const ROWS_IN_SIGHT = 14;
 
@@ -57,6 +57,7 @@ export class Neuron extends Way {
       dValue: vectors.v.length / vectors.n,
       query: state.query,
       label: trace.header.tokens[state.query].label,
+      name: trace.header.tokens[state.query].name,
       steps: numbers.steps(state.layer, state.head, state.query),
       layer: trace.header.layers[state.layer],
     };
@@ -81,7 +82,8 @@ export class Neuron extends Way {
     const tokens = numbers.grouping.columns.flatMap((column) => column.tokens);
     const isListed = new Set(tokens);
     const hidden = [...trace.header.tokens.keys()].filter((token) => !isListed.has(token));
-    this.listed = { tokens, hidden, labels: trace.header.tokens.map(({ label }) => label) };
+    const [labels, names] = ["label", "name"].map((what) => trace.header.tokens.map((token) => token[what]));
+    this.listed = { tokens, hidden, labels, names };
   }
 
   // Where the keys are, in another head or sentence: at the word looked at, or at a row that is still there.
@@ -135,8 +137,8 @@ export class Neuron extends Way {
     const { state, numbers } = this.explorer;
     const word = numbers.grouping.rows.find(({ tokens }) => tokens.includes(state.query));
     const isPiece = word && word.tokens.length > 1;
-    const name = `“${this.way.label}”${isPiece ? `, a piece of “${word.label}”,` : ""}`;
-    this.title.firstChild.textContent = `How ${name} gets its new vector: this head’s share`;
+    const piece = isPiece ? `, a piece of ${quoted(word.name)},` : "";
+    this.title.firstChild.textContent = `How ${quoted(this.way.name)}${piece} gets its new vector: this head’s share`;
     this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
   }
 
@@ -218,13 +220,14 @@ export class Neuron extends Way {
   describe() {
     const { state } = this.explorer;
     const { row, element: c } = this.at ?? { row: this.start(), element: null };
-    const { label, steps } = this.way;
+    const { name, steps } = this.way;
     const weight = row === "hidden" ? together(this.way).weight : (steps.weights[row] ?? 1);
     const told = [this.atInWords(row, c)].flat().join("; ");
     const all = c === null ? valuesOf(this.way, row) : [];
+    const head = `layer ${state.layer} head ${state.head}`;
     this.scroller.setAttribute(
       "aria-label",
-      `How ${label} gets its new vector, layer ${state.layer} head ${state.head}: this head’s share, before W_O`,
+      `How ${isolated(name)} gets its new vector, ${head}: this head’s share, before W_O`,
     );
     this.scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
     this.scroller.setAttribute("aria-valuetext", all.length ? `${told}: ${all.map(number).join(", ")}` : told);

@@ -15,12 +15,12 @@ export function rowInWords(explorer) {
   const { rows, columns } = numbers.grouping;
   const { row } = explorer.chosen();
   if (row < 0) return [["No word of this sentence is shown.", false]];
-  const strong = (label) => [[quoted(label), true]];
-  const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].label), ...values });
+  const strong = (name) => [[quoted(name), true]];
+  const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].name), ...values });
   const whose = explorer.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
   const may = numbers.mayLook(layer, head, rows[row].tokens);
   if (!may.length) return [...whose, ...said("nothing")];
-  if (may.length === 1) return [...whose, ...said("forced", { key: strong(labelOf(explorer, may[0])) })];
+  if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(explorer, may[0])) })];
   const weights = numbers.weights(layer, head);
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
@@ -29,13 +29,13 @@ export function rowInWords(explorer) {
   const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
   const looks = worthy.flatMap((j, i) => [
     ...(i ? [[", ", false]] : []),
-    ...strong(columns[j].label),
+    ...strong(columns[j].name),
     [` ${short(values[j])}`, false],
   ]);
   const means = meansBeside(numbers, layer, head, row, best[0]);
   const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
   const name = verdict(values[best[0]], means, times);
-  const more = said(name, { key: strong(columns[best[0]].label), ...Object.fromEntries(told) });
+  const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 
@@ -66,9 +66,9 @@ function meansBeside(numbers, layer, head, row, column) {
 }
 
 // A word's name, be it shown or not.
-function labelOf({ numbers, trace }, token) {
+function nameOf({ numbers, trace }, token) {
   const { columns } = numbers.grouping;
-  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).label;
+  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).name;
 }
 
 // How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
@@ -81,12 +81,12 @@ export function specialsInWords(explorer) {
   const weights = numbers.plain(state.layer, state.head);
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);
   const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
-  const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], label: "it" };
+  const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
   const choosing = numbers.choosing(state.layer, state.head);
   const everybody = choosing.length ? choosing : [...tokens.keys()];
   const told = {
     own: percent(mean(chosen.tokens)),
-    word: quoted(chosen.label),
+    word: quoted(chosen.name),
     all: percent(mean(everybody)),
     whose: sentences.templates[choosing.length < tokens.length ? "choosing" : "everybody"],
   };

@@ -118,6 +118,6 @@ export class Selection {
   words() {
     const { rows } = this.numbers.grouping;
     const { row } = this.chosen();
-    return { from: row < 0 ? "" : rows[row].label };
+    return { from: row < 0 ? "" : rows[row].name };
   }
 }

@@ -3,7 +3,7 @@
 import { rootTable } from "./colors.js";
 import { element, onScreen, surface } from "./paint.js";
 import { headAfter } from "./state.js";
-import { headName, percent } from "./words.js";
+import { headName, isolated, percent } from "./words.js";
 import { maxPooled } from "./grouping.js";
 
 const GAP = 3;
@@ -238,7 +238,7 @@ export class Tiles {
       const said = [headName([layer, head])];
       if (this.explorer.isOff(layer, head)) said.push("switched off");
       if (notes) said.push(notes.character, `special tokens ${percent(notes.special)}`);
-      if (link) said.push(`${from} → ${link.to} ${percent(link.weight)}`);
+      if (link) said.push(`${isolated(from)} → ${isolated(link.to)} ${percent(link.weight)}`);
       this.options[i].setAttribute("aria-label", said.join(", "));
     });
   }

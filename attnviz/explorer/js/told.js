@@ -1,10 +1,10 @@
 // What one word's way through a head says, number by number: for hover, keyboard and screen readers.
 //
-// A way is { label, labels, q, k, v, d, dValue, query, steps, layer, tokens, hidden }: q, k and v of all tokens, the
+// A way is { name, names, q, k, v, d, dValue, query, steps, layer, tokens, hidden }: q, k and v of all tokens, the
 // steps of one query, the tokens that are listed and those that are not. A row of it is "q", a token, "hidden", "sum".
 
 import { scoring } from "./formulas.js";
-import { number } from "./words.js";
+import { isolated, number } from "./words.js";
 
 // What is hidden, as one row: its weights summed, and its weighted values.
 export function together({ hidden, steps: { weights }, v, dValue }) {
@@ -23,37 +23,38 @@ export function hiddenName({ hidden }) {
 
 // A row in a sentence.
 export function rowInWords(way, row) {
-  const { label, labels, steps, layer } = way;
-  if (row === "q") return `q of ${label}: what it looks for, ${way.d} numbers`;
+  const { name, names, steps, layer } = way;
+  if (row === "q") return `q of ${isolated(name)}: what it looks for, ${way.d} numbers`;
   if (row === "sum") {
-    return `This head’s share of the new vector of ${label}, before W_O: the sum of weight · v over all tokens`;
+    const whose = isolated(name);
+    return `This head’s share of the new vector of ${whose}, before W_O: the sum of weight · v over all tokens`;
   }
   if (row === "hidden") return `${hiddenName(way)}: weight ${together(way).weight.toFixed(3)} in all`;
   const { scores, masked, weights } = steps;
   const added = layer.added.length ? `, ${scoring(layer).masked} ${number(masked[row])}` : "";
   const scaled = `score ${number(scores[row])}, scaled ${number(scores[row] * layer.scale)}${added}`;
-  return `${labels[row]}: ${scaled}, weight ${weights[row].toFixed(3)}`;
+  return `${isolated(names[row])}: ${scaled}, weight ${weights[row].toFixed(3)}`;
 }
 
 // Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
 // none.
 export function elementInWords(way, row, c, column = null) {
-  const { label, labels, q, k, v, d, dValue, query, steps } = way;
+  const { name, names, q, k, v, d, dValue, query, steps } = way;
   const lines = [];
-  const say = (name, size, line) => {
-    if (c < size && (column === null || column === name)) lines.push(line());
+  const say = (own, size, line) => {
+    if (c < size && (column === null || column === own)) lines.push(line());
   };
   const ofQ = q[query * d + c];
-  if (row === "q") say("k", d, () => `q[${c}] of ${label}: ${number(ofQ)}`);
+  if (row === "q") say("k", d, () => `q[${c}] of ${isolated(name)}: ${number(ofQ)}`);
   else if (row === "sum") say("v", dValue, () => `sum[${c}] of weight · v[${c}]: ${number(steps.context[c])}`);
   else if (row === "hidden") {
     say("v", dValue, () => `weight · v[${c}] of ${hiddenName(way)}, summed: ${number(together(way).values[c])}`);
   } else {
     const [ofK, ofV, weight] = [k[row * d + c], v[row * dValue + c], steps.weights[row]];
-    say("k", d, () => `k[${c}] of ${labels[row]}: ${number(ofK)}`);
+    say("k", d, () => `k[${c}] of ${isolated(names[row])}: ${number(ofK)}`);
     say("products", d, () => `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`);
     say("v", dValue, () => {
-      return `v[${c}] of ${labels[row]}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+      return `v[${c}] of ${isolated(names[row])}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
     });
   }
   return lines.length ? lines : null;

@@ -5,7 +5,7 @@ import { explained, formula as formulaOf, written } from "./formulas.js";
 import { strongestPooled } from "./grouping.js";
 import { largest } from "./measures.js";
 import { element, image, onScreen, surface } from "./paint.js";
-import { number } from "./words.js";
+import { isolated, number } from "./words.js";
 
 const MEANINGS = {
   q: "what each word looks for",
@@ -130,8 +130,8 @@ export class Vectors {
   pointed(panel, event) {
     const { row, column, token } = this.under(panel, event);
     this.explorer.point(panel.name === "q" ? { query: token } : { key: token });
-    const { label } = this.explorer.trace.header.tokens[token];
-    this.explorer.tip(event, `${panel.name}[${column}] of ${label}: ${number(panel.values[row * panel.d + column])}`);
+    const name = isolated(this.explorer.trace.header.tokens[token].name);
+    this.explorer.tip(event, `${panel.name}[${column}] of ${name}: ${number(panel.values[row * panel.d + column])}`);
   }
 
   describe() {
@@ -142,7 +142,7 @@ export class Vectors {
       const told = [...values.subarray(row * d, (row + 1) * d)].map(number).join(", ");
       const what = `${NAMES[name]} vectors of layer ${state.layer} head ${state.head}`;
       const size = `${this.tokens.length} tokens by ${d} numbers`;
-      target.setAttribute("aria-label", `${what}, ${size}. ${trace.header.tokens[token].label}: ${told}`);
+      target.setAttribute("aria-label", `${what}, ${size}. ${trace.header.tokens[token].name}: ${told}`);
     }
   }
 }

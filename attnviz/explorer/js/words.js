@@ -22,9 +22,10 @@ export function short(weight) {
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
-// A word in running text: a sign stands in quotes.
-export function quoted(label) {
-  return /[\p{L}\p{N}]/u.test(label) ? label : `“${label}”`;
+// A word's name in running text: a sign stands in quotes, and the index that tells it apart after them.
+export function quoted(name) {
+  const [, sign, index] = /^([^\p{L}\p{N}]+)([₀-₉]*)$/u.exec(name) ?? [];
+  return sign ? `“${sign}”${index}` : name;
 }
 
 export function headName([layer, head]) {

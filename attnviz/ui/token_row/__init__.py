@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import described, isolated, names, runs_from_right, token_label
 from attnviz.figures.palette import palette, weight_color
 from attnviz.trace import AttentionTrace
 from attnviz.ui.look import Look
@@ -55,6 +55,7 @@ def token_row(
             }
         )
     data = {"tokens": tokens, "query": look.query, "accent": palette(look.dark).accent}
+    data |= {"fromRight": runs_from_right(trace.text)}
     _component()(key=KEY, data=data, height="content", on_chosen_change=on_choose)
 
 
@@ -66,9 +67,5 @@ def chosen_token() -> int | None:
 
 def describe(trace: AttentionTrace, index: int, weight: float, query: int) -> str:
     """What pointing at a token says: where it stands, its id, and the weight on it."""
-    token = trace.tokens[index]
-    where = "added by the model" if token.special else f"characters {token.start} to {token.end}, word {token.word}"
-    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
-    piece += " (a word that the model does not know)" * token.unknown
-    look = f"{token_label(trace.tokens[query])} → {token_label(token)}: {weight:.3f}"
-    return f"{token_label(token)} · token {index} · id {token.id}{piece} · {where} · {look}"
+    own, looking = (isolated(names(trace)[at]) for at in (index, query))
+    return f"{own} · {described(trace, index)} · {looking} → {own}: {weight:.3f}"

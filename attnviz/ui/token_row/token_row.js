@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const current = row.pending ? row.pending.index : data.query;
 
   row.style.setProperty("--accent", data.accent);
+  row.dir = data.fromRight ? "rtl" : "ltr";
   const focused = row.contains(row.getRootNode().activeElement);
   const moved = row.current !== current;
   row.replaceChildren(...data.tokens.map((token, index) => chip(token, index)));
@@ -31,7 +32,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   row.onkeydown = (event) => {
     event.stopPropagation(); // Streamlit takes single letters as its own shortcuts
-    const index = nextIndex(event.key, row.current, data.tokens);
+    const index = nextIndex(event.key, row.current, data.tokens, data.fromRight);
     if (index === null) return;
     event.preventDefault();
     choose(index);
@@ -55,8 +56,9 @@ function scrollInside(row, button) {
   if (place.bottom > frame.bottom) row.scrollTop += place.bottom - frame.bottom + 4;
 }
 
-export function nextIndex(key, index, tokens) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+// Arrow keys go where they point: in a sentence that runs from the right, to the left is onwards.
+export function nextIndex(key, index, tokens, fromRight = false) {
+  const step = { ArrowRight: fromRight ? -1 : 1, ArrowLeft: fromRight ? 1 : -1 }[key];
   const shown = tokens.map((token, i) => (token.hidden ? -1 : i)).filter((i) => i >= 0);
   if (key === "Home") return shown[0];
   if (key === "End") return shown[shown.length - 1];

@@ -1,0 +1,111 @@
+"""What a token is called: two that are written alike are told apart, and nothing that was typed turns round."""
+
+from __future__ import annotations
+
+import pytest
+
+import attnviz
+from attnviz import figures
+from attnviz.analysis import word_groups
+from attnviz.analysis.comparing import compare
+from attnviz.explorer import notes, packed_trace
+from attnviz.explorer.packing import unpacked
+from attnviz.figures.labels import isolated, names, runs_from_right, told_apart, word_names
+from attnviz.trace import AttentionTrace
+from attnviz.ui import differences
+
+SENTENCE = "The cat, which was black, sat on the mat"
+ARABIC = "القطة السوداء نامت"
+
+
+def header_of(trace: AttentionTrace) -> dict[str, object]:
+    return unpacked(packed_trace(trace, identity="x", first={"layer": 0, "head": 0, "query": 0}))[0]
+
+
+def test_equal_tokens_have_their_index_and_others_have_none(minilm):
+    assert names(minilm.trace(SENTENCE)) == [
+        *["[CLS]", "The", "cat", ",₃", "which", "was", "black", ",₇", "sat", "on", "the", "mat", "[SEP]"],
+    ]
+    assert names(minilm.trace("the cat", second="the cat"))[1:] == [
+        *["the₁", "cat₂", "[SEP]₃", "the₄", "cat₅", "[SEP]₆"],
+    ]
+
+
+def test_labels_that_are_cut_to_the_same_are_told_apart():
+    trace = attnviz.trace("Donaudampfschifffahrt Donaudampfschiffskapitän x", "random")
+    assert names(trace) == ["Donaudampfsch…₀", "Donaudampfsch…₁", "x"]
+
+
+def test_the_bytes_of_one_character_are_told_apart(tmp_path):
+    from tests.models.test_texts import byte_level, model_of
+
+    assert names(model_of(byte_level(), tmp_path).trace("今\n\n")) == ["今", "##今₁", "##今₂", "↵", "##↵"]
+
+
+def test_a_merged_word_is_what_was_typed_and_told_apart_from_its_like(minilm):
+    trace = minilm.trace("Ünaffable didn't مُحَمَّد unaffable didn't")
+    groups = word_groups(trace)
+    assert [label for label, _ in word_names(trace, groups)][1:-1] == [
+        *["Ünaffable", "didn't", "مُحَمَّد", "unaffable", "didn't"],
+    ]
+    first, second = (name for label, name in word_names(trace, groups) if label == "didn't")
+    assert (first, second) == (f"didn't{'₄'}", told_apart(["didn't"] * 2, [4, groups[5][0]])[1])
+
+
+def test_a_character_cut_into_bytes_is_one_character_of_its_word(tmp_path):
+    from tests.models.test_texts import byte_level, model_of
+
+    trace = model_of(byte_level(), tmp_path).trace("今天 a")
+    assert next(label for label, _ in word_names(trace, word_groups(trace))) == "今天"
+
+
+def test_the_explorer_is_told_names_and_words_as_the_package_writes_them(minilm):
+    header = header_of(minilm.trace("the cat purred, the cat purred"))
+    assert [token["name"] for token in header["tokens"]][1:4] == ["the₁", "cat₂", "pu₃"]
+    merged = {int(first): tuple(said) for first, said in header["merged"]["words"].items()}
+    assert merged[3] == ("purred", "purred₃")
+    assert all(
+        len([t for t in header["words"]["words"] if t == header["words"]["words"][first]]) > 1 for first in merged
+    )
+    assert header["fromRight"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(SENTENCE, False), (ARABIC, True), ("1, «שלום» and cat", True), ("cat شيء", False), ("123 🐈‍⬛", False)],
+)
+def test_a_sentence_runs_as_its_first_letter_does(text, expected):
+    assert runs_from_right(text) is expected
+    assert header_of(attnviz.trace(text, "random"))["fromRight"] is expected
+
+
+def test_a_head_s_character_names_one_of_two_equal_words(minilm):
+    trace = minilm.trace("dog saw dog saw dog")
+    said = {head["character"] for layer in notes(trace, identity="")["heads"] for head in layer}
+    named = [word for character in said if "→" in character for word in character.split(" → ")]
+    assert named
+    assert set(named) <= set(names(trace)), "dog₁ or dog₃ or dog₅, and never dog"
+    assert "dog" not in names(trace)
+
+
+def test_a_word_from_the_right_has_its_index_behind_it_and_stays_in_its_place():
+    assert told_apart(["قط", "قط", "cat"]) == ["قط\u200e₀", "قط\u200e₁", "cat"]
+    assert isolated("قط\u200e₁") == "\u2068قط\u200e₁\u2069"
+    assert isolated("cat₂") == "cat₂"
+
+
+def test_pointing_at_a_cell_of_an_arabic_head_keeps_the_arrow_s_sides():
+    plain, arabic = (figures.head(attnviz.trace(text, "random")).data[0].hovertemplate for text in ("a b", ARABIC))
+    assert plain.startswith("%{y} → %{x}: ")
+    assert arabic.startswith("\u2068%{y}\u2069 → \u2068%{x}\u2069: ")
+
+
+def test_a_comparison_counts_a_side_s_own_words():
+    first, second = attnviz.trace("a cat sat, a cat", "random"), attnviz.trace("so a cat sat, a cat", "random")
+    pair = compare(first, (0, 0), second, (0, 1))
+    assert pair.b[0] is not None
+    assert pair.a[0] is None
+    assert pair.index(1) == 0
+    assert differences.pair(pair, 1) == "<b><bdi>a</bdi></b><sub>0</sub>"
+    assert differences._word(pair.b, 1) == "<b><bdi>a</bdi></b><sub>1</sub>"
+    assert differences.pair(pair, 3) == "<b><bdi>sat</bdi></b>"
