@@ -16,9 +16,11 @@ Written by `python -m benchmarks.architectures` (transformers {transformers}, to
 `--only BertModel`, every outcome as a line of JSON: `--json FILE`.
 
 Every class that transformers names for text is made tiny from its configuration (a layer of each kind, windows of four
-tokens, large random weights), saved with a tokenizer into a folder, and shown from there. The weights of every layer,
-head, query and key are then held against the same folder loaded by transformers itself, with its own eager attention.
-Either they are equal (no weight is off by more than {tolerance:.0e}), or attnviz refuses the model and says why.
+tokens, large random weights), saved with a tokenizer into a folder, and shown from there; some are configured and saved
+in several ways (in brackets). The weights of every layer, head, query and key, of a sentence and, where the model takes
+one, of a pair, what the last layer gives, and a word's prediction are then held against the same folder loaded by
+transformers itself, with its own eager attention. Either they are equal (no weight is off by more than
+{tolerance:.0e}), or attnviz refuses the model and says why. Of an encoder–decoder, the encoder is shown.
 """
 
 
