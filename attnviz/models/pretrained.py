@@ -6,6 +6,7 @@ The only module that imports transformers. Only safetensors are loaded, and neve
 from __future__ import annotations
 
 import copy
+from inspect import signature
 from typing import Any
 
 import torch
@@ -121,10 +122,19 @@ def _shown(
         check_weights(name, model, network, info)
         if lacking(model, model, info):  # the language-model head, for one, is not in the file
             predicts = None
-    found = PretrainedModel(
-        name, network, tokenizer, predicts, model if predicts else None, part=part, notices=tuple(notices)
+    return accepted(
+        PretrainedModel(
+            name,
+            network,
+            tokenizer,
+            predicts,
+            model if predicts else None,
+            part=part,
+            # DPR's reader, for one, takes none, though the BERT in it would.
+            takes_segments=part != "" or "token_type_ids" in signature(type(model).forward).parameters,
+            notices=tuple(notices),
+        )
     )
-    return accepted(found)
 
 
 def _class_of(config: Any) -> Any:

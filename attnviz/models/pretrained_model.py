@@ -33,6 +33,7 @@ class PretrainedModel:
     predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
     with_words: Any = None  # the network and that head
     part: str = ""  # which part of a larger model the network is: "encoder"
+    takes_segments: bool = True  # the model as it was saved hands the network which sentence of a pair a token is of
     notices: tuple[str, ...] = ()  # what one has to know to read its numbers rightly
     reference: str = "the transformers library's own eager attention"
     measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
@@ -202,7 +203,7 @@ class PretrainedModel:
     def _reads_segments(self) -> bool:
         """Whether its network tells the two sentences of a pair apart by an embedding."""
         kinds = getattr(self.network.config, "type_vocab_size", None) or 0
-        return kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
+        return self.takes_segments and kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
 
     @cached_property
     def _w_o(self) -> dict[nn.Module, Tensor]:

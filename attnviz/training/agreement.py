@@ -86,7 +86,7 @@ class GrammarTask:
         if found is None:
             return "The model knows these words, but the sentence is not built as those it learned from."
         if not found.agrees:
-            return "Here a verb does not fit its noun, as it does in all sentences of the model’s grammar."
+            return "A verb here does not fit its noun. In every sentence that the model learned from, it does."
         return ""
 
     def roles(self, words: Sequence[str]) -> dict[int, str]:

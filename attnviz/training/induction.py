@@ -58,7 +58,7 @@ class InductionTask:
         """That they are no repetition."""
         if is_repetition(words):
             return ""
-        return "This model has learned repetitions only: a row of different words, said twice. Here is none."
+        return "This model has learned repetitions only: a row of different words, said twice. This text is not one."
 
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         """Nobody: to this task all words are alike."""

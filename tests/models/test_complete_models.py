@@ -105,3 +105,15 @@ def test_an_encoder_alone_is_all_of_its_model(tmp_path):
     whole = load_model(str(saved(tmp_path / "whole", made("T5ForConditionalGeneration"))), device="cpu")
     alone = load_model(str(saved(tmp_path / "alone", made("T5EncoderModel"))), device="cpu")
     assert [model.trace("the cat").part for model in (whole, alone)] == ["encoder", ""]
+
+
+def test_of_a_pair_a_network_is_told_what_the_model_around_it_tells_it(tmp_path):
+    from transformers import DPRReader
+
+    folder = saved(tmp_path, made("DPRReader", type_vocab_size=2))
+    trace = load_model(str(folder), device="cpu").trace("the cat", second="a dog sat")
+    reader = DPRReader.from_pretrained(folder, attn_implementation="eager").eval()  # it takes no token types
+    with torch.no_grad():
+        theirs = reader(input_ids=torch.tensor([[token.id for token in trace.tokens]]), output_attentions=True)
+    for layer, other in zip(trace.layers, theirs.attentions, strict=True):
+        assert (layer.weights - other[0]).abs().max() <= 1e-6

@@ -52,7 +52,7 @@ def test_a_sentence_that_the_grammar_cannot_have_written_is_said_to_be_none(text
 
 def test_a_verb_that_does_not_fit_is_said_and_its_subject_named_all_the_same():
     app = opened(text="The cats near the dog sits")
-    assert "Here a verb does not fit its noun" in said(app)
+    assert "A verb here does not fit its noun" in said(app)
     assert sent(app, "notes")[0]["roles"] == {"1": "subject", "5": "verb", "4": "attractor"}
 
 
