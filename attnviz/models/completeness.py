@@ -46,15 +46,16 @@ def quantised(name: str) -> str:
     )
 
 
-def check_input(name: str, cls: Any) -> None:
+def check_input(name: str, cls: Any, config: Any) -> None:
     """Raise `ModelError` for a model's class that reads something else than words."""
     given = getattr(cls, "input_modalities", None) or "text"
     kinds = (given,) if isinstance(given, str) else tuple(given)
     other = _OTHER_INPUTS.get(getattr(cls, "main_input_name", ""))
-    if other is None and "text" not in kinds:
+    if other is None and "text" not in kinds and not getattr(config, "vocab_size", None):
         other = _OTHER_INPUTS.get(kinds[0])
     if other is not None:
-        raise ModelError(f"{name} is {other}, and no text. attnviz shows models that read text.")
+        beside = "and not text alone" if "text" in kinds else "and no text"
+        raise ModelError(f"{name} is {other}, {beside}. attnviz shows models that read text.")
 
 
 def check_words(name: str, tokenizer: Any) -> None:

@@ -59,7 +59,7 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
         config = AutoConfig.from_pretrained(source.path, **source.options)
         cls = _class_of(config)
         check_configuration(name, config)
-        check_input(name, cls)
+        check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
     with loading_errors_in_words(source):
@@ -83,7 +83,7 @@ def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
             "adapter: model.merge_and_unload()."
         )
     name = type(model).__name__
-    check_input(name, type(model))
+    check_input(name, type(model), model.config)
     if not all(x.is_floating_point() for x in model.parameters()):
         raise ModelError(quantised(name))
     if tokenizer is None:
