@@ -176,7 +176,7 @@ class Explore(Site):
         """What pointing at each cell of the large picture would say of its weight, row after row."""
         texts: list[str] = self.ask(
             """explorer.numbers.grouping.rows.flatMap((_, row) => explorer.numbers.grouping.columns.map((_, column) =>
-                explorer.figure.inWords({ row, column })[0].match(/, ([^,]*), layer \\d+ head \\d+$/)[1]))"""
+                explorer.figure.inWords({ row, column })[0].match(/, ([^,]*), layer \\d+ head \\d+/)[1]))"""
         )
         return texts
 

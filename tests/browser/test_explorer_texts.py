@@ -90,7 +90,7 @@ def test_one_token(explore: Explore):
     explore.open(model="random", text="one")
     assert explore.tokens() == ["one"]
     assert explore.cell_numbers() == ["100.0 %"]
-    assert explore.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0"]
+    assert explore.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0 (it has no choice)"]
     explore.choose_head(0, 3)
     assert explore.head() == (0, 3)
     assert "1 token × " in explore.page.locator(".shape").inner_text()

@@ -103,7 +103,7 @@ def test_values_narrower_than_queries_are_shown_as_they_are(opened: Opened, narr
         assert said == [f"sum[{element}] of weight · v[{element}]: {number(float(record.context[1, element]))}"]
         weight, value = float(record.weights[1, 0]), float(record.v[0, element])
         said = way.point("v", (element + 0.5) / 6, 54)
-        assert said == [f"v[{element}] of the: {weight:.3f} · {number(value)} = {number(weight * value)}"]
+        assert said == [f"v[{element}] of the₀: {weight:.3f} · {number(value)} = {number(weight * value)}"]
 
 
 def test_no_formula_is_claimed_where_none_is_known(opened: Opened, narrow: AttentionTrace):

@@ -33,7 +33,7 @@ from attnviz.analysis import (
 )
 from attnviz.analysis.linking import Link
 from attnviz.explorer import WHOLE, packed_pictures, packed_trace
-from attnviz.figures.labels import token_label
+from attnviz.figures.labels import labels_and_names
 from attnviz.models import load_model
 from benchmarks.texts import text_of
 from tests.tiny import SENTENCE, save_tiny
@@ -384,9 +384,13 @@ def test_the_page_says_of_a_row_what_the_package_says(told: dict[str, Any], case
 
 def in_words(trace: AttentionTrace, sentence: saying.Sentence) -> str:
     """A sentence without marks, as the page writes the words."""
-    labels = [token_label(token) for token in trace.tokens]
-    names = [label if any(c.isalnum() for c in label) else f"“{label}”" for label in labels]
-    return "".join(names[part.index] if isinstance(part, saying.Word) else part for part in sentence)
+    called = [quoted(label, name) for label, name in zip(*labels_and_names(trace), strict=True)]
+    return "".join(called[part.index] if isinstance(part, saying.Word) else part for part in sentence)
+
+
+def quoted(label: str, name: str) -> str:
+    """A sign in quotes, its index behind them."""
+    return name if any(c.isalnum() for c in label) else f"“{label}”{name[len(label) :]}"
 
 
 def assert_same(seen: str, wanted: str, what: str) -> None:

@@ -10,12 +10,19 @@ from urllib.parse import parse_qsl, urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from attnviz.explorer.packing import unpacked
 
 PATIENCE = 60.0  # seconds: a run that takes as long is one that never ends
 _AGAIN = ForwardMsg.FINISHED_EARLY_FOR_RERUN  # another run follows
+_open: list[ClientConnection] = []  # connections of this test
+
+
+def leave() -> None:
+    """All visitors close their pages."""
+    while _open:
+        _open.pop().close()
 
 
 class Client:
@@ -33,7 +40,10 @@ class Client:
     def connect(self) -> None:
         """To a session of its own: as a browser does that finds its server started again."""
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
-        self.socket = connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE)
+        # Pings would draw from Python's own random numbers, in a thread, under the tests that watch them.
+        options = {"subprotocols": ["streamlit"], "max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
+        self.socket = connect(address, **options)
+        _open.append(self.socket)
 
     def open(self) -> list[str]:
         """As a browser does first: nothing but the address. The errors that came."""

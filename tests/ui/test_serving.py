@@ -6,9 +6,10 @@ import asyncio
 import runpy
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from streamlit import config
@@ -18,6 +19,7 @@ from attnviz.ui.serving import headers, hosts, middleware, start
 from attnviz.ui.serving.hosts import is_answered, is_own_origin, listens_here_only, refusal_of
 
 ROOT = Path(__file__).parent.parent.parent
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -42,6 +44,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def asked(path: str = "/", kind: str = "http", *, server: str = "127.0.0.1", **named: str) -> dict[str, Any]:
     sent = [(name.encode(), value.encode()) for name, value in ({"host": "localhost:8501"} | named).items()]
     return {"type": kind, "path": path, "method": "GET", "headers": sent, "server": (server, 8501)}
+
+
+def run_alone(asked: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: in this one the tests' browser may have an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asked).result()
 
 
 async def answer(scope: dict[str, Any]) -> list[dict[str, Any]]:
@@ -130,14 +138,14 @@ def test_a_forged_request_is_refused_with_a_sentence_and_the_headers(started):
         (asked(origin="http://evil.org"), 403),
         (asked("/_stcore/upload_file/1/2"), 404),
     ):
-        first, second = asyncio.run(answer(scope))
+        first, second = run_alone(answer(scope))
         assert first["status"] == status
         assert b"attnviz" in second["body"]
         assert b"evil" not in second["body"]
         assert dict(first["headers"])[b"x-content-type-options"] == b"nosniff"
-    (told,) = asyncio.run(answer(asked("/_stcore/stream", "websocket", origin="http://evil.org")))
+    (told,) = run_alone(answer(asked("/_stcore/stream", "websocket", origin="http://evil.org")))
     assert told == {"type": "websocket.close", "code": 1008}
-    (told,) = asyncio.run(answer(asked("/_stcore/stream", "websocket", origin="http://localhost:8501")))
+    (told,) = run_alone(answer(asked("/_stcore/stream", "websocket", origin="http://localhost:8501")))
     assert told == {"type": "websocket.accept"}
     no_host = asked() | {"headers": []}
     two_hosts = asked() | {"headers": [(b"host", b"localhost"), (b"host", b"evil.org")]}
@@ -147,7 +155,7 @@ def test_a_forged_request_is_refused_with_a_sentence_and_the_headers(started):
 
 def test_every_answer_says_what_the_page_may_do(started):
     started("localhost")
-    first, second = asyncio.run(answer(asked()))
+    first, second = run_alone(answer(asked()))
     assert second["body"] == b"well"
     told = dict(first["headers"])
     assert told[b"x-frame-options"] == b"DENY"
@@ -178,9 +186,9 @@ def test_the_page_opens_in_the_browser_when_the_server_starts(started, monkeypat
             await asyncio.sleep(0)
 
     started("0.0.0.0")
-    asyncio.run(run(headless=True))
+    run_alone(run(headless=True))
     assert opened == []
-    asyncio.run(run(headless=False))
+    run_alone(run(headless=False))
     (address,) = opened
     assert address.startswith("http://localhost:")
 

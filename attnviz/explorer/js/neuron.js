@@ -4,7 +4,7 @@ import { largest } from "./measures.js";
 import { element } from "./paint.js";
 import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "./told.js";
 import { columnsOn, HEAD, placesBelow, ROW, Way } from "./way.js";
-import { isolated, number, quoted } from "./words.js";
+import { isolated, number } from "./words.js";
 
 const ROWS_IN_SIGHT = 14;
 
@@ -137,8 +137,10 @@ export class Neuron extends Way {
     const { state, numbers } = this.explorer;
     const word = numbers.grouping.rows.find(({ tokens }) => tokens.includes(state.query));
     const isPiece = word && word.tokens.length > 1;
-    const piece = isPiece ? `, a piece of ${quoted(word.name)},` : "";
-    this.title.firstChild.textContent = `How ${quoted(this.way.name)}${piece} gets its new vector: this head’s share`;
+    const { label, name } = this.way;
+    const piece = isPiece ? `, a piece of “${word.label}”,` : "";
+    const called = `“${label}”${name.slice(label.length)}${piece}`;
+    this.title.firstChild.textContent = `How ${called} gets its new vector: this head’s share`;
     this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
   }
 
