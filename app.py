@@ -1,8 +1,10 @@
 """attnviz: see what attention computes. Start with `streamlit run app.py`."""
 
+import runpy
 import sys
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 try:
     from attnviz.ui import serving
@@ -16,3 +18,6 @@ serving.settle()  # before anything else is imported
 
 # Streamlit looks for this call here, and serves what it makes instead of running this file as a page.
 app = st.App("attnviz/ui/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)
+
+if get_script_run_ctx() is not None:  # run as a page all the same: Streamlit's AppTest does so
+    runpy.run_module("attnviz.ui.main")

@@ -216,3 +216,11 @@ def test_as_many_files_may_be_opened_as_the_system_allows():
 def test_no_files_are_watched_unless_somebody_works_on_the_code():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["server"]["fileWatcherType"] == "none"
+
+
+def test_the_app_s_file_is_the_page_too_for_who_runs_it_as_a_script():
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert app.text_area(key="text").value == "The cat, which was black, sat on the mat"
