@@ -80,8 +80,10 @@ def cut_mask(
 
 
 def check_layers(cuts: Collection[Cut], layers: int) -> None:
-    """Raise `AttnvizError` for a cut in a layer that is not there."""
+    """Raise `AttnvizError` for a cut in a layer that is not there, and for what is no cut."""
     for cut in cuts:
+        if not isinstance(cut, Cut):
+            raise AttnvizError(f"Weights are cut by attnviz.Cut(layer, head, query, key), not by {cut!r}.")
         _check("layer", cut.layer, layers)
 
 

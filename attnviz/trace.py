@@ -38,6 +38,7 @@ class Token:
     continues: bool = False  # goes on with the word of the token before
     unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
     segment: int = 0  # 1 in the second sentence of a pair
+    token_type: int = 0  # what the tokenizer says of it to a model that tells segments apart; mostly the same
     marker: bool = False  # typed, and read as a special token that the model knows: [MASK], an entity marker
     mask: bool = False  # such a one that stands for a hidden word
 
@@ -271,7 +272,7 @@ class AttentionTrace:
     part: str = ""  # "encoder" where the model has a decoder as well, which is not shown; "" where all of it is
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
     special_tokens: bool | None = None  # whether typed special tokens were to be read as such; None: by default
-    spelled: tuple[str, ...] = ()  # special tokens in the text that were read letter by letter
+    spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
 
     def __post_init__(self) -> None:
         if not self.tokens or not self.layers:

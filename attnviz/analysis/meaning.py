@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnviz.analysis.effect import moved
-from attnviz.analysis.linking import links_of
 from attnviz.analysis.norms import value_norms
 from attnviz.analysis.rollout import rollout
+from attnviz.analysis.rows import look, shown_tokens
 from attnviz.cuts import Cut
 from attnviz.models.base import Model
 from attnviz.trace import AttentionTrace, to_cpu
@@ -47,8 +47,11 @@ class Meaning:
     head_effect: float  # the head switched off
 
 
-def meaning(model: Model, trace: AttentionTrace, *, layer: int, head: int, query: int, key: int) -> Meaning:
-    """Everything about one weight of the model's trace. It runs the model three times.
+def meaning(
+    model: Model, trace: AttentionTrace, *, layer: int, head: int, query: int, key: int, specials: bool = True
+) -> Meaning:
+    """Everything about one weight of the model's trace. It runs the model three times. `specials`: whether special
+    tokens count among those that the weight is held against, as in `read_row`.
 
     Raises:
         AttnvizError: no such layer, head or token, or a trace of another model.
@@ -58,7 +61,10 @@ def meaning(model: Model, trace: AttentionTrace, *, layer: int, head: int, query
     trace.check_query(key)
     weights, allowed = to_cpu(record.weights), record.allowed.cpu()
     row, may = weights[head, query], allowed.expand(weights.shape)[head, query]  # [key]
-    _, others, position = (float(column[head]) for column in links_of(weights, allowed, query, key))
+    shown = shown_tokens(trace, specials=specials)
+    if query not in shown or key not in shown:
+        shown = list(range(len(trace)))
+    held = look(weights[head], allowed.expand(weights.shape)[head], query, key, shown)
     norm = share = None
     norm_rank, norm_ties = None, 0
     if record.w_o is not None:
@@ -79,8 +85,8 @@ def meaning(model: Model, trace: AttentionTrace, *, layer: int, head: int, query
         row_ties=row_ties,
         choices=int(may.sum()),
         off=(layer, head) in trace.off,
-        others=None if others != others else others,  # NaN: there are none
-        position=None if position != position else position,
+        others=held.others,
+        position=held.position,
         norm=norm,
         norm_share=share,
         norm_rank=norm_rank,

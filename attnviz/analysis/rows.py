@@ -64,22 +64,26 @@ def _strongest(
     trace: AttentionTrace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
 ) -> tuple[Look, ...]:
     """Where a query looks most, of what is shown."""
-    has_choice = allowed.sum(-1) > 1
     row = weights[query]
-    if not has_choice[query]:
+    if not allowed[query].sum() > 1:
         return tuple(Look(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
     shown = shown_tokens(trace, specials=specials)
     if query not in shown:
         shown = list(range(len(trace)))
-    cells = (torch.tensor(shown)[:, None], torch.tensor(shown))
+    best = row[shown].argsort(descending=True, stable=True)[:count].tolist()
+    looks = (look(weights, allowed, query, shown[column], shown) for column in best)
+    return tuple(one for one in looks if one.weight > 0)
+
+
+def look(weights: Tensor, allowed: Tensor, query: int, key: int, shown: list[int]) -> Look:
+    """One weight of a head ([query, key], as `allowed`), beside what the other tokens that are shown give."""
+    places = torch.tensor(shown)
+    cells = (places[:, None], places)
+    has_choice = allowed.sum(-1) > 1
     seen, may = weights[cells][None], allowed[cells][None]  # [1, row, column]
-    looks = []
-    for column in row[shown].argsort(descending=True, stable=True)[:count].tolist():
-        found = links_of(seen, may, shown.index(query), column, has_choice=has_choice[None, shown])
-        weight, others, position = (float(x) for x in found)
-        if weight > 0:
-            looks.append(Look(shown[column], weight, *(None if x != x else x for x in (others, position))))  # NaN: none
-    return tuple(looks)
+    found = links_of(seen, may, shown.index(query), shown.index(key), has_choice=has_choice[None, places])
+    weight, others, position = (float(x) for x in found)
+    return Look(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
 
 
 def strongest_other(trace: AttentionTrace, *, layer: int, head: int, query: int) -> int:

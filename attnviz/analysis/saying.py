@@ -29,10 +29,10 @@ TEMPLATES: dict[str, str] = {
     "distance.",
     "out_place": "This stands out: other words give only {position} on average at the same distance.",
     "alone": "No other word that has a choice may look at {key}, so there is nothing to compare this with.",
-    "specials": "Special tokens hold {own} of what {word} gives, {all} of {whose}.",
-    "specials_hidden": "Special tokens are hidden; they hold {own} of what {word} gives, {all} of {whose}.",
-    "everybody": "all",
-    "choosing": "all with a choice",
+    "specials": "Special tokens hold {own} of the weight of {word}, and {all} {whose}.",
+    "specials_hidden": "Special tokens are hidden; they hold {own} of the weight of {word}, and {all} {whose}.",
+    "everybody": "on average over all words",
+    "choosing": "on average over the words that have a choice",
 }
 
 

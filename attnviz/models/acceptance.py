@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,8 @@ def accepted(model: PretrainedModel) -> PretrainedModel:
     model = replace(model, measured=found)
     trace = AttentionTrace("", tokens, tuple(record.layers), output, model.name)
     checked = check(model, trace)
+    if math.isnan(checked.difference):
+        raise _refused(model, "its weights hold numbers that are none (NaN), or run into them")
     if not checked.agrees:
         raise _refused(
             model,

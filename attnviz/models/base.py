@@ -60,7 +60,7 @@ class Model(Protocol):
             off: (layer, head)s that are switched off: zeros instead of their contexts before W_O.
             cuts: weights that are cut before the softmax.
             special_tokens: whether special tokens that stand in the text ([MASK], [SEP], an entity marker) are read as
-                what the model learned for them (True) or letter by letter (False). None: the mask token and those
+                what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
 
         Raises:
@@ -97,6 +97,8 @@ def checked_second(model: Model, second: str | None) -> str | None:
     Raises:
         AttnvizError: a model that takes no pairs.
     """
+    if second is not None and not isinstance(second, str):
+        raise ModelError(f"The second sentence must be a string, not {type(second).__name__}.")
     if second is None or not clean_text(second).strip():
         return None
     if not model.takes_pairs:

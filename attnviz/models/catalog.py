@@ -36,14 +36,17 @@ OFFERS = (
 )
 
 
-def load_model(name: str | PathLike[str], *, device: str | None = None, **options: object) -> Model:
+def load_model(
+    name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
+) -> Model:
     """The model of that name: "grammar" or "induction" (trained here; `step` chooses a moment of the training),
     "random" (with options), "minilm", a checkpoint (….safetensors), a folder, or a hub model id.
 
-    What is on disk now is what is loaded: a folder or file that was written again since is read again.
+    What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
+    what was read before gives the `stamp` (`names.stamp_of`) of then.
 
     Raises:
-        ModelError: a model that cannot be had, or options it does not take.
+        ModelError: a model that cannot be had, options it does not take, or a stamp of what is no longer there.
     """
     name = tidied(name)
     if name == ScratchModel.name:
@@ -56,10 +59,10 @@ def load_model(name: str | PathLike[str], *, device: str | None = None, **option
         step = options.pop("step", None)
         _refuse(name, options)
         with _LOADING[name]:
-            return _trained(name, step, device, stamp_of(name))
+            return _trained(name, step, device, stamp_of(name) if stamp is None else stamp)
     _refuse(name, options)
     with _LOADING[name]:  # two that ask for one model at once wait for one load
-        return _pretrained(name, device, stamp_of(name))
+        return _pretrained(name, device, stamp_of(name) if stamp is None else stamp)
 
 
 def wrap(model: Any, tokenizer: Any) -> Model:
@@ -81,7 +84,7 @@ def trace(
     second: str | None = None,
     special_tokens: bool | None = None,
     device: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> AttentionTrace:
     """Read a text with a model and return what its attention computed.
 
@@ -109,9 +112,16 @@ def _refuse(name: str, options: dict[str, object]) -> None:
         raise ModelError(f"“{name}” does not take these options: {', '.join(options)}.")
 
 
+def _check_stamp(name: str, stamp: str) -> None:
+    """Raise `ModelError` if something else lies under the name than when that stamp was taken."""
+    if stamp != stamp_of(name):
+        raise ModelError(f"“{name}” was saved again since this text was read. Read the text again to see the new one.")
+
+
 @lru_cache(maxsize=32)
 def _trained(name: str, step: int | None, device: str | None, stamp: str) -> Model:
     """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
+    _check_stamp(name, stamp)
     checkpoint = shipped(name) if name in TASKS else load(expanded(name))
     return TrainedModel(checkpoint, name=name, step=step, device=device)
 
@@ -125,6 +135,7 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 def _pretrained(name: str, device: str | None, stamp: str) -> Model:
     """The last few are kept: a notebook's second line, and a page's next click, find them loaded. With another stamp
     it is another model."""
+    _check_stamp(name, stamp)
     settle_temporary_folder()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained

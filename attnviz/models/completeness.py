@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container, Mapping
 from typing import Any
 
 from torch import nn
 
 from attnviz.models.base import ModelError
-from attnviz.models.folder import no_tokenizer
+from attnviz.models.folder import no_tokenizer, quantised
 from attnviz.models.sources import OWN_CODE
 
 # What a model's class says that it reads: its main input, by name, or all of its kinds of input.
@@ -23,6 +25,12 @@ _OTHER_INPUTS = {
     "time": "a model of time series: it reads numbers",
 }
 
+# How what stands on a network, and plays no part in its attention, is called.
+_HEAD = re.compile(
+    r"(.*head.*|cls|.*classifier.*|score|pooler|.*predictions?|qa_outputs|vocab_\w+|embed_out|summary|"
+    r"seq_relationship|final_logits_bias|lm_\w+|mtp\w*|\w*_loss|position_ids|decoder)$"
+)
+
 
 def check_configuration(name: str, config: Any) -> None:
     """Raise `ModelError` for a saved model that loading would make something else of than was saved."""
@@ -30,20 +38,17 @@ def check_configuration(name: str, config: Any) -> None:
         raise ModelError(f"The model {name} could not be loaded: {OWN_CODE}.")
     if getattr(config, "quantization_config", None):
         raise ModelError(quantised(name))
+    check_positions(name, config)
+
+
+def check_positions(name: str, config: Any) -> None:
+    """Raise `ModelError` for positions that the library has given up, and would leave out."""
     positions = str(getattr(config, "position_embedding_type", ""))
     if positions.startswith("relative"):
         raise ModelError(
             f"The model {name} was trained with positions of the kind “{positions}”, which the installed transformers "
             "library leaves out, so its true weights cannot be shown. Choose another model."
         )
-
-
-def quantised(name: str) -> str:
-    """Its weights are no plain numbers, and what to do."""
-    return (
-        f"The weights of {name} are quantised, so attnviz cannot read them as numbers. Undo it (model.dequantize()) "
-        "and save the model again, or hand it to attnviz.wrap(model, tokenizer)."
-    )
 
 
 def check_input(name: str, cls: Any, config: Any) -> None:
@@ -72,9 +77,15 @@ def check_weights(name: str, model: Any, network: nn.Module, info: dict[str, Any
         raise ModelError(
             f"The weights of {name} lack {len(missing)} parts (“{missing[0]}” is one), so it is not shown."
         )
-    inner = set(network.modules()) - {network, model}
-    modules = {n: m in inner for n, m in (*model.base_model.named_modules(), *model.named_modules())}
-    left = sorted(key for key in info["unexpected_keys"] if _belongs(key, modules))
+    inside = set(network.modules())
+    named = {n: m for n, m in (*model.base_model.named_modules(), *model.named_modules()) if n}
+    # A file that was saved with a head on it has the network's name before its weights.
+    prefixes = (f"{model.base_model_prefix}.", "base_model.model.")
+    left = sorted(
+        key
+        for key in info["unexpected_keys"]
+        if any(_belongs(name, named, inside, network) for name in {key, *map(key.removeprefix, prefixes)})
+    )
     if left:
         raise ModelError(
             f"The file of {name} has weights that the installed transformers library does not use (“{left[0]}” is one "
@@ -94,10 +105,12 @@ def lacking(model: Any, network: nn.Module, info: dict[str, Any]) -> list[str]:
     )
 
 
-def _belongs(key: str, modules: dict[str, bool]) -> bool:
-    """Whether a weight's nearest module is one of the network that is shown."""
+def _belongs(key: str, named: Mapping[str, nn.Module], inside: Container[nn.Module], network: nn.Module) -> bool:
+    """Whether a weight of the file is one of the network that is shown: its nearest module is, and what follows is no
+    head on it."""
     parts = key.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        if ".".join(parts[:end]) in modules:
-            return modules[".".join(parts[:end])]
+    for end in range(len(parts) - 1, -1, -1):
+        module = named.get(".".join(parts[:end])) if end else network
+        if module is not None:
+            return module in inside and (module is not network or not _HEAD.match(parts[end]))
     return False

@@ -10,6 +10,7 @@ import os
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from safetensors import SafetensorError, safe_open
 
@@ -40,11 +41,14 @@ def tidied(name: str | os.PathLike[str]) -> str:
     if not isinstance(given, str):
         raise ModelError(f"A model's name is a string or a path, not {type(name).__name__}.")
     if os.path.exists(given):
-        return given
+        # A path of one part is not a model's name.
+        return given if isinstance(name, str) or os.sep in given else os.path.join(os.curdir, given)
     plain = given.strip()
     while len(plain) > 1 and plain[0] + plain[-1] in _QUOTES:
         plain = plain[1:-1].strip()
-    return plain.removeprefix("file://")
+    if plain.casefold().startswith("file://"):
+        return unquote(urlsplit(plain).path)
+    return plain
 
 
 def expanded(name: str) -> Path:
@@ -77,9 +81,8 @@ def model_folder(name: str) -> Path | None:
         return None
     if os.path.exists(path / CONFIGURATION):
         return path
-    inner = sorted(
-        found.parent for found in [*path.glob(f"*/{CONFIGURATION}"), *path.glob(f"snapshots/*/{CONFIGURATION}")]
-    )
+    found = [*path.glob(f"*/{CONFIGURATION}"), *path.glob(f"snapshots/*/{CONFIGURATION}")]
+    inner = sorted(file.parent for file in found if _is_of_a_model(file))
     if len(inner) > 1:
         named = ", ".join(str(folder.relative_to(path)) for folder in inner[:6])
         raise ModelError(f"The folder {name} holds several models ({named}). Name the folder of one of them.")
@@ -97,11 +100,27 @@ def stamp_of(name: str) -> str:
     except ModelError:
         return ""
     try:
+        if folder is None and not is_file_name(name):
+            return _revision(name)
         files = [expanded(name)] if folder is None else [entry for entry in folder.iterdir() if entry.suffix in _READ]
         seen = [(str(file.resolve()), *_seen(file)) for file in sorted(files) if os.path.isfile(file)]
     except (OSError, ValueError):  # a folder that may not be read, a name that no file can have
         return ""
     return blake2b(repr(seen).encode(), digest_size=12).hexdigest() if seen else ""
+
+
+def _revision(name: str) -> str:
+    """Where this computer keeps what it fetched of a hub's model: another revision is another place."""
+    if "/" not in name:
+        return ""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(name, CONFIGURATION)
+    except HFValidationError:
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def is_file_name(name: str) -> bool:
@@ -111,7 +130,15 @@ def is_file_name(name: str) -> bool:
 
 def _seen(file: Path) -> tuple[int, int, int]:
     status = file.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _is_of_a_model(configuration: Path) -> bool:
+    """Whether it says a kind of model: beside a sentence transformer lie settings of other things under that name."""
+    try:
+        return b'"model_type"' in configuration.read_bytes()
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=64)

@@ -24,7 +24,7 @@ def read_pieces(
     specials: SpecialTokens, text: str, second: str | None, *, limit: int, special_tokens: bool | None = None
 ) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
     """The tokens of a text, or of a pair `f"{text}\\n{second}"`; the character at which it was cut to `limit`; and the
-    special tokens in it that were read letter by letter.
+    special tokens in it that were read as plain text.
 
     A pair that is too long loses tokens of its longer sentence. Not for two threads at once: a tokenizer keeps its
     truncation as state.
@@ -39,11 +39,15 @@ def read_pieces(
     for i, sentence in enumerate(sentences):
         if all(token.special for token in tokens if token.segment == i):
             which = "this text" if second is None else f"the {('first', 'second')[i]} sentence"
+            if len(sentence) == CHARACTER_LIMIT and not sentence.strip():
+                raise AttnvizError(f"The first {CHARACTER_LIMIT:,} characters of {which} are blank; no more are read.")
             raise AttnvizError(f"The model's tokenizer finds nothing to read in {which}. Type a sentence.")
         before, after = (e.sequence_ids().count(i) for e in (whole, encoded))
         given = text if i == 0 else second or ""
         if after < before:
-            return tokens, max(token.end for token in tokens if token.segment == i and not token.special), spelled
+            cut = max(token.end for token in tokens if token.segment == i and not token.special)
+            seen = f"{text}\n{second}"[:cut].casefold()
+            return tokens, cut, tuple(content for content in spelled if content.strip().casefold() in seen)
         if len(sentence) < len(given):
             return tokens, starts[i] + CHARACTER_LIMIT, spelled
     return tokens, None, spelled
@@ -58,6 +62,7 @@ def _tokens(
     tokens: list[Token] = []
     words = 0
     offsets = encoded["offset_mapping"]
+    types = encoded.get("token_type_ids") or [0] * len(offsets)
     for i, (start, end) in enumerate(offsets):
         sentence, shift, token_id = sentences[segments[i]], starts[segments[i]], encoded["input_ids"][i]
         special = bool(encoded["special_tokens_mask"][i])
@@ -88,6 +93,7 @@ def _tokens(
                 continues,
                 unknown=not (special or marker) and token_id == tokenizer.unk_token_id,
                 segment=segments[i],
+                token_type=types[i],
                 marker=marker,
                 mask=marker and token_id == tokenizer.mask_token_id,
             )

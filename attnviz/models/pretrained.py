@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import copy
 from inspect import signature
+from threading import Lock
 from typing import Any
 
 import torch
 import transformers
 from torch import nn
-from transformers import AttentionInterface, AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AttentionInterface,
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from attnviz.models.acceptance import accepted
@@ -20,13 +28,13 @@ from attnviz.models.base import ModelError
 from attnviz.models.completeness import (
     check_configuration,
     check_input,
+    check_positions,
     check_weights,
     check_words,
     lacking,
-    quantised,
 )
 from attnviz.models.device import choose_device
-from attnviz.models.folder import check_vocabulary, narrow_numbers, settings
+from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -38,9 +46,19 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.tokens import TOKEN_LIMIT
 
 # How the class of a model with a language-model head is called, and which word the head tells.
 _PREDICTS = {"ForMaskedLM": "masked", "LMHeadModel": "next", "ForCausalLM": "next"}
+
+# What cross-attention is called in the layers of BART and its kin, GPT-2 and BERT, T5.
+_CROSS = ("encoder_attn", "crossattention", "EncDecAttention")
+_SELF_ALONE = (
+    "This model also has cross-attention, to a text or sound that another network has read. None is given here: what "
+    "is shown is its self-attention alone."
+)
+# While transformers makes a model, it changes what all threads make: two at once came out without weights.
+_ONE_AT_A_TIME = Lock()
 
 AttentionInterface.register(IMPLEMENTATION, attention_forward)
 # Without this line transformers passes no mask at all, and padding and causality are silently ignored.
@@ -63,10 +81,12 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
     with loading_errors_in_words(source):
-        model, info = _loaded(cls, source)
-        narrow = narrow_numbers(source.folder) if source.folder is not None else ""
+        with _ONE_AT_A_TIME:
+            model, info = _loaded(cls, source)
+        model = model.requires_grad_(False).to(where)
+        narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
     notices = [_in_float32(narrow)] if narrow else []
-    return _shown(name, model.requires_grad_(False).to(where), tokenizer, info=info, notices=notices)
+    return _shown(name, model, tokenizer, info=info, notices=notices)
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
@@ -84,14 +104,20 @@ def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
         )
     name = type(model).__name__
     check_input(name, type(model), model.config)
-    if not all(x.is_floating_point() for x in model.parameters()):
+    check_positions(name, model.config)
+    if getattr(model, "is_quantized", False) or not all(
+        x.is_floating_point() and x.element_size() > 1 for x in model.parameters()
+    ):
         raise ModelError(quantised(name))
-    if tokenizer is None:
-        raise ModelError("attnviz.wrap needs the model's tokenizer as well: attnviz.wrap(model, tokenizer).")
+    if not isinstance(tokenizer, PreTrainedTokenizerBase):
+        raise ModelError(
+            "attnviz.wrap needs the model's tokenizer as well, as the transformers library loads it: "
+            "attnviz.wrap(model, tokenizer)."
+        )
     check_words(name, tokenizer)
-    narrow = sorted({str(x.dtype).removeprefix("torch.") for x in model.parameters()} - {"float32"})
-    twin = nn.Module.float(copy.deepcopy(model)).requires_grad_(False)
+    narrow = sorted({str(x.dtype).removeprefix("torch.") for x in model.parameters() if x.element_size() < 4})
     with loading_errors_in_words(Source(name, name, local=True)):
+        twin = nn.Module.float(copy.deepcopy(model)).requires_grad_(False)
         twin.set_attn_implementation(IMPLEMENTATION)
     return _shown(name, twin, copy.deepcopy(tokenizer), notices=[_in_float32(" and ".join(narrow))] if narrow else [])
 
@@ -112,6 +138,9 @@ def _shown(
             "as a fast one (tokenizer.json), if there is one for it."
         )
     tokenizer.truncation_side = "right"  # a long text loses its end, as the page says
+    longest = tokenizer.model_max_length  # in a file of settings anything may stand
+    if not isinstance(longest, int | float) or longest <= 2:
+        tokenizer.model_max_length = TOKEN_LIMIT
     network, part = _network(model)
     if not isinstance(network, PreTrainedModel):
         raise ModelError(f"The model {name} cannot be shown: {OWN_ATTENTION}.")
@@ -122,6 +151,8 @@ def _shown(
         check_weights(name, model, network, info)
         if lacking(model, model, info):  # the language-model head, for one, is not in the file
             predicts = None
+    if any(n.split(".")[-1] in _CROSS for n, _ in network.named_modules()):
+        notices = [*notices, _SELF_ALONE]
     return accepted(
         PretrainedModel(
             name,

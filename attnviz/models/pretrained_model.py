@@ -133,6 +133,9 @@ class PretrainedModel:
     def _check_layers(self, off: Collection[tuple[int, int]], cuts: Collection[Cut]) -> None:
         count = self.measured.layers
         check_layers(cuts, count)
+        for head in off:
+            if not isinstance(head, tuple) or len(head) != 2 or not all(type(part) is int for part in head):
+                raise ModelError(f"Heads are switched off as (layer, head), such as (5, 11), not {head!r}.")
         for layer, _ in off:
             if not 0 <= layer < count:
                 raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {count - 1}.")
@@ -172,7 +175,9 @@ class PretrainedModel:
         self, text: str, second: str | None, special_tokens: bool | None
     ) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
         """The tokens with their places in the text, and what else `read_pieces` says."""
-        with self._lock:
+        if not (special_tokens is None or isinstance(special_tokens, bool)):
+            raise ModelError(f"special_tokens is True, False or None, not {special_tokens!r}.")
+        with self._lock, running_errors_in_words(self.name):
             return read_pieces(self._specials, text, second, limit=self.limit, special_tokens=special_tokens)
 
     @cached_property
@@ -183,8 +188,8 @@ class PretrainedModel:
         """What a network (this model's, its eager twin) gives for these tokens."""
         ids = torch.tensor([[token.id for token in self._known(tokens)]], device=network.device)
         cache = {"use_cache": False} if getattr(network.config, "use_cache", None) is not None else {}
-        if self._reads_segments and any(token.segment for token in tokens):
-            options["token_type_ids"] = torch.tensor([[token.segment for token in tokens]], device=network.device)
+        if self._reads_segments and any(token.token_type for token in tokens):
+            options["token_type_ids"] = torch.tensor([[token.token_type for token in tokens]], device=network.device)
         return network(input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **cache, **options)
 
     def _known(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -106,14 +106,25 @@ def _is_vectors(x: object) -> bool:
 
 
 def _taking(contexts: Tensor, seen: _Seen) -> nn.Module | None:
-    """The one linear layer that takes the heads' contexts, [token, head · d_head], just as they are."""
+    """The one linear layer that takes the heads' contexts, [token, head · d_head], just as they are, and multiplies
+    them by its matrix, no more."""
     found = [
         module
         for module, given in seen.given.items()
         if matrix_of(module) is not None
-        and any(x.numel() == contexts.numel() and _near(x.reshape(contexts.shape), contexts) for x in given)
+        for x, made in zip(given, seen.made[module], strict=False)
+        if x.numel() == contexts.numel() and _near(x.reshape(contexts.shape), contexts) and _multiplies(module, x, made)
     ]
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(set(found)) == 1 else None
+
+
+def _multiplies(module: nn.Module, given: Tensor, made: Tensor) -> bool:
+    """Whether a layer with a matrix does what it says: x · W + b. (One with an adapter in it adds something.)"""
+    matrix, bias = matrix_of(module), getattr(module, "bias", None)
+    if matrix is None:
+        return False
+    product = given @ matrix + (0.0 if bias is None else bias)
+    return product.shape == made.shape and _near(product, made)
 
 
 def _projection(module: nn.Module, layer: LayerTrace, seen: _Seen) -> Projection | None:

@@ -16,7 +16,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
 from attnviz.models.failures import remembered
-from attnviz.models.folder import INDEX, WEIGHTS, check_folder, is_sentencepiece_alone
+from attnviz.models.folder import INDEX, WEIGHTS, check_files, check_folder, is_sentencepiece_alone
 from attnviz.models.names import CONFIGURATION, model_folder
 from attnviz.models.recording import IMPLEMENTATION
 
@@ -72,7 +72,10 @@ def find_source(name: str) -> Source:
             f"“{name[:80]}” is neither a folder on this computer nor a model id of the Hugging Face hub "
             "(such as bert-base-uncased or google/electra-small-discriminator)."
         )
-    if any(isinstance(try_to_load_from_cache(name, file), str) for file in (WEIGHTS, INDEX)):
+    here = [try_to_load_from_cache(name, file) for file in (WEIGHTS, INDEX)]
+    cached = next((path for path in here if isinstance(path, str)), None)
+    if cached is not None:
+        check_files(Path(cached).parent, name)
         return Source(name, name, local=True)
     with remembered(name):
         _check_hub(name)
@@ -111,7 +114,7 @@ def _cause(error: Exception, source: Source) -> str:
         return OWN_CODE
     if "size mismatch" in said or "mismatched" in said:
         return "its weights do not fit its configuration. Fetch it again"
-    if IMPLEMENTATION in said:  # the name of our attention, in a class that knows only its own
+    if said == repr(IMPLEMENTATION) or f'attn_implementation="{IMPLEMENTATION}"' in said:  # a class knows only its own
         return OWN_ATTENTION
     if "does not recognize this architecture" in said:
         return "its kind is not one that the installed transformers library knows. Choose another model"

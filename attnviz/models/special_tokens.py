@@ -61,7 +61,10 @@ class SpecialTokens:
         encoded = whole = _encode(tokenizer, sentences, splits)
         if len(whole["input_ids"]) > limit:
             encoded = _encode(tokenizer, sentences, splits, truncation=True, max_length=limit)
-        return whole, encoded, read, spelled
+        # Some vocabularies hold a special token as a piece of plain text too, and read it all the same.
+        inner = [i for i, of in zip(whole["input_ids"], whole.sequence_ids(), strict=True) if of is not None]
+        read |= found.keys() & set(inner)
+        return whole, encoded, read, tuple(content for i, content in found.items() if i not in read)
 
     def is_typed(self, token_id: int, text: str) -> bool:
         """Whether a token that covers this text is that special token. (A word that is not known has the id of

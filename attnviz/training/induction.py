@@ -102,17 +102,16 @@ def repeated(texts: int, length: int, generator: torch.Generator) -> Batch:
 
 
 def is_repetition(words: Sequence[str]) -> bool:
-    """Whether words are what the task is made of: different ones, and then these again, or the first of them.
+    """Whether words are what the task is made of: different ones, and then these again, or the first of them; a full
+    stop may end them.
 
     >>> is_repetition("cat black tree cat black".split()), is_repetition("the cat sat on the mat".split())
     (True, False)
     """
+    words = words[:-1] if words[-1:] == ["."] else words
     length = len(set(words))
-    return (
-        length < len(words)
-        and all(word == words[i - length] for i, word in enumerate(words) if i >= length)
-        and (len(set(words[:length])) == length and len(words) <= 2 * length)
-    )
+    is_told_again = all(word == words[i - length] for i, word in enumerate(words) if i >= length)
+    return length < len(words) <= 2 * length and is_told_again
 
 
 def drawn_block(seed: int, length: int = 6) -> str:

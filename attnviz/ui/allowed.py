@@ -105,6 +105,8 @@ def _named(listed: str) -> Mapping[str, str]:
             if name not in taken and all(other[-length:] != parts[-length:] for other in others):
                 named[name] = path
                 break
+        else:  # it is the end of another one
+            named[next(f"{parts[-1]} ({i})" for i in range(2, 99) if f"{parts[-1]} ({i})" not in taken)] = path
     return MappingProxyType(named)
 
 

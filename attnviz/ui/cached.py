@@ -89,16 +89,18 @@ def model_for(key: ModelKey) -> Model:
         options = {"step": key.step}
     place = allowed.place_of(key.name)
     with allowed.in_its_name(key.name, place):
-        model = load_model(place, **options)
+        model = load_model(place, stamp=key.stamp or None, **options)
     process.settle_memory(key.name)
     return model if place == key.name else _named(model, key.name)  # type: ignore[arg-type]  # hashable by identity
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=3)
 def _named(model: Model, name: str) -> Model:
     """The same model under the name that the page has for it: what it says of itself, and what its traces say."""
     named: Any = copy.copy(model)
     named.name = name
+    if getattr(model, "_untrained", None) is model:
+        named._untrained = named  # it stands at its beginning, under either name
     return cast(Model, named)
 
 
@@ -233,10 +235,11 @@ def map_of(asked: Asked) -> list[list[float]]:
 
 
 @lru_cache(maxsize=200)
-def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int) -> Meaning:
+def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, specials: bool = True) -> Meaning:
     """One weight, measured in every way."""
     trace = trace_of(asked)
-    return meaning(model_for(asked.key), trace, layer=layer, head=head, query=query, key=at)
+    model = model_for(asked.key)
+    return meaning(model, trace, layer=layer, head=head, query=query, key=at, specials=specials)
 
 
 @lru_cache(maxsize=200)

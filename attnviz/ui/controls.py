@@ -140,7 +140,7 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
         format_func=title,
         on_change=on_change,
         accept_new_options=True,
-        help="Choose one." if allowed.is_visitor() else _ANY_MODEL,
+        help="Choose one of the models of this page." if allowed.is_visitor() else _ANY_MODEL,
     )
 
 
@@ -252,11 +252,11 @@ def typed_specials(*traces: AttentionTrace) -> None:
     if any(words.typed_specials(trace) for trace in traces):
         st.session_state.read_specials = not any(trace.spelled for trace in traces)
         st.toggle(
-            "Special tokens in the text",
+            "Read typed special tokens",
             key="read_specials",
             on_change=_take_read_specials,
-            help="On: a [MASK], a [SEP] or a marker that you typed is read as what the model has learned for it. "
-            "Off: it is read letter by letter.",
+            help="On: every [MASK], [SEP] or marker that you typed is read as what the model has learned for it. "
+            "Off: some or all of them are read as plain text, in pieces; a line above says which.",
         )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from attnviz.analysis import Meaning, strongest_other
 from attnviz.analysis.saying import TIMES
+from attnviz.errors import AttnvizError
 from attnviz.ui import cached, words
 from attnviz.ui.reading import Reading
 
@@ -22,7 +23,10 @@ def draw(read: Reading) -> None:
         at = strongest_other(read.trace, layer=layer, head=head, query=query)
     try:
         with st.spinner("Running the model without it …"):
-            found = cached.meaning_of(read.asked, layer, head, query, at)
+            found = cached.meaning_of(read.asked, layer, head, query, at, specials=read.look.specials)
+    except AttnvizError as error:
+        words.say(str(error), error=True)
+        return
     except Exception:
         log.exception("The meaning of a weight of %r could not be measured", read.view.model)
         words.say("This weight could not be measured; the log has more.", error=True)
@@ -62,7 +66,7 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
             "Rollout",
             "its share in the word's vector, Abnar & Zuidema 2020",
             f"{found.rollout:.1%}",
-            f"through {layers}, all heads, residual half; equal shares would be {1 / len(read.trace):.1%}",
+            f"through {layers}, all heads, residual half; {_equal(found)}",
         ),
         (
             "Measured effect",
@@ -71,6 +75,13 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
             f"{head_off}; {words.word(read.trace, found.key)} off everywhere: {found.token_effect:.2%}",
         ),
     ]
+
+
+def _equal(found: Meaning) -> str:
+    """What each word's share would be, were all that it may look at alike."""
+    if found.choices <= 1:
+        return "it may look at one word only"
+    return f"equal shares of what it may look at would be {1 / found.choices:.1%}"
 
 
 def _norm(found: Meaning) -> tuple[str, str]:
@@ -113,7 +124,7 @@ def _verdict(found: Meaning) -> str:
 def _rank(rank: int | None, ties: int, choices: int) -> str:
     """Its place in the row, if that says something."""
     if rank is None:
-        return "none, so it has no rank"
+        return "no weight, so no rank"
     if choices == 1:
         return "the only one it may have"
     place = "strongest of the row" if rank == 1 else f"number {rank} of the row"

@@ -32,7 +32,7 @@ _NUMBER, _NUMBERS = ("double_value", "int_value"), ("double_array_value", "int_a
 _KINDS = {kind: kinds for kinds in (_NUMBER, _NUMBERS) for kind in kinds}  # a browser sends either for either
 # By the ids of sessions that open pages were connected to, until it is said there: the names of their widgets.
 _before: dict[str, frozenset[str | None]] = {}
-_SAID = "The connection was lost. This page was connected anew, with what its address says."
+_SAID = "The connection was lost and is back. What you had chosen is kept."
 _LONGEST = 120.0  # seconds that what was asked waits for the address
 log = logging.getLogger(__name__)
 

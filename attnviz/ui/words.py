@@ -16,7 +16,7 @@ from attnviz.tokens import clean_text
 from attnviz.trace import AttentionTrace
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
-_SPELLED = "is read letter by letter, not as a special token"
+_SPELLED = "is read as plain text, not as a special token"
 
 
 def word(trace: AttentionTrace, index: int) -> str:
@@ -74,7 +74,7 @@ def unknown_in_words(trace: AttentionTrace, known: int | None = None) -> str:
 
 
 def typed_specials(trace: AttentionTrace) -> list[str]:
-    """The special tokens that stand in the text, read as such or letter by letter."""
+    """The special tokens that stand in the text, read as such or as plain text."""
     return list(dict.fromkeys([*(token.text for token in trace.tokens if token.marker), *trace.spelled]))
 
 
@@ -108,7 +108,7 @@ def notices_for(text: str, trace: AttentionTrace) -> list[str]:
         )
     if trace.spelled:
         some = ", ".join(trace.spelled[:6]) + (f" and {len(trace.spelled) - 6} more" if len(trace.spelled) > 6 else "")
-        read = "are read letter by letter, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
+        read = "are read as plain text, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
         notices.append(f"In this text {some} {read}.")
     if trace.cut is not None:
         before = trace.text[: trace.cut].split()

@@ -57,7 +57,10 @@ def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explore: Explor
     assert "[CLS]" not in explore.tokens()
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
     held, all_held = w[8, [0, 12]].sum(), w[:, [0, 12]].sum(-1).mean()
-    assert f"are hidden; they hold {100 * held:.1f} % of what sat gives, {100 * all_held:.1f} %" in explore.reading()
+    assert (
+        f"are hidden; they hold {100 * held:.1f} % of the weight of sat, and {100 * all_held:.1f} %"
+        in explore.reading()
+    )
     assert explore.cell_numbers() == percents(w[1:12, 1:12])
     assert "specials=off" in explore.page.url
 

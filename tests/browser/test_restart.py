@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.pages import Explore
 from tests.browser.serving import free_port, served_at
 
-SAID = "The connection was lost. This page was connected anew, with what its address says."
+SAID = "The connection was lost and is back. What you had chosen is kept."
 pytestmark = pytest.mark.browser
 
 

@@ -149,7 +149,7 @@ def test_an_adapter_is_not_left_out_silently(tiny_bert, tmp_path):
 def test_a_pointer_is_not_taken_for_weights(tiny_bert, tmp_path):
     folder = Path(shutil.copytree(tiny_bert, tmp_path / "model"))
     (folder / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
-    assert "a Git LFS pointer, not the weights" in refusal(str(folder))
+    assert "model.safetensors is a Git LFS pointer, not the file itself" in refusal(str(folder))
 
 
 def test_a_part_of_the_weights_that_is_missing_is_named(tmp_path):
@@ -165,7 +165,7 @@ def test_a_part_of_the_weights_that_is_missing_is_named(tmp_path):
 def test_weights_under_another_name_are_refused_by_it(tiny_bert, tmp_path):
     folder = Path(shutil.copytree(tiny_bert, tmp_path / "model"))
     (folder / "model.safetensors").rename(folder / "pytorch_model.safetensors")
-    assert "has pytorch_model.safetensors, but no model.safetensors" in refusal(str(folder))
+    assert "has no file model.safetensors (but pytorch_model.safetensors)" in refusal(str(folder))
 
 
 def test_a_sentencepiece_model_alone_is_called_so(tiny_bert, tmp_path):

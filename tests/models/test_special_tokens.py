@@ -1,4 +1,4 @@
-"""Special tokens that stand in the text: read as what the model has learned, or letter by letter, and said so."""
+"""Special tokens that stand in the text: read as what the model has learned, or as plain text, and said so."""
 
 from __future__ import annotations
 

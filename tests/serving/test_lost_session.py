@@ -8,7 +8,7 @@ import pytest
 
 from tests.serving.client import Client
 
-SAID = "The connection was lost. This page was connected anew, with what its address says."
+SAID = "The connection was lost and is back. What you had chosen is kept."
 
 
 def opened(url: str, page: str = "", **params: str) -> Client:

@@ -35,13 +35,13 @@ def test_the_switch_is_there_where_the_text_has_a_special_token():
 def test_switching_reads_all_or_none_and_stands_in_the_link():
     app = opened(model="minilm", text=TEXT)
     assert switch(app) == [False], "[SEP] is not read"
-    assert "In this text [SEP] is read letter by letter" in said(app)
+    assert "In this text [SEP] is read as plain text" in said(app)
     app.toggle(key="read_specials").set_value(True).run()
     assert app.query_params["special_tokens"] == "on"
-    assert "letter by letter" not in said(app)
+    assert "as plain text" not in said(app)
     app.toggle(key="read_specials").set_value(False).run()
     assert app.query_params["special_tokens"] == "off"
-    assert "In this text [MASK], [SEP] are read letter by letter" in said(app)
+    assert "In this text [MASK], [SEP] are read as plain text" in said(app)
     app.text_area(key="text").set_value("the cat sat").run()
     assert "special_tokens" not in app.query_params, "there is nothing to say"
 
@@ -96,10 +96,10 @@ def test_compare_reads_both_sides_so_and_says_what_either_does_not_know():
     app = test_compare.opened(compare="sentences", model="minilm", text="the [MASK] 😂", sentence_b="the [SEP] cat")
     assert switch(app) == [False]
     assert "A: This model has no token for <b><bdi>😂</bdi></b>: it reads [UNK] there." in said(app)
-    assert "B: In this text [SEP] is read letter by letter, not as a special token." in said(app)
+    assert "B: In this text [SEP] is read as plain text, not as a special token." in said(app)
     app.toggle(key="read_specials").set_value(True).run()
     assert not app.exception
-    assert "letter by letter" not in said(app)
+    assert "as plain text" not in said(app)
     models = test_compare.opened(compare="models", model="minilm", text="the [MASK] 😂", model_b="grammar")
     assert switch(models) == [True]
     assert re.search("A: This model has no token for .*B: This model knows [0-9]+ words, and not", said(models))

@@ -61,8 +61,8 @@ def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     reading = read_row(trace, layer=5, head=11, query=8)
     said = words.specials_in_words(trace, reading, shown=False)
-    assert said.startswith("Special tokens are hidden; they hold 15.2 % of what <b><bdi>sat</bdi></b> gives, ")
-    assert said.endswith(" % of all.")
+    assert said.startswith("Special tokens are hidden; they hold 15.2 % of the weight of <b><bdi>sat</bdi></b>, and ")
+    assert said.endswith(" % on average over all words.")
     scratch = attnviz.trace("a b", "random")
     assert words.specials_in_words(scratch, read_row(scratch, layer=0, head=0, query=0), shown=True) == ""
 
@@ -101,10 +101,10 @@ def test_words_that_a_model_reads_as_unk_are_named_once(minilm):
 def test_special_tokens_that_are_read_as_letters_are_named(minilm):
     text = "[SEP] a [MASK] [CLS]"
     assert words.notices_for(text, minilm.trace(text)) == [
-        "In this text [SEP], [CLS] are read letter by letter, not as special tokens."
+        "In this text [SEP], [CLS] are read as plain text, not as special tokens."
     ]
     assert words.notices_for("[SEP]", minilm.trace("[SEP]")) == [
-        "In this text [SEP] is read letter by letter, not as a special token."
+        "In this text [SEP] is read as plain text, not as a special token."
     ]
     assert words.notices_for(text, minilm.trace(text, special_tokens=True)) == []
     assert words.typed_specials(minilm.trace(text)) == ["[MASK]", "[SEP]", "[CLS]"]

@@ -27,7 +27,11 @@ function start(host) {
   };
   const explorer = new Explorer(host, { isDark, groundOf, onChoice });
   const isAnswered = () => last("answer")?.header.sequence >= (globalThis.attnviz.sequence ?? 0);
-  const patience = new Patience(isAnswered, () => explorer.ask(lastAsked));
+  const again = () => {
+    say("choice", { id: idOf(), state: explorer.state, asked: lastAsked, isRepeated: true });
+    patience.look();
+  };
+  const patience = new Patience(isAnswered, again);
   host.explorer = explorer;
   const ears = {
     trace(trace) {

@@ -196,7 +196,7 @@ export class Figure {
     const { rows, columns } = this.explorer.numbers.grouping;
     const { name } = word.row >= 0 ? rows[word.row] : columns[word.column];
     const cells = this.lines.linesOf(word);
-    if (!cells.length) return `${name}: no weight from 2 %`;
+    if (!cells.length) return `${name}: no weight of 2 % or more`;
     const told = cells.slice(0, MOST_TOLD).flatMap(([row, column]) => this.inWords({ row, column }));
     const fainter = cells.length - MOST_TOLD;
     return fainter > 0 ? [...told, `and ${fainter} fainter`] : told;

@@ -18,7 +18,7 @@ export default function follower({ data, setStateValue }) {
   say("answer", answer);
   hear("choice", (choice) => {
     if (choice.sequence !== undefined) return; // already told
-    globalThis.attnviz.sequence += 1;
+    if (!choice.isRepeated) globalThis.attnviz.sequence += 1; // a late answer to the first time is one to this, too
     choice.sequence = globalThis.attnviz.sequence;
     setStateValue("choice", { ...choice });
   });
