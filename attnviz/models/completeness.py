@@ -59,7 +59,7 @@ def check_input(name: str, cls: Any, config: Any) -> None:
     if other is None and "text" not in kinds and not getattr(config, "vocab_size", None):
         other = _OTHER_INPUTS.get(kinds[0])
     if other is not None:
-        beside = "and not text alone" if "text" in kinds else "and no text"
+        beside = "and not text alone" if "text" in kinds and len(kinds) > 1 else "and no text"
         raise ModelError(f"{name} is {other}, {beside}. attnviz shows models that read text.")
 
 
