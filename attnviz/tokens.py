@@ -55,17 +55,17 @@ def checked_text(text: str) -> str:
 
 
 def word_tokens(
-    text: str, limit: int = TOKEN_LIMIT, *, with_mask: bool = False, whole: Sequence[str] = ()
+    text: str, limit: int = TOKEN_LIMIT, *, whole: Sequence[str] = ()
 ) -> tuple[tuple[Token, ...], int | None]:
     """The tokens of a text, and the character at which it was cut to `limit` tokens (None: whole).
 
-    `with_mask`: a typed [MASK] is one token, not three; so is each of `whole`, whatever its case.
+    `whole`: what is one token where it is typed, whatever its case (a [MASK], which would be three).
 
     >>> [t.text for t in word_tokens("The cat, which didn't purr.")[0]]
     ['The', 'cat', ',', 'which', "didn't", 'purr', '.']
     """
     tokens: list[Token] = []
-    for found in _pattern((*whole, *["[MASK]"] * with_mask)).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
+    for found in _pattern(tuple(whole)).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
         if found[0].isspace():
             continue
         if len(tokens) == limit:

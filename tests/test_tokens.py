@@ -12,7 +12,7 @@ from attnviz.tokens import CHARACTER_LIMIT, checked_text, clean_text, word_id, w
 
 def test_a_typed_mask_is_one_token_where_it_is_meant():
     assert texts("a [MASK] b") == ["a", "[", "MASK", "]", "b"]
-    found = word_tokens("a [Mask] [mas k]", with_mask=True)[0]
+    found = word_tokens("a [Mask] [mas k]", whole=["[MASK]"])[0]
     assert [(t.text, t.start, t.end) for t in found][:2] == [("a", 0, 1), ("[Mask]", 2, 8)]
     assert len(found) == 6
 

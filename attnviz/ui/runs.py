@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 
 import streamlit as st
 
@@ -169,7 +169,7 @@ def name_of(options: TrainingOptions) -> str:
     return f"{options.task}-seed{options.seed}-{options.layers}x{options.heads}-{options.d_model}-{options.steps}"
 
 
-@cache
+@lru_cache(maxsize=256)  # visitors may ask for any name
 def options_of(name: str) -> TrainingOptions | None:
     """The options that a name stands for; None if it is not a run's name or cannot be trained.
 

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from attnviz.analysis.effect import Effect, Prediction
-from attnviz.figures.labels import runs_from_right, token_label
+from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.models.base import NONE_OFF
 from attnviz.ui import cached, reading, words
@@ -89,7 +89,7 @@ def _summary(read: Reading) -> str:
         name = "number" if "number" in before else "agreement"
         title, guess = _FIGURES[name] if "number" in before else _REPEATED
         numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
-        asked = "of 200 sentences it has never seen" if "number" in before else "on rows it has never seen"
+        asked = "on 200 sentences it has never seen" if "number" in before else "on rows it has never seen"
         return f"{state} {title.capitalize()}: {numbers} <small>{asked} ({guess})</small>"
     if not off:
         return f"{state} Does head {read.look.head} matter? Switch it off, and see what moves."
@@ -159,12 +159,13 @@ def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
     direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
+    called = names(read.trace)
     for i, token in enumerate(read.trace.tokens):
         if token.special and not read.look.specials:
             continue
         background, color = weight_color(effect.outputs[i], read.look.dark)
         style = f"background:{background};color:{color}"
-        label = escape(token_label(token))
+        label = escape(called[i])
         chips.append(f"<span style='{style}'><bdi>{label}</bdi> <small>{effect.outputs[i]:.0%}</small></span>")
     return (
         "<section><h4>How far each output vector moves <small>‖change‖ ÷ ‖vector‖</small></h4>"

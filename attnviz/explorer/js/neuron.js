@@ -1,4 +1,4 @@
-// How one word gets its new vector in one head, with nothing left out: what mouse, keys and a screen reader find in it.
+// How one word gets its new vector in one head: what mouse, keys and a screen reader find in it.
 
 import { largest } from "./measures.js";
 import { element } from "./paint.js";
