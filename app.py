@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,4 +21,4 @@ serving.settle()  # before anything else is imported
 app = st.App("attnviz/ui/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)
 
 if get_script_run_ctx() is not None:  # run as a page all the same: Streamlit's AppTest does so
-    runpy.run_module("attnviz.ui.main")
+    runpy.run_path(str(Path(__file__).parent / app.script_path))

@@ -9,8 +9,9 @@ from os import PathLike
 from threading import Lock
 from typing import Any
 
+from attnviz.models import names
 from attnviz.models.base import Model, ModelError
-from attnviz.models.names import expanded, is_checkpoint, stamp_of, tidied
+from attnviz.models.names import expanded, is_checkpoint, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
@@ -43,7 +44,7 @@ def load_model(
     "random" (with options), "minilm", a checkpoint (….safetensors), a folder, or a hub model id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
-    what was read before gives the `stamp` (`names.stamp_of`) of then.
+    what was read before gives the `stamp` (`stamp_of`) of then.
 
     Raises:
         ModelError: a model that cannot be had, options it does not take, or a stamp of what is no longer there.
@@ -110,6 +111,17 @@ _LOADING: defaultdict[str, Lock] = defaultdict(Lock)
 def _refuse(name: str, options: dict[str, object]) -> None:
     if options:
         raise ModelError(f"“{name}” does not take these options: {', '.join(options)}.")
+
+
+def stamp_of(name: str) -> str:
+    """What changes when something else lies under the name: of a file or folder as `names.stamp_of` says, of a hub's
+    model where this computer keeps the revision that it fetched."""
+    found = names.stamp_of(name)
+    if found or "/" not in name:
+        return found
+    from attnviz.models.sources import revision_of  # the hub's library takes a while to import
+
+    return revision_of(name)
 
 
 def _check_stamp(name: str, stamp: str) -> None:

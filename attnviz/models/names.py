@@ -100,27 +100,11 @@ def stamp_of(name: str) -> str:
     except ModelError:
         return ""
     try:
-        if folder is None and not is_file_name(name):
-            return _revision(name)
         files = [expanded(name)] if folder is None else [entry for entry in folder.iterdir() if entry.suffix in _READ]
         seen = [(str(file.resolve()), *_seen(file)) for file in sorted(files) if os.path.isfile(file)]
     except (OSError, ValueError):  # a folder that may not be read, a name that no file can have
         return ""
     return blake2b(repr(seen).encode(), digest_size=12).hexdigest() if seen else ""
-
-
-def _revision(name: str) -> str:
-    """Where this computer keeps what it fetched of a hub's model: another revision is another place."""
-    if "/" not in name:
-        return ""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        found = try_to_load_from_cache(name, CONFIGURATION)
-    except HFValidationError:
-        return ""
-    return found if isinstance(found, str) else ""
 
 
 def is_file_name(name: str) -> bool:

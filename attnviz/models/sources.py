@@ -82,6 +82,15 @@ def find_source(name: str) -> Source:
     return Source(name, name, local=False)
 
 
+def revision_of(name: str) -> str:
+    """The place of a hub's model among what was fetched: another revision has another; "" if there is none."""
+    try:
+        found = try_to_load_from_cache(name, CONFIGURATION)
+    except HFValidationError:
+        return ""
+    return found if isinstance(found, str) else ""
+
+
 def _is_hub_id(name: str) -> bool:
     try:
         validate_repo_id(name)

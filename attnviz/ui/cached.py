@@ -24,7 +24,8 @@ from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.explorer import WHOLE, notes, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.base import NONE_OFF
-from attnviz.models.names import expanded, is_checkpoint, stamp_of, tidied
+from attnviz.models.catalog import stamp_of
+from attnviz.models.names import expanded, is_checkpoint, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
 from attnviz.trace import AttentionTrace
