@@ -81,6 +81,23 @@ def _pattern(whole: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile("|".join([*(f"(?i:{regex.escape(word)})" for word in whole), _TOKEN.pattern]))
 
 
+def unread(text: str, tokens: Sequence[Token]) -> str:
+    """The letters and signs of a text that no token stands for: a tokenizer without a token for what it does not know
+    leaves it out. (Spaces, marks and signs that are not seen may be left out by any.)
+
+    >>> unread("ab zzz c", [Token("ab", 0, 0, 2), Token("c", 1, 7, 8)])
+    'zzz'
+    """
+    read = bytearray(len(text))
+    for token in tokens:
+        read[token.start : token.end] = b"\1" * (token.end - token.start)
+    return "".join(c for c, is_read in zip(text, read, strict=True) if not is_read and _is_seen(c))
+
+
+def _is_seen(c: str) -> bool:
+    return unicodedata.category(c)[0] not in "ZCM"
+
+
 def normal_form(word: str) -> str:
     """What makes two words the same word: canonical composition, and case folded away.
 

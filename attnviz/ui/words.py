@@ -12,7 +12,7 @@ from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.models import Check
-from attnviz.tokens import clean_text
+from attnviz.tokens import clean_text, unread
 from attnviz.trace import AttentionTrace
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -110,6 +110,12 @@ def notices_for(text: str, trace: AttentionTrace) -> list[str]:
         some = ", ".join(trace.spelled[:6]) + (f" and {len(trace.spelled) - 6} more" if len(trace.spelled) > 6 else "")
         read = "are read as plain text, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
         notices.append(f"In this text {some} {read}.")
+    lost = unread(trace.text, trace.tokens) if trace.cut is None else ""
+    if lost:
+        notices.append(
+            f"The model’s tokenizer has no token for “{lost[:30]}{'…' * (len(lost) > 30)}”, and leaves it out: the "
+            "model does not read it."
+        )
     if trace.cut is not None:
         before = trace.text[: trace.cut].split()
         last = before[-1][-30:] if before else ""

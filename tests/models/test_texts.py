@@ -11,6 +11,7 @@ import torch
 
 from attnviz.analysis import word_groups
 from attnviz.models import Model, check, load_model
+from tests.models.saving import made, saved
 from tests.tiny import save_tiny
 
 
@@ -124,3 +125,22 @@ def test_a_marked_word_is_one_word_after_merging(tmp_path):
     assert [[trace.tokens[i].text for i in group] for group in word_groups(trace)] == [
         *[["[CLS]"], ["the"], ["[MASK]"], ["sat"], ["[SEP]"]],
     ]
+
+
+def test_what_a_tokenizer_leaves_out_is_said(tmp_path, minilm):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    from attnviz.ui.words import notices_for
+
+    tokenizer = Tokenizer(models.BPE({"a": 0, "b": 1, "c": 2, "ab": 3}, [("a", "b")]))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    folder = saved(tmp_path, made("GPT2Model", n_embd=16, n_layer=2, n_head=4), tokenizer=False)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
+    trace = load_model(folder, device="cpu").trace("ab zzz c")
+    assert [token.text for token in trace.tokens] == ["ab", "c"]
+    assert notices_for(trace.text, trace) == [
+        "The model’s tokenizer has no token for “zzz”, and leaves it out: the model does not read it."
+    ]
+    for text in ("Ünaffable didn't 🐈‍⬛", "مُحَمَّد कित्ते ไทย", "a\tb\n c\u200bd\u00ade"):
+        assert notices_for(text, minilm.trace(text)) == []
