@@ -70,8 +70,14 @@ def check_words(name: str, tokenizer: Any) -> None:
         raise ModelError(no_tokenizer(name))
 
 
-def check_weights(name: str, model: Any, network: nn.Module, info: dict[str, Any]) -> None:
-    """Raise `ModelError` if the network that is shown lacks weights, or the file has more of them than it takes."""
+def check_weights(
+    name: str, model: Any, network: nn.Module, info: dict[str, Any], *, has_own_head: bool = False
+) -> None:
+    """Raise `ModelError` if the network that is shown lacks weights, or the file has more of them than it takes.
+
+    `has_own_head`: it was saved by a class that the library does not have (ColBERT), so what stands beside the network
+    in the file is that class's.
+    """
     missing = lacking(model, network, info)
     if missing:
         raise ModelError(
@@ -84,6 +90,7 @@ def check_weights(name: str, model: Any, network: nn.Module, info: dict[str, Any
     left = sorted(
         key
         for key in info["unexpected_keys"]
+        if not (has_own_head and "." not in key.removesuffix(".weight").removesuffix(".bias"))
         if any(_belongs(name, named, inside, network) for name in {key, *map(key.removeprefix, prefixes)})
     )
     if left:

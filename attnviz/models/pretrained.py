@@ -86,7 +86,8 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
         model = model.requires_grad_(False).to(where)
         narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
     notices = [_in_float32(narrow)] if narrow else []
-    return _shown(name, model, tokenizer, info=info, notices=notices)
+    has_own_head = cls is AutoModel and bool(config.architectures)
+    return _shown(name, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
@@ -129,6 +130,7 @@ def _shown(
     *,
     notices: list[str],
     info: dict[str, Any] | None = None,
+    has_own_head: bool = False,
 ) -> PretrainedModel:
     """The part of a loaded model that is shown, once it is complete and passes a run."""
     model.eval()
@@ -148,7 +150,7 @@ def _shown(
     if part or network is model or (predicts == "masked" and tokenizer.mask_token_id is None):
         predicts = None
     if info is not None:
-        check_weights(name, model, network, info)
+        check_weights(name, model, network, info, has_own_head=has_own_head)
         if lacking(model, model, info):  # the language-model head, for one, is not in the file
             predicts = None
     if any(n.split(".")[-1] in _CROSS for n, _ in network.named_modules()):

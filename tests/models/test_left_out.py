@@ -54,6 +54,15 @@ def test_what_the_network_has_no_place_for_is_not_left_out(name, lost, tmp_path)
     assert f"“{lost}”" in refusal(folder)
 
 
+def test_the_head_of_a_class_that_the_library_does_not_have_is_no_part_of_the_network(tmp_path):
+    folder = saved(tmp_path, made("BertForMaskedLM"))
+    edit(folder / "config.json", architectures=["HF_ColBERT"])
+    with_weights(folder, **{"linear.weight": torch.ones(8, 16)})
+    assert len(load_model(folder, device="cpu").trace("the cat").layers) == 2
+    with_weights(folder, **{"bert.encoder.layer.0.attention.self.extra.weight": torch.ones(4, 4)})
+    assert "bert.encoder.layer.0.attention.self.extra.weight" in refusal(folder)
+
+
 def test_whole_numbers_are_no_weights(tmp_path):
     folder = saved(tmp_path, made("BertModel"))
     with_weights(folder, **{"encoder.layer.0.attention.self.query.weight": torch.ones(16, 16, dtype=torch.int8)})
