@@ -18,7 +18,7 @@ except (ImportError, MemoryError) as error:
 serving.settle()  # before anything else is imported
 
 # Streamlit looks for this call here, and serves what it makes instead of running this file as a page.
-app = st.App("attnviz/ui/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)
+app = st.App("attnviz/ui/pages/main.py", middleware=serving.middleware(), lifespan=serving.lifespan)
 
 if get_script_run_ctx() is not None:  # run as a page all the same: Streamlit's AppTest does so
     runpy.run_path(str(Path(__file__).parent / app.script_path))

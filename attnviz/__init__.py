@@ -19,7 +19,7 @@ from attnviz.trace import AttentionTrace, LayerTrace, Token
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
-    from attnviz import analysis, explorer, export, figures
+    from attnviz import analysis, client, explorer, export, figures
 
 __all__ = [
     "Attention",
@@ -32,6 +32,7 @@ __all__ = [
     "Token",
     "__version__",
     "analysis",
+    "client",
     "explorer",
     "export",
     "figures",
@@ -42,7 +43,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`attnviz.analysis`, `.explorer`, `.export` and `.figures` without an import of their own, loaded when used."""
-    if name in ("analysis", "explorer", "export", "figures"):
+    """`attnviz.analysis`, `.client`, `.export` and `.figures` without an import of their own, loaded when used."""
+    if name in ("analysis", "client", "explorer", "export", "figures"):
         return importlib.import_module(f"attnviz.{name}")
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")

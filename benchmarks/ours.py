@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Browser, Page
 
-from attnviz.explorer import html
+from attnviz.client import html
 from attnviz.models.pretrained_model import PretrainedModel
 from benchmarks.driven import Driven
 from benchmarks.tabs import TIMEOUT, Drawn, View, written

@@ -8,11 +8,11 @@ import attnviz
 from attnviz import figures
 from attnviz.analysis import word_groups
 from attnviz.analysis.comparing import compare
-from attnviz.explorer import notes, packed_trace
-from attnviz.explorer.packing import unpacked
+from attnviz.client import notes, packed_trace
+from attnviz.client.packing import unpacked
 from attnviz.figures.labels import isolated, names, runs_from_right, told_apart, word_names
 from attnviz.trace import AttentionTrace
-from attnviz.ui import differences
+from attnviz.ui.cards import differences
 
 SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"

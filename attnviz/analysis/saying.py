@@ -1,7 +1,8 @@
 """What is said of a row of weights: the rule, and the sentences. The one place for both.
 
 The pages of Python and the explorer's JavaScript say the same of the same row: `ui/words.py` fills these templates
-here, `explorer/js/reading.js` fills them in the page, where they travel with each trace. A test holds the two together.
+here, `client/js/say/reading.js` fills them in the page, where they travel with each trace. A test holds the two
+together.
 """
 
 from __future__ import annotations

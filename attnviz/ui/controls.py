@@ -15,10 +15,11 @@ from attnviz.models import OFFERS
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.trace import AttentionTrace
 from attnviz.training.loop import TASKS
-from attnviz.ui import allowed, runs, sessions, values, words
-from attnviz.ui.compare_view import CompareView
+from attnviz.ui import words
 from attnviz.ui.field import read_with_enter, text_field
-from attnviz.ui.view import EXAMPLES, View, params_from_view, view_from_params
+from attnviz.ui.state import allowed, runs, sessions, values
+from attnviz.ui.state.compare_view import CompareView
+from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _TITLES = {offer.name: offer.title for offer in OFFERS}

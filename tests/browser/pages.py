@@ -110,7 +110,7 @@ class Explore(Site):
             )
 
     def ask(self, expression: str, *argument: object) -> Any:
-        """What an expression of `explorer` (explorer/js/explorer.js) and `argument` comes to."""
+        """What an expression of `explorer` (client/js/hosts/explorer.js) and `argument` comes to."""
         return self.page.locator(self.host).evaluate(
             f"(host, argument) => {{ const {{ explorer }} = host; return {expression}; }}", argument
         )

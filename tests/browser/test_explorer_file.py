@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import attnviz
 from attnviz import AttentionTrace
-from attnviz.explorer import html
+from attnviz.client import html
 from tests.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import attnviz
 from attnviz import AttentionTrace, LayerTrace
-from attnviz.explorer import html
+from attnviz.client import html
 
 pytestmark = pytest.mark.browser
 

@@ -8,14 +8,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
-import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
-import { linksOf } from "../../attnviz/explorer/js/links.js";
-import { ranked, rowDivergences, standsOut } from "../../attnviz/explorer/js/measures.js";
-import { Numbers } from "../../attnviz/explorer/js/numbers.js";
-import { rowInWords, specialsInWords } from "../../attnviz/explorer/js/reading.js";
-import { Selection } from "../../attnviz/explorer/js/selection.js";
-import { settled } from "../../attnviz/explorer/js/state.js";
-import { unpack } from "../../attnviz/explorer/js/unpack.js";
+import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { linksOf } from "../../attnviz/client/js/views/links.js";
+import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
+import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";
+import { Selection } from "../../attnviz/client/js/state/selection.js";
+import { settled } from "../../attnviz/client/js/state/state.js";
+import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 
 function told({ trace: path, heads, query, pairs, groupings, said }) {
   const trace = unpack(new Uint8Array(readFileSync(path))); // as the page gets it; a slice of a Buffer is no copy

@@ -15,10 +15,10 @@ import pytest
 
 import attnviz
 from attnviz import AttnvizError
-from attnviz.explorer import assets, frame, html, script, style
-from attnviz.explorer.packing import unpacked
+from attnviz.client import assets, frame, html, script, style
+from attnviz.client.packing import unpacked
 
-ENTRIES = ["component.js", "follower.js", "teller.js", "standalone.js"]
+ENTRIES = ["hosts/component.js", "hosts/follower.js", "hosts/teller.js", "hosts/standalone.js"]
 HOSTILE = '</script><b onload="alert(1)">&amp; cat </title><!--'
 
 
@@ -64,7 +64,7 @@ def test_each_module_is_there_once_and_after_what_it_imports(entry: str):
 
 
 def test_the_script_exports_what_its_entry_exports(node: str, tmp_path: Path):
-    (tmp_path / "script.mjs").write_text(script("standalone.js"), encoding="utf-8")
+    (tmp_path / "script.mjs").write_text(script("hosts/standalone.js"), encoding="utf-8")
     command = [node, "-e", "import('./script.mjs').then((all) => console.log(Object.keys(all).sort().join()))"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert done.stdout.strip() == "read,start,written", done.stderr
@@ -95,8 +95,10 @@ def test_modules_that_import_in_a_ring_are_refused(written: Any):
 
 
 def test_every_module_is_used():
-    files = {path.stem for path in (Path(assets.__file__).parent / "js").glob("*.js")}
-    assert files == {name for entry in ENTRIES for name in [*modules(entry), entry.removesuffix(".js")]}
+    folder = Path(assets.__file__).parent / "js"
+    files = {path.relative_to(folder).with_suffix("").as_posix().replace("/", "_") for path in folder.rglob("*.js")}
+    used = {name for entry in ENTRIES for name in [*modules(entry), entry.removesuffix(".js").replace("/", "_")]}
+    assert files == used
 
 
 class Reader(HTMLParser):

@@ -32,7 +32,7 @@ from attnviz.analysis import (
     word_groups,
 )
 from attnviz.analysis.linking import Link
-from attnviz.explorer import WHOLE, packed_pictures, packed_trace
+from attnviz.client import WHOLE, packed_pictures, packed_trace
 from attnviz.figures.labels import labels_and_names
 from attnviz.models import load_model
 from benchmarks.texts import text_of

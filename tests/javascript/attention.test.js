@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/explorer/js/attention.js";
-import { exponential } from "../../attnviz/explorer/js/exponential.js";
+import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { exponential } from "../../attnviz/client/js/numbers/exponential.js";
 import { traceOf } from "./made.js";
 
 // Two tokens, two dimensions: token 0 looks for what key 0 has, token 1 for nothing. Scores 1, 0 / 0, 0.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Choosing } from "../../attnviz/explorer/js/choosing.js";
-import { settled } from "../../attnviz/explorer/js/state.js";
+import { Choosing } from "../../attnviz/client/js/state/choosing.js";
+import { settled } from "../../attnviz/client/js/state/state.js";
 import { headerOf } from "./made.js";
 
 // Three heads, of which the vectors of the first are here.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { css, DASHES, indexOf, inkOn, mixed, OVERLAYS } from "../../attnviz/explorer/js/colors.js";
-import { rootTable, shade, table } from "../../attnviz/explorer/js/colors.js";
+import { css, DASHES, indexOf, inkOn, mixed, OVERLAYS } from "../../attnviz/client/js/draw/colors.js";
+import { rootTable, shade, table } from "../../attnviz/client/js/draw/colors.js";
 import { contrast, GROUNDS, PALETTES, rgb } from "./palettes.js";
 
 const STOPS = [

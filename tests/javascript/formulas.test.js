@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { explained, formula, scoring, shapeInWords, written } from "../../attnviz/explorer/js/formulas.js";
+import { explained, formula, scoring, shapeInWords, written } from "../../attnviz/client/js/say/formulas.js";
 
 const made = (letter, ...steps) => written(formula(letter, steps));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { grouped, grouping, maxPooled, placeOf, strongestPooled } from "../../attnviz/explorer/js/grouping.js";
+import { grouped, grouping, maxPooled, placeOf, strongestPooled } from "../../attnviz/client/js/numbers/grouping.js";
 import { headerOf } from "./made.js";
 
 const ALL = { specials: true, words: "pieces", filter: "all" };

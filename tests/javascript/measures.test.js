@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { beside, ranked, rowDivergences, standsOut, strongest, tables } from "../../attnviz/explorer/js/measures.js";
+import {
+  beside,
+  ranked,
+  rowDivergences,
+  standsOut,
+  strongest,
+  tables,
+} from "../../attnviz/client/js/numbers/measures.js";
 
 const near = (seen, wanted) => assert.ok(Math.abs(seen - wanted) < 1e-6, `${seen} is not ${wanted}`);
 

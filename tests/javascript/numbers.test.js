@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { weightsOf } from "../../attnviz/explorer/js/attention.js";
-import { Numbers } from "../../attnviz/explorer/js/numbers.js";
+import { weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { traceOf } from "./made.js";
 
 const ALL = { specials: true, words: "pieces", filter: "all" };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { Patience } from "../../attnviz/explorer/js/patience.js";
+import { Patience } from "../../attnviz/client/js/hosts/patience.js";
 
 const real = { setTimeout, clearTimeout };
 let timers;

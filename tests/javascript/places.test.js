@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { besides, fitted } from "../../attnviz/explorer/js/headmap.js";
-import { cellAt, colorOf, layout as matrix, legendGradient } from "../../attnviz/explorer/js/heatmap.js";
-import { cellsOf, layout as columns, lineAt, linesOf, wordAt } from "../../attnviz/explorer/js/lines.js";
-import { startOf } from "../../attnviz/explorer/js/loupe.js";
-import { onScreen, written } from "../../attnviz/explorer/js/paint.js";
-import { layout as tiles } from "../../attnviz/explorer/js/tiles.js";
+import { besides, fitted } from "../../attnviz/client/js/views/headmap.js";
+import { cellAt, colorOf, layout as matrix, legendGradient } from "../../attnviz/client/js/draw/heatmap.js";
+import { cellsOf, layout as columns, lineAt, linesOf, wordAt } from "../../attnviz/client/js/draw/lines.js";
+import { startOf } from "../../attnviz/client/js/views/loupe.js";
+import { onScreen, written } from "../../attnviz/client/js/draw/paint.js";
+import { layout as tiles } from "../../attnviz/client/js/views/tiles.js";
 
 const layersOf = (...heads) => heads.map((count) => ({ heads: count }));
 

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Figure } from "../../attnviz/explorer/js/figure.js";
-import { legend } from "../../attnviz/explorer/js/legend.js";
-import { linksOf } from "../../attnviz/explorer/js/links.js";
-import { Numbers } from "../../attnviz/explorer/js/numbers.js";
-import { Matrices } from "../../attnviz/explorer/js/picture.js";
-import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/explorer/js/reading.js";
-import { Selection } from "../../attnviz/explorer/js/selection.js";
-import { settled } from "../../attnviz/explorer/js/state.js";
+import { Figure } from "../../attnviz/client/js/views/figure.js";
+import { legend } from "../../attnviz/client/js/views/legend.js";
+import { linksOf } from "../../attnviz/client/js/views/links.js";
+import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { Matrices } from "../../attnviz/client/js/draw/picture.js";
+import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/client/js/say/reading.js";
+import { Selection } from "../../attnviz/client/js/state/selection.js";
+import { settled } from "../../attnviz/client/js/state/state.js";
 import { headerOf } from "./made.js";
 
 const SENTENCES = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { escaped, toSvg } from "../../attnviz/explorer/js/save.js";
-import { read, written } from "../../attnviz/explorer/js/standalone.js";
-import { START } from "../../attnviz/explorer/js/state.js";
+import { escaped, toSvg } from "../../attnviz/client/js/draw/save.js";
+import { read, written } from "../../attnviz/client/js/hosts/standalone.js";
+import { START } from "../../attnviz/client/js/state/state.js";
 import { PALETTES } from "./palettes.js";
 
 const HOSTILE = "</text><script>alert(1)</script>&\"'";

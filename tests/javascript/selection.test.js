@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DASHES } from "../../attnviz/explorer/js/colors.js";
-import { Numbers } from "../../attnviz/explorer/js/numbers.js";
-import { Selection } from "../../attnviz/explorer/js/selection.js";
-import { settled } from "../../attnviz/explorer/js/state.js";
+import { DASHES } from "../../attnviz/client/js/draw/colors.js";
+import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { Selection } from "../../attnviz/client/js/state/selection.js";
+import { settled } from "../../attnviz/client/js/state/state.js";
 import { headerOf } from "./made.js";
 
 const LABELS = ["[CLS]", "the", "ca", "##t", "[SEP]"];

@@ -11,7 +11,7 @@ import {
   placeAfter,
   settled,
   START,
-} from "../../attnviz/explorer/js/state.js";
+} from "../../attnviz/client/js/state/state.js";
 import { headerOf } from "./made.js";
 
 const LAYERS = [{ heads: 4 }, { heads: 2 }, { heads: 3 }];

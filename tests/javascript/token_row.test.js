@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { nextIndex } from "../../attnviz/ui/token_row/token_row.js";
+import { nextIndex } from "../../attnviz/ui/cards/token_row/token_row.js";
 
 const words = (...hidden) => hidden.map((isHidden) => ({ hidden: isHidden }));
 const THREE = words(false, false, false);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rowOf, vectorsOf } from "../../attnviz/explorer/js/attention.js";
-import * as told from "../../attnviz/explorer/js/told.js";
-import { columnsOn, placesBelow } from "../../attnviz/explorer/js/way.js";
+import { rowOf, vectorsOf } from "../../attnviz/client/js/numbers/attention.js";
+import * as told from "../../attnviz/client/js/say/told.js";
+import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/way.js";
 import { traceOf } from "./made.js";
 
 // Three tokens, q and k of two numbers, v of three; token 0 looks at all alike: its weights are 1/3 each.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { unpack } from "../../attnviz/explorer/js/unpack.js";
+import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 
 // As packing.py writes it: length, header, blanks up to a multiple of eight, arrays at multiples of eight.
 function packed(header, arrays) {

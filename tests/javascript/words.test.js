@@ -11,7 +11,7 @@ import {
   quoted,
   short,
   signed,
-} from "../../attnviz/explorer/js/words.js";
+} from "../../attnviz/client/js/say/words.js";
 
 test("a weight in percent has one decimal", () => {
   assert.deepEqual([0, 0.41234, 0.9996, 1].map(percent), ["0.0 %", "41.2 %", "100.0 %", "100.0 %"]);

@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
-from attnviz.explorer.packing import unpacked
+from attnviz.client.packing import unpacked
 
 PATIENCE = 60.0  # seconds: a run that takes as long is one that never ends
 _AGAIN = ForwardMsg.FINISHED_EARLY_FOR_RERUN  # another run follows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from attnviz.ui import explore, mounts
+from attnviz.ui.cards import mounts
+from attnviz.ui.pages import explore
 from tests.ui.mounted import Browser
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
-from attnviz.explorer.packing import Array, unpacked
-from attnviz.ui.mounts import FOLLOWER
+from attnviz.client.packing import Array, unpacked
+from attnviz.ui.cards.mounts import FOLLOWER
 
 
 def sent(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -15,9 +15,10 @@ from streamlit import runtime
 from attnviz.errors import AttnvizError
 from attnviz.models import ModelError, names
 from attnviz.training.checkpoint import FOLDER, CheckpointError
-from attnviz.ui import allowed, cached, controls
-from attnviz.ui.cached import Asked, ModelKey
+from attnviz.ui import controls
 from attnviz.ui.serving import start
+from attnviz.ui.state import allowed, cached
+from attnviz.ui.state.cached import Asked, ModelKey
 from tests.ui.test_page import errors, opened, said
 from tests.ui.test_train import opened as opened_train
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import attnviz
-from attnviz.ui.choice import NAMES, choice_of, rows_of, taken
-from attnviz.ui.view import MOST_OVER, WAYS, View
+from attnviz.ui.state.choice import NAMES, choice_of, rows_of, taken
+from attnviz.ui.state.view import MOST_OVER, WAYS, View
 
 TRACE = attnviz.trace("a b c", "random", heads=4)  # 1 layer × 4 heads, 3 tokens
 CHOICE = choice_of(View(layer=0, head=2, query=1)) | {"over": []}

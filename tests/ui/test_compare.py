@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.analysis import Comparison, compare, differing_rows
 from attnviz.trace import Token
-from attnviz.ui import differences
-from attnviz.ui.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
-from attnviz.ui.view import EXAMPLES, LONGEST_LINK
+from attnviz.ui.cards import differences
+from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
+from attnviz.ui.state.view import EXAMPLES, LONGEST_LINK
 from tests.tiny import SENTENCE, save_tiny
 from tests.ui.test_page import chart, decoded, errors, said
 
 PAGE = """
 import streamlit as st
-from attnviz.ui import compare
+from attnviz.ui.pages import compare
 compare.page()
 """
 OTHER = "The cat, which was near the dogs, sat on the mat"

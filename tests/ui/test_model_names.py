@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from attnviz.ui import allowed
 from attnviz.ui.controls import completed, title
+from attnviz.ui.state import allowed
 
 NAMES = (
     "grammar",

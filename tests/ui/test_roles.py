@@ -11,7 +11,7 @@ from attnviz.training.agreement import GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.parsing import parse
-from attnviz.ui import details, roles
+from attnviz.ui.cards import details, roles
 from tests.tiny import SENTENCE
 from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent

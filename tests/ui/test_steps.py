@@ -10,7 +10,7 @@ import torch
 
 import attnviz
 from attnviz import AttentionTrace, LayerTrace
-from attnviz.ui.steps import Step, from_scores_to_context
+from attnviz.ui.cards.steps import Step, from_scores_to_context
 
 WINDOW = torch.tensor([[[0.0, -math.inf], [0.0, 0.0]]])
 NUMBERS = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])

@@ -12,13 +12,13 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnviz.training.loop import TrainingOptions
-from attnviz.ui import runs
-from attnviz.ui.runs import Run
+from attnviz.ui.state import runs
+from attnviz.ui.state.runs import Run
 from tests.ui.test_page import chart, errors, said
 
 PAGE = """
 import streamlit as st
-from attnviz.ui import train
+from attnviz.ui.pages import train
 train.page()
 """
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
@@ -181,7 +181,7 @@ def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
 
 def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
     from attnviz.training.checkpoint import CheckpointError
-    from attnviz.ui import cached
+    from attnviz.ui.state import cached
 
     def fails(_: str) -> None:
         raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")

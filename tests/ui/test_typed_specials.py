@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
-from attnviz.ui import cached
-from attnviz.ui.cached import Asked, ModelKey
-from attnviz.ui.view import View, params_from_view, view_from_params
+from attnviz.ui.state import cached
+from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.ui.state.view import View, params_from_view, view_from_params
 from tests.tiny import save_tiny
 from tests.ui import test_compare
 from tests.ui.test_page import opened, said

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import attnviz
 from attnviz.models.scratch import ScratchOptions
 from attnviz.trace import AttentionTrace, LayerTrace, Token
-from attnviz.ui.view import (
+from attnviz.ui.state.view import (
     WAYS,
     View,
     carried_key,

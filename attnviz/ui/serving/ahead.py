@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-_PAGES = ("attnviz.ui.explore", "attnviz.ui.compare", "attnviz.ui.train")
+_PAGES = ("attnviz.ui.pages.explore", "attnviz.ui.pages.compare", "attnviz.ui.pages.train")
 # What Streamlit and plotly import as late as a page needs it. Their parts import one another in circles, and Python
 # lets a second thread see such a circle before it is closed.
 _LATE = ("pandas", "pyarrow", "plotly.io", "plotly.graph_objs")
@@ -14,4 +14,4 @@ def prepare() -> None:
     """Import the pages and what they import late, and stand between the browsers and Streamlit."""
     for module in (*_LATE, *_PAGES):
         import_module(module)
-    import_module("attnviz.ui.sessions").watch()
+    import_module("attnviz.ui.state.sessions").watch()

@@ -1,0 +1,25 @@
+"""The explorer: all heads of a text in one picture that answers by itself, on a page or in a file of its own.
+
+Python packs a trace into bytes; the JavaScript beside it draws them, on canvases, and computes the head that one
+looks at from its q and k. What it computes is held against `attnviz.attention` in the tests.
+"""
+
+from attnviz.client.assets import frame, script, style
+from attnviz.client.html import html
+from attnviz.client.notes import notes
+from attnviz.client.packing import packed
+from attnviz.client.payloads import WHOLE, packed_choice, packed_pictures, packed_trace, packed_vectors
+
+__all__ = [
+    "WHOLE",
+    "frame",
+    "html",
+    "notes",
+    "packed",
+    "packed_choice",
+    "packed_pictures",
+    "packed_trace",
+    "packed_vectors",
+    "script",
+    "style",
+]

@@ -1,0 +1,80 @@
+"""The explorer's JavaScript, CSS and HTML as one text each.
+
+The files are ES modules, so that Node tests them one by one. A page gets them as one text, in which each stands after
+what it imports: a page that is a single file has no other files to import from.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import cache
+from pathlib import Path
+
+from attnviz.errors import AttnvizError
+
+_FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
+
+
+@cache
+def script(entry: str) -> str:
+    """The module `entry` ("hosts/component.js") with all that it imports, as one module that exports what it does."""
+    order: list[str] = []
+    _collect(entry, order, ())
+    return "\n".join([*(_enclosed(name) for name in order[:-1]), _with_constants(entry, _read(entry))])
+
+
+@cache
+def style() -> str:
+    """The explorer's CSS."""
+    return (_FOLDER / "explorer.css").read_text(encoding="utf-8")
+
+
+@cache
+def frame() -> str:
+    """The HTML that the explorer fills."""
+    return (_FOLDER / "explorer.html").read_text(encoding="utf-8")
+
+
+def _collect(name: str, order: list[str], above: tuple[str, ...]) -> None:
+    """Append the modules that `name` imports, then itself."""
+    if name in above:
+        raise AttnvizError(f"{' imports '.join([*above, name])}: modules of the explorer must not import in a ring.")
+    if name in order:
+        return
+    for _, imported in _IMPORT.findall(_read(name)):
+        _collect(_place(imported, name), order, (*above, name))
+    order.append(name)
+
+
+def _enclosed(name: str) -> str:
+    """A module as a constant that holds its exports; what else is in it stays inside."""
+    text = _read(name)
+    exports = ", ".join(_EXPORT.findall(text))
+    inside = _EXPORT.sub("", _with_constants(name, text))
+    return f"const {_constant(name)} = (() => {{\n{inside}return {{ {exports} }};\n}})();"
+
+
+def _with_constants(name: str, text: str) -> str:
+    """Imports become constants: `import { a as b } from "../draw/c.js"` is `const { a: b } = $draw_c`."""
+
+    def constants(found: re.Match[str]) -> str:
+        names = re.sub(r"(\w+) as (\w+)", r"\1: \2", found[1])
+        return f"const {{{names}}} = {_constant(_place(found[2], name))};\n"
+
+    return _IMPORT.sub(constants, text)
+
+
+def _place(imported: str, importer: str) -> str:
+    """Where an import leads, from js/ on: "../draw/paint.js" of "views/tiles.js" is "draw/paint.js"."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), imported))
+
+
+def _constant(name: str) -> str:
+    return "$" + name.removesuffix(".js").replace("/", "_")
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / "js" / name).read_text(encoding="utf-8")

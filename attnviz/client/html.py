@@ -1,0 +1,78 @@
+"""The explorer as one HTML file that works by itself, without a server and without a network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import warnings
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from attnviz.analysis import classical_scaling, head_divergences
+from attnviz.client.assets import frame, script, style
+from attnviz.client.notes import notes
+from attnviz.client.payloads import packed_trace
+from attnviz.figures.labels import model_in_words
+from attnviz.trace import AttentionTrace
+
+
+def html(
+    trace: AttentionTrace,
+    *,
+    first: Mapping[str, Any] | None = None,
+    roles: Mapping[int, str] | None = None,
+    remark: str = "",
+    projection: str | None = None,
+) -> str:
+    """A page that shows the trace in the explorer: write it to a file, and open the file.
+
+    It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
+    `packed_trace` has it; `roles` who is who, by word; `remark`, plain text, stands over it: what the model has not
+    learned to read, say. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
+    """
+    if projection is not None:
+        told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+    chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
+    places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
+    packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True, map=places)).decode()
+    told = json.dumps(notes(trace, identity="", roles=roles), ensure_ascii=False).replace("<", "\\u003c")
+    title = escape(f"attnviz: {trace.text[:80]}")
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
+body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
+body {{ background: var(--st-background-color); }}
+h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; white-space: pre-line; }}
+h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
+{style()}
+</style>
+<h1 dir="auto">{escape(trace.text)}</h1>
+<p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
+{_paragraphs([*model_in_words(trace), remark])}<div class="host">{frame()}</div>
+<script type="application/octet-stream" id="trace">{packed}</script>
+<script type="application/json" id="notes">{told}</script>
+<script type="module">
+{script("hosts/standalone.js")}
+const text = (id) => document.getElementById(id).textContent;
+start(document.querySelector(".host"), text("trace"), JSON.parse(text("notes")));
+</script>
+</html>
+"""
+
+
+def _paragraphs(sentences: list[str]) -> str:
+    return "".join(f"<p>{escape(said)}</p>\n" for said in sentences if said)
+
+
+def _changed(trace: AttentionTrace) -> str:
+    """What was switched off or cut when the text was read."""
+    off = ", ".join(f"layer {layer} head {head}" for layer, head in sorted(trace.off))
+    return f" · off: {off}" * bool(off) + f" · {len(trace.cuts)} cut" * bool(trace.cuts)

@@ -1,0 +1,163 @@
+// One matrix of weights, large: words at its sides, numbers in its cells where they fit.
+
+import { css, indexOf, mixed, shade } from "./colors.js";
+import { maxPooled, strongestPooled } from "../numbers/grouping.js";
+import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
+
+const LONGEST_LABEL = 116;
+const LARGEST_CELL = 40;
+const SLANT = Math.PI / 4;
+const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
+
+// Where cells stand in a box: the corner of the first, the size of all, the height with labels.
+export function layout(rows, columns, width, { labels = 60, top = true } = {}) {
+  const left = Math.min(labels + 14, LONGEST_LABEL);
+  // The last column's slanted name leans out to the right.
+  const right = top ? Math.min(labels * 0.6, 40) : 6;
+  const room = Math.max(40, width - left - right);
+  const side = Math.min(room / columns, LARGEST_CELL);
+  const tall = Math.min(Math.max(side, Math.min(18, room / rows)), LARGEST_CELL);
+  const head = top ? Math.ceil(labels * Math.sin(SLANT)) + 16 : 6;
+  return {
+    x: left,
+    y: head,
+    width: side * columns,
+    height: Math.min(tall * rows, room),
+    total: head + Math.min(tall * rows, room) + 6,
+  };
+}
+
+// values [row, column]; signed: a difference, on the diverging scale from -most to most; else weights 0 to 1.
+export function drawHeatmap(context, { values, rows, columns, blocked, palette, colors, signed, most }, box) {
+  const [down, across] = [rows.length, columns.length];
+  const pool = signed ? strongestPooled : maxPooled;
+  const small = pool(values, down, across, onScreen(box.height), onScreen(box.width));
+  const pixels = new Uint32Array(small.rows * small.columns);
+  const factor = signed ? 0.5 / (most || 1) : 1;
+  const shift = signed ? 0.5 : 0;
+  for (let i = 0; i < pixels.length; i++) pixels[i] = colors[indexOf(small.values[i] * factor + shift)];
+  if (blocked) coverBlocked(pixels, small, blocked, down, across, palette);
+  image(context, pixels, small.rows, small.columns, box);
+  const [cellWidth, cellHeight] = [box.width / across, box.height / down];
+  if (Math.min(cellWidth, cellHeight) >= 9) grid(context, palette, down, across, box);
+  const roomy = cellWidth >= 25 && cellHeight >= 14;
+  const scale = { stops: signed ? palette.signed : palette.weights, factor, shift };
+  if (roomy) numbers(context, { values, blocked, scale }, down, across, box);
+}
+
+function coverBlocked(pixels, small, blocked, down, across, palette) {
+  const grey = parseInt(palette.blocked.slice(1), 16);
+  const color = (255 << 24) | ((grey & 255) << 16) | (grey & 0xff00) | (grey >> 16);
+  for (let i = 0; i < small.rows; i++) {
+    const row = Math.min(down - 1, Math.floor(((i + 0.5) * down) / small.rows)) * across;
+    for (let j = 0; j < small.columns; j++) {
+      if (blocked[row + Math.min(across - 1, Math.floor(((j + 0.5) * across) / small.columns))]) {
+        pixels[i * small.columns + j] = color;
+      }
+    }
+  }
+}
+
+function grid(context, palette, down, across, box) {
+  context.strokeStyle = palette.grid;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 0; i <= down; i++) {
+    const y = box.y + (i * box.height) / down;
+    context.moveTo(box.x, y);
+    context.lineTo(box.x + box.width, y);
+  }
+  for (let j = 0; j <= across; j++) {
+    const x = box.x + (j * box.width) / across;
+    context.moveTo(x, box.y);
+    context.lineTo(x, box.y + box.height);
+  }
+  context.stroke();
+}
+
+function numbers(context, { values, blocked, scale }, down, across, box) {
+  context.save();
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const { stops, factor, shift } = scale;
+  for (let i = 0; i < down; i++) {
+    for (let j = 0; j < across; j++) {
+      const at = i * across + j;
+      if (blocked?.[at]) continue;
+      const value = values[at];
+      // What would read 0.00 is left to the colour: the strong ones stand out.
+      if (Math.abs(value) < 0.005) continue;
+      context.fillStyle = shade(stops, value * factor + shift).ink;
+      context.fillText(
+        value.toFixed(2).replace("-", "−"),
+        box.x + ((j + 0.5) * box.width) / across,
+        box.y + ((i + 0.5) * box.height) / down,
+      );
+    }
+  }
+  context.restore();
+}
+
+// The words at the left (queries) and on top (keys), as many as fit; or `only` those of one row and column, bold, over
+// what was written before. The box knows where its part of the canvas starts.
+export function drawLabels(context, { rows, columns, palette, ground, only }, box) {
+  context.save();
+  context.textBaseline = "middle";
+  const write = (label, align, width) => {
+    const text = cut(context, label, width);
+    context.textAlign = align;
+    if (only) {
+      const wide = widthOf(text, BOLD);
+      context.fillStyle = ground;
+      context.fillRect(align === "left" ? -1 : -wide - 1, -7, wide + 2, 14);
+    }
+    context.fillStyle = palette.text;
+    context.fillText(text, 0, 0);
+  };
+  const down = only ? [only.row] : written(rows.length, box.height, 13);
+  for (const i of down.filter((row) => row >= 0)) {
+    context.save();
+    context.translate(box.x - 6, box.y + ((i + 0.5) * box.height) / rows.length);
+    write(rows[i].label, "right", box.x - box.start - 8);
+    context.restore();
+  }
+  const across = only ? [only.column] : written(columns.length, box.width, SLANTED_ROOM);
+  for (const j of across.filter((column) => column >= 0)) {
+    context.save();
+    context.translate(box.x + ((j + 0.5) * box.width) / columns.length, box.y - 7);
+    context.rotate(-SLANT);
+    write(columns[j].label, "left", LONGEST_LABEL - 12);
+    context.restore();
+  }
+  context.restore();
+}
+
+// The [row, column] under a place; null outside the cells.
+export function cellAt(box, rows, columns, x, y) {
+  const [row, column] = [
+    Math.floor(((y - box.y) / box.height) * rows),
+    Math.floor(((x - box.x) / box.width) * columns),
+  ];
+  return row >= 0 && row < rows && column >= 0 && column < columns ? [row, column] : null;
+}
+
+// A band over a row or a column, or a frame around a cell. The box knows how many rows and columns are in it.
+export function frame(context, box, { row = -1, column = -1 }, { color, width, dash = [] }) {
+  const [cellHeight, cellWidth] = [box.height / box.rows, box.width / box.columns];
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  const y = row >= 0 ? box.y + row * cellHeight : box.y;
+  const x = column >= 0 ? box.x + column * cellWidth : box.x;
+  const across = column >= 0 ? Math.max(cellWidth, 2) : box.width;
+  context.strokeRect(x, y, across, row >= 0 ? Math.max(cellHeight, 2) : box.height);
+  context.setLineDash([]);
+}
+
+export function legendGradient(stops) {
+  return stops.map(([place, color]) => `${color} ${(100 * place).toFixed(1)}%`).join(", ");
+}
+
+export function colorOf(stops, value) {
+  return css(mixed(stops, value));
+}

@@ -1,0 +1,174 @@
+// What the large figure can be: matrices of weights (one head, two side by side, or their difference), or lines between
+// words. Each draws itself on a canvas, marks what is chosen on another, and knows which cell is under a place.
+
+import { inkOn } from "./colors.js";
+import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
+import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
+import { rowDivergences } from "../numbers/measures.js";
+import { BOLD, FONT, SMALL, surface } from "./paint.js";
+
+const STRIP = 10; // pixels for the letter of the strongest of several heads
+export const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several heads is strongest in it
+
+export class Matrices {
+  constructor(explorer, { canvas, names, marks }) {
+    [this.explorer, this.canvas, this.names, this.marks] = [explorer, canvas, names, marks];
+  }
+
+  draw(width, labels) {
+    const { numbers, palette, weightColors, signedColors, beside } = this.explorer;
+    const { rows, columns } = numbers.grouping;
+    const heads = this.explorer.heads();
+    const second = beside ? numbers.weights(...beside) : null;
+    const isDifference = this.explorer.shownAs === "difference";
+    if (isDifference) this.subtract(heads[0].values, second);
+    const first = heads.length > 1 ? strongestOf(heads) : heads[0].values;
+    this.values = isDifference ? [this.difference] : second ? [first, second] : [first];
+    const share = width / this.values.length;
+    this.boxes = this.values.map((_, i) => {
+      const box = matrixLayout(rows.length, columns.length, share, { labels });
+      return { ...box, x: box.x + i * share, start: i * share };
+    });
+    [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
+    const context = surface(this.canvas, width, this.height, SMALL);
+    const scale = isDifference ? { colors: signedColors, signed: true, most: this.most } : { colors: weightColors };
+    const masks = [heads[0], beside && { layer: beside[0], head: beside[1] }];
+    this.scale = scale;
+    this.blocked = masks.map((one) => one && numbers.blocked(one.layer, one.head));
+    if (isDifference) this.blocked = [both(...this.blocked)];
+    this.values.forEach((values, i) => {
+      const blocked = this.blocked[i];
+      drawHeatmap(context, { values, rows, columns, blocked, palette, ...scale }, this.boxes[i]);
+    });
+    if (heads.length > 1 && !isDifference) this.strips(context, heads, rows.length, columns.length);
+    this.name();
+  }
+
+  // The words beside the cells, on a canvas of their own: another head has the same ones.
+  name() {
+    const { numbers, palette } = this.explorer;
+    const wanted = JSON.stringify([this.boxes, palette.text]);
+    if (this.names.named === wanted && this.named === numbers.grouping) return;
+    [this.names.named, this.named] = [wanted, numbers.grouping];
+    const context = surface(this.names, this.width, this.height);
+    for (const box of this.boxes) drawLabels(context, { ...numbers.grouping, palette }, box);
+  }
+
+  subtract(a, b) {
+    this.difference = a.map((weight, i) => weight - b[i]);
+    this.most = this.difference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const { state, beside, numbers } = this.explorer;
+    const [first, second] = [[state.layer, state.head], beside].map((head) => numbers.wholeRows(...head));
+    this.divergences = rowDivergences(first.values, second.values, numbers.grouping.rows.length, first.columns);
+    for (const head of [[state.layer, state.head], beside]) {
+      numbers.forced(...head)?.forEach((isForced, i) => {
+        if (isForced) this.divergences[i] = NaN; // what the mask does is no difference of heads
+      });
+    }
+  }
+
+  // Several heads in one matrix: a cell has the strongest one's weight, and below it that head's colour and letter.
+  strips(context, heads, rows, columns) {
+    const [box] = this.boxes;
+    const [height, width] = [box.height / rows, box.width / columns];
+    const strip = Math.min(STRIP, Math.max(1.5, height / 4));
+    context.textAlign = "center";
+    for (let at = 0; at < rows * columns; at++) {
+      const best = heads.reduce((a, b) => (b.values[at] > a.values[at] ? b : a));
+      if (best.values[at] < WORTH_A_STRIP) continue;
+      const [x, y] = [box.x + (at % columns) * width, box.y + (Math.floor(at / columns) + 1) * height - strip];
+      context.fillStyle = best.color;
+      context.fillRect(x, y, width, strip);
+      if (width < 14 || strip < 8) continue;
+      context.fillStyle = inkOn([1, 3, 5].map((i) => parseInt(best.color.slice(i, i + 2), 16)));
+      context.fillText(best.letter, x + width / 2, y + strip - 2);
+    }
+  }
+
+  // On a canvas of their own: in another head of the same words they are the same.
+  mark() {
+    const { palette, numbers, hover } = this.explorer;
+    const { rows, columns } = numbers.grouping;
+    const chosen = this.explorer.chosen();
+    const wanted = JSON.stringify([this.boxes, chosen, hover, palette.text]);
+    if (this.marks.marked === wanted && this.markedIn === numbers.grouping) return;
+    [this.marks.marked, this.markedIn] = [wanted, numbers.grouping];
+    const context = surface(this.marks, this.width, this.height, BOLD);
+    if (this.marks.hasPlainFont) context.font = BOLD;
+    this.marks.hasPlainFont = false;
+    const names = { rows, columns, palette, ground: this.explorer.ground };
+    for (const box of this.boxes) {
+      drawLabels(context, { ...names, only: hover ? this.explorer.marked() : chosen }, box);
+      const at = { ...box, rows: rows.length, columns: columns.length };
+      if (chosen.row >= 0) frame(context, at, { row: chosen.row }, { color: palette.accent, width: 2.5 });
+      if (chosen.column >= 0) {
+        frame(context, at, { column: chosen.column }, { color: palette.accent, width: 1.5, dash: [5, 3] });
+      }
+      if (hover) frame(context, at, this.explorer.marked(), { color: palette.text, width: 1.2 });
+    }
+  }
+
+  // The [row, column] under a place, -1 where it is none; null outside.
+  under(x, y) {
+    const { rows, columns } = this.explorer.numbers.grouping;
+    for (const [picture, box] of this.boxes.entries()) {
+      const found = cellAt(box, rows.length, columns.length, x, y);
+      if (found) return { row: found[0], column: found[1], picture };
+    }
+    return null;
+  }
+}
+
+export class Lines {
+  constructor(explorer, { canvas, names, marks }) {
+    [this.explorer, this.canvas, this.names, this.marks] = [explorer, canvas, names, marks];
+  }
+
+  draw(width, labels) {
+    const { numbers, palette } = this.explorer;
+    const { rows, columns } = numbers.grouping;
+    const heads = this.explorer.heads(true);
+    const withLines = heads.map((one) => ({ ...one, lines: linesOf(one.values, rows.length, columns.length) }));
+    this.place = linesLayout(Math.max(rows.length, columns.length), width, labels);
+    [this.width, this.height] = [width, this.place.total];
+    this.drawn = { heads: withLines, rows, columns, palette };
+    this.values = heads.map((one) => one.values);
+    surface(this.canvas, width, this.height);
+    surface(this.names, width, this.height);
+    this.names.named = "";
+  }
+
+  mark() {
+    const context = surface(this.marks, this.width, this.height);
+    context.font = FONT;
+    this.marks.hasPlainFont = true; // the matrices write in bold
+    this.marks.marked = "";
+    drawLines(context, { ...this.drawn, marked: this.explorer.marked() }, this.place);
+  }
+
+  under(x, y) {
+    const { rows, columns } = this.explorer.numbers.grouping;
+    const line = lineAt(this.place, this.drawn.heads, x, y);
+    if (line) return { row: line[0], column: line[1] };
+    const found = wordAt(this.place, { rows: rows.length, columns: columns.length }, x, y);
+    return found && { row: found.row ?? -1, column: found.column ?? -1 };
+  }
+
+  // The cells of a word's lines, the strongest first.
+  linesOf(word) {
+    return cellsOf(this.drawn.heads, word);
+  }
+}
+
+// Where neither of two heads may look; null: nowhere.
+function both(a, b) {
+  return a && b ? a.map((blocked, i) => blocked & b[i]) : null;
+}
+
+function strongestOf(heads) {
+  const values = heads[0].values.slice();
+  for (const one of heads.slice(1)) {
+    for (let i = 0; i < values.length; i++) if (one.values[i] > values[i]) values[i] = one.values[i];
+  }
+  return values;
+}

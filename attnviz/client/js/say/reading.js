@@ -1,0 +1,121 @@
+// The chosen row, in words, and how much of it the chosen word can claim. Rule and sentences are the package's
+// (attnviz/analysis/saying.py); they travel with the trace. A test holds what is said here against what is said there.
+
+import { placeOf } from "../numbers/grouping.js";
+import { strongest } from "../numbers/measures.js";
+import { element } from "../draw/paint.js";
+import { headName, percent, quoted, short } from "./words.js";
+
+const SAID = 3; // words looked at
+
+// [text, isStrong] pairs: where the word looks, and whether that stands out from what is there anyway.
+export function rowInWords(explorer) {
+  const { state, numbers, trace } = explorer;
+  const { layer, head } = state;
+  const { rows, columns } = numbers.grouping;
+  const { row } = explorer.chosen();
+  if (row < 0) return [["No word of this sentence is shown.", false]];
+  const strong = (name) => [[quoted(name), true]];
+  const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].name), ...values });
+  const whose = explorer.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
+  const may = numbers.mayLook(layer, head, rows[row].tokens);
+  if (!may.length) return [...whose, ...said("nothing")];
+  if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(explorer, may[0])) })];
+  const weights = numbers.weights(layer, head);
+  const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
+  const best = strongest(values, SAID).filter((j) => values[j] > 0);
+  if (!best.length) return [...whose, ...said("hidden")];
+  const { times, least } = trace.header.sentences;
+  const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
+  const looks = worthy.flatMap((j, i) => [
+    ...(i ? [[", ", false]] : []),
+    ...strong(columns[j].name),
+    [` ${short(values[j])}`, false],
+  ]);
+  const means = meansBeside(numbers, layer, head, row, best[0]);
+  const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
+  const name = verdict(values[best[0]], means, times);
+  const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
+  return [...whose, ...said("looks", { looks }), [" ", false], ...more];
+}
+
+// Which template holds: what other words give the same word comes first, then what they give at that distance.
+export function verdict(weight, { others, position }, times) {
+  if (others !== null && weight < times * others) return "common";
+  if (position !== null && weight < times * position) return "distance";
+  if (others === null) return position === null ? "alone" : "out_place";
+  return position === null ? "out" : "out_both";
+}
+
+// What all other words that have a choice give a word, and what they give the one at the same distance; null: none may.
+function meansBeside(numbers, layer, head, row, column) {
+  const weights = numbers.weights(layer, head);
+  const [blocked, forced] = [numbers.blocked(layer, head), numbers.forced(layer, head)];
+  const { rows, columns } = numbers.grouping;
+  const meanOf = (columnOf) => {
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const j = columnOf(i);
+      if (i === row || forced?.[i] || j < 0 || j >= columns.length || blocked?.[i * columns.length + j]) continue;
+      sum += weights[i * columns.length + j];
+      count += 1;
+    }
+    return count ? sum / count : null;
+  };
+  return { others: meanOf(() => column), position: meanOf((i) => i + column - row) };
+}
+
+// A word's name, be it shown or not.
+function nameOf({ numbers, trace }, token) {
+  const { columns } = numbers.grouping;
+  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).name;
+}
+
+// How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
+// the tokens that have a choice.
+export function specialsInWords(explorer) {
+  const { state, numbers, trace } = explorer;
+  const { tokens, sentences } = trace.header;
+  const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
+  if (!specials.length) return "";
+  const weights = numbers.plain(state.layer, state.head);
+  const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);
+  const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
+  const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
+  const choosing = numbers.choosing(state.layer, state.head);
+  const everybody = choosing.length ? choosing : [...tokens.keys()];
+  const told = {
+    own: percent(mean(chosen.tokens)),
+    word: quoted(chosen.name),
+    all: percent(mean(everybody)),
+    whose: sentences.templates[choosing.length < tokens.length ? "choosing" : "everybody"],
+  };
+  const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [[text, false]]]));
+  const name = state.specials ? "specials" : "specials_hidden";
+  return filled(sentences, name, values)
+    .map(([text]) => text)
+    .join("");
+}
+
+// A template with its words and numbers: [text, isStrong] pairs.
+export function filled({ templates }, name, values) {
+  return templates[name]
+    .split(/(\{\w+\})/)
+    .flatMap((piece) => (piece.startsWith("{") ? values[piece.slice(1, -1)] : piece ? [[piece, false]] : []));
+}
+
+// What is not strong and stands side by side is one element.
+export function joined(told) {
+  const parts = [];
+  for (const [text, isStrong] of told) {
+    const before = parts[parts.length - 1];
+    if (before && !before[1] && !isStrong) before[0] += text;
+    else parts.push([text, isStrong]);
+  }
+  return parts;
+}
+
+export function write(box, told, last) {
+  box.replaceChildren(...joined(told).map(([text, isStrong]) => element(isStrong ? "b" : "span", "", text)));
+  if (last) box.append(element("span", "faint", ` ${last}`));
+}

@@ -1,0 +1,63 @@
+// What stands under the large figure: its scale, and in a sentence how to read it.
+
+import { legendGradient } from "../draw/heatmap.js";
+import { element } from "../draw/paint.js";
+import { headName, quoted, signed } from "../say/words.js";
+
+const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
+const SVG = "http://www.w3.org/2000/svg";
+
+export function legend(explorer, picture) {
+  const { state, palette, shownAs: show, beside } = explorer;
+  const name = headName([state.layer, state.head]);
+  if (show === "lines") {
+    const heads = explorer.heads(true);
+    const items = heads.length > 1 ? heads.map(swatch) : [];
+    return [...items, element("span", "", "Left: the word that looks. Right: the word looked at. Weights from 2 %.")];
+  }
+  if (show === "difference") {
+    return [
+      scale(palette.signed, signed(-picture.most), signed(picture.most)),
+      element("span", "", `Weight in ${name} minus weight in ${headName(beside)}.`),
+      element("span", "", mostDifferent(explorer, picture)),
+    ];
+  }
+  const heads = explorer.heads();
+  const items = heads.length > 1 ? heads.map(swatch) : [];
+  const largest = heads.length > 1 ? " A cell has the largest weight of these heads; its strip says whose." : "";
+  const how = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
+  return [scale(palette.weights, "0", "1"), ...items, element("span", "", how)];
+}
+
+// The rows in which two heads are least alike, in words: over all words, be they shown or not, as Compare has it.
+function mostDifferent(explorer, { divergences }) {
+  const { rows } = explorer.numbers.grouping;
+  const differ = [...divergences.keys()].filter((i) => divergences[i] >= WORTH_TELLING);
+  if (!differ.length) return "The two are alike in every row.";
+  const order = differ.sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
+  const told = order.map((i) => `${quoted(rows[i].name)} ${divergences[i].toFixed(2)}`);
+  return `Least alike, in bits (0 alike, 1 nothing in common): ${told.join(", ")}.`;
+}
+
+function scale(stops, low, high) {
+  const box = element("span", "scale");
+  const bar = element("i");
+  bar.style.background = `linear-gradient(to right, ${legendGradient(stops)})`;
+  box.append(element("span", "", low), bar, element("span", "", high));
+  return box;
+}
+
+function swatch({ color, dash, letter, layer, head }) {
+  const box = element("span", "swatch");
+  const line = document.createElementNS(SVG, "svg");
+  line.setAttribute("width", "26");
+  line.setAttribute("height", "8");
+  const stroke = document.createElementNS(SVG, "path");
+  for (const [name, value] of Object.entries({ d: "M0 4H26", stroke: color, "stroke-width": 3 })) {
+    stroke.setAttribute(name, value);
+  }
+  stroke.setAttribute("stroke-dasharray", dash.join(" "));
+  line.append(stroke);
+  box.append(line, element("span", "", `${letter}: ${headName([layer, head])}`));
+  return box;
+}

@@ -1,0 +1,107 @@
+"""What stands folded below the explorer, and is asked of the server: what takes time, and taking it along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+
+import streamlit as st
+
+from attnviz import figures
+from attnviz.client import html
+from attnviz.export import csv_text, file_name, npz_bytes, python_lines
+from attnviz.models.names import CHECKPOINT
+from attnviz.models.scratch import ScratchModel
+from attnviz.ui.cards import meanings, plotted, roles
+from attnviz.ui.cards.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
+from attnviz.ui.state import allowed, runs
+from attnviz.ui.state.choice import choice_of
+from attnviz.ui.state.reading import Reading
+
+MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
+
+
+def draw(read: Reading) -> None:
+    """Whether the weight means something, all steps, and taking it along: each is computed once it is open."""
+    for key, (title, content) in _FOLDED.items():
+        box = st.expander(title, key=key, on_change="rerun")
+        if box.open:
+            with box:
+                content(read)
+
+
+def is_any_open() -> bool:
+    """Whether there is anything to be seen here but titles."""
+    return any(st.session_state.get(key) for key in _FOLDED)
+
+
+def _steps(read: Reading) -> None:
+    trace, look = read.trace, read.look
+    options = {"layer": look.layer, "head": look.head, "query": look.query, "specials": look.specials}
+    figure = figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options, dark=look.dark)  # type: ignore[arg-type]
+    plotted.steps(look, from_scores_to_context(trace, look.layer, dark=look.dark), figure, len(trace))
+
+
+def _take_along(read: Reading) -> None:
+    """Numbers, a page that works by itself, the lines for a notebook. (Pictures are saved at the large head.)"""
+    trace, look, view = read.trace, read.look, read.view
+    chosen = (look.layer, look.head)
+    heads = [(i, h) for i, layer in enumerate(trace.layers) for h in range(layer.heads)]
+    options = {}
+    if view.model == ScratchModel.name:
+        options = asdict(view.options)
+    with st.container(horizontal=True, key="files"):
+        name = file_name(view.text, view.model, look.layer, look.head, ending=".csv")
+        _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
+        if len(heads) * len(trace) ** 2 <= MOST_ROWS:
+            name = file_name(view.text, view.model, ending=".csv")
+            _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
+        name = file_name(view.text, view.model, ending=".npz")
+        made = partial(npz_bytes, trace, options=options)
+        _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
+        name = file_name(view.text, view.model, ending=".html")
+        named, remark = roles.of(read), roles.beyond_in_text(read)
+        page = partial(html, trace, first=choice_of(view), roles=named, remark=remark)
+        _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
+    is_run = runs.options_of(view.model) is not None
+    kept = " (keep this run's file on the Train page first)" * is_run
+    st.caption(
+        "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
+        "whatever is merged or hidden above. The page is one file, with this explorer in it. "
+        f"The address of the page is a link to this view. PNG and SVG stand below the large head. For a notebook{kept}:"
+    )
+    lines = python_lines(
+        view.text,
+        f"{view.model}{CHECKPOINT}" if is_run else allowed.shown_place_of(view.model),
+        options=options,
+        layer=look.layer,
+        head=look.head,
+        query=look.query,
+        second=trace.second,
+        special_tokens=view.special_tokens,
+        off=sorted(view.off),
+        specials=view.specials,
+        words=view.words,
+        sides=view.filter,
+        pinned=view.second,
+        show=view.show,
+        over=view.over,
+    )
+    st.code(lines, language="python")
+
+
+def _csv(read: Reading, heads: list[tuple[int, int]]) -> bytes:
+    return "".join(csv_text(read.trace, heads)).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
+
+
+def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
+    """A file that is made when it is asked for."""
+    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=":material/download:")
+
+
+_FOLDED: dict[str, tuple[str, Callable[[Reading], None]]] = {
+    "meaning_open": ("Is this weight meaningful?", meanings.draw),
+    "steps_open": ("From scores to context, for all words", _steps),
+    "along_open": ("Take it along", _take_along),
+}

@@ -1,0 +1,132 @@
+"""Is this weight meaningful? One weight, measured in four ways, side by side."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from attnviz.analysis import Meaning, strongest_other
+from attnviz.analysis.saying import TIMES
+from attnviz.errors import AttnvizError
+from attnviz.ui import words
+from attnviz.ui.state import cached
+from attnviz.ui.state.reading import Reading
+
+log = logging.getLogger(__name__)
+
+
+def draw(read: Reading) -> None:
+    """Raw weight, norm-weighted weight, rollout and measured effect of the chosen cell."""
+    layer, head, query = read.look.layer, read.look.head, read.look.query
+    at = read.view.key
+    if at is None:
+        at = strongest_other(read.trace, layer=layer, head=head, query=query)
+    try:
+        with st.spinner("Running the model without it …"):
+            found = cached.meaning_of(read.asked, layer, head, query, at, specials=read.look.specials)
+    except AttnvizError as error:
+        words.say(str(error), error=True)
+        return
+    except Exception:
+        log.exception("The meaning of a weight of %r could not be measured", read.view.model)
+        words.say("This weight could not be measured; the log has more.", error=True)
+        return
+    rows = "".join(
+        f"<tr><th>{name}<br><small>{what}</small></th><td><b>{value}</b></td><td>{beside}</td></tr>"
+        for name, what, value, beside in _rows(read, found)
+    )
+    link = f"{words.word(read.trace, query)} → {words.word(read.trace, at)}"
+    told = f"{link} in layer {layer}, head {head}. {_verdict(found)}"
+    st.html(f"<p class='reading'>{told}</p><table class='meaning'>{rows}</table>")
+
+
+def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
+    """Name, what it is, the number, and what to hold it against."""
+    if found.choices <= 1:
+        others = ""
+    elif found.others is None:
+        others = "; no other word that has a choice may look there"
+    else:
+        others = f"; other words give {found.others:.3f} on average"
+    head_off = "this head is off already" if found.off else f"this head off: {found.head_effect:.2%}"
+    layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"
+    return [
+        (
+            "Weight",
+            "the softmax",
+            f"{found.weight:.3f}",
+            f"{_rank(found.row_rank, found.row_ties, found.choices)}{others}",
+        ),
+        (
+            "Norm-weighted",
+            "‖α · v·W_O‖, Kobayashi et al. 2020: a large weight on a small vector moves nothing",
+            *_norm(found),
+        ),
+        (
+            "Rollout",
+            "its share in the word's vector, Abnar & Zuidema 2020",
+            f"{found.rollout:.1%}",
+            f"through {layers}, all heads, residual half; {_equal(found)}",
+        ),
+        (
+            "Measured effect",
+            "the model run again with this one weight cut: how far the word's output vector moves",
+            f"{found.effect:.2%}",
+            f"{head_off}; {words.word(read.trace, found.key)} off everywhere: {found.token_effect:.2%}",
+        ),
+    ]
+
+
+def _equal(found: Meaning) -> str:
+    """What each word's share would be, were all that it may look at alike."""
+    if found.choices <= 1:
+        return "it may look at one word only"
+    return f"equal shares of what it may look at would be {1 / found.choices:.1%}"
+
+
+def _norm(found: Meaning) -> tuple[str, str]:
+    """The length of what is handed on, and its place in the row; a head that hands nothing on has neither."""
+    if found.norm is None:
+        return "not known for this model", "no W_O was found that takes the head’s vector as it is"
+    if found.norm_share is None:
+        return "nothing", "the head is off: it hands nothing on" if found.off else "this row hands nothing on"
+    return (
+        f"{found.norm_share:.1%} of the row",
+        f"{_rank(found.norm_rank, found.norm_ties, found.choices)}; length {found.norm:.3g}",
+    )
+
+
+def _verdict(found: Meaning) -> str:
+    """The four in a sentence, without claiming more than was measured."""
+    if found.off:
+        return "This head is switched off: it looks, but hands nothing on, so cutting its weight moves nothing."
+    if found.weight == 0:
+        return "There is no weight here to ask about."
+    if found.choices == 1:
+        return "It may look only there: it has no choice, so the weight says nothing about what the head looks for."
+    if found.others is not None and found.weight < TIMES * found.others:
+        return "Other words give it about as much: the weight says little about this word."
+    if found.position is not None and found.weight < TIMES * found.position:
+        return "Other words give the one at the same distance about as much: the weight says more about the place."
+    if found.norm == 0:
+        return "The vector behind the weight is zero: nothing arrives."
+    if found.norm_share is not None and found.norm_share < found.weight / 2:
+        return "The vector behind the weight is short: less arrives than the weight suggests."
+    if found.token_effect and found.effect < 0.05 * found.token_effect:
+        return "Cutting it moves little of what the word as a whole moves: other ways lead there as well."
+    if found.others is None:
+        return "No other word that has a choice may look there, so there is nothing to hold the weight against."
+    if found.norm is None:
+        return "Other words give it less; how long the vector behind it is, is not known for this model."
+    return "Other words give it less, and the vector behind it is not short."
+
+
+def _rank(rank: int | None, ties: int, choices: int) -> str:
+    """Its place in the row, if that says something."""
+    if rank is None:
+        return "no weight, so no rank"
+    if choices == 1:
+        return "the only one it may have"
+    place = "strongest of the row" if rank == 1 else f"number {rank} of the row"
+    return f"{place}, as {ties} other{'s' * (ties > 1)}" if ties else place

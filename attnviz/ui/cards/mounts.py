@@ -1,0 +1,165 @@
+"""The explorer on the page: the trace goes into it once, and what is chosen in it comes back to what follows it.
+
+The explorer itself is always the same element. What it is told comes through components that nobody sees (tellers): the
+trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
+follower) lives in a fragment. A component is sent all its data whenever one bit of it changes: so a choice sends none
+of the others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from attnviz.analysis import LinkTables, linking
+from attnviz.analysis.rows import strongest_in
+from attnviz.client import frame, packed, packed_choice, script, style
+from attnviz.trace import AttentionTrace
+from attnviz.ui.state import cached
+from attnviz.ui.state.cached import Asked
+from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
+from attnviz.ui.state.reading import Reading
+
+FOLLOWER = "follower"
+MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
+log = logging.getLogger(__name__)
+
+
+@cache
+def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
+    return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
+
+
+def explorer() -> None:
+    """The explorer, which draws what it is told."""
+    _component("explorer", "hosts/component.js", f'<div class="host">{frame()}</div>', style())(
+        key="explorer", height="content"
+    )
+
+
+def trace(read: Reading) -> None:
+    """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
+    firsts = st.session_state.setdefault("firsts", {})
+    identity = read.asked.identity
+    if identity not in firsts:
+        firsts.clear()
+        firsts[identity] = tuple(choice_of(read.view).items())
+    _tell("trace", cached.pictures_of(read.asked, firsts[identity]))
+
+
+def vectors(read: Reading) -> None:
+    """From what every other head is drawn."""
+    _tell("vectors", cached.vectors_of(read.asked))
+
+
+def notes(read: Reading, roles: dict[int, str]) -> None:
+    """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
+    told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
+    try:
+        st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
+        told |= _more(read)
+    except Exception:  # the page computes the links itself, without the untrained model's
+        log.exception("What stands beside the weights of %r could not be computed", read.view.model)
+    _tell("notes", packed(told, {}))
+
+
+def _tell(what: str, data: bytes) -> None:
+    _component(what, "hosts/teller.js")(key=what, data=data, height="content")
+
+
+def follower(read: Reading, *, then: Callable[[], None]) -> None:
+    """The package's own numbers for what is chosen, to the explorer; from it, the next choice. `then` is
+    called once that is taken."""
+    view, look = read.view, read.look
+    chosen = choice_of(view)
+    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
+    queries = list(dict.fromkeys([look.query, *further]))
+    told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
+    answer = packed_choice(
+        read.trace,
+        identity=read.asked.identity,
+        heads=heads_of(chosen),
+        queries=queries,
+        weights=cached.weights_of(read.asked),
+        **told,
+    )
+    _component("follower", "hosts/follower.js")(
+        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read, then)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """What the links of a trace are held against, once it is at hand."""
+
+    asked: Asked
+    tables: LinkTables
+    untrained: AttentionTrace | None
+
+
+def _more(read: Reading) -> dict[str, Any]:
+    """All heads' links between the two words (the pinned one, or the one that the query looks at most), and the map of
+    heads where it is open; nothing while what they are made of is not at hand."""
+    beside = st.session_state.get("beside")
+    if beside is None or beside.asked != read.asked:
+        return {}
+    query, at = read.look.query, read.view.key
+    rows = cached.rows_of(read.asked, query)
+    if at is None:
+        at = strongest_in(read.trace, rows.of(read.look.layer, read.look.head), query)
+    before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
+    found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
+    told = {"query": query, "key": at, "heads": [_told(link) for link in found]}
+    return {"links": told} | ({"map": cached.map_of(read.asked)} if st.session_state.get("map_open") else {})
+
+
+def _told(link: linking.Link) -> dict[str, Any]:
+    """A link as the page reads it: whether it is forced is told where it is."""
+    told = dict(vars(link))
+    if not link.forced:
+        del told["forced"]
+    return told
+
+
+def _untrained(read: Reading) -> AttentionTrace | None:
+    """The untrained model's trace, unless a second such model would be too much."""
+    heads = sum(layer.heads for layer in read.trace.layers)
+    return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
+
+
+def _take(read: Reading, then: Callable[[], None]) -> None:
+    """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
+    state = st.session_state
+    told = state[FOLLOWER].get("choice")
+    if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
+        return
+    state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
+    if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
+        return
+    chosen = taken(told["state"], read.trace)
+    if chosen is None:
+        return
+    if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
+        state.head_chosen = True
+    for name, value in chosen.items():
+        state[name] = value
+    state.anchor = read.trace.tokens[state.query]
+    state.key_anchor = None if state.key is None else read.trace.tokens[state.key]
+    asked = told.get("asked")
+    if isinstance(asked, dict):
+        state.map_open = bool(asked.get("map", state.get("map_open")))
+        state.rows_asked = rows_of(asked.get("rows"), read.trace)
+    then()
+
+
+def chosen(read: Reading) -> Reading:
+    """The reading with what has been chosen in the explorer since."""
+    now = {name: st.session_state[name] for name in choice_of(read.view)}
+    view = replace(read.view, **now)
+    look = replace(read.look, **{name: now[name] for name in ("layer", "head", "query", "specials")})
+    return replace(read, view=view, look=look)

@@ -1,0 +1,174 @@
+"""Does the head matter? Switch heads off, one or several, and see what changes."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+
+import streamlit as st
+
+from attnviz.analysis.effect import Effect, Prediction
+from attnviz.figures.labels import names, runs_from_right
+from attnviz.figures.palette import weight_color
+from attnviz.models.base import NONE_OFF
+from attnviz.ui import words
+from attnviz.ui.state import cached, reading
+from attnviz.ui.state.reading import Reading
+
+log = logging.getLogger(__name__)
+_FIGURES = {  # title, and what guessing would give
+    "number": ("verb right in number", "in its grammar, among present-tense verbs; guessing: 0.5"),
+    "agreement": ("right in number and class", "among the same verbs; guessing: about 0.1"),
+}
+_HELD_OUT = "on 200 held-out sentences with an attractor (a noun of the other number between subject and verb)"
+_REPEATED = ("next word of a repetition right", "guessing: about 0.02")
+
+
+def draw(read: Reading) -> None:
+    """What a trained model says for the word, the switches, and what those that are off change."""
+    with st.container(border=True, key="matter_card"):
+        if guess := reading.guess(read):
+            st.html(f"<p class='reading'>{guess}</p>")
+        buttons(read)
+        if read.view.off:
+            effect_card(read)
+
+
+def buttons(read: Reading) -> None:
+    """With the head: switch it off, or all the others of its layer; and in a line what that does."""
+    layer, head, off = read.look.layer, read.look.head, read.view.off
+    others = {(layer, h) for h in range(read.trace.layers[layer].heads)} - {(layer, head)}
+    with st.container(horizontal=True, vertical_alignment="center", key="switches"):
+        st.button(
+            f"Switch head {head} {'on' if (layer, head) in off else 'off'}",
+            icon=":material/power_settings_new:",
+            key="switch_head",
+            on_click=_set_off,
+            args=(off ^ {(layer, head)},),
+            help="Does the head matter? Off, it still looks, but hands nothing on: zeros for its context, before W_O.",
+        )
+        if others:
+            all_off = others <= off
+            st.button(
+                f"The others {'on' if all_off else 'off'}",
+                key="switch_others",
+                on_click=_set_off,
+                args=(off - others if all_off else (off | others) - {(layer, head)},),
+                help=f"All other heads of layer {layer}.",
+            )
+        if off:
+            st.button("All on", key="switch_all_on", on_click=_set_off, args=(frozenset(),))
+    st.html(f"<p class='switched'>{_summary(read)}</p>")
+
+
+def effect_card(read: Reading) -> None:
+    """What changes with these heads off, in numbers: predictions, held-out examples, output vectors."""
+    effect = _effect(read)
+    if effect is None:
+        words.say("What the heads change could not be computed; the log has more.", error=True)
+        return
+    predicts = cached.model_for(read.key).predicts
+    st.markdown(f"**Does it matter?** · switched off: {heads_in_words(read.view.off)}")
+    parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
+    st.html(f"<div class='effects'>{''.join(parts)}</div>")
+
+
+def _effect(read: Reading) -> Effect | None:
+    try:
+        return cached.effect_of(read.asked, read.look.query)
+    except Exception:
+        log.exception("The effect of heads in %r could not be computed", read.view.model)
+        return None
+
+
+def _summary(read: Reading) -> str:
+    """One line, of the same height with heads on and off: what matters most about them."""
+    off = read.view.off
+    before, after = cached.held_out(read.key, NONE_OFF), cached.held_out(read.key, off)
+    state = f"Off: {heads_in_words(off)}." if off else "All heads are on."
+    if before:
+        name = "number" if "number" in before else "agreement"
+        title, guess = _FIGURES[name] if "number" in before else _REPEATED
+        numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
+        asked = "on 200 sentences it has never seen" if "number" in before else "on rows it has never seen"
+        return f"{state} {title.capitalize()}: {numbers} <small>{asked} ({guess})</small>"
+    if not off:
+        return f"{state} Does head {read.look.head} matter? Switch it off, and see what moves."
+    effect = _effect(read)
+    if effect is None:
+        return state
+    most = max(range(len(effect.outputs)), key=lambda i: effect.outputs[i])
+    return (
+        f"{state} The output vector of {words.word(read.trace, most)} moves most: by <b>{effect.outputs[most]:.0%}</b>."
+    )
+
+
+def heads_in_words(off: frozenset[tuple[int, int]]) -> str:
+    """The heads that are off, by layer.
+
+    >>> heads_in_words(frozenset({(1, 0), (1, 3), (0, 2)}))
+    'head 2 of layer 0; heads 0, 3 of layer 1'
+    """
+    layers = sorted({layer for layer, _ in off})
+    told = []
+    for layer in layers:
+        heads = [str(head) for i, head in sorted(off) if i == layer]
+        told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}")
+    return "; ".join(told)
+
+
+def _set_off(off: frozenset[tuple[int, int]]) -> None:
+    st.session_state.off = frozenset(off)
+
+
+def _figures(read: Reading) -> str:
+    before, after = cached.held_out(read.key, NONE_OFF), cached.held_out(read.key, read.view.off)
+    if not before:
+        return ""
+    repeats = "number" not in before
+    shown = {"agreement": _REPEATED} if repeats else _FIGURES
+    rows = [
+        _change(f"{title} <small>{guess}</small>", before[name], after[name]) for name, (title, guess) in shown.items()
+    ]
+    what = "on repetitions it has never seen" if repeats else _HELD_OUT
+    return f"<section><h4>Its task, {what}</h4><table>{''.join(rows)}</table></section>"
+
+
+def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: str | None) -> str:
+    if not predictions and predicts and read.trace.tokens[read.look.query].special:
+        return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
+    if not predictions:
+        return "" if predicts else "<section><h4>Predictions</h4><p>This model predicts no words.</p></section>"
+    title = words.asked_in_words(read.trace, read.look.query, predicts)
+    rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
+    return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
+
+
+def _change(title: str, before: float, after: float) -> str:
+    """A table row: what, before → after, and both as bars."""
+    bars = "".join(
+        f"<i class='{kind}' style='width:{100 * min(value, 1):.1f}%'></i>"
+        for kind, value in (("before", before), ("after", after))
+    )
+    return (
+        f"<tr><th>{title}</th><td class='bars' aria-hidden='true'>{bars}</td>"
+        f"<td>{words.number(before)} → <b>{words.number(after)}</b></td></tr>"
+    )
+
+
+def _outputs(read: Reading, effect: Effect) -> str:
+    """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
+    chips = []
+    direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
+    called = names(read.trace)
+    for i, token in enumerate(read.trace.tokens):
+        if token.special and not read.look.specials:
+            continue
+        background, color = weight_color(effect.outputs[i], read.look.dark)
+        style = f"background:{background};color:{color}"
+        label = escape(called[i])
+        chips.append(f"<span style='{style}'><bdi>{label}</bdi> <small>{effect.outputs[i]:.0%}</small></span>")
+    return (
+        "<section><h4>How far each output vector moves <small>‖change‖ ÷ ‖vector‖</small></h4>"
+        f"<div class='moved' dir='{direction}'>{''.join(chips)}</div></section>"
+    )

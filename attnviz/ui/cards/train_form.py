@@ -1,0 +1,166 @@
+"""The part of Train that starts, stops and keeps a run."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from attnviz.errors import AttnvizError
+from attnviz.training.checkpoint import Checkpoint, saved
+from attnviz.training.loop import TASKS, TrainingOptions
+from attnviz.ui import controls, words
+from attnviz.ui.controls import FORM
+from attnviz.ui.state import runs
+from attnviz.ui.state.runs import Run
+
+_DEFAULT = TrainingOptions(seed=1)
+_FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
+_TITLES = {"grammar": "Grammar", "induction": "Induction"}
+
+
+def start_form() -> None:
+    """Fill the form: once, and with a linked run's settings when there is one."""
+    state = st.session_state
+    linked = runs.options_of(state.run)
+    if linked is not None and state.get("filled_for") != state.run:
+        state.filled_for = state.run
+        for name in _FIELDS:
+            state[FORM + name] = getattr(linked, name)
+    for name in _FIELDS:
+        state.setdefault(FORM + name, getattr(_DEFAULT, name))
+
+
+def draw(run: Run | None) -> None:
+    """Task, settings, and Train or Stop."""
+    start_form()
+    active = runs.find(st.session_state.get("own_run", ""))
+    active = active if active is not None and not active.is_over else None
+    options, problem = _options()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="train_form"):
+        st.segmented_control(
+            "Train one yourself",
+            list(TASKS),
+            key=f"{FORM}task",
+            format_func=lambda name: _TITLES[name],
+            required=True,
+            help="Grammar: find the words that are hidden; a verb can be known only from its subject. "
+            "Induction: random words said twice; the second time, say what comes next.",
+        )
+        with st.popover("Settings", icon=":material/tune:"):
+            _settings()
+        if run is not None and not run.is_over:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                on_click=run.leave,
+                args=(session(),),
+                key="stop",
+                help="What there is stays. If others are watching the same run, it goes on for them.",
+            )
+        elif active is not None:
+            st.button("Train", type="primary", disabled=True, key="train", help="One of yours is training already.")
+            st.button("Watch the one that is training", on_click=controls.choose_run, args=(active.name,), key="watch")
+        else:
+            st.button(
+                "Train",
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=options is None,
+                on_click=_start,
+                key="train",
+            )
+        if options is not None and active is None:
+            st.html(f"<p class='unknown'>{_in_words(options)}</p>")
+    problem = st.session_state.pop("form_problem", "") or problem
+    if problem:
+        words.say(problem, error=True)
+
+
+def session() -> str:
+    """A name for this session, for runs to know who looks."""
+    return str(st.session_state.setdefault("session", uuid.uuid4().hex))
+
+
+def progress(run: Run) -> None:
+    """How far a run is."""
+    if run.state == "waiting":
+        ahead = runs.ahead_of(run)
+        st.progress(
+            0.0, f"Waiting: {ahead or 'another'} training{'s' * (ahead > 1)} on this computer before this one …"
+        )
+        return
+    left = run.seconds / max(run.step, 1) * (run.options.steps - run.step)
+    text = f"Step {run.step:,} of {run.options.steps:,} · {run.seconds:.0f} s, about {left:.0f} s left"
+    st.progress(run.step / run.options.steps, text if run.step else "Writing sentences to learn from …")
+
+
+def outcome(run: Run) -> None:
+    """How a run ended, and what can be done with it."""
+    checkpoint = run.checkpoint()
+    if checkpoint is None:
+        return
+    if run.problem:
+        words.say(run.problem, error=True)
+    with st.container(horizontal=True, vertical_alignment="center", key="outcome"):
+        ended = "Trained" if run.state == "done" else "Stopped"
+        st.html(f"<p class='unknown'>{ended} after {run.step:,} steps, {run.seconds:.0f} s.</p>")
+        st.download_button(
+            "Keep the file",
+            _file(run.name, run.step, checkpoint),
+            file_name=f"{run.name}.safetensors",
+            icon=":material/download:",
+            key="keep",
+            help="A checkpoint with all snapshots. Its path, typed into Explore's model field, opens it again.",
+        )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _file(name: str, step: int, _checkpoint: Checkpoint) -> bytes:
+    """A run's file. Made before the click: one that is made after it is lost when the page is drawn in between."""
+    return saved(_checkpoint)
+
+
+def _options() -> tuple[TrainingOptions | None, str]:
+    """What is set; or why it cannot be trained."""
+    try:
+        return TrainingOptions(**{name: st.session_state[FORM + name] for name in _FIELDS}), ""
+    except AttnvizError as error:
+        return None, f"This cannot be trained: {error}"
+
+
+def _settings() -> None:
+    limits = TrainingOptions.LIMITS
+    for name, label, help_text in (
+        ("seed", "Seed", "Another seed, other first weights and other sentences."),
+        ("layers", "Layers", "The shipped models have 2."),
+        ("heads", "Heads", "They share the width: d_head = d_model ÷ heads."),
+        ("d_model", "Width (d_model)", "How many numbers stand for a word."),
+        ("steps", "Steps", "64 sentences each. The subject is usually found within 600."),
+    ):
+        least, most = (int(x) for x in limits[name])
+        st.number_input(label, least, most, step=1, key=FORM + name, help=f"{help_text} {least} to {most:,}.")
+
+
+def _in_words(options: TrainingOptions) -> str:
+    return (
+        f"seed {options.seed}, {options.layers} layer{'s' * (options.layers > 1)} × {options.heads} "
+        f"head{'s' * (options.heads > 1)}, width {options.d_model}, {options.steps:,} steps"
+    )
+
+
+def _start() -> None:
+    """Train what is set now (not what was set when the button was drawn)."""
+    state = st.session_state
+    options, _ = _options()
+    if options is None:
+        return
+    try:
+        run = runs.start(options)
+    except AttnvizError as error:
+        state.form_problem = str(error)
+        return
+    run.look(session())
+    state.own_run = state.filled_for = run.name
+    controls.choose_run(run.name)
+    state.known_runs = list(dict.fromkeys([*state.get("known_runs", []), run.name]))

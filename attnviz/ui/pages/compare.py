@@ -1,0 +1,197 @@
+"""Compare: two heads of one sentence, two sentences, or two models; both, their difference, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from attnviz.ui import controls, words
+from attnviz.ui.cards import compare_cards, roles
+from attnviz.ui.field import text_field
+from attnviz.ui.pages import frame
+from attnviz.ui.state import cached, reading
+from attnviz.ui.state.compare_view import (
+    HEADS,
+    MODELS,
+    MODES,
+    SENTENCES,
+    CompareView,
+    compare_from_params,
+    params_from_compare,
+)
+from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.sides import asked_of_b, read_b
+from attnviz.ui.state.values import head_of
+from attnviz.ui.state.view import View
+
+_PROMISE = "sets two heads side by side (of one sentence, of two, or of two models) and says where they differ."
+
+
+def page() -> None:
+    """Draw the page."""
+    linked = frame.begin("compare", _PROMISE)
+    if linked or "compare" not in st.session_state:
+        _take_link(linked)
+    controls.sentence_and_model()
+    own: CompareView = st.session_state.compare
+    view = replace(controls.current_view(), step=None)
+    if own.mode != HEADS:
+        view = replace(view, pair="")  # what is compared is one sentence on each side
+    a = reading.read(view)
+    side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
+    b = None if side is None else side.reading
+    own = _settled(own, b)
+    for sentence in st.session_state.compare_wrong:
+        words.say(sentence)
+    if a is None:
+        frame.say_link_problems(view)
+    else:
+        reading.say_notices(a)
+    _choices(view, own, a, b)
+    if side is not None and side.problem and (a is not None or own.mode == MODELS):
+        words.say(side.problem, error=True)
+    _say_beyond(own, a, b)
+    if b is not None and own.mode != HEADS:
+        said = [] if a is None else words.notices_for(a.view.text, a.trace)
+        for sentence in words.notices_for(b.view.text, b.trace):
+            if own.mode == SENTENCES or sentence not in said:
+                words.say(f"B: {sentence}")
+    if a is not None and b is not None:
+        compare_cards.both(own, a, b)
+    elif (only := a or b) is not None:
+        compare_cards.alone(only, "A" if only is a else "B")
+    shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
+    controls.write_url(shown, params_from_compare(own, beside=view.text))
+    cached.preload_pretrained()
+
+
+def _say_beyond(own: CompareView, a: Reading | None, b: Reading | None) -> None:
+    """What a side has not learned to read; two that read the same say it once."""
+    if a is not None and own.mode == HEADS:
+        roles.say_beyond(a)
+        return
+    for side, read in (("A", a), ("B", b)):
+        if read is not None:
+            roles.say_beyond(read, side=f"{side}: ", others=own.mode == MODELS or side == "A")
+
+
+def _take_link(linked: bool) -> None:
+    """What the link says, on the first run of this page and when the browser went back or forward."""
+    state = st.session_state
+    state.compare, state.compare_wrong = compare_from_params(st.query_params.to_dict() if linked else {})
+    state.compare_linked = state.compare
+
+
+def _settled(own: CompareView, b: Reading | None) -> CompareView:
+    """With the layer and head that B has, where some were chosen; what a link asked in vain is said until something
+    else is chosen."""
+    state = st.session_state
+    if own != state.compare_linked:
+        state.compare_wrong = []
+    if b is None or own.mode == SENTENCES:
+        return own
+    layer, head = b.look.layer, b.look.head
+    settled = replace(
+        own,
+        layer_b=None if own.layer_b is None else layer,
+        head_b=None if own.head_b is None else head,
+    )
+    if settled != own and own == state.compare_linked:
+        asked = " and ".join(
+            f"{name} {number}"
+            for name, number, seen in (("layer", own.layer_b, layer), ("head", own.head_b, head))
+            if number not in (None, seen)
+        )
+        state.compare_wrong = [
+            *state.compare_wrong,
+            f"The link asks for {asked} of B, which this model does not have: layer {layer}, head {head} is shown.",
+        ]
+        state.compare_linked = settled
+    state.compare = settled
+    return settled
+
+
+def _choices(view: View, own: CompareView, a: Reading | None, b: Reading | None) -> None:
+    """What is compared, and of B what A does not share with it; then layer and head."""
+    with _line("compare_choices"):
+        st.session_state.compare_mode = own.mode
+        st.segmented_control(
+            "Compare",
+            list(MODES),
+            key="compare_mode",
+            format_func=MODES.__getitem__,
+            required=True,
+            on_change=_take_mode,
+        )
+        if own.mode == HEADS:
+            _heads(own, a, b)
+        else:
+            _other(own, asked_of_b(view, own))
+        if any(token.special for read in (a, b) if read is not None for token in read.trace.tokens):
+            st.toggle("Special tokens", key="specials", help="[CLS], [SEP] and their like, which models add.")
+        controls.typed_specials(*(read.trace for read in (a, b) if read is not None))
+    if own.mode != HEADS:
+        with _line("choices"):
+            _heads(own, a, b)
+
+
+def _line(key: str) -> DeltaGenerator:
+    """Controls side by side, as many as fit."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key=key)
+
+
+def _other(own: CompareView, asked: View) -> None:
+    """B's sentence, or its model."""
+    if own.mode == SENTENCES:
+        st.session_state.compare_text = asked.text
+        text_field(
+            "Sentence B", key="compare_text", placeholder="Type a sentence and press Enter", on_change=_take_text
+        )
+    else:
+        st.session_state.compare_model = asked.model
+        controls.model_box("Model B", "compare_model", on_change=_take_model)
+
+
+def _heads(own: CompareView, a: Reading | None, b: Reading | None) -> None:
+    """Layer and head of both sides; two sentences share theirs."""
+    state = st.session_state
+    of_a, of_b = (" A", " B") if own.mode != SENTENCES else ("", "")
+    if a is not None:
+        with st.container(horizontal=True, vertical_alignment="bottom", width="content", key="heads_a"):
+            _numbers(a, of_a, ("layer", "head"), controls.choose_head)
+    if b is not None and own.mode != SENTENCES:
+        state.compare_layer, state.compare_head = b.look.layer, b.look.head
+        with st.container(horizontal=True, vertical_alignment="bottom", width="content", key="heads_b"):
+            _numbers(b, of_b, ("compare_layer", "compare_head"), _take_head)
+
+
+def _numbers(read: Reading, side: str, keys: tuple[str, str], on_change: Callable[[], None]) -> None:
+    layers = len(read.trace.layers)
+    if layers > 1:
+        controls.number(f"Layer{side}", layers, keys[0], on_change=on_change)
+    controls.number(f"Head{side}", read.trace.layers[read.look.layer].heads, keys[1], on_change=on_change)
+
+
+def _take_mode() -> None:
+    """Another question: B's head is then the page's to choose again. What was typed stays."""
+    state = st.session_state
+    state.compare = replace(state.compare, mode=state.compare_mode, layer_b=None, head_b=None)
+
+
+def _take_text() -> None:
+    typed = st.session_state.compare_text
+    st.session_state.compare = replace(st.session_state.compare, text_b=typed if typed.strip() else None)
+
+
+def _take_model() -> None:
+    model = controls.completed(st.session_state.compare_model)
+    st.session_state.compare = replace(st.session_state.compare, model_b=model, layer_b=None, head_b=None)
+
+
+def _take_head() -> None:
+    state = st.session_state
+    if chosen := head_of((state.get("compare_layer", 0), state.compare_head)):
+        state.compare = replace(state.compare, layer_b=chosen[0], head_b=chosen[1])

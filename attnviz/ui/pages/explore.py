@@ -1,0 +1,110 @@
+"""Explore: one sentence, one model, all its heads, and the way one of them computes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from attnviz.service import process
+from attnviz.ui import controls
+from attnviz.ui.cards import details, mounts, roles, switches
+from attnviz.ui.pages import frame
+from attnviz.ui.state import cached, reading, sessions
+from attnviz.ui.state.reading import Reading
+
+_PROMISE = "shows what attention computes: every number on this page is the one the model used."
+
+# Seconds in which the browser has the computer to itself. On two cores, going on at once made it draw a third later.
+DRAWING = 0.05
+
+
+def page() -> None:
+    """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
+    frame.start("explore")
+    view = replace(controls.current_view(), step=None)
+    read = reading.ahead(view)
+    told = st.container(key="told")
+    if read is not None:
+        _tell(read, told)
+    frame.head(_PROMISE)
+    controls.sentence_and_model()
+    second = st.container(key="second")
+    if read is None:
+        read = reading.read(view)
+        if read is not None:
+            _tell(read, told)
+    if read is None:
+        frame.say_link_problems(view)
+        with second:
+            controls.second_sentence(takes_pairs=True)  # perhaps it is what cannot be read
+        controls.choices(takes_pairs=False)
+        controls.write_url(view)
+        return
+    with second:
+        controls.second_sentence(takes_pairs=cached.model_for(read.key).takes_pairs)
+    reading.say_notices(read)
+    _explore(read, told)
+    cached.preload_pretrained()
+
+
+def _tell(read: Reading, told: DeltaGenerator) -> None:
+    """The trace, to the browser; once that has drawn it, what it is told next is computed."""
+    with told:
+        mounts.trace(read)
+    if st.session_state.get("drawn") != read.asked:
+        time.sleep(DRAWING)
+    st.session_state.drawn = read.asked
+    cached.vectors_of(read.asked)
+    cached.notes_of(read.asked)
+
+
+def _explore(read: Reading, told: DeltaGenerator) -> None:
+    """Everything below the sentence. What takes long comes last."""
+    with st.container(horizontal=True, vertical_alignment="center", key="line"):
+        status = st.empty()
+        tools = st.container(width="content")
+    beyond = st.empty()
+    mounts.explorer()
+    _follow(read)
+    _details(read)
+    with told:
+        mounts.vectors(read)
+    with tools:
+        takes_pairs = cached.model_for(read.key).takes_pairs
+        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
+    if roles.beyond_it(read):
+        with beyond.container():
+            roles.say_beyond(read)
+    with told:
+        mounts.notes(read, roles.of(read))
+    status.html(reading.status(read))
+    process.settle_memory(f"{read.view.model} was drawn")
+
+
+@st.fragment(key="follow")
+def _follow(read: Reading) -> None:
+    """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
+    process.settle_threads()  # a thread of its own
+    if st.session_state.off != read.view.off:
+        st.rerun(scope="app")  # with other heads off it is another trace
+    now = mounts.chosen(read)
+    mounts.follower(now, then=_follow_further)
+    switches.draw(now)
+    controls.write_url(reading.own_choices(now), widgets=False)
+
+
+@st.fragment(key="details")
+def _details(read: Reading) -> None:
+    """What is asked of the server: folded, it costs a choice nothing."""
+    process.settle_threads()
+    details.draw(mounts.chosen(read))
+
+
+def _follow_further() -> None:
+    """After a choice: what is unfolded follows it as well. (Where all is run, it does so by itself; to ask for a part
+    would undo that.)"""
+    if details.is_any_open() and sessions.runs_a_part():
+        st.rerun(scope=["follow", "details"])

@@ -1,0 +1,36 @@
+"""What stands around every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from attnviz.service import process
+from attnviz.ui import controls, words
+from attnviz.ui.state.view import View
+
+
+def begin(page: str, promise: str) -> bool:
+    """The session's state and the page's head. Whether the state was taken from the URL."""
+    linked = start(page)
+    head(promise)
+    return linked
+
+
+def start(page: str) -> bool:
+    """The session's state; nothing is drawn yet. Whether it was taken from the URL."""
+    process.settle_threads()
+    return controls.start_session(page)
+
+
+def head(promise: str) -> None:
+    """Styles, and in one line what the page shows."""
+    st.html(Path(__file__).parent / "page.css")
+    st.html(f"<p class='brand'><b>attnviz</b> {promise}</p>")
+
+
+def say_link_problems(view: View) -> None:
+    """What was wrong in the link."""
+    for sentence in controls.link_problems(view):
+        words.say(sentence)

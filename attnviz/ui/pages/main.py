@@ -1,0 +1,16 @@
+"""The script that each visit runs: page set-up and navigation. `app.py` serves it. (Beside it there must be no folder
+named `pages`, which Streamlit would take for pages of its own.)"""
+
+import streamlit as st
+
+from attnviz.ui.pages import compare, explore, train
+from attnviz.ui.state import sessions
+
+st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
+pages = [
+    st.Page(explore.page, title="Explore", url_path="explore", default=True),
+    st.Page(compare.page, title="Compare", url_path="compare"),
+    st.Page(train.page, title="Train", url_path="train"),
+]
+st.navigation(pages, position="top").run()
+sessions.say_connected_anew()

@@ -1,0 +1,60 @@
+"""What was chosen in the explorer, as the page keeps it. It comes from a browser: nothing is taken on trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attnviz.trace import AttentionTrace
+from attnviz.transformer import Head
+from attnviz.ui.state.view import MOST_OVER, WAYS, View
+
+MOST_ROWS = 16
+# The fields of a view that the explorer knows.
+NAMES = ("layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
+
+
+def choice_of(view: View) -> dict[str, Any]:
+    """A view as the explorer is told it."""
+    return {name: getattr(view, name) for name in NAMES}
+
+
+def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
+    """The chosen head, the pinned one and those laid over, each once."""
+    further = [chosen["second"]] if chosen["second"] else []
+    return list(dict.fromkeys([(chosen["layer"], chosen["head"]), *further, *chosen["over"]]))
+
+
+def taken(told: Mapping[str, Any], trace: AttentionTrace) -> dict[str, Any] | None:
+    """The choice that a browser told, with the types of `View`; None where something in it cannot be."""
+    layer_and_head = _head([told.get("layer"), told.get("head")], trace)
+    query, at = told.get("query"), told.get("key")
+    second, over = told.get("second"), told.get("over")
+    if layer_and_head is None or not _is_token(query, trace) or not (at is None or _is_token(at, trace)):
+        return None
+    if not isinstance(over, list) or not isinstance(told.get("specials"), bool):
+        return None
+    heads = [_head(one, trace) for one in over[:MOST_OVER]]
+    beside = None if second is None else _head(second, trace)
+    if None in heads or (second is not None and beside is None):
+        return None
+    if any(told.get(name) not in ways for name, ways in WAYS.items()):
+        return None
+    chosen = {"layer": layer_and_head[0], "head": layer_and_head[1], "second": beside, "over": tuple(heads)}
+    return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials")}
+
+
+def _is_token(index: object, trace: AttentionTrace) -> bool:
+    return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(trace)
+
+
+def _head(told: object, trace: AttentionTrace) -> Head | None:
+    if not isinstance(told, list) or len(told) != 2 or not all(type(part) is int for part in told):
+        return None
+    layer, head = told
+    return (layer, head) if 0 <= layer < len(trace.layers) and 0 <= head < trace.layers[layer].heads else None
+
+
+def rows_of(told: object, trace: AttentionTrace) -> tuple[int, ...]:
+    """The tokens whose rows a browser asks for, at most a word's."""
+    return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace)) if isinstance(told, list) else ()

@@ -1,0 +1,182 @@
+"""From what is chosen to a trace: what every page does before it draws."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from attnviz.errors import AttnvizError
+from attnviz.trace import AttentionTrace
+from attnviz.transformer import Head
+from attnviz.ui import controls, words
+from attnviz.ui.cards.steps import counted
+from attnviz.ui.cards.token_row import chosen_token
+from attnviz.ui.state import cached
+from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.ui.state.look import Look
+from attnviz.ui.state.values import head_of
+from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
+
+QUICK = 0.5  # seconds: who waits for less needs no word on it
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A text that was read: the view with the layer, head and word that its trace has."""
+
+    view: View
+    asked: Asked
+    trace: AttentionTrace
+    look: Look
+
+    @property
+    def key(self) -> ModelKey:
+        """Which weights."""
+        return self.asked.key
+
+
+def read(view: View, *, step: int | None = None) -> Reading | None:
+    """Read the view's text with its model; or say on the page what is wrong."""
+    try:
+        with st.spinner("Reading …"):
+            start = time.perf_counter()
+            done = _read(view, step)
+            st.session_state.quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
+            return done
+    except AttnvizError as error:
+        words.say(str(error), error=True)
+    except Exception:
+        log.exception("Reading a text with %r failed", view.model)
+        words.say("Something went wrong in reading this text; the log has more. Try another text or model.", error=True)
+    return None
+
+
+def ahead(view: View) -> Reading | None:
+    """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
+    model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
+    if st.session_state.get("quick") == (view.model, view.options):
+        with suppress(Exception):
+            return _read(view, None)
+    return None
+
+
+def _read(view: View, step: int | None) -> Reading:
+    key = cached.settled_key(ModelKey(view.model, view.options, step))
+    pair = view.pair if cached.model_for(key).takes_pairs and view.pair.strip() else ""
+    asked = Asked(view.text, pair, key, special_tokens=view.special_tokens)
+    whole = cached.trace_of(asked)
+    view = _settled(view, whole, key)
+    asked = replace(asked, off=view.off)
+    trace = cached.trace_of(asked) if view.off else whole
+    assert view.layer is not None  # `_settled` chose; this tells the type checker
+    assert view.head is not None
+    assert view.query is not None
+    dark = st.context.theme.type == "dark"
+    return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
+
+
+def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
+    """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
+    was chosen, the model's own."""
+    state = st.session_state
+    wrong: list[str] = []
+    first = cached.model_for(key).first_look if view.layer is None or view.head is None else (0, 0)
+    asked = (first[0] if view.layer is None else view.layer, first[1] if view.head is None else view.head)
+    layer = min(asked[0], len(trace.layers) - 1)
+    head = min(asked[1], trace.layers[layer].heads - 1)
+    if (layer, head) != asked:
+        wrong.append(
+            f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
+        )
+    query = shown_query(trace, carried_query(trace, view.query, state.anchor), specials=view.specials)
+    if view.query is not None and view.query != query and view.query >= len(trace):
+        wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
+    at = carried_key(trace, view.key, state.key_anchor, specials=view.specials)
+    if view.key is not None and view.key != at and view.key >= len(trace):
+        wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
+
+    def exists(one: Head) -> bool:
+        return one[0] < len(trace.layers) and one[1] < trace.layers[one[0]].heads
+
+    off = frozenset(one for one in view.off if exists(one))
+    if off != view.off:
+        wrong.append("The link switches heads off that this model does not have; they are left out.")
+    over = tuple(one for one in view.over if exists(one))
+    second = view.second if view.second is not None and exists(view.second) else None
+    if (over, second) != (view.over, view.second):
+        wrong.append("The link shows further heads that this model does not have; they are left out.")
+    settled = replace(view, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
+    if view == state.linked:
+        state.wrong = [*state.wrong, *wrong]
+        state.linked = settled
+    for name in ("layer", "head", "query", "key", "off", "over", "second"):
+        state[name] = getattr(settled, name)
+    state.anchor, state.key_anchor = trace.tokens[query], None if at is None else trace.tokens[at]
+    return settled
+
+
+def own_choices(reading: Reading) -> View:
+    """The view without what the page chose by itself: that need not stand in the link."""
+    view = reading.view
+    if view.query == cached.own_query_of(reading.asked):
+        view = replace(view, query=None)
+    if not st.session_state.head_chosen:
+        view = replace(view, layer=None, head=None)
+    if not words.typed_specials(reading.trace):
+        view = replace(view, special_tokens=None)
+    return view
+
+
+def status(reading: Reading) -> str:
+    """The line of truth, as HTML. It comes last, since the check runs the reference implementation as well."""
+    view, trace = reading.view, reading.trace
+    try:
+        checked = words.check_in_words(cached.check_of(reading.asked))
+    except Exception:
+        log.exception("Checking %r failed", view.model)
+        checked = words.CHECK_FAILED
+    facts = [
+        counted(len(trace), "token"),
+        checked + " (with all heads on)" * bool(view.off),
+        f"{counted(len(trace.layers), 'layer')} × {counted(trace.layers[reading.look.layer].heads, 'head')} recorded, "
+        f"on {trace.device}",
+    ]
+    if not fits_in_link(view.text):
+        facts.append("this text is too long for the link")
+    return f"<p class='status{' dark' * reading.look.dark}'>{' · '.join(facts)}</p>"
+
+
+def guess(reading: Reading) -> str:
+    """What a trained model says for the chosen word, as HTML."""
+    at = reading.look.query
+    found = cached.guess_of(reading.asked, at)
+    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.key).predicts)
+
+
+def say_notices(reading: Reading) -> None:
+    """What was wrong in the link, and what was done to the text."""
+    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.trace)]:
+        words.say(sentence)
+
+
+def choose_head(chart: str) -> None:
+    """A click on a tile. Clicking the same tile again takes the selection back, and still means that tile."""
+    points = st.session_state[chart].selection.points
+    chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
+    if chosen is not None:
+        st.session_state[f"{chart}_last"] = chosen
+    if f"{chart}_last" in st.session_state:
+        st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
+        st.session_state.head_chosen = True
+
+
+def choose_token() -> None:
+    """A click in the token row."""
+    index = chosen_token()
+    if index is not None:
+        st.session_state.query, st.session_state.anchor = index, None
