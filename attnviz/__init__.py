@@ -9,13 +9,17 @@ torch.Size([4, 11, 11])
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
+from attnviz._trace import Trace
 from attnviz.attention import Attention, MultiHeadAttention, SelfAttention
-from attnviz.cuts import Cut
 from attnviz.errors import AttnvizError
+from attnviz.heads import Head
+from attnviz.layer import LayerTrace, Rule
 from attnviz.models.catalog import load_model, trace, wrap
-from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.request import HeadOff, Masked, Request, Scaled, Unseen
+from attnviz.tokens import TextToken, Token, Tokens
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -23,13 +27,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
-    "AttentionTrace",
     "AttnvizError",
-    "Cut",
+    "Head",
+    "HeadOff",
     "LayerTrace",
+    "Masked",
     "MultiHeadAttention",
+    "Request",
+    "Rule",
+    "Scaled",
     "SelfAttention",
+    "TextToken",
     "Token",
+    "Tokens",
+    "Trace",
+    "Unseen",
     "__version__",
     "analysis",
     "client",
@@ -41,9 +53,15 @@ __all__ = [
     "wrap",
 ]
 
+_ROOMS = ("analysis", "client", "explorer", "export", "figures")  # loaded when used, without an import of their own
+_FORMER = {"AttentionTrace": Trace, "Cut": Unseen}  # names that were other ones
+
 
 def __getattr__(name: str) -> Any:
-    """`attnviz.analysis`, `.client`, `.export` and `.figures` without an import of their own, loaded when used."""
-    if name in ("analysis", "client", "explorer", "export", "figures"):
+    if name in _ROOMS:
         return importlib.import_module(f"attnviz.{name}")
+    if name in _FORMER:
+        now = _FORMER[name]
+        warnings.warn(f"attnviz.{name} is now attnviz.{now.__name__}.", DeprecationWarning, stacklevel=2)
+        return now
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")

@@ -6,7 +6,7 @@ import csv
 import json
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from io import BytesIO, StringIO
 from zipfile import ZipFile, ZipInfo
 
@@ -16,10 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
 from attnviz.errors import AttnvizError
+from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
 from attnviz.version import __version__
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
@@ -28,7 +29,7 @@ _MEMBERS = ("q", "k", "v", "weights", "mask", "bias")
 _LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
 
 
-def csv_text(trace: AttentionTrace, heads: Sequence[tuple[int, int]] | None = None) -> Iterator[str]:
+def csv_text(trace: Trace, heads: Sequence[tuple[int, int]] | None = None) -> Iterator[str]:
     """The weights as a table, one row a query, key and head, in pieces to join or to write one by one: the names of the
     columns, then a head a piece. `heads` are (layer, head)s, all if None: 72 heads of 512 tokens are 19 million rows.
 
@@ -55,7 +56,7 @@ def csv_text(trace: AttentionTrace, heads: Sequence[tuple[int, int]] | None = No
     return _csv_pieces(trace, heads)
 
 
-def _csv_pieces(trace: AttentionTrace, heads: Sequence[tuple[int, int]]) -> Iterator[str]:
+def _csv_pieces(trace: Trace, heads: Sequence[tuple[int, int]]) -> Iterator[str]:
     texts = [_harmless(token.text) for token in trace.tokens]
     yield _csv_lines([CSV_COLUMNS])
     for layer, head in heads:
@@ -84,7 +85,7 @@ def _harmless(text: str) -> str:
     return f"'{text}" if len(text) > 1 and _FORMULA.match(text) else text
 
 
-def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = None) -> bytes:
+def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> bytes:
     """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
 
     In it: q [layer, head, query, d_head]; k [layer, kv_head, key, d_head]; v [layer, kv_head, key, d_value]; weights
@@ -116,7 +117,7 @@ def npz_bytes(trace: AttentionTrace, *, options: Mapping[str, object] | None = N
     return file.getvalue()
 
 
-def _particulars(trace: AttentionTrace, options: Mapping[str, object]) -> dict[str, NDArray[np.generic]]:
+def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArray[np.generic]]:
     """Everything that is not a layer's matrix."""
     return {
         "text": np.array(trace.text),
@@ -129,9 +130,9 @@ def _particulars(trace: AttentionTrace, options: Mapping[str, object]) -> dict[s
         "model": np.array(trace.model),
         "options": np.array(json.dumps(dict(options))),
         "version": np.array(__version__),
-        "off": np.array(sorted(trace.off), dtype=np.int64).reshape(-1, 2),
+        "off": np.array([(head.layer, head.head) for head in sorted(trace.off)], dtype=np.int64).reshape(-1, 2),
         "cuts": np.array(
-            [[-1 if at is None else at for at in astuple(cut)] for cut in trace.cuts], dtype=np.int64
+            [[-1 if at is None else at for at in (c.layer, c.head, c.query, c.key)] for c in trace.cuts], dtype=np.int64
         ).reshape(-1, 4),
         "scale": np.array([layer.scale for layer in trace.layers]),
         "temperature": np.array([layer.temperature for layer in trace.layers]),

@@ -1,21 +1,24 @@
-"""Text to tokens for the from-scratch models, and what any model accepts as text.
+"""What is read: tokens, what they stand for, and what any model accepts as text. Knows no model.
 
-A token is a word as it was typed, a run of letters of any script, or a single other character (a
-punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a
-word is a hash of it.
+A row of tokens names what it is ("text"; of a translation "source" and "target") and holds what they were cut from.
+
+The from-scratch models' tokens are words as they were typed, runs of letters of any script, or single other characters
+(a punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a word is a hash of
+it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from typing import overload
 
 import regex
 
 from attnviz.errors import AttnvizError
-from attnviz.trace import Token
 
 TOKEN_LIMIT = 512  # most tokens that are shown, of any model
 CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenized
@@ -24,7 +27,109 @@ CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenize
 # and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.
 _WORD = r"(?:(?!\p{Han})[\p{L}\p{N}_][\p{M}\u200c\u200d]*)"
 _TOKEN = regex.compile(rf"{_WORD}+(?:['’-]{_WORD}+)*|\X")
+_JOINERS = "'’-‐‑"  # apostrophes and hyphens
 _AS_TYPED = "\n\t\r"  # control characters that say something in a text
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a row or column of attention stands for, whatever was read."""
+
+    label: str  # what is written for it
+    special: bool = field(default=False, kw_only=True)  # put there by the model, not by the person
+    word: int | None = field(default=None, kw_only=True)  # index of the word it belongs to; None for a special token
+    continues: bool = field(default=False, kw_only=True)  # goes on with the word of the token before
+
+
+@dataclass(frozen=True)
+class TextToken(Token):
+    """One token of a text and where it stands there.
+
+    `label` is the slice of the text it covers, as it was typed, or where it covers none, its piece ("[CLS]", "▁");
+    `piece` is the entry in the model's vocabulary, which may differ (lower case, "##ing").
+    """
+
+    id: int
+    start: int  # first character; start == end for a special token, or a piece that stands for no character
+    end: int  # one past the last character
+    piece: str = ""
+    unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
+    segment: int = 0  # 1 in the second sentence of a pair
+    token_type: int = 0  # what the tokenizer says of it to a model that tells segments apart; mostly the same
+    marker: bool = False  # typed, and read as a special token that the model knows: [MASK], an entity marker
+    mask: bool = False  # such a one that stands for a hidden word
+
+    @property
+    def text(self) -> str:
+        """The same as `label`."""
+        return self.label
+
+
+@dataclass(frozen=True)
+class Tokens(Sequence[TextToken]):
+    """A row of tokens: what a layer's queries or keys stand for.
+
+    Raises:
+        AttnvizError: no token, or one that stands outside of the text.
+    """
+
+    name: str  # "text"; of a translation "source" or "target"
+    items: tuple[TextToken, ...]
+    content: str  # the text; of a pair both sentences, with a line break between
+    cut: int | None = None  # the character at which a text over the limit was cut; of a pair, the first such place
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise AttnvizError(f"The {self.name} has no tokens.")
+        for i, token in enumerate(self.items):
+            if not 0 <= token.start <= token.end <= len(self.content):
+                raise AttnvizError(
+                    f"token {i} spans {token.start} to {token.end} of {len(self.content)} characters of the {self.name}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[TextToken]:
+        return iter(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> TextToken: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TextToken, ...]: ...
+    def __getitem__(self, index: int | slice) -> TextToken | tuple[TextToken, ...]:
+        return self.items[index]
+
+    def words(self, *, join: bool = True) -> list[list[int]]:
+        """The tokens of each word, in the order of the text; a special token is alone.
+
+        `join`: apostrophes and hyphens between letters, without a space, join their neighbours (didn't, mother-in-law).
+        """
+        groups: list[list[int]] = []
+        for i, token in enumerate(self.items):
+            goes_on = token.continues or (join and bool(groups) and self._joins(groups[-1][-1], i))
+            if goes_on and groups:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        return groups
+
+    def _joins(self, before: int, after: int) -> bool:
+        """Whether the second of two neighbouring tokens belongs to the word of the first: no space between, one of them
+        an apostrophe or hyphen, and letters on its other side."""
+        first, second = self.items[before], self.items[after]
+        if first.special or second.special or first.end != second.start:
+            return False
+        if second.label in _JOINERS:
+            return _is_letter(first.label[-1:]) and _is_letter(self.content[second.end : second.end + 1])
+        if first.label in _JOINERS:
+            leading = self.content[first.start - 1 : first.start] if first.start else ""
+            return _is_letter(leading) and _is_letter(second.label[:1])
+        return False
+
+
+def _is_letter(character: str) -> bool:
+    return bool(character) and unicodedata.category(character)[0] in "LN"
 
 
 def clean_text(text: str) -> str:
@@ -56,7 +161,7 @@ def checked_text(text: str) -> str:
 
 def word_tokens(
     text: str, limit: int = TOKEN_LIMIT, *, whole: Sequence[str] = ()
-) -> tuple[tuple[Token, ...], int | None]:
+) -> tuple[tuple[TextToken, ...], int | None]:
     """The tokens of a text, and the character at which it was cut to `limit` tokens (None: whole).
 
     `whole`: what is one token where it is typed, whatever its case (a [MASK], which would be three).
@@ -64,14 +169,14 @@ def word_tokens(
     >>> [t.text for t in word_tokens("The cat, which didn't purr.")[0]]
     ['The', 'cat', ',', 'which', "didn't", 'purr', '.']
     """
-    tokens: list[Token] = []
+    tokens: list[TextToken] = []
     for found in _pattern(tuple(whole)).finditer(text, 0, min(len(text), CHARACTER_LIMIT)):
         if found[0].isspace():
             continue
         if len(tokens) == limit:
             return tuple(tokens), tokens[-1].end
         word = normal_form(found[0])
-        tokens.append(Token(found[0], word_id(word), found.start(), found.end(), word=len(tokens), piece=word))
+        tokens.append(TextToken(found[0], word_id(word), found.start(), found.end(), word=len(tokens), piece=word))
     return tuple(tokens), CHARACTER_LIMIT if len(text) > CHARACTER_LIMIT else None
 
 
@@ -81,11 +186,11 @@ def _pattern(whole: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile("|".join([*(f"(?i:{regex.escape(word)})" for word in whole), _TOKEN.pattern]))
 
 
-def unread(text: str, tokens: Sequence[Token]) -> str:
+def unread(text: str, tokens: Sequence[TextToken]) -> str:
     """The letters and signs of a text that no token stands for: a tokenizer without a token for what it does not know
     leaves it out. (Spaces, marks and signs that are not seen may be left out by any.)
 
-    >>> unread("ab zzz c", [Token("ab", 0, 0, 2), Token("c", 1, 7, 8)])
+    >>> unread("ab zzz c", [TextToken("ab", 0, 0, 2), TextToken("c", 1, 7, 8)])
     'zzz'
     """
     read = bytearray(len(text))

@@ -19,9 +19,12 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
-from attnviz.cuts import Cut, check_layers, cut_mask
+from attnviz.changing import changed, heads_off
 from attnviz.errors import AttnvizError
+from attnviz.heads import Shape
+from attnviz.layer import Rule
 from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
+from attnviz.request import Change, settled
 
 Head = tuple[int, int]  # (layer, head)
 SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
@@ -135,14 +138,14 @@ class Block(nn.Module):
         self,
         x: Tensor,
         *,
-        mask: Tensor | None = None,
+        rule: Rule,
         rotate: Callable[[Tensor], Tensor] | None = None,
         drop: Callable[[Tensor], Tensor] | None = None,
         off: Collection[int] = (),
     ) -> BlockRecord:
         """x [..., token, d_model] to a record of every stage; the options are `MultiHeadAttention`'s."""
         inside = self.norm_1(x) if self.pre else x
-        attention = self.attention(inside, mask=mask, rotate=rotate, drop=drop, off=off)
+        attention = self.attention(inside, **rule.terms(), rotate=rotate, drop=drop, off=off)
         attended = x + attention.output if self.pre else self.norm_1(x + attention.output)
         if self.feed_forward is None or self.norm_2 is None:
             nothing = torch.zeros_like(attended)
@@ -178,16 +181,14 @@ class Transformer(nn.Module):
         *,
         is_token: Tensor | None = None,
         drop: Callable[[Tensor], Tensor] | None = None,
-        off: Collection[Head] = (),
-        cuts: Collection[Cut] = (),
+        changes: Collection[Change] = (),
     ) -> TransformerRecord:
         """Ids [..., token] to a record of every stage.
 
         Args:
             is_token: [..., token], False where a shorter text of the batch is filled up; None if nowhere.
             drop: attention dropout, in training.
-            off: heads to switch off, as (layer, head).
-            cuts: weights to cut.
+            changes: what to do otherwise in this run.
 
         Raises:
             AttnvizError: a text that is too long, or a head or token that is not there.
@@ -195,16 +196,13 @@ class Transformer(nn.Module):
         n = ids.shape[-1]
         if n > self.config.longest:
             raise AttnvizError(f"The text has {n} tokens; this model reads up to {self.config.longest}.")
-        for layer, _ in off:
-            if not 0 <= layer < self.config.layers:
-                raise AttnvizError(f"There is no layer {layer}: this model has layers 0 to {self.config.layers - 1}.")
-        masks, rotate = self.masks(n, is_token, cuts), self._rotation(n)
+        changes = settled(changes, Shape("this model", {"": (self.config.heads,) * self.config.layers}))
+        rules, rotate = self.rules(n, is_token, changes), self._rotation(n)
         embedded = self.embedding[ids]
         x = placed = self._placed(embedded, n)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.blocks):
-            here = {head for layer, head in off if layer == i}
-            blocks.append(block(x, mask=masks[i], rotate=rotate, drop=drop, off=here))
+            blocks.append(block(x, rule=rules[i], rotate=rotate, drop=drop, off=heads_off(changes, i)))
             x = blocks[-1].output
         final = x if self.norm is None else self.norm(x)
         logits = final @ (self.embedding if self.unembedding is None else self.unembedding).T + self.bias
@@ -222,12 +220,12 @@ class Transformer(nn.Module):
         padding = padding_mask(is_token)
         return padding if causal is None else padding + causal
 
-    def masks(self, n: int, is_token: Tensor | None = None, cuts: Collection[Cut] = ()) -> list[Tensor | None]:
-        """The mask of each layer, with what is cut in it."""
-        check_layers(cuts, self.config.layers)
-        mask, heads, device = self.mask(n, is_token), self.config.heads, self.embedding.device
+    def rules(self, n: int, is_token: Tensor | None = None, changes: Collection[Change] = ()) -> list[Rule]:
+        """The rule of each layer's attention, with what is changed in it."""
+        rule = Rule(self.config.d_head**-0.5, self.mask(n, is_token))
+        heads, device = self.config.heads, self.embedding.device
         return [
-            cut_mask(mask, cuts, layer=layer, heads=heads, tokens=n, device=device)
+            changed(rule, changes, layer=layer, heads=heads, queries=n, keys=n, device=device)
             for layer in range(self.config.layers)
         ]
 

@@ -26,7 +26,7 @@ def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
     def ours() -> None:
         with recording() as record:
             model.network(**both)
-        if len(record.layers) != 6:
+        if len(record.calls) != 6:
             raise RuntimeError("not every layer was recorded")
 
     def theirs() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.tiny import save_tiny
+from tests.support.tiny import save_tiny
 
 # A slow machine is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)

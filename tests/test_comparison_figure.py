@@ -13,8 +13,8 @@ from attnviz import figures
 from attnviz.analysis import Comparison, compare
 from attnviz.figures.comparison import pair_label, plan_comparison
 from attnviz.figures.palette import DARK, LIGHT
-from attnviz.trace import Token
-from tests.tiny import SENTENCE
+from attnviz.tokens import TextToken
+from tests.support.tiny import SENTENCE
 
 LONGER = "The dog, which was very black, sat on the mat"
 HEAD = (1, 0)
@@ -104,7 +104,7 @@ def test_a_long_text_is_drawn_in_blocks_of_its_largest_numbers():
 
 
 def test_what_was_typed_is_never_markup_and_never_a_template(pair):
-    odd = tuple(Token(text, 0, 0, 0) for text in ("<b>", "$x$"))
+    odd = tuple(TextToken(text, 0, 0, 0) for text in ("<b>", "$x$"))
     weights = torch.full((2, 2), 0.5)
     figure = figures.comparison(Comparison(odd, (odd[0], None), weights, weights), names=("<i>A", "%{x} 100%"))
     assert list(figure.layout.yaxis.ticktext) == ["&lt;b&gt;", "&#36;x&#36; / –"]
@@ -114,12 +114,12 @@ def test_what_was_typed_is_never_markup_and_never_a_template(pair):
 
 def test_equal_words_in_other_case_have_one_name():
     weights = torch.ones(1, 1)
-    pair = Comparison((Token("The", 0, 0, 3),), (Token("the", 0, 0, 3),), weights, weights)
+    pair = Comparison((TextToken("The", 0, 0, 3),), (TextToken("the", 0, 0, 3),), weights, weights)
     assert pair_label(pair, 0) == "The"
 
 
 def test_nothing_left_to_show_is_still_a_figure():
-    special = (Token("[CLS]", 0, 0, 0, special=True),)
+    special = (TextToken("[CLS]", 0, 0, 0, special=True),)
     pair = Comparison(special, special, torch.ones(1, 1), torch.ones(1, 1))
     figure = figures.comparison(pair, specials=False, row=0)
     assert json.loads(figure.to_json())["layout"]["height"] > 0

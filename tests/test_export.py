@@ -7,6 +7,7 @@ import csv
 import io
 import math
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnviz
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.export import CSV_COLUMNS, csv_text, file_name, npz_bytes, python_lines
-from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.layer import LayerTrace
+from attnviz.request import Change
+from attnviz.tokens import TextToken, Tokens
+from tests.support.traces import layer_of, trace_of
 
 AWKWARD = ["a,b", 'say "x"', "two\nlines", "cr\rlf", "قطة", "猫", "🐈‍⬛", "=1+1", "-", "'tis", "''=1", " ", ""]
 anything = st.sampled_from(AWKWARD) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -28,15 +33,18 @@ anything = st.sampled_from(AWKWARD) | st.text(st.characters(exclude_categories=[
 def layer(heads: int = 2, n: int = 3, d_head: int = 4, **options: Any) -> LayerTrace:
     generator = torch.Generator().manual_seed(heads * 100 + n)
     q, k, v = (torch.randn(heads, n, d_head, generator=generator) for _ in range(3))
-    return LayerTrace(**({"q": q, "k": k, "v": v, "scale": 0.5} | options))
+    return layer_of(**({"q": q, "k": k, "v": v, "scale": 0.5} | options))
 
 
-def trace_of(texts: list[str], *layers: LayerTrace, **more: Any) -> AttentionTrace:
-    """A trace whose tokens have just these texts."""
+def made_of(texts: list[str], *layers: LayerTrace, changes: tuple[Change, ...] = ()) -> Trace:
+    """A trace whose tokens have just these texts, without anything between them."""
     ends = [sum(len(text) for text in texts[: i + 1]) for i in range(len(texts))]
-    tokens = tuple(Token(t, i, end - len(t), end, word=i) for i, (t, end) in enumerate(zip(texts, ends, strict=True)))
-    layers = layers or (layer(n=len(texts)),)
-    return AttentionTrace("".join(texts), tokens, layers, torch.zeros(len(texts), 8), "handmade", **more)
+    tokens = tuple(
+        TextToken(t, i, end - len(t), end, word=i) for i, (t, end) in enumerate(zip(texts, ends, strict=True))
+    )
+    read = Tokens("text", tokens, "".join(texts))
+    made = trace_of(*(layers or (layer(n=len(texts)),)), tokens=read, output=torch.zeros(len(texts), 8))
+    return replace(made, request=replace(made.request, changes=changes))
 
 
 def rows_of(table: str) -> list[dict[str, str]]:
@@ -77,7 +85,7 @@ def test_a_written_weight_is_the_very_same_float32():
 
 def test_weights_too_small_for_decimals_are_written_in_full():
     q = torch.tensor([[[60.0], [0.0]]])
-    trace = trace_of(["a", "b"], LayerTrace(q, torch.tensor([[[1.0], [0.0]]]), q, scale=1.0))
+    trace = made_of(["a", "b"], layer_of(q, torch.tensor([[[1.0], [0.0]]]), q))
     weights = [float(row["weight"]) for row in rows_of("".join(csv_text(trace)))]
     assert weights == pytest.approx([1.0, math.exp(-60), 0.5, 0.5], rel=1e-6)
 
@@ -106,7 +114,7 @@ def test_where_a_query_may_not_look_there_is_no_row():
 @settings(deadline=None)
 @given(st.lists(anything, min_size=1, max_size=5))
 def test_any_text_comes_back_from_the_table(texts):
-    table = "".join(csv_text(trace_of(texts), [(0, 1)])).encode("utf-8").decode("utf-8")
+    table = "".join(csv_text(made_of(texts), [(0, 1)])).encode("utf-8").decode("utf-8")
     rows = rows_of(table)
     assert [as_typed(row["key_text"]) for row in rows] == texts * len(texts)
     assert [as_typed(row["query_text"]) for row in rows] == [text for text in texts for _ in texts]
@@ -114,7 +122,7 @@ def test_any_text_comes_back_from_the_table(texts):
 
 @given(st.text("=+-@'\t\r\n＝a1(", min_size=2, max_size=6))
 def test_no_text_of_the_table_begins_like_a_formula(text):
-    for row in rows_of("".join(csv_text(trace_of([text, "b"]), [(0, 0)]))):
+    for row in rows_of("".join(csv_text(made_of([text, "b"]), [(0, 0)]))):
         assert row["query_text"][0] not in "=+-@＝\t\r\n"
 
 
@@ -144,7 +152,7 @@ def test_the_archive_has_what_the_trace_has():
 def test_the_weights_follow_from_what_is_in_the_archive(biased):
     mask = torch.full((1, 3, 3), -torch.inf).triu(1)
     bias = torch.arange(18.0).reshape(2, 3, 3) / 10 if biased else None
-    trace = trace_of(["a", "b", "c"], layer(mask=mask, bias=bias, temperature=0.7))
+    trace = made_of(["a", "b", "c"], layer(mask=mask, bias=bias, temperature=0.7))
     found = loaded(npz_bytes(trace))
     scores = found["q"] @ found["k"].swapaxes(-1, -2) * found["scale"][:, None, None, None]
     masked = (scores + found["mask"] + found.get("bias", 0)) / found["temperature"][:, None, None, None]
@@ -154,7 +162,7 @@ def test_the_weights_follow_from_what_is_in_the_archive(biased):
 
 def test_layers_of_different_shapes_are_arrays_of_their_own():
     mask = torch.zeros(1, 2, 2)
-    trace = trace_of(["a", "b"], layer(2, 2), layer(4, 2, mask=mask), layer(2, 2, d_head=6))
+    trace = made_of(["a", "b"], layer(2, 2), layer(4, 2, mask=mask), layer(2, 2, d_head=6))
     found = loaded(npz_bytes(trace))
     assert [found[f"q_{i}"].shape for i in range(3)] == [(2, 2, 4), (4, 2, 4), (2, 2, 6)]
     assert [found[f"weights_{i}"].shape for i in range(3)] == [(2, 2, 2), (4, 2, 2), (2, 2, 2)]
@@ -166,20 +174,20 @@ def test_layers_of_different_shapes_are_arrays_of_their_own():
 
 def test_grouped_key_value_heads_stay_grouped_in_the_archive():
     q, k = torch.randn(4, 2, 3), torch.randn(2, 2, 3)
-    found = loaded(npz_bytes(trace_of(["a", "b"], LayerTrace(q, k, k, scale=1.0))))
+    found = loaded(npz_bytes(made_of(["a", "b"], layer_of(q, k))))
     assert (found["q"].shape, found["k"].shape, found["weights"].shape) == ((1, 4, 2, 3), (1, 2, 2, 3), (1, 4, 2, 2))
 
 
 def test_half_precision_and_views_are_written_as_float32_in_order():
     turned = torch.randn(3, 2, 4).transpose(0, 1).to(torch.bfloat16)
-    found = loaded(npz_bytes(trace_of(["a", "b", "c"], LayerTrace(turned, turned, turned, scale=1.0))))
+    found = loaded(npz_bytes(made_of(["a", "b", "c"], layer_of(turned, turned))))
     np.testing.assert_array_equal(found["q"][0], turned.float().numpy())
 
 
 @settings(deadline=None)
 @given(st.lists(anything, min_size=1, max_size=4))
 def test_any_text_comes_back_from_the_archive(texts):
-    found = loaded(npz_bytes(trace_of(texts)))
+    found = loaded(npz_bytes(made_of(texts)))
     assert found["tokens"].tolist() == texts
     assert str(found["text"]) == "".join(texts)
 
@@ -220,7 +228,7 @@ def test_the_lines_switch_heads_off_and_hide_special_tokens():
     )
     names, figure = run_lines(lines)
     expected = attnviz.load_model("grammar", step=250).trace(text, off=off)
-    assert names["trace"].off == off
+    assert names["trace"].off == {attnviz.Head(*one) for one in off}
     for ours, theirs in zip(names["trace"].layers, expected.layers, strict=True):
         assert torch.equal(ours.weights, theirs.weights)
     assert not torch.equal(expected.layers[1].weights, attnviz.trace(text, step=250).layers[1].weights)

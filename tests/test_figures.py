@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +17,8 @@ from attnviz.figures.labels import LONGEST, escaped, token_label
 from attnviz.figures.matrices import MATRICES, plan_matrix
 from attnviz.figures.mosaics import plan_grid, plan_overview
 from attnviz.figures.palette import DARK, LIGHT, weight_color
-from attnviz.trace import LayerTrace, Token
+from attnviz.tokens import TextToken
+from tests.support.traces import layer_of, with_layers
 
 SENTENCE = "The cat, which was black, sat on the mat"
 
@@ -93,7 +93,7 @@ def test_labels_never_turn_into_markup(text, expected):
 
 @given(st.text(min_size=1, max_size=60))
 def test_no_label_is_empty_long_or_markup(text):
-    label = token_label(Token(text, 0, 0, len(text)))
+    label = token_label(TextToken(text, 0, 0, len(text)))
     assert label.strip()
     assert len(regex.findall(r"\X", label)) <= LONGEST
     assert "<" not in escaped(label)
@@ -119,7 +119,7 @@ def test_no_label_is_empty_long_or_markup(text):
     ],
 )
 def test_what_hides_is_shown_and_what_is_long_is_cut(text, label):
-    assert token_label(Token(text, 0, 0, 1)) == label
+    assert token_label(TextToken(text, 0, 0, 1)) == label
 
 
 def test_the_grid_has_every_head_in_its_place(bert):
@@ -179,8 +179,8 @@ def test_values_are_drawn_as_wide_as_they_are(scratch, stacked):
     drawn = torch.Generator().manual_seed(0)
     n = len(scratch)
     q, k = (torch.randn(2, n, 12, generator=drawn) for _ in range(2))
-    layer = LayerTrace(q, k, torch.randn(1, n, 6, generator=drawn).expand(2, n, 6), scale=0.3)
-    trace = replace(scratch, layers=(layer,))
+    layer = layer_of(q, k, torch.randn(1, n, 6, generator=drawn).expand(2, n, 6), scale=0.3)
+    trace = with_layers(scratch, layer)
     assert np.array_equal(cells(figures.matrix(trace, "v", head=1)), layer.v[1].numpy())
     assert np.array_equal(cells(figures.matrix(trace, "context", head=1)), layer.head(1).context.numpy())
     figure = figures.panels(trace, ["v", "q"], head=1, query=2, stacked=stacked)
@@ -227,7 +227,7 @@ def test_the_chosen_token_is_marked_in_every_figure(bert, specials):
 
 
 def test_a_grouped_head_shows_the_keys_that_it_reads(tmp_path):
-    from tests.tiny import save_tiny
+    from tests.support.tiny import save_tiny
 
     trace = attnviz.trace("the cat sat", str(save_tiny(tmp_path, "llama")))
     for head in range(4):

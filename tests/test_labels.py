@@ -6,19 +6,19 @@ import pytest
 
 import attnviz
 from attnviz import figures
+from attnviz._trace import Trace
 from attnviz.analysis import word_groups
 from attnviz.analysis.comparing import compare
 from attnviz.client import notes, packed_trace
 from attnviz.client.packing import unpacked
 from attnviz.figures.labels import isolated, names, runs_from_right, told_apart, word_names
-from attnviz.trace import AttentionTrace
 from attnviz.ui.cards import differences
 
 SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"
 
 
-def header_of(trace: AttentionTrace) -> dict[str, object]:
+def header_of(trace: Trace) -> dict[str, object]:
     return unpacked(packed_trace(trace, identity="x", first={"layer": 0, "head": 0, "query": 0}))[0]
 
 

@@ -4,51 +4,121 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 import attnviz
+from attnviz._trace import Trace
 from attnviz.attention import attention
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, LayerTrace, Projection, Token
-
-
-def tokens(n: int = 3) -> tuple[Token, ...]:
-    return tuple(Token("a", 7, 2 * i, 2 * i + 1, word=i) for i in range(n))
+from attnviz.layer import LayerTrace, Projection
+from attnviz.request import HeadOff, Named, Request, Translation, Unseen
+from attnviz.tokens import Tokens
+from tests.support.traces import layer_of, letters, tokens_of, trace_of
 
 
 def layer(heads: int = 2, n: int = 3, d_head: int = 4, kv_heads: int | None = None, **options) -> LayerTrace:
     generator = torch.Generator().manual_seed(0)
     q, k, v = (torch.randn(h, n, d_head, generator=generator) for h in (heads, kv_heads or heads, kv_heads or heads))
-    return LayerTrace(**({"q": q, "k": k, "v": v, "scale": 0.5} | options))
+    return layer_of(**({"q": q, "k": k, "v": v, "scale": 0.5} | options))
 
 
-def trace(**changes) -> AttentionTrace:
-    whole = {"text": "a a a", "tokens": tokens(), "layers": (layer(),), "output": torch.zeros(3, 8), "model": "x"}
-    return AttentionTrace(**(whole | changes))
+def trace(*layers: LayerTrace, **options) -> Trace:
+    return trace_of(*(layers or (layer(),)), model="x", **options)
+
+
+def crossed() -> Trace:
+    """Three parts of one layer: three words of a source, two of a target."""
+    source, target = tokens_of(["le", "chat", "dort"], name="source"), tokens_of(["a", "cat"], name="target")
+    rows = {"encoder": (source, source), "decoder": (target, target), "cross": (target, source)}
+    drawn = torch.Generator().manual_seed(1)
+    parts = {
+        part: (
+            layer_of(
+                *(torch.randn(2, len(tokens), 4, generator=drawn) for tokens in (queries, keys)),
+                queries=queries,
+                keys=keys,
+                part=part,
+            ),
+        )
+        for part, (queries, keys) in rows.items()
+    }
+    asked = Request(
+        Translation("le chat dort", "a cat"), Named("t"), (HeadOff("cross.0.1"), Unseen(key=2, part="cross"))
+    )
+    return Trace(asked, parts, {"source": torch.zeros(3, 8), "target": torch.ones(2, 8)})
 
 
 def test_a_trace_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        trace().text = "b"
+        trace().device = "b"
     with pytest.raises(dataclasses.FrozenInstanceError):
-        layer().scale = 2.0
+        layer().q = torch.zeros(2, 3, 4)
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"tokens": tokens(4), "text": "a a a a"}, "layer 0 has 3 queries for 4 tokens"),
-        ({"tokens": ()}, "has 0 and 1"),
-        ({"layers": ()}, "has 3 and 0"),
-        ({"text": "a a"}, "token 2 spans 4 to 5 of 3 characters"),
-        ({"output": torch.zeros(2, 8)}, r"output is \(2, 8\) for 3 tokens"),
-    ],
-)
-def test_a_trace_that_contradicts_itself_is_refused(changes, sentence):
-    with pytest.raises(AttnvizError, match=sentence):
-        trace(**changes)
+def test_a_trace_that_contradicts_itself_is_refused():
+    whole = trace()
+    four = tokens_of(letters(4))
+    with pytest.raises(AttnvizError, match="layer 0 has 3 queries for 4 tokens"):
+        trace(tokens=four)
+    with pytest.raises(AttnvizError, match="The text has no tokens"):
+        Tokens("text", (), "")
+    with pytest.raises(AttnvizError, match="A trace needs layers; its parts have \\[0\\]"):
+        replace(whole, parts={"": ()})
+    with pytest.raises(AttnvizError, match="token 2 spans 4 to 5 of 3 characters of the text"):
+        replace(whole.tokens, content="a a")
+    with pytest.raises(AttnvizError, match=r"output is \(2, 8\) for 3 tokens of the text"):
+        trace(output=torch.zeros(2, 8))
+    with pytest.raises(AttnvizError, match="output is None for 3 tokens of the text"):
+        replace(whole, outputs={})
+    with pytest.raises(AttnvizError, match="layer 0 of “” stands at 0 of “encoder”"):
+        replace(whole, parts={"encoder": whole.layers})
+    other = layer(queries=tokens_of(["x", "y", "z"]))
+    with pytest.raises(AttnvizError, match="layer 1 of “” reads other tokens than layer 0"):
+        replace(whole, parts={"": (*whole.layers, replace(other, layer=1))})
+
+
+def test_a_trace_of_several_parts_has_each_with_its_two_rows_of_tokens():
+    whole = crossed()
+    cross = whole.parts["cross"][0]
+    assert cross.weights.shape == (2, 2, 3), "head, target token, source token"
+    assert [token.label for token in cross.queries] == ["a", "cat"]
+    assert [token.label for token in cross.keys] == ["le", "chat", "dort"]
+    assert list(whole.inputs) == ["source", "target"]
+    only = whole.only("cross")
+    assert (only.rows, only.columns, only.layers) == (cross.queries, cross.keys, (cross,))
+    assert not only.is_square
+    assert torch.equal(only.output, torch.ones(2, 8))
+    assert len(whole.only("encoder")) == 3
+    assert only.is_off(0, 1)
+    assert not whole.only("decoder").is_off(0, 1)
+    assert whole.only("decoder").cuts == () != only.cuts
+    assert repr(whole) == (
+        "<Trace of t: source 'le chat dort' | target 'a cat'\n encoder: 1 layer × 2 heads, 3 × 3 tokens, decoder: "
+        "1 layer × 2 heads, 2 × 2 tokens, cross: 1 layer × 2 heads, 2 × 3 tokens, 2 changed>"
+    )
+
+
+def test_what_has_one_part_alone_is_asked_of_a_part():
+    whole = crossed()
+    for ask in (lambda: whole.layers, lambda: whole.tokens, lambda: whole.only(), lambda: whole.layer(0)):
+        with pytest.raises(AttnvizError, match="several parts \\(encoder, decoder, cross\\)"):
+            ask()
+    with pytest.raises(AttnvizError, match=r"Here the target looks at the source: use trace.rows and trace.columns."):
+        _ = whole.only("cross").tokens
+    with pytest.raises(AttnvizError, match="There is no part “cross” in x: it has one part, which needs no name"):
+        trace().only("cross")
+    with pytest.raises(AttnvizError, match="There is no token 2: the target has tokens 0 to 1"):
+        whole.only("cross").check_query(2)
+    with pytest.raises(AttnvizError, match="There is no token 3: the source has tokens 0 to 2"):
+        whole.only("cross").check_key(3)
+
+
+def test_the_repr_of_a_trace_is_two_lines():
+    assert repr(trace()) == "<Trace of x: text 'a b c'\n 1 layer × 2 heads, 3 × 3 tokens>"
+    assert repr(layer()) == "<LayerTrace: layer 0, 2 heads, 3 queries × 3 keys, d_head 4>"
 
 
 @pytest.mark.parametrize(
@@ -93,8 +163,8 @@ def test_a_layer_or_head_that_is_not_there_is_named():
 
 
 def test_shared_storage_is_counted_once():
-    one = layer()
-    assert trace(layers=(one, one)).nbytes == trace(layers=(one,)).nbytes == (3 * 24 + 24) * 4
+    one, output = layer(), torch.zeros(3, 8)
+    assert trace(one, one, output=output).nbytes == trace(one, output=output).nbytes == (3 * 24 + 24) * 4
 
 
 def test_values_may_be_narrower_or_wider_than_queries():
@@ -114,11 +184,11 @@ def test_a_projection_of_steps_that_are_not_known_is_refused(steps):
 def test_what_is_added_to_scores_is_named_by_its_numbers():
     hidden, numbers = torch.zeros(1, 3, 3), torch.ones(2, 3, 3)
     hidden[0, 0, 2] = -math.inf
-    assert layer().added == ()
-    assert layer(mask=hidden).added == ("mask",)
-    assert layer(bias=numbers).added == layer(mask=numbers).added == ("bias",)
-    assert layer(bias=numbers, mask=hidden).added == layer(bias=numbers + hidden).added == ("bias", "mask")
-    assert layer(bias=torch.zeros(1, 3, 3)).added == ()
+    assert layer().rule.added == ()
+    assert layer(mask=hidden).rule.added == ("mask",)
+    assert layer(bias=numbers).rule.added == layer(mask=numbers).rule.added == ("bias",)
+    assert layer(bias=numbers, mask=hidden).rule.added == layer(bias=numbers + hidden).rule.added == ("bias", "mask")
+    assert layer(bias=torch.zeros(1, 3, 3)).rule.added == ()
 
 
 def test_models_of_ours_say_how_each_layer_makes_q_k_and_v():

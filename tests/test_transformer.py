@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from attnviz import AttnvizError
+from attnviz import AttnvizError, HeadOff
 from attnviz.transformer import FeedForward, Transformer, TransformerConfig, dropout
 
 CONFIG = TransformerConfig(20, layers=3, heads=2, d_model=16, d_ff=24, positions="none")
@@ -125,7 +125,7 @@ def test_a_causal_model_knows_nothing_of_later_words():
 @torch.no_grad()
 def test_a_head_that_is_off_is_zeros_before_w_o():
     model = stirred(CONFIG)
-    record = model(IDS, off={(1, 0)})
+    record = model(IDS, changes=[HeadOff("1.0")])
     whole = model(IDS)
     assert torch.equal(record.blocks[0].output, whole.blocks[0].output), "the layer below is as it was"
     block = record.blocks[1].attention
@@ -135,10 +135,10 @@ def test_a_head_that_is_off_is_zeros_before_w_o():
     assert not torch.equal(record.logits, whole.logits)
 
 
-@pytest.mark.parametrize("off", [{(3, 0)}, {(-1, 0)}, {(0, 2)}])
+@pytest.mark.parametrize("off", ["3.0", "0.2"])
 def test_a_head_that_is_not_there_cannot_be_switched_off(off):
     with pytest.raises(AttnvizError, match="There is no"):
-        Transformer(CONFIG)(IDS, off=off)
+        Transformer(CONFIG)(IDS, changes=[HeadOff(off)])
 
 
 def test_a_seed_fixes_the_weights_and_leaves_the_global_state_alone():

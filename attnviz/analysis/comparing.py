@@ -10,11 +10,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.alignment import Pair, aligned
 from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, Token, to_cpu
+from attnviz.layer import to_cpu
+from attnviz.tokens import TextToken
 
 By = Literal["token", "word"]
 Place = tuple[int, int]  # layer, head
@@ -28,8 +30,8 @@ class Comparison:
     no such word, or its query may not look at that key, its number is NaN: no weight, not a weight of 0.
     """
 
-    a: tuple[Token | None, ...]  # the words of A, row after row; None: a gap
-    b: tuple[Token | None, ...]
+    a: tuple[TextToken | None, ...]  # the words of A, row after row; None: a gap
+    b: tuple[TextToken | None, ...]
     first: Tensor  # A's weights, [row, column]
     second: Tensor  # B's weights, [row, column]
 
@@ -80,7 +82,7 @@ class Comparison:
         mean = float(self.divergence[list(rows)].nanmean())
         return None if mean != mean else mean
 
-    def token(self, place: int) -> Token:
+    def token(self, place: int) -> TextToken:
         """What stands at a row or column, of A where it has it."""
         found = self.a[place] or self.b[place]
         assert found is not None  # no row is empty
@@ -91,7 +93,7 @@ class Comparison:
         side = self.b if self.a[place] is None else self.a
         return sum(token is not None for token in side[:place])
 
-    def row_of(self, token: Token) -> int | None:
+    def row_of(self, token: TextToken) -> int | None:
         """The row in which A has this token, or the word that it is a piece of."""
         for row, own in enumerate(self.a):
             if own is not None and _covers(own, token):
@@ -113,7 +115,7 @@ class RowDifference:
     bits: float
 
 
-def compare(first: AttentionTrace, at: Place, second: AttentionTrace, beside: Place, *, by: By = "token") -> Comparison:
+def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "token") -> Comparison:
     """Compare two heads, each a (layer, head) of a trace: of one text or two, of one model or two.
 
     `by="word"` merges pieces of words first, for models that cut words differently.
@@ -159,7 +161,7 @@ def largest_difference(comparison: Comparison, *, specials: bool = True) -> tupl
     return rows[row], columns[column]
 
 
-def most_unlike_head(trace: AttentionTrace, layer: int, head: int) -> Place:
+def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
     """The head of the same layer whose rows differ most from this one's, on average; of a layer with one head,
     that head of the layer after it, and of a model with one head, itself. Rows that have no choice in either head
     are left out."""
@@ -172,9 +174,7 @@ def most_unlike_head(trace: AttentionTrace, layer: int, head: int) -> Place:
     return layer, int(mean_over(row_divergence(weights, weights[head]), free | free[head]).argmax())
 
 
-def most_alike_head(
-    first: AttentionTrace, at: Place, second: AttentionTrace, *, query: int | None = None, by: By = "token"
-) -> Place:
+def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
     """The (layer, head) of the second trace that reads a text most as a head of the first does.
 
     What is compared is the row of token `query` of the first trace; without one, where the second has no such word, or
@@ -198,13 +198,13 @@ def most_alike_head(
     return best, int(means[best].argmin())
 
 
-def compares_row(first: AttentionTrace, at: Place, second: AttentionTrace, *, query: int, by: By = "token") -> bool:
+def compares_row(first: Trace, at: Place, second: Trace, *, query: int, by: By = "token") -> bool:
     """Whether `most_alike_head` goes by the row of that query: both have it, and it has a choice on both sides."""
     return _compared_rows(first, at, second, query, by)[2]
 
 
 def _compared_rows(
-    first: AttentionTrace, at: Place, second: AttentionTrace, query: int | None, by: By
+    first: Trace, at: Place, second: Trace, query: int | None, by: By
 ) -> tuple[list[Pair], list[int], bool]:
     """The aligned words, the rows to go by, and whether these are the query's own."""
     words, others = _parts(first, by), _parts(second, by)
@@ -216,7 +216,7 @@ def _compared_rows(
     return pairs, chosen or rows[:: max(1, -(-len(rows) // ROWS))], bool(chosen)
 
 
-def _choosing(trace: AttentionTrace, layer: int, by: By) -> Tensor:
+def _choosing(trace: Trace, layer: int, by: By) -> Tensor:
     """[head, row]: whether a token or word may look at more than one."""
     record = trace.layers[layer]
     if by == "token":
@@ -224,27 +224,27 @@ def _choosing(trace: AttentionTrace, layer: int, by: By) -> Tensor:
     return (merged(record.allowed.cpu().float(), word_groups(trace)) > 0).sum(-1).expand(record.heads, -1) > 1
 
 
-def whole_words(trace: AttentionTrace) -> list[Token]:
+def whole_words(trace: Trace) -> list[TextToken]:
     """The words of the text: pieces joined, each word one token from its first piece to its last."""
     words = []
     for group in word_groups(trace):
         first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
-        whole = Token(trace.text[first.start : last.end], first.id, first.start, last.end, word=first.word)
+        whole = TextToken(trace.text[first.start : last.end], first.id, first.start, last.end, word=first.word)
         words.append(whole if len(group) > 1 else first)
     return words
 
 
-def _covers(word: Token, token: Token) -> bool:
+def _covers(word: TextToken, token: TextToken) -> bool:
     """Whether a token is this word, or a piece of it."""
     return word is token or (not word.special and not token.special and word.start <= token.start < word.end)
 
 
-def _parts(trace: AttentionTrace, by: By) -> list[Token]:
+def _parts(trace: Trace, by: By) -> list[TextToken]:
     """What is aligned."""
     return whole_words(trace) if by == "word" else list(trace.tokens)
 
 
-def _weights(trace: AttentionTrace, at: Place, by: By) -> Tensor:
+def _weights(trace: Trace, at: Place, by: By) -> Tensor:
     """[query, key] of tokens or words; NaN where a query may not look."""
     layer, head = at
     record = trace.layer(layer, head).head(head)

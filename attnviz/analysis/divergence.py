@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 ROWS = 64  # of a long text, so many evenly spaced queries speak for all
 
@@ -26,7 +27,7 @@ def row_divergence(p: Tensor, q: Tensor) -> Tensor:
     return ((mixed - apart) / math.log(2)).clamp(min=0)
 
 
-def head_divergences(trace: AttentionTrace, *, rows: int = ROWS) -> Tensor:
+def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     """[head of all layers, head of all layers]: the mean divergence of their rows, heads in the order of the layers.
 
     After Clark et al. 2019, "What Does BERT Look At?", section 6, with the mean instead of the sum. On a text

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
+from attnviz.layer import to_cpu
 from attnviz.models.base import Model
-from attnviz.trace import AttentionTrace, to_cpu
 
 _WORTH_TELLING = 0.005  # a word less probable than this, before and after, is left out
 
@@ -34,7 +35,7 @@ class Effect:
     predictions: tuple[Prediction, ...] = ()  # of models that predict words, the most probable first
 
 
-def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: int, count: int = 4) -> Effect:
+def effect(model: Model, before: Trace, after: Trace, *, at: int, count: int = 4) -> Effect:
     """Compare two traces of a text by one model, the second with heads switched off or weights cut.
 
     Args:
@@ -43,10 +44,7 @@ def effect(model: Model, before: AttentionTrace, after: AttentionTrace, *, at: i
     """
     predictions: tuple[Prediction, ...] = ()
     if model.predicts == "next" or (model.predicts == "masked" and not before.tokens[at].special):
-        told_before, told_after = (
-            model.probabilities(t.first, at, second=t.second, off=t.off, cuts=t.cuts, special_tokens=t.special_tokens)
-            for t in (before, after)
-        )
+        told_before, told_after = (model.probabilities(trace.request, at) for trace in (before, after))
         predictions = predicted(model, told_before, told_after, count)
     return Effect(tuple(moved(before.output, after.output).tolist()), predictions)
 

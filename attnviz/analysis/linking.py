@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from attnviz._trace import Trace
 from attnviz.analysis.one_query import Rows, rows_of, side_by_side
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 
 @dataclass(frozen=True)
@@ -65,17 +66,17 @@ class LinkTables:
     by_offset: Sums  # [head of all layers, 2 · n - 1]
 
 
-def link_tables(trace: AttentionTrace) -> LinkTables:
+def link_tables(trace: Trace) -> LinkTables:
     """The tables of a trace."""
     return LinkTables(mean_by_key(trace), mean_by_offset(trace))
 
 
 def links(
-    trace: AttentionTrace,
+    trace: Trace,
     query: int,
     key: int,
     *,
-    untrained: AttentionTrace | None = None,
+    untrained: Trace | None = None,
     tables: LinkTables | None = None,
 ) -> list[Link]:
     """Every head's link from query to key, in the order of the layers.
@@ -155,7 +156,7 @@ def ranked(found: Iterable[Link], by: str = "weight") -> list[Link]:
     return sorted(found, key=lambda link: -float(getattr(link, by)))
 
 
-def mean_by_key(trace: AttentionTrace) -> Sums:
+def mean_by_key(trace: Trace) -> Sums:
     """[head of all layers, key]: the weight on each key, over all queries that may look at it and at another one.
 
     With `without`, it gives a link's `others` for every pair of tokens.
@@ -166,7 +167,7 @@ def mean_by_key(trace: AttentionTrace) -> Sums:
     )
 
 
-def mean_by_offset(trace: AttentionTrace) -> Sums:
+def mean_by_offset(trace: Trace) -> Sums:
     """[head of all layers, 2 · n - 1]: the weight at each distance, key - query from -(n - 1) to n - 1, over all
     queries that have such a key and may look at it and at another one.
 

@@ -6,18 +6,19 @@ head looks, not what comes of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.effect import moved
 from attnviz.analysis.norms import value_norms
 from attnviz.analysis.rollout import rollout
 from attnviz.analysis.rows import look, shown_tokens
-from attnviz.cuts import Cut
+from attnviz.heads import Head
+from attnviz.layer import to_cpu
 from attnviz.models.base import Model
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.request import Change, HeadOff, Unseen
 
 _ROUNDING = 1e-5  # weights and lengths are float32: what differs by less is equal
 
@@ -48,7 +49,7 @@ class Meaning:
 
 
 def meaning(
-    model: Model, trace: AttentionTrace, *, layer: int, head: int, query: int, key: int, specials: bool = True
+    model: Model, trace: Trace, *, layer: int, head: int, query: int, key: int, specials: bool = True
 ) -> Meaning:
     """Everything about one weight of the model's trace. It runs the model three times. `specials`: whether special
     tokens count among those that the weight is held against, as in `read_row`.
@@ -75,8 +76,8 @@ def meaning(
 
     row_rank, row_ties = _rank(row, key)
 
-    def effect(*, cuts: Collection[Cut] = (), off: Collection[tuple[int, int]] = ()) -> float:
-        return float(moved(trace.output, again(model, trace, cuts=cuts, off=off).output)[query])
+    def effect(change: Change) -> float:
+        return float(moved(trace.output, again(model, trace, change).output)[query])
 
     return Meaning(
         *(layer, head, query, key),
@@ -84,7 +85,7 @@ def meaning(
         row_rank=row_rank,
         row_ties=row_ties,
         choices=int(may.sum()),
-        off=(layer, head) in trace.off,
+        off=trace.is_off(layer, head),
         others=held.others,
         position=held.position,
         norm=norm,
@@ -92,33 +93,26 @@ def meaning(
         norm_rank=norm_rank,
         norm_ties=norm_ties,
         rollout=float(rollout(trace, through=layer)[-1, query, key]),
-        effect=effect(cuts=[Cut(layer, head, query, key)]),
-        token_effect=effect(cuts=[Cut(key=key)]),
-        head_effect=effect(off=[(layer, head)]),
+        effect=effect(Unseen(layer, head, query, key, trace.part)),
+        token_effect=effect(Unseen(key=key, part=trace.part)),
+        head_effect=effect(HeadOff(Head(layer, head, trace.part))),
     )
 
 
-def token_off(model: Model, trace: AttentionTrace, token: int) -> Tensor:
+def token_off(model: Model, trace: Trace, token: int) -> Tensor:
     """[token]: how far each token's output vector moves when nobody may look at one of them, itself included.
 
     Raises:
         AttnvizError: no such token, or a trace of another model.
     """
     trace.check_query(token)
-    return moved(trace.output, again(model, trace, cuts=[Cut(key=token)]).output)
+    return moved(trace.output, again(model, trace, Unseen(key=token, part=trace.part)).output)
 
 
-def again(
-    model: Model, trace: AttentionTrace, *, cuts: Collection[Cut] = (), off: Collection[tuple[int, int]] = ()
-) -> AttentionTrace:
-    """The same text read once more, with more weights cut or heads off than in the trace."""
-    return model.trace(
-        trace.first,
-        second=trace.second,
-        off={*trace.off, *off},
-        cuts=(*trace.cuts, *cuts),
-        special_tokens=trace.special_tokens,
-    )
+def again(model: Model, trace: Trace, *changes: Change) -> Trace:
+    """The same read once more, with more changed than in the trace."""
+    asked = replace(trace.request, changes=(*trace.request.changes, *changes))
+    return model.trace(asked).only(trace.part)
 
 
 def _rank(row: Tensor, at: int) -> tuple[int | None, int]:

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace
 
 WORDS = ("pieces", "words", "joined")  # tokens as they are, merged to words, and these over apostrophes and hyphens
 SIDES = ("all", "AA", "AB", "BA", "BB")  # of a pair of sentences
-_JOINERS = "'’-‐‑"  # apostrophes and hyphens
 
 
-def word_groups(trace: AttentionTrace, *, join: bool = True) -> list[list[int]]:
-    """The tokens of each word, in the order of the text; a special token is alone.
-
-    `join`: apostrophes and hyphens between letters, without a space, join their neighbours (didn't, mother-in-law).
-    """
-    groups: list[list[int]] = []
-    for i, token in enumerate(trace.tokens):
-        goes_on = token.continues or (join and bool(groups) and _joins(trace, groups[-1][-1], i))
-        if goes_on and groups:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
+def word_groups(trace: Trace, *, join: bool = True) -> list[list[int]]:
+    """The tokens of each word, as `Tokens.words` says, of a trace of one row of tokens."""
+    return trace.tokens.words(join=join)
 
 
 def shown_groups(
-    trace: AttentionTrace, *, specials: bool = True, words: str = "pieces", sides: str = "all"
+    trace: Trace, *, specials: bool = True, words: str = "pieces", sides: str = "all"
 ) -> tuple[list[list[int]], list[list[int]]]:
     """The tokens of each row and of each column that is shown.
 
@@ -73,22 +60,3 @@ def _members(groups: list[list[int]], like: Tensor) -> Tensor:
     for row, group in enumerate(groups):
         member[row, group] = 1.0
     return member
-
-
-def _joins(trace: AttentionTrace, before: int, after: int) -> bool:
-    """Whether the second of two neighbouring tokens belongs to the word of the first: no space between, one of them an
-    apostrophe or hyphen, and letters on its other side."""
-    first, second = trace.tokens[before], trace.tokens[after]
-    if first.special or second.special or first.end != second.start:
-        return False
-    if second.text in _JOINERS:
-        following = trace.text[second.end : second.end + 1]
-        return _is_letter(first.text[-1:]) and _is_letter(following)
-    if first.text in _JOINERS:
-        leading = trace.text[first.start - 1 : first.start] if first.start else ""
-        return _is_letter(leading) and _is_letter(second.text[:1])
-    return False
-
-
-def _is_letter(character: str) -> bool:
-    return bool(character) and unicodedata.category(character)[0] in "LN"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.attention import without_heads
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 
-def norm_weighted(trace: AttentionTrace, layer: int) -> Tensor:
+def norm_weighted(trace: Trace, layer: int) -> Tensor:
     """[head, query, key]: ‖α f(x)‖, the length of what each key adds to each query's output through each head.
 
         head's output for query i = Σ_j α_ij f(x_j),    f(x) = (x W_V + b_V) W_O = v W_O
@@ -24,7 +25,7 @@ def norm_weighted(trace: AttentionTrace, layer: int) -> Tensor:
     return to_cpu(trace.layers[layer].weights) * norms[:, None, :]
 
 
-def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
+def value_norms(trace: Trace, layer: int) -> Tensor:
     """[head, key]: ‖f(x)‖ = ‖v W_O‖, how long each key's vector is when a head hands it on with weight 1; 0 of a head
     that is switched off and hands nothing on.
 
@@ -40,5 +41,5 @@ def value_norms(trace: AttentionTrace, layer: int) -> Tensor:
     v = to_cpu(record.v)  # [kv_head, key, d_value]
     v = v.repeat_interleave(record.heads // len(v), dim=0)  # [head, key, d_value]
     w_o = to_cpu(record.w_o).reshape(record.heads, v.shape[-1], -1)  # [head, d_value, d_model]
-    norms: Tensor = without_heads((v @ w_o), {head for off, head in trace.off if off == layer}).norm(dim=-1)
+    norms: Tensor = without_heads((v @ w_o), trace.heads_off(layer)).norm(dim=-1)
     return norms

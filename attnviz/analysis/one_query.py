@@ -9,8 +9,9 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.attention import dot_products, for_each_head, masked_scores, row_softmax, scaled_scores
-from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
 
@@ -38,7 +39,7 @@ class Rows:
         return self.weights[self.heads.index((layer, head))]
 
 
-def side_by_side(trace: AttentionTrace) -> tuple[SideBySide, ...]:
+def side_by_side(trace: Trace) -> tuple[SideBySide, ...]:
     """The layers of a trace, those that follow one another and are alike together."""
     alike = (tuple(group) for _, group in groupby(trace.layers, key=_kind))
     return tuple(SideBySide(layers, torch.cat([for_each_head(one.k, one.q) for one in layers])) for layers in alike)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.attention import without_heads
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 
-def rollout(trace: AttentionTrace, *, through: int | None = None) -> Tensor:
+def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
     """[layer, query, key]: after each layer (up to `through`, all if None), the share of each word in each other's
     vector.
 
@@ -23,8 +24,7 @@ def rollout(trace: AttentionTrace, *, through: int | None = None) -> Tensor:
     rolled = torch.eye(n)
     steps = []
     for i, layer in enumerate(trace.layers[: None if through is None else through + 1]):
-        off = {head for where, head in trace.off if where == i}
-        mean = without_heads(to_cpu(layer.weights), off).mean(0)  # [query, key]
+        mean = without_heads(to_cpu(layer.weights), trace.heads_off(i)).mean(0)  # [query, key]
         mixed = mean + torch.eye(n)
         rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled  # a row without any weight stays itself
         steps.append(rolled)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.linking import links_of
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ class RowReading:
     has_forced: bool = False  # some query of the head has no choice
 
 
-def read_row(
-    trace: AttentionTrace, *, layer: int, head: int, query: int, count: int = 3, specials: bool = True
-) -> RowReading:
+def read_row(trace: Trace, *, layer: int, head: int, query: int, count: int = 3, specials: bool = True) -> RowReading:
     """The strongest keys of a query, with the mean weight on each from all other queries, and at its distance.
 
     A head in which every word looks at *cat*, or every word one back, says little about the word that one has chosen:
@@ -61,7 +60,7 @@ def read_row(
 
 
 def _strongest(
-    trace: AttentionTrace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
+    trace: Trace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
 ) -> tuple[Look, ...]:
     """Where a query looks most, of what is shown."""
     row = weights[query]
@@ -86,24 +85,24 @@ def look(weights: Tensor, allowed: Tensor, query: int, key: int, shown: list[int
     return Look(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
 
 
-def strongest_other(trace: AttentionTrace, *, layer: int, head: int, query: int) -> int:
+def strongest_other(trace: Trace, *, layer: int, head: int, query: int) -> int:
     """The token that a query looks at most, itself and special tokens left out; itself if it looks at no other."""
     return strongest_in(trace, to_cpu(trace.layer(layer, head).row(query).weights[head, 0]), query)
 
 
-def strongest_in(trace: AttentionTrace, weights: Tensor, query: int) -> int:
+def strongest_in(trace: Trace, weights: Tensor, query: int) -> int:
     """`strongest_other`, from the query's weights [key] in that head."""
     row = weights.tolist()
     others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special and row[i] > 0]
     return max(others, key=row.__getitem__, default=query)
 
 
-def special_share(weights: Tensor, trace: AttentionTrace) -> Tensor:
+def special_share(weights: Tensor, trace: Trace) -> Tensor:
     """How much of each query's weight goes to special tokens: [..., query, key] to [..., query]."""
     special = torch.tensor([token.special for token in trace.tokens], device=weights.device)
     return weights[..., special].sum(-1)
 
 
-def shown_tokens(trace: AttentionTrace, *, specials: bool) -> list[int]:
+def shown_tokens(trace: Trace, *, specials: bool) -> list[int]:
     """The indices of the tokens to show: all, or all that are not special."""
     return [i for i, token in enumerate(trace.tokens) if specials or not token.special]

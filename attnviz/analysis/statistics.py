@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.linking import with_choice
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 from attnviz.training.measures import entropy_share
 
 # From which mean weight a head is called by what it looks at, and from which share of the largest entropy "broad".
@@ -35,7 +36,7 @@ class HeadFigures:
     choosing: int  # how many queries have a choice
 
 
-def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
+def head_figures(trace: Trace) -> list[list[HeadFigures]]:
     """[layer][head]: the figures of every head.
 
     Entropy and the weights on previous, next, same and special tokens are those of Clark et al. 2019, "What Does BERT
@@ -46,7 +47,7 @@ def head_figures(trace: AttentionTrace) -> list[list[HeadFigures]]:
     return [_of_layer(trace, layer) for layer in range(len(trace.layers))]
 
 
-def _of_layer(trace: AttentionTrace, layer: int) -> list[HeadFigures]:
+def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
     weights = to_cpu(trace.layers[layer].weights)  # [head, query, key]
     allowed = trace.layers[layer].allowed.cpu()  # [head or 1, query, key]
     keys = allowed.sum(-1)  # [head or 1, query]
@@ -100,7 +101,7 @@ def mean_distance(weights: Tensor, counted: Tensor | None = None) -> Tensor:
     return _mean((weights * apart).sum(-1), counted)
 
 
-def character(figures: HeadFigures, trace: AttentionTrace, *, names: Sequence[str] | None = None) -> str:
+def character(figures: HeadFigures, trace: Trace, *, names: Sequence[str] | None = None) -> str:
     """What the head does, in words: the first that holds of "no choice" (every query may look at one key only), a
     special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "broad"
     (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link. `names`
@@ -139,7 +140,7 @@ def _near(weights: Tensor, counted: Tensor | None, offset: int) -> Tensor:
     return _mean(diagonal, None if counted is None else counted[:, max(-offset, 0) : n - max(offset, 0)])
 
 
-def _standing_out(weights: Tensor, allowed: Tensor, trace: AttentionTrace) -> list[tuple[int, int, float]]:
+def _standing_out(weights: Tensor, allowed: Tensor, trace: Trace) -> list[tuple[int, int, float]]:
     """For each head the query and key whose weight is furthest above the key's mean over the queries that may look at
     it and have a choice; special tokens do not count, unless there are no others. A query without a choice stands out
     nowhere."""

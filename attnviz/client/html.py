@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from attnviz._trace import Trace
 from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.client.assets import frame, script, style
 from attnviz.client.notes import notes
 from attnviz.client.payloads import packed_trace
 from attnviz.figures.labels import model_in_words
-from attnviz.trace import AttentionTrace
 
 
 def html(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     first: Mapping[str, Any] | None = None,
     roles: Mapping[int, str] | None = None,
@@ -72,7 +72,7 @@ def _paragraphs(sentences: list[str]) -> str:
     return "".join(f"<p>{escape(said)}</p>\n" for said in sentences if said)
 
 
-def _changed(trace: AttentionTrace) -> str:
+def _changed(trace: Trace) -> str:
     """What was switched off or cut when the text was read."""
-    off = ", ".join(f"layer {layer} head {head}" for layer, head in sorted(trace.off))
+    off = ", ".join(f"layer {head.layer} head {head.head}" for head in sorted(trace.off))
     return f" · off: {off}" * bool(off) + f" · {len(trace.cuts)} cut" * bool(trace.cuts)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from attnviz._trace import Trace
 from attnviz.analysis.statistics import character, head_figures
 from attnviz.figures.labels import isolated, names
-from attnviz.trace import AttentionTrace
 
 _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "choosing")
 
 
-def notes(trace: AttentionTrace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
+def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Each head's character and figures, and the role of each word that has one (by word index)."""
     told_as = [isolated(name) for name in names(trace)]
     heads = []

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnviz.analysis.pooling import max_pooled
-from attnviz.trace import to_cpu
+from attnviz.layer import to_cpu
 
 THUMBNAIL = 40  # most cells along a side of a head's small picture
 _TYPES = {"float32": np.float32, "int16": np.int16, "uint8": np.uint8}

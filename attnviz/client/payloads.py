@@ -16,13 +16,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis import saying
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
 from attnviz.figures.palette import DARK, LIGHT
-from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
 WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
@@ -30,7 +31,7 @@ EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as in
 
 
 def packed_trace(
-    trace: AttentionTrace, *, identity: str, first: Mapping[str, Any], exact: bool | None = None, **more: Any
+    trace: Trace, *, identity: str, first: Mapping[str, Any], exact: bool | None = None, **more: Any
 ) -> bytes:
     """All of a trace that the explorer draws, in one piece.
 
@@ -47,7 +48,7 @@ def packed_trace(
 
 
 def packed_pictures(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     identity: str,
     first: Mapping[str, Any],
@@ -64,14 +65,14 @@ def packed_pictures(
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, parts | own)
 
 
-def packed_vectors(trace: AttentionTrace, *, identity: str, exact: bool | None = None) -> bytes:
+def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None) -> bytes:
     """q, k and v of all heads, of the trace whose pictures are there."""
     scales, parts = _vectors(trace, exact)
     return packed({"kind": "vectors", "id": identity, "scales": scales}, parts)
 
 
 def packed_choice(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     identity: str,
     heads: Sequence[Head],
@@ -90,7 +91,7 @@ def packed_choice(
 
 
 def _numbers(
-    trace: AttentionTrace,
+    trace: Trace,
     heads: Sequence[Head],
     queries: Sequence[int],
     weights: Sequence[Tensor] | None,
@@ -115,9 +116,7 @@ def _numbers(
     return parts
 
 
-def _pictures(
-    trace: AttentionTrace, weights: Sequence[Tensor] | None = None
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def _pictures(trace: Trace, weights: Sequence[Tensor] | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
     parts: dict[str, Array] = {}
     layers: list[dict[str, Any]] = []
@@ -143,14 +142,14 @@ def _pictures(
         "merged": {name: _merged(trace, one) for name, one in groups.items()},
         "fromRight": runs_from_right(trace.text),
         "layers": layers,
-        "off": sorted(trace.off),
+        "off": [[head.layer, head.head] for head in sorted(trace.off)],
         "sentences": saying.for_page(),
         "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
     }
     return header, parts
 
 
-def _vectors(trace: AttentionTrace, exact: bool | None) -> tuple[list[dict[str, list[float]]], dict[str, Array]]:
+def _vectors(trace: Trace, exact: bool | None) -> tuple[list[dict[str, list[float]]], dict[str, Array]]:
     """q, k and v of each layer, and where they are whole numbers, what a step is worth in each head."""
     if exact is None:
         exact = sum(x.numel() * 4 for layer in trace.layers for x in (layer.q, layer.k, layer.v)) <= EXACT_BYTES
@@ -180,7 +179,7 @@ def _extra(
     for other, said in zip(known, told, strict=True):
         if _same(other.mask, layer.mask) and _same(other.bias, layer.bias):
             return {name: said[name] for name in ("extra", "added")}
-    added = list(layer.added)
+    added = list(layer.rule.added)
     if not added:  # zeros alone
         return {"extra": None, "added": []}
     if layer.bias is None and layer.mask is not None and layer.mask.shape[0] == 1:
@@ -196,7 +195,7 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     return a is b if a is None or b is None else a.data_ptr() == b.data_ptr() and a.shape == b.shape
 
 
-def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
+def _tokens(trace: Trace) -> list[dict[str, Any]]:
     """Each token as the page writes and describes it."""
     return [
         {
@@ -213,7 +212,7 @@ def _tokens(trace: AttentionTrace) -> list[dict[str, Any]]:
     ]
 
 
-def _merged(trace: AttentionTrace, groups: list[list[int]]) -> dict[int, tuple[str, str]]:
+def _merged(trace: Trace, groups: list[list[int]]) -> dict[int, tuple[str, str]]:
     """Of the words that are more than a token, by their first one: label and name."""
     if len(groups) == len(trace):
         return {}

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 import regex
 
-from attnviz.trace import AttentionTrace, Token
+from attnviz._trace import Trace
+from attnviz.tokens import TextToken
 
 LONGEST = 14  # characters, as a person counts them
 LONGEST_WORD = 16  # the same of pieces merged to a word
@@ -17,23 +18,23 @@ _MARKS = 4  # combining marks kept on one character
 _SIGNS = {"\n": "↵", "\r": "␍", "\t": "⇥"}  # what breaks a line or leaves a gap, as a sign
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LEFT = "\u200e"  # without this mark the index of an Arabic word would stand before it
-_known: WeakKeyDictionary[AttentionTrace, tuple[list[str], list[str]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Trace, tuple[list[str], list[str]]] = WeakKeyDictionary()
 
 
-def token_label(token: Token, longest: int = LONGEST) -> str:
+def token_label(token: TextToken, longest: int = LONGEST) -> str:
     """The token as plain text for a person to read.
 
     A piece that goes on with a word begins with ## (as in BERT's vocabulary); what cannot be seen is
     named by its code point.
 
-    >>> token_label(Token("\\u200d", 0, 0, 1)), token_label(Token("ing", 0, 0, 3, continues=True))
+    >>> token_label(TextToken("\\u200d", 0, 0, 1)), token_label(TextToken("ing", 0, 0, 3, continues=True))
     ('U+200D', '##ing')
     """
     text = _cut(token.text if token.special else visible(token.text), longest)
     return f"##{text}" if token.continues else text
 
 
-def word_label(trace: AttentionTrace, group: Sequence[int]) -> str:
+def word_label(trace: Trace, group: Sequence[int]) -> str:
     """The tokens of one word (a group of `analysis.word_groups`) as plain text: what stands there, from the first to
     the last, with what a normaliser takes out, and a character that is cut into bytes once."""
     first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
@@ -42,7 +43,7 @@ def word_label(trace: AttentionTrace, group: Sequence[int]) -> str:
     return _cut(visible(trace.text[first.start : last.end]), LONGEST_WORD)
 
 
-def names(trace: AttentionTrace) -> list[str]:
+def names(trace: Trace) -> list[str]:
     """[token]: its label, and where another token has the same one, its index below the line: two commas are ,₃ and ,₇.
 
     What is said of a token, wherever its place does not show which one is meant, is said under this name.
@@ -50,15 +51,13 @@ def names(trace: AttentionTrace) -> list[str]:
     return labels_and_names(trace)[1]
 
 
-def word_names(
-    trace: AttentionTrace, groups: Sequence[Sequence[int]], longest: int = LONGEST_WORD
-) -> list[tuple[str, str]]:
+def word_names(trace: Trace, groups: Sequence[Sequence[int]], longest: int = LONGEST_WORD) -> list[tuple[str, str]]:
     """[group]: the label of each word, and its name among these words."""
     own = [_cut(word_label(trace, group), longest) for group in groups]
     return list(zip(own, told_apart(own, [group[0] for group in groups]), strict=True))
 
 
-def labels_and_names(trace: AttentionTrace) -> tuple[list[str], list[str]]:
+def labels_and_names(trace: Trace) -> tuple[list[str], list[str]]:
     """Of all tokens; remembered as long as the trace is."""
     if trace not in _known:
         own = [token_label(token) for token in trace.tokens]
@@ -66,7 +65,7 @@ def labels_and_names(trace: AttentionTrace) -> tuple[list[str], list[str]]:
     return _known[trace]
 
 
-def described(trace: AttentionTrace, index: int) -> str:
+def described(trace: Trace, index: int) -> str:
     """A token's id and where it stands, in words."""
     token = trace.tokens[index]
     where = f"characters {token.start} to {token.end}, word {token.word}"
@@ -138,13 +137,13 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
 
 
-def labels(trace: AttentionTrace, shown: list[int], longest: int = LONGEST) -> list[str]:
+def labels(trace: Trace, shown: list[int], longest: int = LONGEST) -> list[str]:
     """A name for each shown token, ready for Plotly: what stands at the axes is what pointing at a cell says."""
     own = names(trace) if longest == LONGEST else told_apart([token_label(token, longest) for token in trace.tokens])
     return [escaped(own[i]) for i in shown]
 
 
-def part_in_words(trace: AttentionTrace) -> str:
+def part_in_words(trace: Trace) -> str:
     """Which part of a model is shown, as a sentence; nothing where it is all of it."""
     if not trace.part:
         return ""
@@ -154,7 +153,7 @@ def part_in_words(trace: AttentionTrace) -> str:
     )
 
 
-def model_in_words(trace: AttentionTrace) -> list[str]:
+def model_in_words(trace: Trace) -> list[str]:
     """What one has to know of the model to read its numbers rightly, in sentences."""
     return [*([part_in_words(trace)] if trace.part else []), *trace.notices]
 

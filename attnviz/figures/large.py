@@ -9,17 +9,18 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.merging import merged, shown_groups
 from attnviz.errors import AttnvizError
 from attnviz.figures.labels import LONGEST, escaped, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
 from attnviz.figures.panels import LONGEST as LONGEST_IN_PANELS
 from attnviz.figures.panels import draw_panels, in_blocks
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 
 def head(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     layer: int = 0,
     head: int = 0,
@@ -61,7 +62,7 @@ def head(
 
 
 def plan_weights(
-    trace: AttentionTrace,
+    trace: Trace,
     at: tuple[int, int],
     *,
     query: int | None = None,
@@ -88,7 +89,7 @@ def plan_weights(
     )
 
 
-def _names(trace: AttentionTrace, groups: list[list[int]], longest: int = LONGEST) -> list[str]:
+def _names(trace: Trace, groups: list[list[int]], longest: int = LONGEST) -> list[str]:
     """What tokens, or words of several, are called; ready for Plotly."""
     if all(len(group) == 1 for group in groups):
         return labels(trace, [group[0] for group in groups], longest)

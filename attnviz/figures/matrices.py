@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import torch
 from numpy.typing import NDArray
 
+from attnviz._trace import Trace
 from attnviz.analysis.rows import shown_tokens
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
@@ -24,7 +25,7 @@ from attnviz.figures.axes import (
 )
 from attnviz.figures.labels import labels
 from attnviz.figures.palette import Palette, palette, weight_color
-from attnviz.trace import AttentionTrace, to_cpu
+from attnviz.layer import to_cpu
 
 # name: what its rows are, what its columns are (a token, or a place in the vector)
 MATRICES = {
@@ -73,7 +74,7 @@ class MatrixPlan:
 
 
 def plan_matrix(
-    trace: AttentionTrace, name: str, *, layer: int, head: int, query: int | None = None, specials: bool = True
+    trace: Trace, name: str, *, layer: int, head: int, query: int | None = None, specials: bool = True
 ) -> MatrixPlan:
     """Choose the numbers and names of a matrix.
 
@@ -108,7 +109,7 @@ def plan_matrix(
 
 
 def matrix(
-    trace: AttentionTrace,
+    trace: Trace,
     name: str,
     *,
     layer: int = 0,

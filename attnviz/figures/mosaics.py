@@ -15,12 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis.pooling import max_pooled
 from attnviz.analysis.rows import shown_tokens
 from attnviz.figures.axes import frame, frames, plain_axis
 from attnviz.figures.labels import isolated, labels
 from attnviz.figures.palette import Palette, palette
-from attnviz.trace import AttentionTrace, LayerTrace, to_cpu
+from attnviz.layer import LayerTrace, to_cpu
 
 GRID_CELLS, OVERVIEW_CELLS = 96, 40  # most cells along a tile's side
 _HOVER_CELLS = 24  # up to so many, each cell of a grid says its number
@@ -38,7 +39,7 @@ class Mosaic:
     shown: list[int]  # the tokens along a side
 
 
-def plan_grid(trace: AttentionTrace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:
+def plan_grid(trace: Trace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:
     """All heads of a layer, `columns` to a row (as square as they go if None)."""
     heads = [(layer, head) for head in range(trace.layer(layer).heads)]
     columns = max(columns or math.ceil(math.sqrt(len(heads))), 1)
@@ -46,7 +47,7 @@ def plan_grid(trace: AttentionTrace, *, layer: int, columns: int | None = None, 
     return _mosaic(_tiles(trace.layers[layer], shown, GRID_CELLS), heads, columns, shown, title_room=0.24)
 
 
-def plan_overview(trace: AttentionTrace, *, specials: bool = True) -> Mosaic:
+def plan_overview(trace: Trace, *, specials: bool = True) -> Mosaic:
     """All heads of all layers: a row a layer, a column a head."""
     heads = [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
     columns = max(layer.heads for layer in trace.layers)
@@ -56,7 +57,7 @@ def plan_overview(trace: AttentionTrace, *, specials: bool = True) -> Mosaic:
 
 
 def head_grid(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     layer: int = 0,
     head: int | None = None,
@@ -79,7 +80,7 @@ def head_grid(
     colors = palette(dark)
     rows = len({row for row, _ in plan.corners})
     figure = _draw(plan, colors, height=height or rows * 150 + 20, top=20)
-    names = [f"head {h}{' (off)' * ((layer, h) in trace.off)}" for _, h in plan.heads]
+    names = [f"head {h}{' (off)' * trace.is_off(layer, h)}" for _, h in plan.heads]
     titles = [f"<b>{name}</b>" if h == head else name for name, (_, h) in zip(names, plan.heads, strict=True)]
     figure.add_trace(
         go.Scatter(
@@ -102,7 +103,7 @@ def head_grid(
 
 
 def overview(
-    trace: AttentionTrace,
+    trace: Trace,
     *,
     layer: int | None = None,
     head: int | None = None,
@@ -201,7 +202,7 @@ def _mark(
         figure.add_trace(frames([corner], plan.size, plan.size, color=colors.accent, width=3))
 
 
-def _tell_heads(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: int | None) -> None:
+def _tell_heads(figure: go.Figure, plan: Mosaic, trace: Trace, query: int | None) -> None:
     """Points over the tiles that say their head, and can be clicked: heatmaps report no clicks to Streamlit."""
     rows = 2 if len(plan.heads) <= 16 else 1  # few points: each is an element that the browser must draw
     steps = [(i + 0.5) * plan.size / rows - 0.5 for i in range(rows)]
@@ -227,9 +228,9 @@ def _tell_heads(figure: go.Figure, plan: Mosaic, trace: AttentionTrace, query: i
     )
 
 
-def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> dict[tuple[int, int], str]:
+def _words_of_heads(plan: Mosaic, trace: Trace, query: int | None) -> dict[tuple[int, int], str]:
     """What pointing at a tile says: its head, and where the chosen word looks in it."""
-    said = {(i, h): f"head {h} of layer {i}{', switched off' * ((i, h) in trace.off)}" for i, h in plan.heads}
+    said = {(i, h): f"head {h} of layer {i}{', switched off' * trace.is_off(i, h)}" for i, h in plan.heads}
     if query is None:
         return said
     names = [isolated(name) for name in labels(trace, list(range(len(trace))))]
@@ -240,7 +241,7 @@ def _words_of_heads(plan: Mosaic, trace: AttentionTrace, query: int | None) -> d
     return said
 
 
-def _tell_cells(figure: go.Figure, plan: Mosaic, trace: AttentionTrace) -> None:
+def _tell_cells(figure: go.Figure, plan: Mosaic, trace: Trace) -> None:
     """Each cell says its words, weight and head."""
     names = [isolated(name) for name in labels(trace, plan.shown)]
     text = np.full(plan.values.shape, "", dtype=object)

@@ -13,13 +13,13 @@ from typing import Any
 import plotly.graph_objects as go
 import torch
 
+from attnviz._trace import Trace
 from attnviz.analysis.pooling import strongest_pooled
 from attnviz.analysis.rows import shown_tokens
 from attnviz.figures.axes import blocked_ground, frame, frames, hover_ticks, plain_axis, second_axes, token_axes
 from attnviz.figures.labels import labels
 from attnviz.figures.matrices import MatrixPlan, heatmap, plan_matrix
 from attnviz.figures.palette import palette
-from attnviz.trace import AttentionTrace
 
 LABELS = 84  # pixels for the tokens' names, so that a page can set its own titles beside the panels
 LONGEST = 9  # characters of a name that they hold
@@ -28,7 +28,7 @@ GAP = 0.08  # between panels, as a share of a panel
 
 
 def panels(
-    trace: AttentionTrace,
+    trace: Trace,
     names: Sequence[str],
     *,
     layer: int = 0,

@@ -11,13 +11,15 @@ from typing import Any
 
 import torch
 
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError, check
 from attnviz.models.parts import entries_of
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.probe import TOKENS, measured
 from attnviz.models.sources import OWN_ATTENTION
-from attnviz.trace import AttentionTrace, Token
+from attnviz.request import Request, Text
+from attnviz.tokens import TextToken, Tokens
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +42,8 @@ def accepted(model: PretrainedModel) -> PretrainedModel:
         output = outputs[0].last_hidden_state[0]
     _check_layers(model, found.layers, own)
     model = replace(model, measured=found)
-    trace = AttentionTrace("", tokens, tuple(record.layers), output, model.name)
-    checked = check(model, trace)
+    request = Request(Text(""), model.weights)
+    checked = check(model, Trace(request, model.layers_of(record, tokens), {"text": output}))
     if math.isnan(checked.difference):
         raise _refused(model, "its weights hold numbers that are none (NaN), or run into them")
     if not checked.agrees:
@@ -101,8 +103,9 @@ def _refused(model: PretrainedModel, why: str) -> ModelError:
     return ModelError(f"The model {model.name} cannot be shown: {why}.")
 
 
-def _tokens(model: PretrainedModel) -> tuple[Token, ...]:
+def _tokens(model: PretrainedModel) -> Tokens:
     """Some entries of its vocabulary, spread over it, none of them special."""
     entries = min(entries_of(model.network) or len(model.tokenizer), len(model.tokenizer))
     ids = sorted(set(range(entries)) - set(model.tokenizer.all_special_ids)) or [0]
-    return tuple(Token("", ids[(i + 1) * len(ids) // (TOKENS + 1)], 0, 0) for i in range(TOKENS))
+    chosen = (ids[(i + 1) * len(ids) // (TOKENS + 1)] for i in range(TOKENS))
+    return Tokens("text", tuple(TextToken("", one, 0, 0) for one in chosen), "")

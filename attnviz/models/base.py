@@ -2,110 +2,199 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from attnviz.cuts import Cut
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.tokens import clean_text
-from attnviz.trace import AttentionTrace
-
-NONE_OFF: frozenset[tuple[int, int]] = frozenset()  # every head is on
+from attnviz.heads import Head, Shape
+from attnviz.request import (
+    Change,
+    HeadOff,
+    Input,
+    Named,
+    Pair,
+    Request,
+    Text,
+    Translation,
+    Unseen,
+    Weights,
+    settled,
+)
+from attnviz.tokens import checked_text, clean_text
 
 
 class ModelError(AttnvizError):
     """A model that cannot be loaded or shown; the message says why and what to do."""
 
 
-class Model(Protocol):
-    """Text to `AttentionTrace`. Its weights do not change, so threads may share it."""
+class Model(ABC):
+    """What reads a text and leaves a `Trace`. Its weights do not change, so threads may share it."""
+
+    name: str  # the name that `attnviz.trace` and the URL know it by
+    reference: str  # the implementation that `reference_weights` comes from, in words
 
     @property
-    def name(self) -> str:
-        """The name that `attnviz.trace` and the URL know it by."""
-
-    @property
-    def reference(self) -> str:
-        """The implementation that `reference_weights` comes from, in words."""
-
-    @property
+    @abstractmethod
     def predicts(self) -> str | None:
         """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
 
     @property
-    def first_look(self) -> tuple[int, int]:
-        """The (layer, head) to show first."""
+    def first_look(self) -> Head:
+        """The head to show first."""
+        return Head(0, 0)
+
+    @property
+    def reads(self) -> frozenset[type[Input]]:
+        """What it can be asked to read."""
+        return frozenset({Text})
 
     @property
     def takes_pairs(self) -> bool:
         """Whether it reads two sentences as a pair."""
+        return Pair in self.reads
+
+    @abstractmethod
+    def shape(self, asked: Input) -> Shape:
+        """Which heads it has, where that is read."""
 
     def trace(
         self,
-        text: str,
+        text: str | Request,
         *,
         second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
+        target: str | None = None,
+        changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-    ) -> AttentionTrace:
+        off: Collection[Head | tuple[int, int]] = (),
+        cuts: Collection[Unseen] = (),
+    ) -> Trace:
         """Read a text.
 
         Args:
+            text: what to read; or a whole request, beside which nothing else is said.
             second: a second sentence, for a model that takes pairs; a blank one is none.
-            off: (layer, head)s that are switched off: zeros instead of their contexts before W_O.
-            cuts: weights that are cut before the softmax.
+            target: what an encoder–decoder is to have written of the text.
+            changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature.
             special_tokens: whether special tokens that stand in the text ([MASK], [SEP], an entity marker) are read as
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
+            off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
 
         Raises:
-            AttnvizError: text that holds no token, a pair for a model that takes none, a head or token that is not
-                there.
+            AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
+                cannot take, a head or token that is not there.
         """
+        return self._read(self.request(text, second, target, changes, special_tokens, off, cuts))
 
     def probabilities(
         self,
-        text: str,
+        text: str | Request,
         at: int,
         *,
         second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
+        target: str | None = None,
+        changes: Collection[Change] = (),
         special_tokens: bool | None = None,
+        off: Collection[Head | tuple[int, int]] = (),
+        cuts: Collection[Unseen] = (),
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
-        predicts masked words, or after it. Raises `ModelError` for a model that predicts no words."""
+        predicts masked words, or after it. The other arguments are `trace`'s.
+
+        Raises:
+            ModelError: a model that predicts no words, or a token that is not there.
+        """
+        return self._predicted(self.request(text, second, target, changes, special_tokens, off, cuts), at)
+
+    def request(
+        self,
+        text: str | Request,
+        second: str | None = None,
+        target: str | None = None,
+        changes: Collection[Change] = (),
+        special_tokens: bool | None = None,
+        off: Collection[Head | tuple[int, int]] = (),
+        cuts: Collection[Unseen] = (),
+    ) -> Request:
+        """What is asked for, checked: texts cleaned, heads of changes with the names of their parts."""
+        if isinstance(text, Request):
+            asked, changes = text.input, text.changes
+        else:
+            asked = input_of(text, second, target, special_tokens)
+            changes = (*changes, *map(HeadOff, off), *cuts)
+        asked = self._accepted(asked)
+        return Request(asked, self.weights, settled(changes, self.shape(asked)))
+
+    @property
+    def weights(self) -> Weights:
+        """Which weights these are."""
+        return Named(self.name)
+
+    @abstractmethod
+    def _read(self, request: Request) -> Trace:
+        """The trace of a request that was checked."""
+
+    def _predicted(self, request: Request, at: int) -> Tensor:
+        """`probabilities` of a request that was checked."""
+        raise ModelError(f"The {self.name} model predicts no words.")
 
     def word(self, index: int) -> str:
         """The word of the vocabulary that has that index."""
+        raise ModelError(f"The {self.name} model has no list of words.")
 
+    @abstractmethod
     def untrained(self) -> Model | None:
         """The same architecture with the weights of before training; None if it has these already."""
 
-    def reference_weights(self, trace: AttentionTrace) -> Sequence[Tensor]:
-        """For each layer [head, query, key], computed by code that is not ours."""
+    @abstractmethod
+    def reference_weights(self, trace: Trace) -> Mapping[str, Sequence[Tensor]]:
+        """By part, for each layer [head, query, key], computed by code that is not ours."""
+
+    def _accepted(self, asked: Input) -> Input:
+        """The input, cleaned, after a check that this model takes one of its kind."""
+        if not isinstance(asked.special_tokens, bool | None):
+            raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
+        if type(asked) not in self.reads:
+            if isinstance(asked, Pair):
+                raise ModelError(
+                    f"The model {self.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for "
+                    "that."
+                )
+            raise ModelError(
+                f"The model {self.name} writes no translation of a text: it takes no target. Choose an encoder–decoder "
+                "(BART, T5, MarianMT) for that."
+            )
+        if isinstance(asked, Pair):
+            return Pair(checked_text(asked.first), clean_text(asked.second), asked.special_tokens)
+        if isinstance(asked, Translation):
+            return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
+        return Text(checked_text(asked.text), asked.special_tokens)
 
 
-def checked_second(model: Model, second: str | None) -> str | None:
-    """The second sentence of a pair, cleaned; None if there is none, or a blank one.
+def input_of(text: str, second: str | None, target: str | None, special_tokens: bool | None) -> Input:
+    """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
+    is a target.
 
     Raises:
-        AttnvizError: a model that takes no pairs.
+        ModelError: what is no string, or a pair with a target.
     """
-    if second is not None and not isinstance(second, str):
-        raise ModelError(f"The second sentence must be a string, not {type(second).__name__}.")
-    if second is None or not clean_text(second).strip():
-        return None
-    if not model.takes_pairs:
-        raise ModelError(
-            f"The model {model.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for that."
-        )
-    return clean_text(second)
+    for name, given in (("second sentence", second), ("target", target)):
+        if given is not None and not isinstance(given, str):
+            raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
+    if second is not None and not clean_text(second).strip():
+        second = None
+    if target is not None:
+        if second is not None:
+            raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")
+        if not isinstance(text, str) or not clean_text(text).strip():
+            raise ModelError("There is a target, but no source. Type the text that it is of.")
+        return Translation(text, target, special_tokens)
+    return Text(text, special_tokens) if second is None else Pair(text, second, special_tokens)
 
 
 @dataclass(frozen=True)
@@ -121,16 +210,18 @@ class Check:
         return self.difference <= self.tolerance
 
 
-def check(model: Model, trace: AttentionTrace) -> Check:
-    """Compare every weight of the trace with the reference implementation's, on the same tokens."""
-    theirs = model.reference_weights(trace)
-    if len(theirs) != len(trace.layers):
-        raise ModelError(f"{model.reference} gives {len(theirs)} layers of weights, the trace has {len(trace.layers)}.")
+def check(model: Model, trace: Trace) -> Check:
+    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens."""
+    reference = model.reference_weights(trace)
     differences, logits = [], []
-    for layer, other in zip(trace.layers, theirs, strict=True):
-        ours = layer.attention()
-        differences.append((ours.weights - other).abs().max())
-        logits.append(ours.scaled.abs().max() / layer.temperature)
+    for part, layers in trace.parts.items():
+        theirs = reference.get(part, ())
+        if len(theirs) != len(layers):
+            raise ModelError(f"{model.reference} gives {len(theirs)} layers of weights, the trace has {len(layers)}.")
+        for layer, other in zip(layers, theirs, strict=True):
+            ours = layer.attention()
+            differences.append((ours.weights - other).abs().max())
+            logits.append(ours.scaled.abs().max() / layer.temperature)
     # Both sides round each logit to float32, and a softmax passes an error in its logits on: large logits
     # (no scaling, a low temperature) may differ by more. torch's maximum, unlike Python's, lets no NaN pass.
     rounding = 8 * torch.finfo(torch.float32).eps * float(torch.stack(logits).max())

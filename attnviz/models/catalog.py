@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from os import PathLike
 from threading import Lock
 from typing import Any
 
+from attnviz._trace import Trace
 from attnviz.models import names
 from attnviz.models.base import Model, ModelError
 from attnviz.models.names import expanded, is_checkpoint, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
-from attnviz.trace import AttentionTrace
+from attnviz.request import Change
 from attnviz.training.checkpoint import load, shipped
 from attnviz.training.loop import TASKS
 
@@ -83,10 +85,12 @@ def trace(
     model: str | PathLike[str] = "grammar",
     *,
     second: str | None = None,
+    target: str | None = None,
+    changes: Collection[Change] = (),
     special_tokens: bool | None = None,
     device: str | None = None,
     **options: Any,
-) -> AttentionTrace:
+) -> Trace:
     """Read a text with a model and return what its attention computed.
 
     Args:
@@ -95,6 +99,9 @@ def trace(
             pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
             `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
+        target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text.
+        changes: what to do otherwise in this run: `HeadOff("5.11")`, `Unseen(key=2)`, `Masked("causal")`,
+            `Scaled(temperature=2.0)`.
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
@@ -102,7 +109,8 @@ def trace(
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
-    return load_model(model, device=device, **options).trace(text, second=second, special_tokens=special_tokens)
+    reader = load_model(model, device=device, **options)
+    return reader.trace(text, second=second, target=target, changes=changes, special_tokens=special_tokens)
 
 
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)

@@ -8,8 +8,7 @@ from typing import Any
 
 from attnviz.errors import AttnvizError
 from attnviz.models.special_tokens import SpecialTokens
-from attnviz.tokens import CHARACTER_LIMIT
-from attnviz.trace import Token
+from attnviz.tokens import CHARACTER_LIMIT, TextToken
 
 _SPACE_SIGNS = "▁Ġ"  # that stand for the space before a word in sentencepiece's and in byte-level vocabularies
 
@@ -22,7 +21,7 @@ def takes_pairs(tokenizer: Any) -> bool:
 
 def read_pieces(
     specials: SpecialTokens, text: str, second: str | None, *, limit: int, special_tokens: bool | None = None
-) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
+) -> tuple[tuple[TextToken, ...], int | None, tuple[str, ...]]:
     """The tokens of a text, or of a pair `f"{text}\\n{second}"`; the character at which it was cut to `limit`; and the
     special tokens in it that were read as plain text.
 
@@ -55,11 +54,11 @@ def read_pieces(
 
 def _tokens(
     specials: SpecialTokens, encoded: Any, sentences: list[str], starts: tuple[int, int], read: frozenset[int]
-) -> tuple[Token, ...]:
+) -> tuple[TextToken, ...]:
     tokenizer = specials.tokenizer
     pieces = tokenizer.convert_ids_to_tokens(encoded["input_ids"])
     word_ids, segments = encoded.word_ids(), _segments(encoded.sequence_ids())
-    tokens: list[Token] = []
+    tokens: list[TextToken] = []
     words = 0
     offsets = encoded["offset_mapping"]
     types = encoded.get("token_type_ids") or [0] * len(offsets)
@@ -82,15 +81,15 @@ def _tokens(
         )
         words += not special and not continues
         tokens.append(
-            Token(
+            TextToken(
                 sentence[start:end] or pieces[i],
                 token_id,
                 start + shift,
                 end + shift,
-                special,
-                None if special else words - 1,
                 pieces[i],
-                continues,
+                special=special,
+                word=None if special else words - 1,
+                continues=continues,
                 unknown=not (special or marker) and token_id == tokenizer.unk_token_id,
                 segment=segments[i],
                 token_type=types[i],

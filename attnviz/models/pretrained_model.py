@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -11,20 +10,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attnviz.cuts import Cut, check_layers
-from attnviz.models.base import NONE_OFF, ModelError, checked_second
+from attnviz._trace import Trace
+from attnviz.heads import Shape
+from attnviz.layer import LayerTrace
+from attnviz.models.base import Model, ModelError
 from attnviz.models.parts import before_training, entries_of, with_attention
 from attnviz.models.pieces import read_pieces, takes_pairs
 from attnviz.models.probe import Measured
-from attnviz.models.recording import recording
+from attnviz.models.recording import Recording, recording
 from attnviz.models.sources import running_errors_in_words
 from attnviz.models.special_tokens import SpecialTokens
-from attnviz.tokens import TOKEN_LIMIT, checked_text
-from attnviz.trace import AttentionTrace, Token
+from attnviz.request import Input, Pair, Request, Text
+from attnviz.tokens import TOKEN_LIMIT, Tokens
 
 
 @dataclass(eq=False)
-class PretrainedModel:
+class PretrainedModel(Model):
     """A transformers model whose attention is ours. Threads may share it."""
 
     name: str
@@ -42,48 +43,47 @@ class PretrainedModel:
     _drawing: Lock = field(default_factory=Lock)  # for the untrained model
     _untrained: PretrainedModel | None = None  # itself, where it is the untrained one
 
+    @cached_property
+    def reads(self) -> frozenset[type[Input]]:
+        pairs = self.predicts != "next" and takes_pairs(self.tokenizer)
+        return frozenset({Text, Pair}) if pairs else frozenset({Text})
+
+    def shape(self, asked: Input) -> Shape:
+        return Shape(self.name, {self.part: self.measured.heads})
+
     @torch.no_grad()
-    def trace(
-        self,
-        text: str,
-        *,
-        second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> AttentionTrace:
-        """Read a text or a pair (up to 512 tokens or what the model can take; the rest is cut)."""
-        text, second = checked_text(text), checked_second(self, second)
-        tokens, cut, spelled = self._tokens(text, second, special_tokens)
-        self._check_layers(off, cuts)
-        known = recording(off, cuts, w_o=self._w_o, projections=self.measured.projections)
-        with running_errors_in_words(self.name), known as record:
+    def _read(self, request: Request) -> Trace:
+        """A text or a pair (up to 512 tokens or what the model can take; the rest is cut)."""
+        tokens, spelled = self._tokens(request.input)
+        places = [(self.part, layer) for layer in range(self.measured.layers)]
+        with running_errors_in_words(self.name), recording(request.changes, places) as record:
             output = self.run(self.network, tokens).last_hidden_state[0]
-        if len(record.layers) != self.measured.layers:
+        if len(record.calls) != self.measured.layers:
             raise ModelError(
-                f"{self.name} ran {len(record.layers)} of its {self.measured.layers} layers through attnviz's "
+                f"{self.name} ran {len(record.calls)} of its {self.measured.layers} layers through attnviz's "
                 "attention on this text, so its true weights cannot be shown. Try another text or model."
             )
-        return AttentionTrace(
-            text if second is None else f"{text}\n{second}",
-            tokens,
-            tuple(record.layers),
-            output,
-            self.name,
+        return Trace(
+            request,
+            self.layers_of(record, tokens),
+            {"text": output},
             str(self.network.device),
-            cut,
-            frozenset(off),
-            cuts=tuple(cuts),
-            second=second,
-            part=self.part,
             notices=self.notices,
-            special_tokens=special_tokens,
             spelled=spelled,
         )
 
-    @cached_property
-    def takes_pairs(self) -> bool:
-        return self.predicts != "next" and takes_pairs(self.tokenizer)
+    def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
+        """The recorded calls as layers, by part."""
+        projections = self.measured.projections or (None,) * len(record.calls)
+        layers = (
+            LayerTrace(
+                *(call.q, call.k, call.v, call.rule, tokens, tokens, i, self.part),
+                w_o=self._w_o.get(call.module),
+                projection=projection,
+            )
+            for i, (call, projection) in enumerate(zip(record.calls, projections, strict=True))
+        )
+        return {self.part: tuple(layers)}
 
     def untrained(self) -> PretrainedModel | None:
         """The same architecture and tokenizer with weights drawn as before training; None if it is that model."""
@@ -98,31 +98,18 @@ class PretrainedModel:
                 model._untrained, self._untrained = model, model
         return None if self._untrained is self else self._untrained
 
-    @property
-    def first_look(self) -> tuple[int, int]:
-        return (0, 0)
-
     @torch.no_grad()
-    def probabilities(
-        self,
-        text: str,
-        at: int,
-        *,
-        second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> Tensor:
+    def _predicted(self, request: Request, at: int) -> Tensor:
         """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
-        tokens, *_ = self._tokens(checked_text(text), checked_second(self, second), special_tokens)
+        tokens, _ = self._tokens(request.input)
         if not 0 <= at < len(tokens):
             raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
-        self._check_layers(off, cuts)
         hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
-        read = (*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :])
-        with running_errors_in_words(self.name), recording(off, cuts):
+        read = replace(tokens, items=(*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :]))
+        places = [(self.part, layer) for layer in range(self.measured.layers)]
+        with running_errors_in_words(self.name), recording(request.changes, places):
             logits: Tensor = self.run(self.with_words, read).logits[0, at]
         return logits.softmax(-1).cpu()
 
@@ -130,30 +117,20 @@ class PretrainedModel:
         """The vocabulary's entry with that index, as a person reads it."""
         return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
 
-    def _check_layers(self, off: Collection[tuple[int, int]], cuts: Collection[Cut]) -> None:
-        count = self.measured.layers
-        check_layers(cuts, count)
-        for head in off:
-            if not isinstance(head, tuple) or len(head) != 2 or not all(type(part) is int for part in head):
-                raise ModelError(f"Heads are switched off as (layer, head), such as (5, 11), not {head!r}.")
-        for layer, _ in off:
-            if not 0 <= layer < count:
-                raise ModelError(f"There is no layer {layer}: {self.name} has layers 0 to {count - 1}.")
-
     @torch.no_grad()
-    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """The weights of transformers' eager attention, by a twin of the model with the same parameters.
 
         Raises:
-            ModelError: a trace with heads off or weights cut, which transformers knows nothing of.
+            ModelError: a trace of a run with changes, which transformers knows nothing of.
         """
-        if trace.off or trace.cuts:
-            raise ModelError("The reference runs the whole model: check a trace with all heads on and nothing cut.")
+        if trace.changes:
+            raise ModelError("The reference runs the model as it is: check a trace of a run with nothing changed.")
         outputs = self.run(self.eager_twin(), trace.tokens, output_attentions=True)
-        return [weights[0] for weights in outputs.attentions]
+        return {self.part: [weights[0] for weights in outputs.attentions]}
 
     @torch.no_grad()
-    def reference_output(self, trace: AttentionTrace) -> Tensor:
+    def reference_output(self, trace: Trace) -> Tensor:
         """[token, d_model]: the last hidden state of the eager twin."""
         output: Tensor = self.run(self.eager_twin(), trace.tokens).last_hidden_state[0]
         return output
@@ -171,20 +148,21 @@ class PretrainedModel:
             limits.append(places - (0 if first is None else first + 1))
         return int(min(limits))
 
-    def _tokens(
-        self, text: str, second: str | None, special_tokens: bool | None
-    ) -> tuple[tuple[Token, ...], int | None, tuple[str, ...]]:
-        """The tokens with their places in the text, and what else `read_pieces` says."""
-        if not (special_tokens is None or isinstance(special_tokens, bool)):
-            raise ModelError(f"special_tokens is True, False or None, not {special_tokens!r}.")
+    def _tokens(self, asked: Input) -> tuple[Tokens, tuple[str, ...]]:
+        """The tokens with their places in the text, and the special tokens that were read as text."""
+        assert isinstance(asked, Text | Pair)
+        text, second = (asked.text, None) if isinstance(asked, Text) else (asked.first, asked.second)
         with self._lock, running_errors_in_words(self.name):
-            return read_pieces(self._specials, text, second, limit=self.limit, special_tokens=special_tokens)
+            items, cut, spelled = read_pieces(
+                self._specials, text, second, limit=self.limit, special_tokens=asked.special_tokens
+            )
+        return Tokens("text", items, text if second is None else f"{text}\n{second}", cut), spelled
 
     @cached_property
     def _specials(self) -> SpecialTokens:
         return SpecialTokens(self.tokenizer)
 
-    def run(self, network: Any, tokens: tuple[Token, ...], **options: object) -> Any:
+    def run(self, network: Any, tokens: Tokens, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens."""
         ids = torch.tensor([[token.id for token in self._known(tokens)]], device=network.device)
         cache = {"use_cache": False} if getattr(network.config, "use_cache", None) is not None else {}
@@ -192,7 +170,7 @@ class PretrainedModel:
             options["token_type_ids"] = torch.tensor([[token.token_type for token in tokens]], device=network.device)
         return network(input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **cache, **options)
 
-    def _known(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    def _known(self, tokens: Tokens) -> Tokens:
         """The tokens, after a check that the model has a vector for each."""
         entries = entries_of(self.network)
         beyond = next((token for token in tokens if entries is not None and token.id >= entries), None)

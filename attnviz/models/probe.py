@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import merge_heads
-from attnviz.models.recording import Recording, recording
-from attnviz.trace import LayerTrace, Projection
+from attnviz.layer import Projection
+from attnviz.models.recording import Call, Recording, recording
 
 TOKENS = 7  # of the run: few, and seldom a number of heads, with which it could be mixed up
 _CLOSE = 1e-4  # relative: what rounding alone explains
@@ -31,6 +31,7 @@ class Measured:
     """What a run showed. Modules go by their names in the network, so that a twin of it has the same."""
 
     layers: int
+    heads: tuple[int, ...] = ()  # of each layer
     outputs: Mapping[str, str] = field(default_factory=dict)  # attention → W_O, whose input is its heads' contexts
     projections: tuple[Projection | None, ...] = ()  # of each layer
 
@@ -51,16 +52,17 @@ def measured(network: nn.Module, run: Callable[[], Any]) -> tuple[Measured, Reco
     names = {module: name for name, module in network.named_modules()}
     outputs: dict[str, str] = {}
     unclear: set[str] = set()
-    for module, layer in zip(record.modules, record.layers, strict=True):
-        found = _taking(merge_heads(layer.context), seen)
-        where = names.get(module)
+    for call in record.calls:
+        found = _taking(merge_heads(call.context), seen)
+        where = names.get(call.module)
         if where is None or found is None or outputs.get(where, names[found]) != names[found]:
             unclear.add(where or "")
         else:
             outputs[where] = names[found]
-    projections = tuple(_projection(m, layer, seen) for m, layer in zip(record.modules, record.layers, strict=True))
+    projections = tuple(_projection(call, seen) for call in record.calls)
     known = {name: output for name, output in outputs.items() if name not in unclear}
-    return Measured(len(record.layers), known, projections), record
+    heads = tuple(call.q.shape[0] for call in record.calls)
+    return Measured(len(record.calls), heads, known, projections), record
 
 
 def matrix_of(projection: object) -> Tensor | None:
@@ -127,10 +129,10 @@ def _multiplies(module: nn.Module, given: Tensor, made: Tensor) -> bool:
     return product.shape == made.shape and _near(product, made)
 
 
-def _projection(module: nn.Module, layer: LayerTrace, seen: _Seen) -> Projection | None:
+def _projection(call: Call, seen: _Seen) -> Projection | None:
     """How an attention module made its queries, keys and values, as far as a run shows it."""
-    inputs = seen.given.get(module, [])
-    made = {name: _steps(getattr(layer, name), module, inputs, seen) for name in ("q", "k", "v")}
+    inputs = seen.given.get(call.module, [])
+    made = {name: _steps(getattr(call, name), call.module, inputs, seen) for name in ("q", "k", "v")}
     return Projection(**made) if any(made.values()) else None
 
 

@@ -6,36 +6,56 @@ model loaded with that name calls it in each layer. What is drawn is then what t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
 from attnviz.attention import attend, without_heads
-from attnviz.cuts import Cut, cut_mask
+from attnviz.changing import changed, heads_off
+from attnviz.layer import Rule
 from attnviz.models.base import ModelError
-from attnviz.trace import LayerTrace, Projection
+from attnviz.request import Change
 
 IMPLEMENTATION = "attnviz"
 # Tensors that come along but are no term of the equations: tokens and their places, which are in q and k by then.
 _NO_TERMS = frozenset({"input_ids", "position_ids", "cache_position"})
 
 
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of attention: its module, and what went in."""
+
+    module: nn.Module
+    q: Tensor  # [head, query, d_head]
+    k: Tensor  # [kv_head, key, d_head]
+    v: Tensor  # [kv_head, key, d_value]
+    rule: Rule
+
+    @property
+    def context(self) -> Tensor:
+        """weights @ v, [head, query, d_value]."""
+        _, context = attend(self.q, self.k, self.v, **self.rule.terms())
+        return context
+
+
 @dataclass
 class Recording:
     """The attention calls of one forward pass, in the order in which they were made."""
 
-    layers: list[LayerTrace] = field(default_factory=list)
+    changes: Collection[Change] = ()
+    places: Sequence[tuple[str, int]] = ()  # part and layer of each call; ("", its index) where none is given
+    calls: list[Call] = field(default_factory=list)
     # Layers share one mask: cleaned once, kept once. The original is held so that its id stays its own.
     masks: dict[int, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
-    off: Collection[tuple[int, int]] = ()  # heads that hand nothing on, as (layer, head)
-    cuts: Collection[Cut] = ()  # weights that are cut
-    w_o: Mapping[nn.Module, Tensor] = field(default_factory=dict)  # by attention module
-    projections: Sequence[Projection | None] = ()  # of each layer
-    modules: list[nn.Module] = field(default_factory=list)  # the attention module of each call
+
+    def place(self) -> tuple[str, int]:
+        """Part and layer of the call that comes next."""
+        i = len(self.calls)
+        return self.places[i] if i < len(self.places) else ("", i)
 
     def clean(self, mask: Tensor | None) -> Tensor | None:
         """`cleaned_mask`, remembered."""
@@ -51,16 +71,9 @@ _current: ContextVar[Recording | None] = ContextVar("attnviz_recording", default
 
 
 @contextmanager
-def recording(
-    off: Collection[tuple[int, int]] = (),
-    cuts: Collection[Cut] = (),
-    *,
-    w_o: Mapping[nn.Module, Tensor] | None = None,
-    projections: Sequence[Projection | None] = (),
-) -> Iterator[Recording]:
-    """Record every attention call that this thread makes inside the `with`, with these heads switched off and these
-    weights cut. `w_o` and `projections` are what is known of the layers."""
-    record = Recording(off=off, cuts=cuts, w_o=w_o or {}, projections=projections)
+def recording(changes: Collection[Change] = (), places: Sequence[tuple[str, int]] = ()) -> Iterator[Recording]:
+    """Record every attention call that this thread makes inside the `with`, with these changes."""
+    record = Recording(changes, places)
     token = _current.set(record)
     try:
         yield record
@@ -95,36 +108,20 @@ def attention_forward(
                 "weights cannot be shown. Choose another model."
             )
     record = _current.get()
-    if record is None:
-        mask = cleaned_mask(attention_mask)
-    else:
-        heads, tokens = query.shape[1:3]
-        mask = cut_mask(
-            record.clean(attention_mask),
-            record.cuts,
-            layer=len(record.layers),
-            heads=heads,
-            tokens=tokens,
-            device=query.device,
-        )
-    weights, context = attend(query, key, value, mask=mask, bias=position_bias, scale=scaling)
+    scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+    mask = cleaned_mask(attention_mask) if record is None else record.clean(attention_mask)
+    rule = Rule(scale, mask, position_bias)
     if record is not None:
-        context = without_heads(context, {head for layer, head in record.off if layer == len(record.layers)})
-        scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-        i = len(record.layers)
-        record.layers.append(
-            LayerTrace(
-                query[0],
-                key[0],
-                value[0],
-                scale=scale,
-                mask=_first(mask),
-                bias=_first(position_bias),
-                w_o=record.w_o.get(module),
-                projection=record.projections[i] if i < len(record.projections) else None,
-            )
+        part, layer = record.place()
+        (heads, queries), keys, device = query.shape[1:3], key.shape[2], query.device
+        rule = changed(
+            rule, record.changes, layer=layer, part=part, heads=heads, queries=queries, keys=keys, device=device
         )
-        record.modules.append(module)
+    weights, context = attend(query, key, value, **rule.terms())
+    if record is not None:
+        context = without_heads(context, heads_off(record.changes, layer, part))
+        first = replace(rule, mask=_first(rule.mask), bias=_first(rule.bias))
+        record.calls.append(Call(module, query[0], key[0], value[0], first))
     return context.transpose(1, 2).contiguous(), weights
 
 

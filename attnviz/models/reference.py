@@ -9,7 +9,9 @@ from torch.nn.functional import linear, scaled_dot_product_attention
 from attnviz.attention import MultiHeadAttention
 
 
-def torch_weights(x: Tensor, module: MultiHeadAttention, *, mask: Tensor | None, angles: Tensor | None) -> Tensor:
+def torch_weights(
+    x: Tensor, module: MultiHeadAttention, *, mask: Tensor | None, scale: float, angles: Tensor | None
+) -> Tensor:
     """[head, query, key] from x [token, d_model], through torch's `scaled_dot_product_attention`.
 
     torch gives no weights back, only their product with the values: with the identity as values, the weights.
@@ -21,7 +23,7 @@ def torch_weights(x: Tensor, module: MultiHeadAttention, *, mask: Tensor | None,
         turn = torch.polar(torch.ones_like(angles), angles)  # [token, d_head / 2]
         q, k = (torch.cat([t.real, t.imag], dim=-1) for t in (_as_complex(q) * turn, _as_complex(k) * turn))
     keys = torch.eye(len(x), device=x.device).expand(module.heads, -1, -1)
-    return scaled_dot_product_attention(q[None], k[None], keys[None], attn_mask=mask)[0]
+    return scaled_dot_product_attention(q[None], k[None], keys[None], attn_mask=mask, scale=scale)[0]
 
 
 def _as_complex(x: Tensor) -> Tensor:

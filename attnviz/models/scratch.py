@@ -6,20 +6,22 @@ import hashlib
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from attnviz._trace import Trace
 from attnviz.attention import MultiHeadAttention, causal_mask
-from attnviz.cuts import Cut, check_layers, cut_mask
+from attnviz.changing import changed, heads_off
 from attnviz.errors import AttnvizError
-from attnviz.models.base import NONE_OFF, ModelError, checked_second
+from attnviz.heads import Shape
+from attnviz.layer import PLAIN, LayerTrace, Rule
+from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
 from attnviz.positions import sinusoidal_positions
-from attnviz.tokens import checked_text, word_tokens
-from attnviz.trace import PLAIN, AttentionTrace, LayerTrace
+from attnviz.request import Change, Input, Request, Text
+from attnviz.tokens import Tokens, word_tokens
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,11 @@ class ScratchOptions:
             raise ModelError(f"{self.heads} heads do not divide d_model {self.d_model}: choose heads that do.")
 
 
-class ScratchModel:
+class ScratchModel(Model):
     """One multi-head self-attention module with random weights, on random word vectors."""
 
     name = "random"
     reference = "torch's nn.MultiheadAttention"
-    predicts = None  # random weights have no words to tell
-    first_look = (0, 0)
-    takes_pairs = False
 
     def __init__(self, options: ScratchOptions | None = None, *, device: str | None = None) -> None:
         self.options = options or ScratchOptions()
@@ -78,69 +77,34 @@ class ScratchModel:
         self.module = MultiHeadAttention(self.options.d_model, self.options.heads, generator=generator)
         self.module.to(self.device).requires_grad_(False)
 
+    @property
+    def predicts(self) -> None:
+        """None: random weights have no words to tell."""
+
+    def shape(self, asked: Input) -> Shape:
+        return Shape(f"the {self.name} model", {"": (self.options.heads,)})
+
     @torch.no_grad()
-    def trace(
-        self,
-        text: str,
-        *,
-        second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> AttentionTrace:
-        """Read a text of any language (up to 512 tokens; the rest is cut)."""
-        checked_second(self, second)
-        check_layers(cuts, 1)
-        if any(layer != 0 for layer, _ in off):
-            raise ModelError("The random model has one layer, 0: no other has heads to switch off.")
-        text = checked_text(text)
-        tokens, cut = word_tokens(text)
-        if not tokens:
+    def _read(self, request: Request) -> Trace:
+        """A text of any language (up to 512 tokens; the rest is cut)."""
+        assert isinstance(request.input, Text)
+        words, cut = word_tokens(request.input.text)
+        if not words:
             raise AttnvizError("There is no word in this text. Type a sentence.")
-        mask = self._mask(len(tokens), cuts)
+        tokens = Tokens("text", words, request.input.text, cut)
+        rule = self._rule(len(tokens), request.changes)
         record = self.module(
             self.inputs([t.id for t in tokens]),
-            mask=mask,
-            scale=self.scale,
-            temperature=self.options.temperature,
-            off={head for _, head in off},
+            mask=rule.mask,
+            scale=rule.scale,
+            temperature=rule.temperature,
+            off=heads_off(request.changes, 0),
         )
-        layer = LayerTrace(
-            record.q,
-            record.k,
-            record.v,
-            scale=self.scale,
-            mask=mask,
-            temperature=self.options.temperature,
-            w_o=self.module.w_o,
-            projection=PLAIN,
-        )
-        where = str(self.device)
-        return AttentionTrace(
-            *(text, tokens, (layer,), record.output, self.name, where, cut, frozenset(off)),
-            cuts=tuple(cuts),
-            special_tokens=special_tokens,  # it has none: every text is read as it stands
-        )
+        layer = LayerTrace(*(record.q, record.k, record.v, rule, tokens, tokens), w_o=self.module.w_o, projection=PLAIN)
+        return Trace(request, {"": (layer,)}, {"text": record.output}, str(self.device))
 
     def untrained(self) -> None:
         """None: it never was trained."""
-
-    def probabilities(
-        self,
-        text: str,
-        at: int,
-        *,
-        second: str | None = None,
-        off: Collection[tuple[int, int]] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> Tensor:
-        """It has none."""
-        raise ModelError("The random model predicts no words.")
-
-    def word(self, index: int) -> str:
-        """It has none."""
-        raise ModelError("The random model has no list of words.")
 
     def inputs(self, ids: list[int]) -> Tensor:
         """X, [token, d_model]: the words' vectors, plus positions unless they are switched off."""
@@ -155,28 +119,29 @@ class ScratchModel:
         return 1 / math.sqrt(self.module.d_head) if self.options.scaling else 1.0
 
     @torch.no_grad()
-    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """The weights that `nn.MultiheadAttention` gives for the same input and the same parameters."""
         x = self.inputs([t.id for t in trace.tokens])
-        mask = self._mask(len(trace), trace.cuts)
-        blocked = None if mask is None else mask.isneginf().expand(self.module.heads, -1, -1)
-        _, weights = self._torch_module(x[None], x[None], x[None], attn_mask=blocked, average_attn_weights=False)
-        return [weights[0].nan_to_num()]  # torch gives NaN, and we zeros, for a query all of whose keys are cut
+        rule = self._rule(len(trace), trace.changes)
+        blocked = None if rule.mask is None else rule.mask.isneginf().expand(self.module.heads, -1, -1)
+        module = self._torch_module(rule.scale / rule.temperature)
+        _, weights = module(x[None], x[None], x[None], attn_mask=blocked, average_attn_weights=False)
+        return {"": [weights[0].nan_to_num()]}  # torch gives NaN, and we zeros, for a query that may see no key
 
-    def _mask(self, n: int, cuts: Collection[Cut]) -> Tensor | None:
-        """[head or 1, query, key], or None where every word may look at every word."""
+    def _rule(self, n: int, changes: Collection[Change]) -> Rule:
+        """The options' scale, mask and temperature, with what is changed."""
         mask = causal_mask(n, device=self.device)[None] if self.options.causal else None
-        return cut_mask(mask, cuts, layer=0, heads=self.module.heads, tokens=n, device=self.device)
+        rule = Rule(self.scale, mask, temperature=self.options.temperature)
+        return changed(rule, changes, layer=0, heads=self.module.heads, queries=n, keys=n, device=self.device)
 
-    @cached_property
-    def _torch_module(self) -> nn.MultiheadAttention:
+    def _torch_module(self, factor: float) -> nn.MultiheadAttention:
         """torch's module with our weights. It always scales by 1/√d_head; other scales go into W_Q."""
         ours = self.module
         # On "meta" nothing is drawn, so the global random state stays as it is; both weights are set below.
         theirs = nn.MultiheadAttention(ours.d_model, ours.heads, bias=False, batch_first=True, device="meta")
-        factor = self.scale * math.sqrt(ours.d_head) / self.options.temperature
         theirs.in_proj_weight = nn.Parameter(
-            torch.cat([ours.w_q * factor, ours.w_k, ours.w_v], dim=1).T.contiguous(), requires_grad=False
+            torch.cat([ours.w_q * factor * math.sqrt(ours.d_head), ours.w_k, ours.w_v], dim=1).T.contiguous(),
+            requires_grad=False,
         )
         theirs.out_proj.weight = nn.Parameter(ours.w_o.T.contiguous(), requires_grad=False)
         theirs.eval()

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 
 import torch
 from torch import Tensor
 
-from attnviz.cuts import Cut
-from attnviz.models.base import NONE_OFF, ModelError, checked_second
+from attnviz._trace import BlockStages, Stages, Trace
+from attnviz.heads import Head, Shape
+from attnviz.layer import PLAIN, TURNED, LayerTrace
+from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
 from attnviz.models.reference import torch_weights
 from attnviz.positions import rotary_angles
-from attnviz.tokens import checked_text, word_tokens
-from attnviz.trace import PLAIN, TURNED, AttentionTrace, BlockStages, LayerTrace, Stages, Token
+from attnviz.request import Change, Input, Request, Text
+from attnviz.tokens import TextToken, Tokens, word_tokens
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.lexicon import SPECIALS
 from attnviz.training.loop import TASKS
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import MASK, START, UNKNOWN
-from attnviz.transformer import BlockRecord, Head, TransformerRecord
+from attnviz.transformer import BlockRecord, TransformerRecord
 
 
-class TrainedModel:
+class TrainedModel(Model):
     """A checkpoint at one moment of its training. Words that it does not know are read as [UNK]."""
 
     reference = "torch's scaled_dot_product_attention"
-    takes_pairs = False
 
     def __init__(
         self, checkpoint: Checkpoint, *, name: str, step: int | None = None, device: str | None = None
@@ -56,49 +58,45 @@ class TrainedModel:
     @cached_property
     def first_look(self) -> Head:
         """The head that does what was learned: the one to show first."""
-        return self.checkpoint.snapshot().measures.best_head(self.task.learned)
+        return Head.of(self.checkpoint.snapshot().measures.best_head(self.task.learned))
+
+    def shape(self, asked: Input) -> Shape:
+        return Shape(self.name, {"": (self.network.config.heads,) * self.network.config.layers})
 
     @torch.no_grad()
-    def trace(
-        self,
-        text: str,
-        *,
-        second: str | None = None,
-        off: Collection[Head] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> AttentionTrace:
-        """Read a text; a typed [MASK] is a hidden word. Heads in `off` hand nothing on."""
-        checked_second(self, second)
-        text = checked_text(text)
-        tokens, cut = self._tokens(text, special_tokens)
-        record = self._read(tokens, off, cuts)
-        masks = self.network.masks(len(tokens), cuts=cuts)
+    def _read(self, request: Request) -> Trace:
+        """A text; a typed [MASK] is a hidden word."""
+        assert isinstance(request.input, Text)
+        tokens = self._tokens(request.input)
+        record = self._run(tokens, request.changes)
         layers = tuple(
             LayerTrace(
                 block.attention.q[0],
                 block.attention.k[0],
                 block.attention.v[0],
-                scale=self.network.config.d_head**-0.5,
-                mask=mask if mask is None or mask.dim() == 3 else mask[None],
+                rule if rule.mask is None or rule.mask.dim() == 3 else replace(rule, mask=rule.mask[None]),
+                tokens,
+                tokens,
+                i,
                 w_o=attention.w_o,
                 projection=TURNED if self.network.config.positions == "rotary" else PLAIN,
             )
-            for block, mask, attention in zip(record.blocks, masks, self.network.attentions(), strict=True)
+            for i, (block, rule, attention) in enumerate(
+                zip(
+                    record.blocks,
+                    self.network.rules(len(tokens), changes=request.changes),
+                    self.network.attentions(),
+                    strict=True,
+                )
+            )
         )
-        return AttentionTrace(
-            text,
-            tokens,
-            layers,
-            record.final[0],
-            self.name,
+        return Trace(
+            request,
+            {"": layers},
+            {"text": record.final[0]},
             str(self.device),
-            cut,
-            frozenset(off),
             self._stages(record),
-            tuple(cuts),
-            special_tokens=special_tokens,
-            spelled=_spelled(text, special_tokens),
+            spelled=_spelled(request.input.text, request.input.special_tokens),
         )
 
     def untrained(self) -> TrainedModel | None:
@@ -110,35 +108,26 @@ class TrainedModel:
         return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
-    def probabilities(
-        self,
-        text: str,
-        at: int,
-        *,
-        second: str | None = None,
-        off: Collection[Head] = NONE_OFF,
-        cuts: Collection[Cut] = (),
-        special_tokens: bool | None = None,
-    ) -> Tensor:
+    def _predicted(self, request: Request, at: int) -> Tensor:
         """[word]: for token `at`, hidden, what stands there; or, of a causal model, what comes after it."""
-        checked_second(self, second)
-        tokens, _ = self._tokens(checked_text(text), special_tokens)
+        assert isinstance(request.input, Text)
+        tokens = self._tokens(request.input)
         if not 0 <= at < len(tokens):
             raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
-        record = self._read(tokens, off, cuts, hidden=at if self.predicts == "masked" else None)
+        record = self._run(tokens, request.changes, hidden=at if self.predicts == "masked" else None)
         return record.logits[0, at].softmax(-1).cpu()
 
     def word(self, index: int) -> str:
         """The word with that id."""
         return self.words[index]
 
-    def measure(self, off: Collection[Head] = NONE_OFF) -> Measures:
+    def measure(self, off: Collection[Head | tuple[int, int]] = ()) -> Measures:
         """What it can do on held-out examples of its task, with heads switched off."""
         network = self.network if self.device.type == "cpu" else self.checkpoint.network(self.step)
-        return self.task.measure(network, frozenset(off))
+        return self.task.measure(network, frozenset((head.layer, head.head) for head in map(Head.of, off)))
 
     @torch.no_grad()
-    def reference_weights(self, trace: AttentionTrace) -> list[Tensor]:
+    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """Each layer's weights by torch's own attention, from what went into the layer."""
         config = self.network.config
         angles = None
@@ -146,25 +135,31 @@ class TrainedModel:
             angles = rotary_angles(len(trace), config.d_head).to(self.device)
         if trace.stages is None:
             raise ModelError("The trace is not of this model: it has no stages.")
-        masks = self.network.masks(len(trace), cuts=trace.cuts)
-        return [
-            torch_weights(stages.attention_input, attention, mask=mask, angles=angles)
-            for stages, attention, mask in zip(trace.stages.blocks, self.network.attentions(), masks, strict=True)
-        ]
+        rules = self.network.rules(len(trace), changes=trace.changes)
+        layers = zip(trace.stages.blocks, self.network.attentions(), rules, strict=True)
+        return {
+            "": [
+                torch_weights(
+                    stages.attention_input, module, mask=rule.mask, scale=rule.scale / rule.temperature, angles=angles
+                )
+                for stages, module, rule in layers
+            ]
+        }
 
-    def _tokens(self, text: str, special_tokens: bool | None) -> tuple[tuple[Token, ...], int | None]:
+    def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""
-        words, cut = word_tokens(text, self.network.config.longest - 1, whole=_readable(special_tokens))
-        known = [self._known(token) for token in words]
-        if not known:
+        whole = _readable(asked.special_tokens)
+        words, cut = word_tokens(asked.text, self.network.config.longest - 1, whole=whole)
+        if not words:
             raise ModelError("There is no word in this text. Type a sentence.")
-        return (Token("[CLS]", START, 0, 0, special=True, piece="[CLS]"), *known), cut
+        first = TextToken("[CLS]", START, 0, 0, special=True, piece="[CLS]")
+        return Tokens("text", (first, *map(self._known, words)), asked.text, cut)
 
-    def _known(self, token: Token) -> Token:
+    def _known(self, token: TextToken) -> TextToken:
         marker = token.piece.upper() in SPECIALS  # the only words with brackets, and one token where they are read
         index = self.checkpoint.vocabulary.id(token.piece.upper() if marker else token.piece)
-        return Token(
-            token.text,
+        return TextToken(
+            token.label,
             index,
             token.start,
             token.end,
@@ -175,15 +170,9 @@ class TrainedModel:
             mask=index == MASK,
         )
 
-    def _read(
-        self,
-        tokens: tuple[Token, ...],
-        off: Collection[Head],
-        cuts: Collection[Cut],
-        hidden: int | None = None,
-    ) -> TransformerRecord:
+    def _run(self, tokens: Tokens, changes: Collection[Change], hidden: int | None = None) -> TransformerRecord:
         ids = torch.tensor([[MASK if i == hidden else token.id for i, token in enumerate(tokens)]], device=self.device)
-        record: TransformerRecord = self.network(ids, off=off, cuts=cuts)
+        record: TransformerRecord = self.network(ids, changes=changes)
         return record
 
     def _stages(self, record: TransformerRecord) -> Stages:

@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from attnviz.request import HeadOff
 from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
 from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
@@ -113,8 +114,9 @@ class GrammarTask:
     ) -> Measures:
         """On held-out sentences with one attractor, unless other questions are given."""
         asked = self.questions(200, 1) if questions is None else questions
-        number, agreement = verbs_right(model(asked.hidden(), is_token=asked.is_token, off=off).logits, asked)
-        weights = head_weights(model(asked.ids, is_token=asked.is_token, off=off))
+        changes = [*map(HeadOff, off)]
+        number, agreement = verbs_right(model(asked.hidden(), is_token=asked.is_token, changes=changes).logits, asked)
+        weights = head_weights(model(asked.ids, is_token=asked.is_token, changes=changes))
         weight, top = on_keys(weights, asked.verb, asked.subject)
         rows = weights[:, torch.arange(len(asked)), :, asked.verb]  # [text, layer, head, key]
         heads = {

@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from attnviz.request import HeadOff
 from attnviz.training.lexicon import ADJECTIVES, NOUNS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
 from attnviz.training.tasks import NOT_ASKED, Batch
@@ -70,7 +71,7 @@ class InductionTask:
     ) -> Measures:
         """On blocks of 15 words from a generator that no training uses: of 60 words in any order none comes twice."""
         batch = self.questions() if questions is None else questions
-        record = model(batch.ids, off=off)
+        record = model(batch.ids, changes=[*map(HeadOff, off)])
         asked = batch.targets != NOT_ASKED
         right = (record.logits.argmax(-1) == batch.targets)[asked].float().mean()
         weights = head_weights(record)

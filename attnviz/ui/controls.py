@@ -11,9 +11,9 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz._trace import Trace
 from attnviz.models import OFFERS
 from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.trace import AttentionTrace
 from attnviz.training.loop import TASKS
 from attnviz.ui import words
 from attnviz.ui.field import read_with_enter, text_field
@@ -225,9 +225,7 @@ def title(name: str) -> str:
     return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
 
 
-def choices(
-    *, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: AttentionTrace | None = None
-) -> None:
+def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: Trace | None = None) -> None:
     """What one rarely needs, folded away. `offers` draws what the model itself has to offer; `trace` is what was
     read."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="choices"):
@@ -248,7 +246,7 @@ def choices(
         st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
 
 
-def typed_specials(*traces: AttentionTrace) -> None:
+def typed_specials(*traces: Trace) -> None:
     """Whether special tokens in the text are read as such, where it has any."""
     if any(words.typed_specials(trace) for trace in traces):
         st.session_state.read_specials = not any(trace.spelled for trace in traces)

@@ -7,19 +7,19 @@ from html import escape
 
 import streamlit as st
 
+from attnviz._trace import Trace
 from attnviz.analysis import saying
 from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.models import Check
 from attnviz.tokens import clean_text, unread
-from attnviz.trace import AttentionTrace
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
 _SPELLED = "is read as plain text, not as a special token"
 
 
-def word(trace: AttentionTrace, index: int) -> str:
+def word(trace: Trace, index: int) -> str:
     """A token in running text, as HTML: a sign in quotes, a word that comes twice with its index."""
     label, name = token_label(trace.tokens[index]), names(trace)[index]
     return in_text(label, index if name != label else None)
@@ -31,16 +31,16 @@ def in_text(label: str, index: int | None) -> str:
     return f"<b><bdi>{shown}</bdi></b>" + ("" if index is None else f"<sub>{index}</sub>")
 
 
-def row_in_words(trace: AttentionTrace, reading: RowReading) -> list[str]:
+def row_in_words(trace: Trace, reading: RowReading) -> list[str]:
     """Where the chosen word looks, and whether that stands out: sentences as HTML (composed by `analysis.saying`)."""
     return [_as_html(trace, sentence) for sentence in saying.row_sentences(reading)]
 
 
-def _as_html(trace: AttentionTrace, sentence: saying.Sentence) -> str:
+def _as_html(trace: Trace, sentence: saying.Sentence) -> str:
     return "".join(word(trace, part.index) if isinstance(part, saying.Word) else part for part in sentence)
 
 
-def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
+def guess_in_words(trace: Trace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
     """What a model says for a word that is hidden, or after it, as HTML."""
     if not predictions:
         return ""
@@ -52,14 +52,14 @@ def guess_in_words(trace: AttentionTrace, at: int, predictions: Sequence[Predict
     return f"If {word(trace, at)} were hidden, it would say {told}."
 
 
-def asked_in_words(trace: AttentionTrace, at: int, predicts: str | None) -> str:
+def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
     """What a model's predictions at a word are about, as HTML: the head of a table."""
     if predicts == "next":
         return f"After {word(trace, at)}, it says"
     return f"For {word(trace, at)} it says" if trace.tokens[at].mask else f"If {word(trace, at)} is hidden, it says"
 
 
-def unknown_in_words(trace: AttentionTrace, known: int | None = None) -> str:
+def unknown_in_words(trace: Trace, known: int | None = None) -> str:
     """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows."""
     unknown = list(dict.fromkeys(token.text for token in trace.tokens if token.unknown))
     if not unknown:
@@ -73,7 +73,7 @@ def unknown_in_words(trace: AttentionTrace, known: int | None = None) -> str:
     return f"This model has no token for {told}{more}: it reads {piece} there{alike}."
 
 
-def typed_specials(trace: AttentionTrace) -> list[str]:
+def typed_specials(trace: Trace) -> list[str]:
     """The special tokens that stand in the text, read as such or as plain text."""
     return list(dict.fromkeys([*(token.text for token in trace.tokens if token.marker), *trace.spelled]))
 
@@ -92,12 +92,12 @@ def check_in_words(check: Check) -> str:
     )
 
 
-def specials_in_words(trace: AttentionTrace, reading: RowReading, *, shown: bool) -> str:
+def specials_in_words(trace: Trace, reading: RowReading, *, shown: bool) -> str:
     """How much weight the special tokens hold in this head, as HTML."""
     return _as_html(trace, saying.specials_sentence(reading, shown=shown))
 
 
-def notices_for(text: str, trace: AttentionTrace) -> list[str]:
+def notices_for(text: str, trace: Trace) -> list[str]:
     """What one has to know of the model, and what was done to the text before it was read, in plain sentences."""
     notices = model_in_words(trace)
     replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.analysis import aligned
-from attnviz.trace import Token
+from attnviz.tokens import TextToken
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[TextToken]:
     """Words between spaces; <name> is a special token."""
-    return [Token(word.strip("<>"), 0, 0, 0, special=word.startswith("<")) for word in text.split()]
+    return [TextToken(word.strip("<>"), 0, 0, 0, special=word.startswith("<")) for word in text.split()]
 
 
 sequences = st.lists(st.sampled_from(["a", "A", "b", "c", "<S>", "<T>", "S"]), max_size=9).map(
@@ -22,17 +22,17 @@ sequences = st.lists(st.sampled_from(["a", "A", "b", "c", "<S>", "<T>", "S"]), m
 )
 
 
-def like(one: Token, other: Token) -> bool:
+def like(one: TextToken, other: TextToken) -> bool:
     return one.special == other.special and (one.text if one.special else one.text.casefold()) == (
         other.text if other.special else other.text.casefold()
     )
 
 
-def cost(pairs: list, first: list[Token], second: list[Token]) -> int:
+def cost(pairs: list, first: list[TextToken], second: list[TextToken]) -> int:
     return sum(i is None or j is None or not like(first[i], second[j]) for i, j in pairs)
 
 
-def edit_distance(first: list[Token], second: list[Token]) -> int:
+def edit_distance(first: list[TextToken], second: list[TextToken]) -> int:
     """As a textbook writes it."""
 
     @cache

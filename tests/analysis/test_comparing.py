@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import attnviz
 from attnviz import AttnvizError
+from attnviz._trace import Trace
 from attnviz.analysis import (
     Comparison,
     compare,
@@ -22,28 +23,20 @@ from attnviz.analysis import (
     row_difference,
     whole_words,
 )
-from attnviz.trace import AttentionTrace, LayerTrace, Token
-from tests.tiny import SENTENCE
+from attnviz.tokens import TextToken
+from tests.support.tiny import SENTENCE
+from tests.support.traces import layer_with, tokens_of, trace_of
 
 NAN = math.nan
 PLACE = (0, 0)
 
 
-def made(text: str, *heads: list[list[float]], special: str = "", continues: str = "") -> AttentionTrace:
-    """A trace whose heads have these weights (a weight of 0: it may not look): with q = I, scores are log weights."""
-    tokens, start = [], 0
-    for i, word in enumerate(text.split()):
-        start = text.index(word, start)
-        end = start if word in special.split() else start + len(word)
-        goes_on = word in continues.split()
-        tokens.append(Token(word, i, start, end, word in special.split(), continues=goes_on))
-        start += len(word)
-    weights = torch.tensor(heads)  # [head, query, key]
-    k = weights.clamp(min=1e-30).log().transpose(-1, -2)
-    mask = torch.where(weights > 0, 0.0, -math.inf)
-    n = len(tokens)
-    layer = LayerTrace(torch.eye(n).expand(len(heads), n, n), k, torch.zeros(len(heads), n, 1), scale=1.0, mask=mask)
-    return AttentionTrace(text, tuple(tokens), (layer,), torch.zeros(n, 1), "made")
+def made(text: str, *heads: list[list[float]], special: str = "", continues: str = "") -> Trace:
+    """A trace whose heads have these weights (a weight of 0: it may not look)."""
+    words = text.split()
+    specials, further = ([i for i, word in enumerate(words) if word in some.split()] for some in (special, continues))
+    tokens = tokens_of(words, special=specials, continues=further)
+    return trace_of(layer_with(list(heads), masked=True), tokens=tokens)
 
 
 def near(seen: torch.Tensor, wanted: list) -> None:
@@ -86,13 +79,8 @@ def test_a_changed_word_is_one_row():
 
 def test_models_that_cut_words_differently_are_compared_by_words():
     whole = made("it purred S", [[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]], special="S")
-    pieces = AttentionTrace(
-        "it purred",
-        (Token("it", 0, 0, 2), Token("purr", 1, 3, 7), Token("ed", 2, 7, 9, continues=True)),
-        made("i p e", [[0.5, 0.25, 0.25], [0.2, 0.4, 0.4], [0.4, 0.4, 0.2]]).layers,
-        torch.zeros(3, 1),
-        "made",
-    )
+    tokens = tokens_of(["it", "purr", "ed"], continues=[2])
+    pieces = trace_of(layer_with([[[0.5, 0.25, 0.25], [0.2, 0.4, 0.4], [0.4, 0.4, 0.2]]]), tokens=tokens)
     found = compare(whole, PLACE, pieces, PLACE, by="word")
     assert [token.text for token in whole_words(pieces)] == ["it", "purred"]
     assert [token and token.text for token in found.b] == ["it", "purred", None]
@@ -134,7 +122,7 @@ def test_the_mean_is_over_the_rows_that_are_shown():
     assert found.mean_over([]) is None
 
 
-def causal(*heads: list[list[float]]) -> AttentionTrace:
+def causal(*heads: list[list[float]]) -> Trace:
     """Three words, of which the first may look at itself alone."""
     return made("a b c", *[[[1.0, 0.0, 0.0], *rows] for rows in heads])
 
@@ -178,7 +166,7 @@ def test_the_most_unlike_head_is_of_the_same_layer_where_there_is_another():
     assert most_unlike_head(made("a b", even, off, sharp), 0, 0) == (0, 2)
     assert most_unlike_head(made("a b", even), 0, 0) == (0, 0)
     alone = made("a b", even)
-    two = AttentionTrace("a b", alone.tokens, alone.layers * 2, alone.output, "made")
+    two = trace_of(*alone.layers * 2)
     assert most_unlike_head(two, 1, 0) == (0, 0)
 
 
@@ -189,9 +177,7 @@ def test_the_most_alike_head_of_another_model_is_found_by_words_for_one_word_or_
     assert most_alike_head(first, PLACE, second, query=0) == (0, 1)
     assert most_alike_head(first, PLACE, second, query=1, by="word") == (0, 0)
     assert most_alike_head(first, PLACE, second) == (0, 0)
-    other = AttentionTrace(
-        "a b", second.tokens, (made("a b", heads[0]).layers[0], *first.layers), second.output, "made"
-    )
+    other = trace_of(made("a b", heads[0]).layers[0], *first.layers)
     assert most_alike_head(first, PLACE, other) == (1, 0)
     special = made("S", [[1.0]], special="S")
     assert most_alike_head(special, PLACE, second, query=0) == (0, 0), "with nothing in common, the first"
@@ -203,7 +189,7 @@ def test_a_piece_is_found_in_the_row_of_its_word(minilm):
     assert pieces
     found = compare(trace, PLACE, trace, PLACE, by="word")
     assert [found.row_of(trace.tokens[i]) for i in (0, pieces[0], len(trace) - 1)] == [0, 2, 4]
-    assert found.row_of(Token("cat", 0, 90, 93)) is None
+    assert found.row_of(TextToken("cat", 0, 90, 93)) is None
 
 
 def test_a_head_or_layer_that_is_not_there_is_said():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
@@ -11,31 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnviz
+from attnviz._trace import Trace
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.rollout import rollout
 from attnviz.analysis.statistics import character, head_figures, mean_distance
-from attnviz.trace import AttentionTrace, LayerTrace, Token
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
+from tests.support.traces import layer_of, layer_with, letters, tokens_of, trace_of, with_layers, with_rule
 
 
-def trace_with(*weights: torch.Tensor, special: tuple[int, ...] = ()) -> AttentionTrace:
-    """A trace whose layers have just these weights [head, query, key]: q is their logarithm, k the identity."""
-    n = weights[0].shape[-1]
-    layers = tuple(
-        LayerTrace(
-            w.clamp(min=1e-30).log(), torch.eye(n).expand(len(w), n, n), torch.eye(n).expand(len(w), n, n), scale=1.0
-        )
-        for w in weights
-    )
-    text = " ".join("abcdefgh"[:n])
-    tokens = tuple(
-        Token(
-            "[X]" if i in special else text[2 * i], i, 2 * i, 2 * i + (i not in special), special=i in special, word=i
-        )
-        for i in range(n)
-    )
-    return AttentionTrace(text, tokens, layers, torch.zeros(n, 2), "by hand")
+def trace_with(*weights: torch.Tensor, special: tuple[int, ...] = ()) -> Trace:
+    """A trace whose layers have just these weights [head, query, key]."""
+    words = ["[X]" if i in special else letter for i, letter in enumerate(letters(weights[0].shape[-1]))]
+    return trace_of(*map(layer_with, weights), tokens=tokens_of(words, special=special), model="by hand")
 
 
 def rows(seed: int, *shape: int) -> torch.Tensor:
@@ -83,9 +70,9 @@ def test_the_bundled_bert_has_its_known_heads(minilm):
 
 def test_entropy_knows_the_mask():
     causal = torch.zeros(1, 3, 3).masked_fill(torch.ones(3, 3).triu(1).bool(), -torch.inf)
-    alike = LayerTrace(*[torch.zeros(2, 3, 1)] * 3, scale=1.0, mask=causal)
+    alike = layer_of(*[torch.zeros(2, 3, 1)] * 3, mask=causal)
     trace = trace_with(torch.full((1, 3, 3), 1 / 3))
-    for figures in head_figures(replace(trace, layers=(alike,)))[0]:
+    for figures in head_figures(with_layers(trace, alike))[0]:
         assert figures.entropy == pytest.approx(1.0), "all alike, wherever there is a choice"
         assert figures.distance == pytest.approx((0.5 + 1) / 2)
         assert figures.first == pytest.approx((1 / 2 + 1 / 3) / 2), "the first word's own 1.00 is the mask's"
@@ -99,7 +86,7 @@ def test_entropy_knows_the_mask():
 def test_a_window_of_one_word_leaves_no_head_a_choice():
     window = torch.full((1, 3, 3), -torch.inf).masked_fill(torch.eye(3).bool(), 0.0)
     trace = trace_with(torch.full((2, 3, 3), 1 / 3))
-    trace = replace(trace, layers=(replace(trace.layers[0], mask=window),))
+    trace = with_layers(trace, with_rule(trace.layers[0], mask=window))
     for figures in head_figures(trace)[0]:
         assert (figures.choosing, figures.itself, figures.entropy) == (0, 1.0, 0.0)
         assert character(figures, trace) == "no choice"
@@ -109,7 +96,7 @@ def test_a_window_of_one_word_leaves_no_head_a_choice():
 def test_heads_lie_apart_by_the_rows_that_have_a_choice():
     causal = torch.zeros(1, 2, 2).masked_fill(torch.ones(2, 2).triu(1).bool(), -torch.inf)
     trace = trace_with(torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]]))
-    trace = replace(trace, layers=(replace(trace.layers[0], mask=causal),))
+    trace = with_layers(trace, with_rule(trace.layers[0], mask=causal))
     assert float(head_divergences(trace)[0, 1]) == pytest.approx(1.0, abs=1e-5), "not half of it"
 
 
@@ -140,7 +127,7 @@ def test_a_text_of_special_tokens_only_has_figures_too():
 
 
 def test_a_query_whose_keys_are_all_cut_counts_as_looking_nowhere():
-    trace = attnviz.load_model("random").trace("the cat sat", cuts=[attnviz.Cut(query=1)])
+    trace = attnviz.load_model("random").trace("the cat sat", cuts=[attnviz.Unseen(query=1)])
     for figures in head_figures(trace)[0]:
         assert 0 < figures.entropy < 1
         assert 0 <= figures.itself < 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnviz
-from attnviz import AttentionTrace, AttnvizError, Cut, LayerTrace
+from attnviz import AttentionTrace, AttnvizError, Unseen
 from attnviz.analysis import (
     Link,
     link_tables,
@@ -26,7 +25,8 @@ from attnviz.analysis import (
 from attnviz.analysis.linking import by_offset
 from attnviz.models import load_model
 from tests.analysis.test_heads import rows, trace_with
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
+from tests.support.traces import layer_of, with_layers, with_rule
 
 
 def mean(numbers: list[float]) -> float | None:
@@ -90,7 +90,7 @@ LOOKS = torch.tensor([[[1.0, 0.0, 0.0, 0.0], [0.4, 0.6, 0.0, 0.0], [0.2, 0.3, 0.
 def test_a_row_that_has_no_choice_stands_out_nowhere_and_is_in_no_mean():
     causal = torch.zeros(1, 4, 4).masked_fill(torch.ones(4, 4).triu(1).bool(), -math.inf)
     trace = trace_with(LOOKS)
-    trace = replace(trace, layers=(replace(trace.layers[0], mask=causal),))
+    trace = with_layers(trace, with_rule(trace.layers[0], mask=causal))
     (first,) = links(trace, 0, 0)
     assert (first.weight, first.forced, first.stands_out) == (pytest.approx(1.0), True, 0.0)
     assert first.others == pytest.approx((0.4 + 0.2 + 0.1) / 3), "those that could look elsewhere"
@@ -106,7 +106,7 @@ def test_a_query_whose_other_keys_are_cut_has_no_choice_either():
     trace = trace_with(uniform)
     mask = torch.zeros(1, 4, 4)
     mask[0, 2, 1:] = -math.inf  # the third word may look at the first alone
-    trace = replace(trace, layers=(replace(trace.layers[0], mask=mask),))
+    trace = with_layers(trace, with_rule(trace.layers[0], mask=mask))
     assert trace.layers[0].has_choice.tolist() == [[True, True, False, True]]
     (forced,) = links(trace, 2, 0)
     assert (forced.weight, forced.forced, forced.stands_out) == (1.0, True, 0.0)
@@ -141,7 +141,7 @@ def test_the_learned_head_stands_out_and_does_not_before_training():
     model = load_model("grammar", device="cpu")
     found = links(model.trace(SENTENCE), 8, 2, untrained=model.untrained().trace(SENTENCE))
     best = ranked(found, "stands_out")[0]
-    assert (best.layer, best.head) == model.first_look
+    assert (best.layer, best.head) == (model.first_look.layer, model.first_look.head)
     assert best.stands_out > 0.5
     assert best.untrained < 0.3
     with pytest.raises(AttnvizError, match="untrained trace is not of the same text"):
@@ -209,7 +209,7 @@ def test_nothing_to_hold_it_against_counts_as_nothing():
 
 
 KINDS = ["plain", "causal", "cut", "causal and cut", "masked, grouped and biased", "one token"]
-CUTS = [Cut(key=2), Cut(1, 0, 4, 1), Cut(query=3, key=3)]
+CUTS = [Unseen(key=2), Unseen(1, 0, 4, 1), Unseen(query=3, key=3)]
 
 
 def of_many_kinds() -> dict[str, AttentionTrace]:
@@ -220,13 +220,13 @@ def of_many_kinds() -> dict[str, AttentionTrace]:
     mask[2, :, 0] = -math.inf  # in one head nobody may look at the first
     drawn = torch.Generator().manual_seed(4)
     q, k = (torch.randn(heads, n, 2, generator=drawn) for heads in (3, 1))
-    masked = LayerTrace(q, k, k, scale=1.0, mask=mask, bias=torch.randn(1, n, n, generator=drawn))
+    masked = layer_of(q, k, mask=mask, bias=torch.randn(1, n, n, generator=drawn))
     return {
         "plain": grammar.trace(SENTENCE),
         "causal": causal.trace("a cat sat on a mat"),
         "cut": grammar.trace(SENTENCE, cuts=CUTS),
-        "causal and cut": causal.trace("a cat sat on a mat", cuts=[Cut(0, 1, 4, 2), Cut(key=0)]),
-        "masked, grouped and biased": replace(trace_with(torch.full((3, n, n), 1 / n)), layers=(masked, masked)),
+        "causal and cut": causal.trace("a cat sat on a mat", cuts=[Unseen(0, 1, 4, 2), Unseen(key=0)]),
+        "masked, grouped and biased": with_layers(trace_with(torch.full((3, n, n), 1 / n)), masked, masked),
         "one token": attnviz.trace("cat", "random"),
     }
 

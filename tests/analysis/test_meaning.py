@@ -6,12 +6,12 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import AttnvizError, Cut
+from attnviz import AttnvizError, Unseen
 from attnviz.analysis import links, meaning, norm_weighted, rollout, token_off
 from attnviz.analysis.effect import moved
 from attnviz.analysis.meaning import _rank
 from attnviz.models import load_model
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def test_every_measure_is_the_one_of_its_own_function(minilm):
     assert found.norm_rank == 1 + int((norms > norms[2]).sum())
     assert found.rollout == pytest.approx(float(rollout(trace)[5, 8, 2]))
     for measured, changes in (
-        (found.effect, {"cuts": [Cut(5, 11, 8, 2)]}),
-        (found.token_effect, {"cuts": [Cut(key=2)]}),
+        (found.effect, {"cuts": [Unseen(5, 11, 8, 2)]}),
+        (found.token_effect, {"cuts": [Unseen(key=2)]}),
         (found.head_effect, {"off": {(5, 11)}}),
     ):
         assert measured > 0
@@ -41,7 +41,7 @@ def test_every_measure_is_the_one_of_its_own_function(minilm):
 
 
 def test_the_weight_that_was_learned_moves_its_verb(grammar):
-    layer, head = grammar.first_look
+    layer, head = grammar.first_look.layer, grammar.first_look.head
     trace = grammar.trace(SENTENCE)
     learned = meaning(grammar, trace, layer=layer, head=head, query=8, key=2)
     little = meaning(grammar, trace, layer=layer, head=head, query=8, key=11)
@@ -96,11 +96,11 @@ def test_a_text_of_one_token(grammar):
 
 
 def test_what_was_off_or_cut_already_stays_so_and_a_pair_stays_a_pair(minilm):
-    trace = minilm.trace("the cat sat", second="a dog", off={(0, 1)}, cuts=[Cut(1, 2, 3, 1)])
+    trace = minilm.trace("the cat sat", second="a dog", off={(0, 1)}, cuts=[Unseen(1, 2, 3, 1)])
     found = meaning(minilm, trace, layer=1, head=2, query=3, key=1)
     assert found.weight == 0
     assert found.effect == 0, "it was cut before"
-    expected = minilm.trace("the cat sat", second="a dog", off={(0, 1), (1, 2)}, cuts=[Cut(1, 2, 3, 1)])
+    expected = minilm.trace("the cat sat", second="a dog", off={(0, 1), (1, 2)}, cuts=[Unseen(1, 2, 3, 1)])
     assert found.head_effect == pytest.approx(float(moved(trace.output, expected.output)[3]))
 
 
@@ -108,7 +108,7 @@ def test_a_token_that_is_off_moves_the_others(grammar):
     trace = grammar.trace(SENTENCE)
     how_far = token_off(grammar, trace, 2)
     assert how_far.shape == (len(trace),)
-    assert torch.equal(how_far, moved(trace.output, grammar.trace(SENTENCE, cuts=[Cut(key=2)]).output))
+    assert torch.equal(how_far, moved(trace.output, grammar.trace(SENTENCE, cuts=[Unseen(key=2)]).output))
     induction = load_model("induction", device="cpu")
     later = token_off(induction, induction.trace("cat black tree cat"), 2)
     assert (later[:2] == 0).all(), "those before it could not see it"

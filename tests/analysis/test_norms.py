@@ -12,7 +12,8 @@ from attnviz import AttnvizError, LayerTrace
 from attnviz.analysis import norm_weighted, value_norms
 from attnviz.models import load_model
 from tests.analysis.test_heads import trace_with
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
+from tests.support.traces import layer_of, with_layers
 
 
 def by_loops(layer: LayerTrace) -> torch.Tensor:
@@ -46,7 +47,7 @@ def test_with_the_identity_as_w_o_it_is_the_length_of_the_weighted_value():
     trace = trace_with(torch.tensor([[[0.5, 0.5], [0.1, 0.9]]]))
     values = torch.tensor([[[3.0, 4.0], [0.0, 1.0]]])
     layer = replace(trace.layers[0], v=values, w_o=torch.eye(2))
-    trace = replace(trace, layers=(layer,))
+    trace = with_layers(trace, layer)
     assert value_norms(trace, 0).tolist() == [[5.0, 1.0]]
     torch.testing.assert_close(norm_weighted(trace, 0), torch.tensor([[[2.5, 0.5], [0.5, 0.9]]]))
 
@@ -70,7 +71,7 @@ def test_values_narrower_than_queries_take_so_many_rows_of_w_o():
     q, k = (torch.randn(2, 3, 12, generator=drawn) for _ in range(2))
     v, w_o = torch.randn(2, 3, 6, generator=drawn), torch.randn(12, 5, generator=drawn)
     base = trace_with(torch.full((2, 3, 3), 1 / 3))
-    trace = replace(base, layers=(LayerTrace(q, k, v, scale=0.3, w_o=w_o),))
+    trace = with_layers(base, layer_of(q, k, v, scale=0.3, w_o=w_o))
     torch.testing.assert_close(norm_weighted(trace, 0), by_loops(trace.layers[0]))
 
 

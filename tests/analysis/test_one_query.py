@@ -9,10 +9,11 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import AttentionTrace, Cut
+from attnviz import AttentionTrace, Unseen
 from attnviz.analysis.one_query import rows_of, side_by_side
 from attnviz.models import load_model
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
+from tests.support.traces import with_layers, with_rule
 
 
 def assert_as_by_layer(trace: AttentionTrace, groups: int) -> None:
@@ -35,19 +36,19 @@ def test_layers_side_by_side_give_what_each_gives(family: str, tmp_path: Any):
 
 
 def test_a_mask_of_one_layer_is_that_layer_s(minilm: Any):
-    assert_as_by_layer(minilm.trace(SENTENCE, cuts=[Cut(5, 11, 8, 2), Cut(layer=1, key=3)]), groups=1)
+    assert_as_by_layer(minilm.trace(SENTENCE, cuts=[Unseen(5, 11, 8, 2), Unseen(layer=1, key=3)]), groups=1)
 
 
 def test_layers_that_differ_stand_apart():
     trace = attnviz.trace("the cat sat", "random", causal=True)
     (layer,) = trace.layers
-    other = replace(layer, temperature=0.5)
+    other = with_rule(layer, temperature=0.5)
     narrow = replace(layer, q=layer.q[:2], k=layer.k[:1], v=layer.v[:1], w_o=None)
-    assert_as_by_layer(replace(trace, layers=(layer, layer, other, other, narrow, layer), stages=None), groups=4)
+    assert_as_by_layer(with_layers(trace, layer, layer, other, other, narrow, layer), groups=4)
 
 
 def test_one_head_of_one_query_is_a_row_of_that_head(minilm: Any):
-    layer = minilm.trace(SENTENCE, cuts=[Cut(3, 2, 8, 1)]).layers[3]
+    layer = minilm.trace(SENTENCE, cuts=[Unseen(3, 2, 8, 1)]).layers[3]
     for head in (2, 5):
         whole, row = layer.head(head), layer.head(head, 8)
         for name in ("scores", "scaled", "masked", "weights", "context"):

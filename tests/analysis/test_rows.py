@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attnviz._trace import Trace
 from attnviz.analysis import (
     Look,
     max_pooled,
@@ -19,21 +18,14 @@ from attnviz.analysis import (
     strongest_other,
     strongest_pooled,
 )
-from attnviz.trace import AttentionTrace, LayerTrace, Token
+from tests.support.traces import layer_with, tokens_of, trace_of
 
 
-def trace_of_weights(weights: list[list[float]], special: list[bool] | None = None) -> AttentionTrace:
-    """A trace of one head whose weights are these: with q = I and scale 1, scores are kᵀ = log weights."""
+def trace_of_weights(weights: list[list[float]], special: list[bool] | None = None) -> Trace:
+    """A trace of one head whose weights are these (a weight of 0: it may not look)."""
     n = len(weights)
-    q = torch.eye(n)[None]
-    k = torch.tensor(weights).log().T[None]
-    mask = torch.where(torch.tensor(weights) > 0, 0.0, -math.inf)[None]
-    k = k.masked_fill(k.isneginf(), 0.0)
-    tokens = tuple(
-        Token(f"t{i}", i, 0, 0 if special and special[i] else 1, bool(special and special[i])) for i in range(n)
-    )
-    layer = LayerTrace(q, k, torch.eye(n)[None], scale=1.0, mask=mask)
-    return AttentionTrace("t" * n, tokens, (layer,), torch.zeros(n, 1), "made")
+    specials = [i for i in range(n) if special and special[i]]
+    return trace_of(layer_with([weights], masked=True), tokens=tokens_of([f"t{i}" for i in range(n)], special=specials))
 
 
 def test_a_row_is_read_strongest_first_with_what_each_key_gets_from_everybody():

@@ -8,7 +8,7 @@ import attnviz
 from attnviz.analysis import compare as compared
 from attnviz.figures.labels import names
 from tests.browser.pages import Compare, Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 

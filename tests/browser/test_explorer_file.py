@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 import attnviz
 from attnviz import AttentionTrace
 from attnviz.client import html
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 

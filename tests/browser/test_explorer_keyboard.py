@@ -8,7 +8,7 @@ import pytest
 
 import attnviz
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 FOCUSED = """() => {

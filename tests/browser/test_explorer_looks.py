@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.contrast import failing
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from attnviz.analysis import links, ranked
 from attnviz.analysis.divergence import row_divergence
 from attnviz.figures.labels import names
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import pytest
 import attnviz
 from attnviz.analysis import merged, word_groups
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 PIECES = "unbelievably strange embeddings didn't"

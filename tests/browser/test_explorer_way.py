@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 import attnviz
-from attnviz import AttentionTrace, LayerTrace
+from attnviz import AttentionTrace
 from attnviz.client import html
+from tests.support.traces import layer_of, with_layers
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +86,7 @@ def narrow() -> AttentionTrace:
     trace = attnviz.trace(TEXT, "random")
     n = len(trace)
     q, k, v = (torch.randn(h, n, d, generator=drawn) for h, d in ((2, 12), (1, 12), (1, 6)))
-    return replace(trace, layers=(LayerTrace(q, k, v, scale=12**-0.5),), output=torch.zeros(n, 2), stages=None)
+    return with_layers(trace, layer_of(q, k, v, scale=12**-0.5), output=torch.zeros(n, 2))
 
 
 def test_values_narrower_than_queries_are_shown_as_they_are(opened: Opened, narrow: AttentionTrace):

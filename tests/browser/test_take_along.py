@@ -14,7 +14,7 @@ import pytest
 import attnviz
 from attnviz.analysis import meaning
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.pages import Explore
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 
 def test_enter_reads_and_with_shift_it_begins_a_line(explore: Explore):

@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import attnviz
-from attnviz import AttentionTrace, Cut, LayerTrace
+from attnviz import Trace, Unseen
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
 from attnviz.client.packing import THUMBNAIL, packed, thumbnails, unpacked
 from attnviz.client.payloads import EXACT_BYTES, WHOLE
+from attnviz.layer import Projection
 from attnviz.models import load_model
-from attnviz.trace import Projection
 from benchmarks.texts import text_of
 from tests.analysis.test_heads import trace_with
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
+from tests.support.traces import layer_of, with_layers, with_rule
 
 MEGABYTE = 1_000_000
 NORMED = (("linear", "norm", "rotary"), ("linear", "norm", "rotary"), ("linear", "bias"))
@@ -39,7 +40,7 @@ _HEADER = st.recursive(
 )
 
 
-def opened(trace: AttentionTrace, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def opened(trace: Trace, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return unpacked(packed_trace(trace, identity="x", **({"first": {}} | options)))
 
 
@@ -97,7 +98,7 @@ def test_whole_numbers_are_near_whatever_the_size_of_a_head(seed: int, power: in
     layer = base.layers[0]
     values = torch.randn(3, 4, 4, generator=drawn) * 10.0**power
     values[1] = 0.0  # a head of nothing
-    header, parts = opened(replace(base, layers=(replace(layer, q=values),)), exact=False)
+    header, parts = opened(with_layers(base, replace(layer, q=values)), exact=False)
     step = np.array(header["scales"][0]["q"], dtype=np.float32)[:, None, None]
     assert (np.abs(parts["q0"] * step - values.numpy()) <= 0.51 * step).all()
     assert not parts["q0"][1].any()
@@ -180,7 +181,7 @@ def test_the_header_says_how_wide_values_are(tmp_path: Any):
     drawn = torch.Generator().manual_seed(0)
     q, k = (torch.randn(2, 3, 12, generator=drawn) for _ in range(2))
     v = torch.randn(2, 3, 6, generator=drawn)
-    trace = replace(base, layers=(LayerTrace(q, k, v, scale=0.3),))
+    trace = with_layers(base, layer_of(q, k, v, scale=0.3))
     header, parts = opened(trace)
     assert (header["layers"][0]["dHead"], header["layers"][0]["dValue"]) == (12, 6)
     np.testing.assert_array_equal(parts["v0"], v.numpy())
@@ -192,7 +193,7 @@ def test_the_header_says_how_wide_values_are(tmp_path: Any):
 def test_the_header_says_how_each_layer_makes_q_k_and_v():
     base = trace_with(torch.full((1, 3, 3), 1 / 3))
     turned, plain = (replace(base.layers[0], projection=made) for made in (Projection(*NORMED), None))
-    header, _ = opened(replace(base, layers=(turned, plain)))
+    header, _ = opened(with_layers(base, turned, plain))
     assert [layer["projection"] for layer in header["layers"]] == [
         {"q": ["linear", "norm", "rotary"], "k": ["linear", "norm", "rotary"], "v": ["linear", "bias"]},
         None,
@@ -214,8 +215,8 @@ def test_the_header_tells_a_mask_from_a_bias_by_its_numbers():
         {"mask": causal_mask(3)[None]},
         {},
     ]
-    layers = tuple(replace(base.layers[0], **one) for one in added)
-    header, _ = opened(replace(base, layers=layers))
+    layers = tuple(with_rule(base.layers[0], **one) for one in added)
+    header, _ = opened(with_layers(base, *layers))
     both = ["bias", "mask"]
     assert [layer["added"] for layer in header["layers"]] == [["mask"], ["bias"], both, both, [], ["mask"], []]
     assert [layer["extra"] for layer in header["layers"]][4:] == [None, "causal", None], "zeros change nothing"
@@ -265,7 +266,7 @@ def test_layers_share_one_bias_or_mask(tmp_path: Any):
 
 
 def test_masks_of_their_own_travel_by_layer(minilm: Any):
-    trace = minilm.trace("the cat sat", cuts=[Cut(1, 3, 2, 1), Cut(4, None, None, 2)])
+    trace = minilm.trace("the cat sat", cuts=[Unseen(1, 3, 2, 1), Unseen(4, None, None, 2)])
     header, parts = opened(trace)
     assert [layer["extra"] for layer in header["layers"]] == [None, "extra1", None, None, "extra4", None]
     assert np.argwhere(np.isneginf(parts["extra1"])).tolist() == [[3, 2, 1]]
@@ -275,7 +276,7 @@ def test_masks_of_their_own_travel_by_layer(minilm: Any):
 def test_a_bias_and_a_mask_are_added():
     base = trace_with(torch.full((2, 3, 3), 1 / 3))
     mask, bias = causal_mask(3)[None], torch.arange(18.0).reshape(2, 3, 3)
-    _, parts = opened(replace(base, layers=(replace(base.layers[0], mask=mask, bias=bias),)))
+    _, parts = opened(with_layers(base, with_rule(base.layers[0], mask=mask, bias=bias)))
     np.testing.assert_array_equal(parts["extra0"], (mask + bias).numpy())
 
 

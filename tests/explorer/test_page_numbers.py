@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import attnviz
-from attnviz import AttentionTrace, Cut, LayerTrace
+from attnviz import AttentionTrace, LayerTrace, Unseen
 from attnviz.analysis import (
     compare,
     link_tables,
@@ -36,7 +36,8 @@ from attnviz.client import WHOLE, packed_pictures, packed_trace
 from attnviz.figures.labels import labels_and_names
 from attnviz.models import load_model
 from benchmarks.texts import text_of
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
+from tests.support.traces import layer_of, with_layers
 
 SCRIPT = Path(__file__).parent / "page_numbers.js"
 PIECES = "unaffable cats didn't sit in the mother-in-law's house"
@@ -99,7 +100,7 @@ def by_hand(d: int = 3, d_value: int = 3) -> AttentionTrace:
     mask[1, 4, :3] = -math.inf
     mask[3, 0, 1:] = -math.inf
     layers = [
-        LayerTrace(
+        layer_of(
             torch.randn(4, n, d, generator=drawn) * 2,
             torch.randn(2, n, d, generator=drawn),
             torch.randn(2, n, d_value, generator=drawn),
@@ -111,7 +112,7 @@ def by_hand(d: int = 3, d_value: int = 3) -> AttentionTrace:
         for own, temperature in ((True, 0.6), (False, 3.0))
     ]
     trace = attnviz.trace("one two three four five", "random")
-    return replace(trace, layers=tuple(layers), output=torch.zeros(n, 2), stages=None, model="by hand")
+    return with_layers(trace, *layers, output=torch.zeros(n, 2))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def cases(minilm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ca
         return load_model(str(save_tiny(tmp_path_factory.mktemp(family), family)), device="cpu").trace(text)
 
     sharp = load_model("random", causal=True, temperature=0.4, heads=2).trace(SENTENCE)
-    cut = minilm.trace(PIECES, cuts=[Cut(key=2), Cut(5, 11, 4, 5)])
+    cut = minilm.trace(PIECES, cuts=[Unseen(key=2), Unseen(5, 11, 4, 5)])
     pair = minilm.trace("The unaffable cat sat", second="It didn't purr.")
     long = minilm.trace(text_of(128))
     traces = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from attnviz._trace import Trace
 from attnviz.models import ModelError, check
 from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.trace import AttentionTrace
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 
 @dataclass
@@ -21,11 +21,11 @@ class Claims:
     reference: str = "a test"
     name: str = "x"
 
-    def trace(self, text: str) -> AttentionTrace:
+    def trace(self, text: str) -> Trace:
         raise NotImplementedError
 
-    def reference_weights(self, trace: AttentionTrace) -> list[torch.Tensor]:
-        return self.weights
+    def reference_weights(self, trace: Trace) -> dict[str, list[torch.Tensor]]:
+        return {"": self.weights}
 
 
 def test_equal_weights_agree_and_the_difference_is_zero(minilm):

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from attnviz import load_model
 from attnviz.models import check
-from tests.models.saving import made, refusal, saved
+from tests.support.saving import made, refusal, saved
 
 GROUPED = {"num_key_value_heads": 2}
 

@@ -13,8 +13,8 @@ import torch
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models.names import is_checkpoint, model_folder, stamp_of, tidied
-from tests.models.saving import edit, made, refusal, saved
-from tests.tiny import save_tiny, save_tokenizer
+from tests.support.saving import edit, made, refusal, saved
+from tests.support.tiny import save_tiny, save_tokenizer
 
 
 def weights(name: object) -> torch.Tensor:

@@ -14,11 +14,11 @@ from torch import nn
 from transformers import AutoTokenizer
 
 import attnviz
-from attnviz import AttnvizError, Cut, load_model
+from attnviz import AttnvizError, Unseen, load_model
 from attnviz.analysis import norm_weighted
 from attnviz.models.names import stamp_of
-from tests.models.saving import edit, made, refusal, saved
-from tests.tiny import save_tiny, save_tokenizer
+from tests.support.saving import edit, made, refusal, saved
+from tests.support.tiny import save_tiny, save_tokenizer
 
 
 def with_weights(folder, **more):
@@ -171,10 +171,10 @@ def test_what_a_person_can_get_wrong_is_a_sentence(tmp_path):
     model = load_model(folder, device="cpu")
     for options, said in (
         ({"second": 5}, "The second sentence must be a string, not int"),
-        ({"off": [5]}, r"Heads are switched off as \(layer, head\)"),
-        ({"cuts": [(0, 0, 0, 0)]}, "Weights are cut by attnviz.Cut"),
+        ({"off": [5]}, "A head is named by layer and head"),
+        ({"cuts": [(0, 0, 0, 0)]}, "A run is changed by HeadOff, Unseen, Masked or Scaled"),
         ({"special_tokens": "yes"}, "special_tokens is True, False or None"),
-        ({"cuts": [Cut(layer=7)]}, "There is no layer 7"),
+        ({"cuts": [Unseen(layer=7)]}, "There is no layer 7"),
     ):
         with pytest.raises(AttnvizError, match=said):
             model.trace("the cat", **options)

@@ -10,7 +10,7 @@ import torch
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models import ModelError, check, load_model
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
 
 FIRST, SECOND = "The cat sat", "It didn't purr."
 

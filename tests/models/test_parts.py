@@ -8,8 +8,8 @@ import torch
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models import check, load_model
-from tests.models.saving import made, saved
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.saving import made, saved
+from tests.support.tiny import SENTENCE, save_tiny
 
 # Where each family keeps the output projection of layer 1.
 PLACES = {

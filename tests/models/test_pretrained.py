@@ -11,7 +11,7 @@ import torch
 
 from attnviz import AttnvizError, trace
 from attnviz.models import ModelError, check, load_model
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
 
 
 def test_the_bundled_bert_gives_the_weights_and_output_of_the_eager_implementation(minilm):

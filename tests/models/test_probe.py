@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from attnviz import load_model
+from attnviz.layer import Projection
 from attnviz.models.probe import TOKENS, measured
-from attnviz.trace import Projection
-from tests.models.saving import made, saved
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.saving import made, saved
+from tests.support.tiny import SENTENCE, save_tiny
 
 GROUPED = {"num_key_value_heads": 2}
 PLAIN, TURNED = ("linear",), ("linear", "rotary")

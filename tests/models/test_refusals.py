@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from attnviz import load_model
 from attnviz.models import ModelError
 from attnviz.models.recording import attention_forward
-from tests.models.saving import SIZE, edit, made, refusal, saved
+from tests.support.saving import SIZE, edit, made, refusal, saved
 
 OWN = "its code computes attention in a way of its own"
 VISION = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4}

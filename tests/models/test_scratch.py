@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attnviz import AttnvizError, trace
+from attnviz import AttnvizError, Head, trace
 from attnviz.models import check
 from attnviz.models.scratch import ScratchModel, ScratchOptions, random_embeddings
 
@@ -143,13 +143,13 @@ def test_a_head_that_is_off_hands_nothing_on():
     context[1] = 0
     expected = context.transpose(0, 1).flatten(1) @ model.module.w_o
     assert torch.allclose(less.output, expected)
-    assert less.off == {(0, 1)}
+    assert less.off == {Head(0, 1)}
     assert torch.equal(model.trace("a b c", off={(0, 0), (0, 1)}).output, torch.zeros(3, 8))
 
 
 @pytest.mark.parametrize("head", [(0, 4), (1, 0), (0, -1)])
 def test_a_head_that_is_not_there_cannot_be_switched_off(head):
-    with pytest.raises(AttnvizError, match=r"There is no head|has one layer"):
+    with pytest.raises(AttnvizError, match=r"There is no (head|layer)|whole number from 0"):
         ScratchModel().trace("a b", off={head})
 
 

@@ -17,7 +17,7 @@ import torch
 from attnviz.models import ModelError, load_model
 from attnviz.models.bundled import bundled_folder, check_weights
 from attnviz.models.sources import Source, find_source, loading_errors_in_words
-from tests.tiny import save_tiny, save_tokenizer, tiny_config
+from tests.support.tiny import save_tiny, save_tokenizer, tiny_config
 
 
 def refused(name: str) -> str:

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 import attnviz
+from attnviz import HeadOff
 from attnviz.analysis.meaning import again
 from attnviz.models import check, load_model
 from attnviz.training.vocabulary import MASK, START
-from tests.tiny import save_tiny, tiny_config
+from tests.support.tiny import save_tiny, tiny_config
 
 MARKED = "the [E1] dog [/E1] sat"
 
@@ -113,8 +114,8 @@ def test_a_word_hidden_by_a_typed_mask_is_predicted(marked):
 def test_what_is_read_again_is_read_in_the_same_way(marked):
     for switch in (None, True, False):
         trace = marked.trace("[SEP] [MASK] sat", special_tokens=switch)
-        assert again(marked, trace, off=[(0, 0)]).tokens == trace.tokens
-        assert attnviz.analysis.effect(marked, trace, again(marked, trace, off=[(0, 0)]), at=1).outputs
+        assert again(marked, trace, HeadOff("0.0")).tokens == trace.tokens
+        assert attnviz.analysis.effect(marked, trace, again(marked, trace, HeadOff("0.0")), at=1).outputs
 
 
 def test_a_chat_is_read_with_its_frame(tmp_path: Path):

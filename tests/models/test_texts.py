@@ -11,8 +11,8 @@ import torch
 
 from attnviz.analysis import word_groups
 from attnviz.models import Model, check, load_model
-from tests.models.saving import made, saved
-from tests.tiny import save_tiny
+from tests.support.saving import made, saved
+from tests.support.tiny import save_tiny
 
 
 def byte_level(*, prefix: bool = False) -> Any:

@@ -11,7 +11,7 @@ import attnviz
 from attnviz.analysis.effect import effect
 from attnviz.models import ModelError, check, load_model
 from attnviz.training.vocabulary import MASK, UNKNOWN
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_its_weights_are_those_of_torch_s_attention(name, text):
 
 def test_sat_looks_at_cat(grammar):
     trace = grammar.trace(SENTENCE)
-    layer, head = grammar.first_look
+    layer, head = grammar.first_look.layer, grammar.first_look.head
     row = trace.layers[layer].weights[head, 8]
     assert [trace.tokens[i].text for i in (8, 2, 6)] == ["sat", "cat", "black"]
     assert row[2] >= 0.95
@@ -101,20 +101,20 @@ def test_induction_knows_what_comes_next(induction):
     assert induction.predicts == "next"
     assert induction.word(int(told.argmax())) == "tree"
     trace = induction.trace(text)
-    layer, head = induction.first_look
+    layer, head = induction.first_look.layer, induction.first_look.head
     assert int(trace.layers[layer].weights[head, 6].argmax()) == 3, "what came after “black” before"
     assert (trace.layers[0].weights.triu(1) == 0).all()
 
 
 def test_one_head_off_and_it_no_longer_knows_its_subject(grammar):
-    layer, head = grammar.first_look
+    layer, head = grammar.first_look.layer, grammar.first_look.head
     whole, less = grammar.measure().figures, grammar.measure({(layer, head)}).figures
     others = grammar.measure({(layer, h) for h in range(4) if h != head}).figures
     assert whole["number"] >= 0.99
     assert less["number"] <= 0.7
     assert others["number"] >= 0.98
     trace = grammar.trace(SENTENCE, off={(layer, head)})
-    assert trace.off == {(layer, head)}
+    assert trace.off == {attnviz.Head(layer, head)}
     assert torch.equal(trace.layers[layer].weights, grammar.trace(SENTENCE).layers[layer].weights)
     changed = effect(grammar, grammar.trace(SENTENCE), trace, at=8)
     assert max(range(12), key=lambda i: changed.outputs[i]) == 8, "the verb's own vector moves most"

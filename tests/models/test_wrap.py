@@ -9,8 +9,8 @@ from transformers import AutoTokenizer
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models import check
-from tests.models.saving import made, refusal, saved
-from tests.tiny import SENTENCE, save_tokenizer
+from tests.support.saving import made, refusal, saved
+from tests.support.tiny import SENTENCE, save_tokenizer
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import Comparison, compare, differing_rows
-from attnviz.trace import Token
+from attnviz.tokens import TextToken
 from attnviz.ui.cards import differences
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
 from attnviz.ui.state.view import EXAMPLES, LONGEST_LINK
-from tests.tiny import SENTENCE, save_tiny
+from tests.support.tiny import SENTENCE, save_tiny
 from tests.ui.test_page import chart, decoded, errors, said
 
 PAGE = """
@@ -224,11 +224,11 @@ def test_every_changed_example_differs_a_little():
 
 
 def test_sentences_about_a_comparison_escape_what_was_typed_and_tell_gaps():
-    token = [Token(text, i, i, i + 1) for i, text in enumerate(("<i>", "a", "b"))]
+    token = [TextToken(text, i, i, i + 1) for i, text in enumerate(("<i>", "a", "b"))]
     weights = torch.tensor([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.0, 1.0, 0.0]])
     nan = torch.nan
     other = torch.tensor([[0.1, 0.9, nan], [0.2, 0.8, nan], [nan, nan, nan]])
-    found = Comparison(tuple(token), (token[0], Token("A", 1, 1, 2), None), weights, other)
+    found = Comparison(tuple(token), (token[0], TextToken("A", 1, 1, 2), None), weights, other)
     (row,) = differing_rows(found)
     first, second = "<b><bdi>&lt;i&gt;</bdi></b>", "<b><bdi>a</bdi></b>"
     wanted = f"{first}: A looks at {first} 0.90, B at <b><bdi>A</bdi></b> 0.90 · 0.53 bits"
@@ -238,7 +238,10 @@ def test_sentences_about_a_comparison_escape_what_was_typed_and_tell_gaps():
     assert differences.chosen_in_words(found, 2) == "<b><bdi>b</bdi></b> stands only in A."
     assert "the 2 rows that both have differ by <b>0.27 bits</b>" in differences.all_in_words(found)
     special = Comparison(
-        (Token("S", 0, 0, 0, True), *token[1:]), (Token("S", 0, 0, 0, True), *found.b[1:]), weights, other
+        (TextToken("S", 0, 0, 0, special=True), *token[1:]),
+        (TextToken("S", 0, 0, 0, special=True), *found.b[1:]),
+        weights,
+        other,
     )
     assert "the one shown row that both have differs by" in differences.all_in_words(special, specials=False)
     assert "the 2 rows that both have differ by" in differences.all_in_words(special)

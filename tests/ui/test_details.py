@@ -10,7 +10,7 @@ import pytest
 import attnviz
 from attnviz.analysis import meaning
 from attnviz.ui.cards import meanings
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.test_page import chart, decoded, errors, opened, said
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import links, strongest_other
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 from tests.ui.test_page import errors, opened, said
 

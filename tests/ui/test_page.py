@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 
 APP = str(Path(__file__).parent.parent.parent / "attnviz" / "ui" / "pages" / "main.py")

@@ -12,7 +12,7 @@ from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.parsing import parse
 from attnviz.ui.cards import details, roles
-from tests.tiny import SENTENCE
+from tests.support.tiny import SENTENCE
 from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
 from tests.ui.test_page import opened, said

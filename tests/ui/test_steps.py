@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 
-import attnviz
-from attnviz import AttentionTrace, LayerTrace
 from attnviz.ui.cards.steps import Step, from_scores_to_context
+from tests.support.traces import layer_of, trace_of
 
 WINDOW = torch.tensor([[[0.0, -math.inf], [0.0, 0.0]]])
 NUMBERS = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])
@@ -18,8 +16,7 @@ NUMBERS = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])
 
 def steps(**layer: object) -> dict[str, Step]:
     given = {"q": torch.ones(1, 2, 12), "k": torch.ones(1, 2, 12), "v": torch.ones(1, 2, 12), "scale": 0.5} | layer
-    base: AttentionTrace = attnviz.trace("the cat", "random")
-    told = from_scores_to_context(replace(base, layers=(LayerTrace(**given),)), 0, dark=False)  # type: ignore[arg-type]
+    told = from_scores_to_context(trace_of(layer_of(**given)), 0, dark=False)  # type: ignore[arg-type]
     return {step.name: step for step in told}
 
 

@@ -15,7 +15,7 @@ from attnviz.models import load_model
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.view import View, params_from_view, view_from_params
-from tests.tiny import save_tiny
+from tests.support.tiny import save_tiny
 from tests.ui import test_compare
 from tests.ui.test_page import opened, said
 

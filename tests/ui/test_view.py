@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import attnviz
 from attnviz.models.scratch import ScratchOptions
-from attnviz.trace import AttentionTrace, LayerTrace, Token
+from attnviz.tokens import TextToken, Tokens
 from attnviz.ui.state.view import (
     WAYS,
     View,
@@ -20,6 +20,7 @@ from attnviz.ui.state.view import (
     shown_query,
     view_from_params,
 )
+from tests.support.traces import layer_of, trace_of
 
 options = st.builds(
     ScratchOptions,
@@ -169,9 +170,8 @@ def test_the_chosen_word_stays_chosen_in_a_new_trace(minilm):
 
 
 def test_a_later_piece_of_one_character_stays_chosen():
-    pieces = tuple(Token("猫", i, 0, 1, word=0, continues=i > 0) for i in range(3))
-    layer = LayerTrace(*torch.zeros(3, 1, 3, 2), scale=1.0)
-    trace = AttentionTrace("猫", pieces, (layer,), torch.zeros(3, 2), "x")
+    pieces = Tokens("text", tuple(TextToken("猫", i, 0, 1, word=0, continues=i > 0) for i in range(3)), "猫")
+    trace = trace_of(layer_of(*torch.zeros(3, 1, 3, 2), queries=pieces))
     assert [carried_query(trace, i, pieces[i]) for i in range(3)] == [0, 1, 2]
 
 

@@ -9,6 +9,7 @@ from attnviz.analysis import Look, RowReading, links, read_row
 from attnviz.analysis.effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
+from tests.support.traces import as_encoder
 
 
 def in_words(trace: attnviz.AttentionTrace, reading: RowReading) -> str:
@@ -32,7 +33,7 @@ def test_a_head_in_which_every_word_looks_one_back_says_so(minilm):
 def test_what_an_induction_head_finds_in_a_repetition_of_one_length_is_at_one_distance():
     model = attnviz.load_model("induction")
     trace = model.trace("cat black tree dog cat black tree dog")
-    layer, head = model.first_look
+    layer, head = model.first_look.layer, model.first_look.head
     said = in_words(trace, read_row(trace, layer=layer, head=head, query=6))
     link = links(trace, 6, 3)[4 * layer + head]
     assert link.position > 0.5, "any word of the second round looks so far back"
@@ -53,7 +54,7 @@ def test_beside_the_strongest_word_only_weights_that_are_not_written_as_0_are_sa
 def test_the_learned_weight_of_the_grammar_stands_out():
     model = attnviz.load_model("grammar")
     trace = model.trace("The cat, which was black, sat on the mat")
-    said = in_words(trace, read_row(trace, layer=1, head=model.first_look[1], query=8))
+    said = in_words(trace, read_row(trace, layer=1, head=model.first_look.head, query=8))
     assert "This stands out: other words give <b><bdi>cat</bdi></b> only" in said
 
 
@@ -142,7 +143,7 @@ def test_what_was_done_to_the_text_is_said():
 
 def test_a_notice_says_where_only_the_encoder_is_shown():
     trace = attnviz.trace("fine", "random")
-    (said,) = words.notices_for("fine", replace(trace, part="encoder"))
+    (said,) = words.notices_for("fine", as_encoder(trace))
     assert said.startswith("This model has an encoder and a decoder. Its encoder alone is shown")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from attnviz import figures
 from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
 from attnviz.figures.labels import visible
-from attnviz.trace import to_cpu
+from attnviz.layer import to_cpu
 from attnviz.ui import words
 from attnviz.ui.cards import differences, plotted, roles, switches
 from attnviz.ui.cards.token_row import token_row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attnviz.analysis.comparing import Comparison, RowDifference, largest_difference, row_difference
 from attnviz.figures.labels import token_label
-from attnviz.trace import Token
+from attnviz.tokens import TextToken
 from attnviz.ui.words import in_text, number
 
 WORTH_TELLING = 0.005  # bits: less would be written as 0.00
@@ -83,11 +83,11 @@ def _changed(comparison: Comparison, place: int) -> bool:
     return a is not None and b is not None and token_label(a).casefold() != token_label(b).casefold()
 
 
-def _look(side: tuple[Token | None, ...], look: tuple[int, float]) -> tuple[str, str]:
+def _look(side: tuple[TextToken | None, ...], look: tuple[int, float]) -> tuple[str, str]:
     return _word(side, look[0]), number(look[1])
 
 
-def _word(side: tuple[Token | None, ...], place: int) -> str:
+def _word(side: tuple[TextToken | None, ...], place: int) -> str:
     """A word of one side, and if this side has another that is written alike, which of its words it is."""
     token = side[place]
     assert token is not None  # a side looks only at words that it has

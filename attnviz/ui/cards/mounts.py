@@ -16,10 +16,10 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import frame, packed, packed_choice, script, style
-from attnviz.trace import AttentionTrace
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
@@ -99,7 +99,7 @@ class _Beside:
 
     asked: Asked
     tables: LinkTables
-    untrained: AttentionTrace | None
+    untrained: Trace | None
 
 
 def _more(read: Reading) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _told(link: linking.Link) -> dict[str, Any]:
     return told
 
 
-def _untrained(read: Reading) -> AttentionTrace | None:
+def _untrained(read: Reading) -> Trace | None:
     """The untrained model's trace, unless a second such model would be too much."""
     heads = sum(layer.heads for layer in read.trace.layers)
     return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None

@@ -8,20 +8,20 @@ from dataclasses import asdict
 import streamlit as st
 
 from attnviz import figures
+from attnviz._trace import Trace
 from attnviz.analysis import RowReading
 from attnviz.figures import Figure
-from attnviz.trace import AttentionTrace
 from attnviz.ui import words
 from attnviz.ui.cards.steps import Step
 from attnviz.ui.state.look import Look
 
 
-def large(trace: AttentionTrace, look: Look) -> Figure:
+def large(trace: Trace, look: Look) -> Figure:
     """One head, large."""
     return figures.head(trace, **asdict(look))
 
 
-def heads(trace: AttentionTrace, figure: Figure, *, on_choose: Callable[[str], None]) -> None:
+def heads(trace: Trace, figure: Figure, *, on_choose: Callable[[str], None]) -> None:
     """All heads of all layers, to be chosen from."""
     key = "chart_overview"
     title = "All heads of all layers"
@@ -32,7 +32,7 @@ def heads(trace: AttentionTrace, figure: Figure, *, on_choose: Callable[[str], N
 
 
 def large_head(
-    trace: AttentionTrace,
+    trace: Trace,
     look: Look,
     figure: Figure,
     reading: RowReading,
@@ -42,7 +42,7 @@ def large_head(
 ) -> None:
     """One head large, what it says about the chosen word, and (`switches`) what can be done to it."""
     hidden = reading.has_specials and not look.specials
-    is_off = " (off)" * ((look.layer, look.head) in trace.off)
+    is_off = " (off)" * trace.is_off(look.layer, look.head)
     sums = f"each row sums to 1{' with what is hidden' * hidden}"
     st.markdown(f"**Layer {look.layer} · head {look.head}{is_off}** · {sums}")
     looks, *more = words.row_in_words(trace, reading)

@@ -10,7 +10,7 @@ from html import escape, unescape
 import streamlit as st
 
 from attnviz.models.trained import TrainedModel
-from attnviz.trace import Token
+from attnviz.tokens import TextToken
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
@@ -38,7 +38,7 @@ def of(read: Reading) -> dict[int, str]:
     return {word: role for place, role in named.items() if (word := tokens[place].word) is not None}
 
 
-def _words(model: TrainedModel, tokens: Sequence[Token]) -> list[str]:
+def _words(model: TrainedModel, tokens: Sequence[TextToken]) -> list[str]:
     """What the model reads, [MASK] and [UNK] among it."""
     return [model.words[token.id] for token in tokens]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from attnviz._trace import Trace, counted
 from attnviz.figures.palette import palette
-from attnviz.trace import AttentionTrace, LayerTrace, kinds_of
+from attnviz.layer import LayerTrace, kinds_of
 
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
 
@@ -24,7 +25,7 @@ class Step:
     meaning: str
 
 
-def from_scores_to_context(trace: AttentionTrace, layer: int, *, dark: bool) -> list[Step]:
+def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step]:
     """Scores, scaled, masked, weights and context of a head."""
     record = trace.layers[layer]
     n = len(trace)
@@ -68,7 +69,7 @@ def _scaling(record: LayerTrace, square: str) -> tuple[str, str, str]:
 
 def _masking(record: LayerTrace, square: str) -> tuple[str, str, str]:
     mask, told = _added(record.mask)
-    if "mask" not in record.added:
+    if "mask" not in record.rule.added:
         told += " Nothing is hidden here: every word may look at every word."
     elif not told:
         told = "Nothing more is added."
@@ -86,12 +87,3 @@ def _added(x: Tensor | None) -> tuple[str, str]:
 
 def _colored(letter: str, role: str, dark: bool) -> str:
     return rf"\textcolor{{{palette(dark).roles[role]}}}{{\mathbf{{{letter}}}}}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun.
-
-    >>> counted(1, "token"), counted(2, "token")
-    ('1 token', '2 tokens')
-    """
-    return f"{number} {noun}{'s' * (number != 1)}"

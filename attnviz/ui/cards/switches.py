@@ -10,7 +10,6 @@ import streamlit as st
 from attnviz.analysis.effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
-from attnviz.models.base import NONE_OFF
 from attnviz.ui import words
 from attnviz.ui.state import cached, reading
 from attnviz.ui.state.reading import Reading
@@ -84,7 +83,7 @@ def _effect(read: Reading) -> Effect | None:
 def _summary(read: Reading) -> str:
     """One line, of the same height with heads on and off: what matters most about them."""
     off = read.view.off
-    before, after = cached.held_out(read.key, NONE_OFF), cached.held_out(read.key, off)
+    before, after = cached.held_out(read.key, frozenset()), cached.held_out(read.key, off)
     state = f"Off: {heads_in_words(off)}." if off else "All heads are on."
     if before:
         name = "number" if "number" in before else "agreement"
@@ -122,7 +121,7 @@ def _set_off(off: frozenset[tuple[int, int]]) -> None:
 
 
 def _figures(read: Reading) -> str:
-    before, after = cached.held_out(read.key, NONE_OFF), cached.held_out(read.key, read.view.off)
+    before, after = cached.held_out(read.key, frozenset()), cached.held_out(read.key, read.view.off)
     if not before:
         return ""
     repeats = "number" not in before

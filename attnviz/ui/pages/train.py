@@ -9,8 +9,7 @@ import streamlit as st
 from attnviz import figures
 from attnviz.analysis import read_row
 from attnviz.errors import AttnvizError
-from attnviz.models.base import NONE_OFF
-from attnviz.trace import to_cpu
+from attnviz.layer import to_cpu
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.loop import TASKS
 from attnviz.ui import controls, words
@@ -34,7 +33,7 @@ def page() -> None:
     run = runs.find(view.model)
     train_form.draw(run)
     if run is not None and not run.is_over:
-        controls.write_url(replace(view, step=None, off=NONE_OFF))
+        controls.write_url(replace(view, step=None, off=frozenset()))
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
@@ -68,7 +67,7 @@ def _watch(view: View, run: Run) -> None:
     if run.is_over:
         st.rerun(scope="app")
     controls.keep()
-    view = replace(controls.current_view(), model=view.model, text=view.text, off=NONE_OFF)  # as chosen since
+    view = replace(controls.current_view(), model=view.model, text=view.text, off=frozenset())  # as chosen since
     train_form.progress(run)
     checkpoint = run.checkpoint()
     if checkpoint is None:

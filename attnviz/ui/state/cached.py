@@ -17,19 +17,18 @@ from typing import Any, cast
 import streamlit as st
 from torch import Tensor
 
+from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
 from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.client import WHOLE, notes, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
-from attnviz.models.base import NONE_OFF
 from attnviz.models.catalog import stamp_of
 from attnviz.models.names import expanded, is_checkpoint, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
 from attnviz.service import process
-from attnviz.trace import AttentionTrace
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
 from attnviz.transformer import Head
@@ -93,7 +92,7 @@ def model_for(key: ModelKey) -> Model:
     with allowed.in_its_name(key.name, place):
         model = load_model(place, stamp=key.stamp or None, **options)
     process.settle_memory(key.name)
-    return model if place == key.name else _named(model, key.name)  # type: ignore[arg-type]  # hashable by identity
+    return model if place == key.name else _named(model, key.name)
 
 
 @lru_cache(maxsize=3)
@@ -129,13 +128,13 @@ class Asked:
     text: str
     pair: str  # the second sentence; "" if there is none
     key: ModelKey
-    off: frozenset[Head] = NONE_OFF
+    off: frozenset[Head] = frozenset()
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
 
     @property
     def all_on(self) -> Asked:
         """The same with all heads on."""
-        return replace(self, off=NONE_OFF)
+        return replace(self, off=frozenset())
 
     @cached_property
     def identity(self) -> str:
@@ -145,7 +144,7 @@ class Asked:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def trace_of(asked: Asked) -> AttentionTrace:
+def trace_of(asked: Asked) -> Trace:
     """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
     model = model_for(asked.key)
     return model.trace(asked.text, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens)
@@ -208,7 +207,7 @@ def rows_of(asked: Asked, query: int) -> Rows:
 
 
 @lru_cache(maxsize=8)
-def untrained_of(asked: Asked) -> AttentionTrace | None:
+def untrained_of(asked: Asked) -> Trace | None:
     """The trace of the same text by the model as it was before training; None if it never was trained."""
     model = model_for(asked.key).untrained()
     if model is None:

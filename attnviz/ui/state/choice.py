@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attnviz.trace import AttentionTrace
+from attnviz._trace import Trace
 from attnviz.transformer import Head
 from attnviz.ui.state.view import MOST_OVER, WAYS, View
 
@@ -25,7 +25,7 @@ def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
     return list(dict.fromkeys([(chosen["layer"], chosen["head"]), *further, *chosen["over"]]))
 
 
-def taken(told: Mapping[str, Any], trace: AttentionTrace) -> dict[str, Any] | None:
+def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
     """The choice that a browser told, with the types of `View`; None where something in it cannot be."""
     layer_and_head = _head([told.get("layer"), told.get("head")], trace)
     query, at = told.get("query"), told.get("key")
@@ -44,17 +44,17 @@ def taken(told: Mapping[str, Any], trace: AttentionTrace) -> dict[str, Any] | No
     return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials")}
 
 
-def _is_token(index: object, trace: AttentionTrace) -> bool:
+def _is_token(index: object, trace: Trace) -> bool:
     return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(trace)
 
 
-def _head(told: object, trace: AttentionTrace) -> Head | None:
+def _head(told: object, trace: Trace) -> Head | None:
     if not isinstance(told, list) or len(told) != 2 or not all(type(part) is int for part in told):
         return None
     layer, head = told
     return (layer, head) if 0 <= layer < len(trace.layers) and 0 <= head < trace.layers[layer].heads else None
 
 
-def rows_of(told: object, trace: AttentionTrace) -> tuple[int, ...]:
+def rows_of(told: object, trace: Trace) -> tuple[int, ...]:
     """The tokens whose rows a browser asks for, at most a word's."""
     return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace)) if isinstance(told, list) else ()

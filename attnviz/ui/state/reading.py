@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from attnviz._trace import Trace, counted
 from attnviz.errors import AttnvizError
-from attnviz.trace import AttentionTrace
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
-from attnviz.ui.cards.steps import counted
 from attnviz.ui.cards.token_row import chosen_token
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked, ModelKey
@@ -31,7 +30,7 @@ class Reading:
 
     view: View
     asked: Asked
-    trace: AttentionTrace
+    trace: Trace
     look: Look
 
     @property
@@ -80,13 +79,16 @@ def _read(view: View, step: int | None) -> Reading:
     return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
 
 
-def _settled(view: View, trace: AttentionTrace, key: ModelKey) -> View:
+def _settled(view: View, trace: Trace, key: ModelKey) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
     was chosen, the model's own."""
     state = st.session_state
     wrong: list[str] = []
-    first = cached.model_for(key).first_look if view.layer is None or view.head is None else (0, 0)
-    asked = (first[0] if view.layer is None else view.layer, first[1] if view.head is None else view.head)
+    layer, head = view.layer, view.head
+    if layer is None or head is None:
+        first = cached.model_for(key).first_look
+        layer, head = (first.layer if layer is None else layer), (first.head if head is None else head)
+    asked = (layer, head)
     layer = min(asked[0], len(trace.layers) - 1)
     head = min(asked[1], trace.layers[layer].heads - 1)
     if (layer, head) != asked:

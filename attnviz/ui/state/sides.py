@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.models.base import NONE_OFF
 from attnviz.models.scratch import ScratchOptions
-from attnviz.trace import AttentionTrace
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
@@ -35,7 +34,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
         model = other_model(view.model) if own.model_b is None else own.model_b
-        view = replace(view, model=model, options=ScratchOptions(), off=NONE_OFF)
+        view = replace(view, model=model, options=ScratchOptions(), off=frozenset())
     return replace(view, layer=own.layer_b, head=own.head_b)
 
 
@@ -56,7 +55,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
-def _reading(asked: View, read: Asked, trace: AttentionTrace, a: Reading | None, own: CompareView) -> Reading:
+def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: CompareView) -> Reading:
     """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest."""
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
@@ -72,7 +71,8 @@ def _reading(asked: View, read: Asked, trace: AttentionTrace, a: Reading | None,
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
-        return cached.model_for(read.key).first_look
+        first = cached.model_for(read.key).first_look
+        return first.layer, first.head
     at = (a.look.layer, a.look.head)
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from urllib.parse import quote
 
+from attnviz._trace import Trace
 from attnviz.analysis import shown_tokens
 from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.trace import AttentionTrace, Token
+from attnviz.tokens import TextToken
 from attnviz.transformer import Head
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
@@ -148,7 +149,7 @@ def fits_in_link(text: str) -> bool:
     return len(quote(text, errors="replace")) <= LONGEST_LINK
 
 
-def carried_query(trace: AttentionTrace, index: int | None, before: Token | None) -> int:
+def carried_query(trace: Trace, index: int | None, before: TextToken | None) -> int:
     """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere,
     else the word now at that index, else a good first choice."""
     if before is not None:
@@ -170,7 +171,7 @@ def carried_query(trace: AttentionTrace, index: int | None, before: Token | None
     return chosen if chosen is not None else words[-1] if words else 0
 
 
-def carried_key(trace: AttentionTrace, index: int | None, before: Token | None, *, specials: bool) -> int | None:
+def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, specials: bool) -> int | None:
     """The pinned token that is looked at, in a new trace: the same word where it still stands, else none; one that
     only a link names is the nearest that there is."""
     if index is None:
@@ -180,7 +181,7 @@ def carried_key(trace: AttentionTrace, index: int | None, before: Token | None, 
     return shown_query(trace, carried_query(trace, index, before), specials=specials)
 
 
-def shown_query(trace: AttentionTrace, query: int, *, specials: bool) -> int:
+def shown_query(trace: Trace, query: int, *, specials: bool) -> int:
     """The chosen token, or, while special tokens are hidden, the nearest one that is shown."""
     return min(shown_tokens(trace, specials=specials) or [query], key=lambda i: abs(i - query))
 

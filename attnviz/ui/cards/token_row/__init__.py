@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz._trace import Trace
 from attnviz.figures.labels import described, isolated, names, runs_from_right, token_label
 from attnviz.figures.palette import palette, weight_color
-from attnviz.trace import AttentionTrace
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.values import is_index
 
@@ -30,7 +30,7 @@ def _component() -> Any:
 
 
 def token_row(
-    trace: AttentionTrace,
+    trace: Trace,
     weights: list[float],
     *,
     look: Look,
@@ -66,7 +66,7 @@ def chosen_token() -> int | None:
     return int(chosen) if is_index(chosen) else None
 
 
-def describe(trace: AttentionTrace, index: int, weight: float, query: int) -> str:
+def describe(trace: Trace, index: int, weight: float, query: int) -> str:
     """What pointing at a token says: where it stands, its id, and the weight on it."""
     own, looking = (isolated(names(trace)[at]) for at in (index, query))
     return f"{own} · {described(trace, index)} · {looking} → {own}: {weight:.3f}"

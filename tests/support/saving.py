@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from attnviz import AttnvizError, load_model
-from tests.tiny import save_tokenizer
+from tests.support.tiny import save_tokenizer
 
 SIZE = {"vocab_size": 32, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 16}
 TABLE = {"max_position_embeddings": 40, "pad_token_id": 0}

@@ -1,0 +1,121 @@
+"""Where attention happens: the address of a head, the same in Python, links, the page and files.
+
+"5.11" is head 11 of layer 5 of a model with one part; "cross.3.5" is head 5 of layer 3 of the cross-attention of a
+model with three. Layers and heads count from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from attnviz.errors import AttnvizError
+
+PARTS = ("encoder", "decoder", "cross")  # of a model that has several; the order in which they are shown
+_ADDRESS = re.compile(rf"(?:({'|'.join(PARTS)})\.)?([0-9]{{1,3}})\.([0-9]{{1,3}})")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head. `part` is "" where it need not be said: in a model with one part.
+
+    >>> str(Head(5, 11)), str(Head(3, 5, "cross")), sorted([Head(0, 1, "cross"), Head(0, 1, "encoder")])[0].part
+    ('5.11', 'cross.3.5', 'encoder')
+
+    Raises:
+        AttnvizError: a part that no model has, a layer or head that is no number from 0.
+    """
+
+    layer: int
+    head: int
+    part: str = ""
+
+    def __post_init__(self) -> None:
+        check_part(self.part)
+        for name in ("layer", "head"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise AttnvizError(f"A head's {name} is a whole number from 0, not {value!r}.")
+
+    def __str__(self) -> str:
+        return ".".join(filter(None, (self.part, str(self.layer), str(self.head))))
+
+    def __lt__(self, other: Head) -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[int, int, int]:
+        return (PARTS.index(self.part) if self.part else -1, self.layer, self.head)
+
+    @classmethod
+    def of(cls, address: Head | str | Sequence[int]) -> Head:
+        """The head of an address: "5.11", "cross.3.5", (5, 11), or a head itself.
+
+        Raises:
+            AttnvizError: what is no address.
+        """
+        if isinstance(address, Head):
+            return address
+        if isinstance(address, str):
+            found = _ADDRESS.fullmatch(address.strip())
+            if found:
+                return cls(int(found[2]), int(found[3]), found[1] or "")
+        elif isinstance(address, tuple | list) and len(address) == 2:
+            return cls(*address)
+        raise AttnvizError(f"A head is named by layer and head, such as “5.11” or “cross.3.5”, not by {address!r}.")
+
+
+def check_part(part: str) -> None:
+    """Raise `AttnvizError` for a part that no model has."""
+    if part and part not in PARTS:
+        raise AttnvizError(f"The parts of a model are {', '.join(PARTS)}; there is no “{part}”.")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which heads a model has: of each part how many heads each layer has, and the model's name, to say so."""
+
+    name: str
+    parts: Mapping[str, tuple[int, ...]]  # "" alone in a model with one part that needs no name
+
+    def part(self, part: str = "") -> str:
+        """The part that is meant: the only one where none is named.
+
+        Raises:
+            AttnvizError: a part that the model has not, or none named where there are several.
+        """
+        if part in self.parts:
+            return part
+        if len(self.parts) == 1 and not part:
+            return next(iter(self.parts))
+        if not part:
+            named = ", ".join(self.parts)
+            raise AttnvizError(f"{self.name} has several parts ({named}). Say which, such as “cross.3.5”.")
+        has = f"its parts are {', '.join(self.parts)}" if all(self.parts) else "it has one part, which needs no name"
+        raise AttnvizError(f"There is no part “{part}” in {self.name}: {has}.")
+
+    def check_layer(self, layer: int, part: str = "") -> None:
+        """Raise `AttnvizError` for a layer that is not there."""
+        layers = len(self.parts[self.part(part)])
+        if not 0 <= layer < layers:
+            where = f"{self.part(part)} of {self.name}" if len(self.parts) > 1 else self.name
+            raise AttnvizError(f"There is no layer {layer}: {where} has layers 0 to {layers - 1}.")
+
+    def check(self, layer: int, head: int, part: str = "") -> None:
+        """Raise `AttnvizError` for a head that is not there."""
+        self.check_layer(layer, part)
+        heads = self.parts[self.part(part)][layer]
+        if not 0 <= head < heads:
+            raise AttnvizError(f"There is no head {head}: layer {layer} of {self.name} has heads 0 to {heads - 1}.")
+
+    def head(self, head: Head) -> Head:
+        """The same head with the name of its part, after a check that it is there."""
+        self.check(head.layer, head.head, head.part)
+        return Head(head.layer, head.head, self.part(head.part))
+
+    def heads(self) -> Iterable[Head]:
+        """All heads, part by part."""
+        for part, layers in self.parts.items():
+            for layer, heads in enumerate(layers):
+                yield from (Head(layer, head, part) for head in range(heads))

@@ -1,0 +1,237 @@
+"""The record of one layer's attention: what went in, from which everything else is computed when somebody looks, since
+n² numbers for every head of every layer are what makes long texts heavy.
+
+Axes have the same names everywhere: part, layer, head, query, key, d_head, d_value, d_model; all count from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from attnviz.attention import Attention, attend, attention, check_shapes
+from attnviz.errors import AttnvizError
+from attnviz.tokens import Tokens
+
+STEPS = ("linear", "bias", "norm", "rotary", "scale")  # what can be done to X on the way to Q, K or V
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How a layer makes Q, K and V of X: the steps in the order in which they are done, "linear" first; none where that
+    is not known.
+
+    "linear" is X·W, "bias" + b, "norm" a normalisation of the vectors, "rotary" a turn by the token's place, "scale" a
+    factor. So ("linear", "norm", "rotary") is R(norm(X·W)).
+
+    Raises:
+        AttnvizError: a step that is not among these, or that does not begin with "linear".
+    """
+
+    q: tuple[str, ...] = ()
+    k: tuple[str, ...] = ()
+    v: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for letter, steps in vars(self).items():
+            if steps and (steps[0] != "linear" or not set(steps) <= set(STEPS)):
+                raise AttnvizError(f"{letter} is made by {steps}; the first step is linear, and all are of {STEPS}.")
+
+
+PLAIN = Projection(*[("linear",)] * 3)  # Q = X·W_Q, and so on
+TURNED = Projection(("linear", "rotary"), ("linear", "rotary"), ("linear",))  # Q = R(X·W_Q), K = R(X·W_K), V = X·W_V
+
+
+@dataclass(frozen=True)
+class Rule:
+    """All that `attention` takes beside q, k and v: softmax((q·kᵀ · scale + bias + mask) / temperature)."""
+
+    scale: float
+    mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
+    bias: Tensor | None = None  # [head or 1, query, key]
+    temperature: float = 1.0
+
+    def terms(self) -> dict[str, Any]:
+        """As `attention` takes them."""
+        return dict(vars(self))
+
+    def of(self, head: int | None, rows: slice = slice(None)) -> Rule:
+        """The same for one head alone (None: all), and of its queries these rows."""
+        return Rule(self.scale, _of(self.mask, head, rows), _of(self.bias, head, rows), self.temperature)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What is added to the scaled scores: "bias" where there are numbers, "mask" where there is -inf."""
+        kinds = {kind for x in (self.bias, self.mask) for kind in kinds_of(x)}
+        return tuple(kind for kind in ("bias", "mask") if kind in kinds)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """One layer's attention: which tokens looked at which, with what, by which rule.
+
+    Raises:
+        AttnvizError: shapes that do not belong together, or another number of queries or keys than of tokens.
+    """
+
+    q: Tensor  # [head, query, d_head]
+    k: Tensor  # [kv_head, key, d_head]; kv_head is head unless key-value heads are grouped
+    v: Tensor  # [kv_head, key, d_value]; d_value is d_head in most models
+    rule: Rule
+    queries: Tokens  # what looks
+    keys: Tokens  # what is looked at: the same tokens in self-attention
+    layer: int = 0
+    part: str = ""  # "encoder", "decoder" or "cross"; "" in a model with one part
+    w_o: Tensor | None = None  # [head · d_value, d_model], the model's own; None where it is not known
+    projection: Projection | None = None  # how q, k and v are made of X; None where it is not known
+
+    def __post_init__(self) -> None:
+        if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
+            shapes = [tuple(x.shape) for x in (self.q, self.k, self.v)]
+            raise AttnvizError(f"q, k, v are {shapes}; each must be [head, token, d_head].")
+        check_shapes(self.q, self.k, self.v)
+        wanted = (self.heads, self.q.shape[1], self.k.shape[1])
+        for name in ("mask", "bias"):
+            given = getattr(self.rule, name)
+            if given is not None and (given.dim() != 3 or given.shape not in (wanted, (1, *wanted[1:]))):
+                raise AttnvizError(f"{name} is {tuple(given.shape)}; it must be [head or 1, query, key] of {wanted}.")
+        rows = self.heads * self.v.shape[-1]
+        if self.w_o is not None and (self.w_o.dim() != 2 or self.w_o.shape[0] != rows):
+            raise AttnvizError(
+                f"w_o is {tuple(self.w_o.shape)}; it must be [head · d_value, d_model] with {rows} rows."
+            )
+        for name, seen, tokens in (("queries", wanted[1], self.queries), ("keys", wanted[2], self.keys)):
+            if seen != len(tokens):
+                raise AttnvizError(f"layer {self.layer} has {seen} {name} for {len(tokens)} tokens")
+
+    def __repr__(self) -> str:
+        where = f"{self.part} layer {self.layer}" if self.part else f"layer {self.layer}"
+        shape = f"{self.heads} heads, {len(self.queries)} queries × {len(self.keys)} keys, d_head {self.d_head}"
+        return f"<LayerTrace: {where}, {shape}>"
+
+    @property
+    def heads(self) -> int:
+        return self.q.shape[0]
+
+    @property
+    def d_head(self) -> int:
+        """How many numbers a query and a key have."""
+        return self.q.shape[-1]
+
+    @property
+    def d_value(self) -> int:
+        """How many numbers a value and a head's context have: in some models fewer than a query (DeepSeek-V2's MLA)."""
+        return self.v.shape[-1]
+
+    @property
+    def scale(self) -> float:
+        """What the scores are multiplied by."""
+        return self.rule.scale
+
+    @property
+    def mask(self) -> Tensor | None:
+        """[head or 1, query, key], 0 or -inf."""
+        return self.rule.mask
+
+    @property
+    def bias(self) -> Tensor | None:
+        """[head or 1, query, key], added to the scaled scores."""
+        return self.rule.bias
+
+    @property
+    def temperature(self) -> float:
+        """What the masked scores are divided by."""
+        return self.rule.temperature
+
+    def kv_head(self, head: int) -> int:
+        """The key-value head that a head reads (the same one unless they are grouped)."""
+        return head // (self.heads // self.k.shape[0])
+
+    def attention(self) -> Attention:
+        """All heads: every intermediate, [head, query, key], and the context [head, query, d_value]."""
+        return attention(self.q, self.k, self.v, **self.rule.terms())
+
+    def head(self, head: int, query: int | None = None) -> Attention:
+        """One head alone, or of it one query alone: every intermediate, [query, key], and [query, d_value]."""
+        kv = self.kv_head(head)
+        rows = slice(None) if query is None else slice(query, query + 1)
+        return attention(self.q[head, rows], self.k[kv], self.v[kv], **self.rule.of(head, rows).terms())
+
+    def row(self, query: int) -> Attention:
+        """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_value]."""
+        rows = slice(query, query + 1)
+        return attention(self.q[:, rows], self.k, self.v, **self.rule.of(None, rows).terms())
+
+    @property
+    def scores(self) -> Tensor:
+        """q @ kᵀ, [head, query, key]."""
+        return self.attention().scores
+
+    @property
+    def scaled(self) -> Tensor:
+        """Scores times scale, plus bias, [head, query, key]."""
+        return self.attention().scaled
+
+    @property
+    def masked(self) -> Tensor:
+        """Scaled scores, -inf where a query may not look, [head, query, key]."""
+        return self.attention().masked
+
+    @property
+    def weights(self) -> Tensor:
+        """softmax(masked), [head, query, key]; each row sums to 1."""
+        weights, _ = attend(self.q, self.k, self.v, **self.rule.terms())
+        return weights
+
+    @property
+    def allowed(self) -> Tensor:
+        """Where a query may look, [head or 1, query, key], True or False."""
+        hidden = torch.zeros(1, self.q.shape[1], self.k.shape[1], dtype=torch.bool, device=self.q.device)
+        for added in (self.mask, self.bias):
+            if added is not None:
+                hidden = hidden | added.isneginf()
+        return ~hidden
+
+    @property
+    def has_choice(self) -> Tensor:
+        """Whether a query may look at more than one key, [head or 1, query], True or False. With a single key its
+        weight is 1 whatever the head has learned (the first word of a causal model, a word whose other keys are cut):
+        that says nothing about the head, so analysis leaves such rows out of what it takes means of."""
+        return self.allowed.sum(-1) > 1
+
+    @property
+    def context(self) -> Tensor:
+        """weights @ v, [head, query, d_value]."""
+        return self.attention().context
+
+    def tensors(self) -> list[Tensor]:
+        """What is kept for this text (the model's own W_O is not)."""
+        return [x for x in (self.q, self.k, self.v, self.mask, self.bias) if x is not None]
+
+
+def kinds_of(added: Tensor | None) -> tuple[str, ...]:
+    """Of what is added to scores: "bias" if it has numbers, "mask" if it has -inf; by the numbers themselves, since a
+    library may hand over a bias as a mask, and a mask within a bias.
+
+    >>> kinds_of(torch.tensor([[0.0, -torch.inf]])), kinds_of(torch.tensor([[0.5, -torch.inf]])), kinds_of(None)
+    (('mask',), ('bias', 'mask'), ())
+    """
+    if added is None:
+        return ()
+    hidden = added.isneginf()
+    return ("bias",) * bool((~hidden & (added != 0)).any()) + ("mask",) * bool(hidden.any())
+
+
+def _of(x: Tensor | None, head: int | None, rows: slice) -> Tensor | None:
+    """Of [head or 1, query, key] these rows, of one head or of all."""
+    if x is None:
+        return None
+    return x[:, rows] if head is None else x[0 if x.shape[0] == 1 else head, rows]
+
+
+def to_cpu(x: Tensor) -> Tensor:
+    """Detached, in float32 and on the CPU: what figures and analysis read."""
+    return x.detach().to(device="cpu", dtype=torch.float32)
