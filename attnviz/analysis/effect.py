@@ -43,7 +43,8 @@ def effect(model: Model, before: Trace, after: Trace, *, at: int, count: int = 4
         count: how many words are the most probable ones, before and after each.
     """
     predictions: tuple[Prediction, ...] = ()
-    if model.predicts == "next" or (model.predicts == "masked" and not before.tokens[at].special):
+    predicts = model.predicting(before.request.input) if before.rows.name != "source" else None
+    if predicts == "next" or (predicts == "masked" and not before.rows[at].special):
         told_before, told_after = (model.probabilities(trace.request, at) for trace in (before, after))
         predictions = predicted(model, told_before, told_after, count)
     return Effect(tuple(moved(before.output, after.output).tolist()), predictions)

@@ -13,16 +13,18 @@ import torch
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError, check
+from attnviz.models.base import ModelError, check, check_weights
+from attnviz.models.encoder_decoder import EncoderDecoder, places_of
 from attnviz.models.parts import entries_of
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.probe import TOKENS, measured
 from attnviz.models.sources import OWN_ATTENTION
-from attnviz.request import Request, Text
+from attnviz.request import Request, Text, Translation
 from attnviz.tokens import TextToken, Tokens
 
 log = logging.getLogger(__name__)
 
+WRITTEN = TOKENS - 2  # tokens of the target in a run of a decoder: another number than the source has
 _OTHERS = {"vision_config": "pictures", "audio_config": "sound"}  # what says that a model reads more than text
 
 
@@ -52,7 +54,38 @@ def accepted(model: PretrainedModel) -> PretrainedModel:
             "its attention has a term that is not in attnviz's equations (some weight differs from its own by "
             f"{checked.difference:.2g})",
         )
-    return model
+    return _with_decoder(model)
+
+
+def _with_decoder(model: PretrainedModel) -> PretrainedModel:
+    """The model with what a run of its decoder showed; or without it, and why."""
+    if model.both is None:
+        return model
+    both: EncoderDecoder = model.both
+    lacks = f"The decoder of {model.name} cannot be shown: {{}}. Its encoder can: leave the target out."
+    tokens = _tokens(model)
+    source, target = replace(tokens, name="source"), Tokens("target", tokens[:WRITTEN], "")
+    try:
+        found, record = measured(both.network, lambda: both.run(both.network, source, target))
+        places = places_of(record, len(source), len(target))
+        if places is None:
+            raise ModelError("its cross-attention does not run through attnviz's attention")
+        both = replace(both, places=places, measured=found)
+        ours, theirs = both.layers(record, source, target), both.eager_weights(source, target)
+        if {part: len(layers) for part, layers in ours.items()} != {part: len(w) for part, w in theirs.items()}:
+            raise ModelError("not every layer of it runs through attnviz's attention")
+        request, nothing = Request(Translation("", ""), model.weights), torch.zeros(1)
+        outputs = {row.name: nothing.expand(len(row), 1) for row in (source, target)}
+        checked = check_weights(Trace(request, ours, outputs), theirs, model.reference)
+        if not checked.agrees:
+            raise ModelError(f"some weight differs from its own by {checked.difference:.2g}")
+    except AttnvizError as error:
+        return replace(model, both=None, lacks_target=lacks.format(str(error).rstrip(".")))
+    except Exception as error:
+        log.warning("The first run of the decoder of %r failed", model.name, exc_info=error)
+        told = str(error).strip().split("\n")[0][:160]
+        return replace(model, both=None, lacks_target=lacks.format(f"it does not run ({told})"))
+    return replace(model, both=both)
 
 
 def _check_layers(model: PretrainedModel, ours: int, own: Any) -> None:

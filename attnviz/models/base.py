@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +42,10 @@ class Model(ABC):
     @abstractmethod
     def predicts(self) -> str | None:
         """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
+
+    def predicting(self, asked: Input) -> str | None:
+        """The same where that is read: an encoder–decoder tells the next word of a target, and nothing of a text."""
+        return self.predicts
 
     @property
     def first_look(self) -> Head:
@@ -143,6 +147,23 @@ class Model(ABC):
         """`probabilities` of a request that was checked."""
         raise ModelError(f"The {self.name} model predicts no words.")
 
+    def generate(
+        self,
+        source: str,
+        *,
+        target: str = "",
+        special_tokens: bool | None = None,
+        changes: Collection[Change] = (),
+        limit: int | None = None,
+    ) -> Iterator[str]:
+        """The target as it grows, written "greedily": the most probable token after another, after the target that
+        there is, until the model ends it, or `limit` more tokens.
+
+        Raises:
+            ModelError: a model that writes no target.
+        """
+        raise ModelError(f"The model {self.name} writes no translation of a text.")
+
     def word(self, index: int) -> str:
         """The word of the vocabulary that has that index."""
         raise ModelError(f"The {self.name} model has no list of words.")
@@ -212,12 +233,16 @@ class Check:
 
 def check(model: Model, trace: Trace) -> Check:
     """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens."""
-    reference = model.reference_weights(trace)
+    return check_weights(trace, model.reference_weights(trace), model.reference)
+
+
+def check_weights(trace: Trace, reference: Mapping[str, Sequence[Tensor]], name: str) -> Check:
+    """Compare every weight of the trace with these, by part; `name` says whose they are."""
     differences, logits = [], []
     for part, layers in trace.parts.items():
         theirs = reference.get(part, ())
         if len(theirs) != len(layers):
-            raise ModelError(f"{model.reference} gives {len(theirs)} layers of weights, the trace has {len(layers)}.")
+            raise ModelError(f"{name} gives {len(theirs)} layers of weights, the trace has {len(layers)}.")
         for layer, other in zip(layers, theirs, strict=True):
             ours = layer.attention()
             differences.append((ours.weights - other).abs().max())
@@ -225,4 +250,4 @@ def check(model: Model, trace: Trace) -> Check:
     # Both sides round each logit to float32, and a softmax passes an error in its logits on: large logits
     # (no scaling, a low temperature) may differ by more. torch's maximum, unlike Python's, lets no NaN pass.
     rounding = 8 * torch.finfo(torch.float32).eps * float(torch.stack(logits).max())
-    return Check(float(torch.stack(differences).max()), model.reference, max(1e-6, rounding))
+    return Check(float(torch.stack(differences).max()), name, max(1e-6, rounding))

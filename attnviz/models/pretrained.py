@@ -34,6 +34,7 @@ from attnviz.models.completeness import (
     lacking,
 )
 from attnviz.models.device import choose_device
+from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
@@ -144,6 +145,7 @@ def _shown(
     if not isinstance(longest, int | float) or longest <= 2:
         tokenizer.model_max_length = TOKEN_LIMIT
     network, part = _network(model)
+    both, lacks_target = _both(model, tokenizer) if part else None, ""
     if not isinstance(network, PreTrainedModel):
         raise ModelError(f"The model {name} cannot be shown: {OWN_ATTENTION}.")
     predicts = next((word for end, word in _PREDICTS.items() if type(model).__name__.endswith(end)), None)
@@ -153,6 +155,14 @@ def _shown(
         check_weights(name, model, network, info, has_own_head=has_own_head)
         if lacking(model, model, info):  # the language-model head, for one, is not in the file
             predicts = None
+        if both is not None and lacking(model, both.network, info):
+            both, lacks_target = (
+                None,
+                (
+                    f"The decoder of {name} cannot be shown: some of its weights are not in the file. Its encoder can: "
+                    "leave the target out."
+                ),
+            )
     if any(n.split(".")[-1] in _CROSS for n, _ in network.named_modules()):
         notices = [*notices, _SELF_ALONE]
     return accepted(
@@ -163,6 +173,8 @@ def _shown(
             predicts,
             model if predicts else None,
             part=part,
+            both=both,
+            lacks_target=lacks_target,
             # DPR's reader, for one, takes none, though the BERT in it would.
             takes_segments=part != "" or "token_type_ids" in signature(type(model).forward).parameters,
             notices=tuple(notices),
@@ -213,6 +225,12 @@ def _network(model: Any) -> tuple[Any, str]:
             return encoder, "encoder" * whole
     base = model.base_model
     return _without_heads(getattr(model, "language_model", base) if base is model else base), ""
+
+
+def _both(model: Any, tokenizer: Any) -> EncoderDecoder:
+    """Encoder and decoder, with the head that writes words where the model was saved with one."""
+    has_words = model.get_output_embeddings() is not None
+    return EncoderDecoder(model if has_words else model.base_model, tokenizer, has_words)
 
 
 def _without_heads(network: Any) -> Any:

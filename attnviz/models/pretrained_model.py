@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -14,14 +15,15 @@ from attnviz._trace import Trace
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
 from attnviz.models.base import Model, ModelError
+from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.parts import before_training, entries_of, with_attention
 from attnviz.models.pieces import read_pieces, takes_pairs
 from attnviz.models.probe import Measured
 from attnviz.models.recording import Recording, recording
 from attnviz.models.sources import running_errors_in_words
 from attnviz.models.special_tokens import SpecialTokens
-from attnviz.request import Input, Pair, Request, Text
-from attnviz.tokens import TOKEN_LIMIT, Tokens
+from attnviz.request import Change, Input, Pair, Request, Text, Translation
+from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 
 
 @dataclass(eq=False)
@@ -34,6 +36,8 @@ class PretrainedModel(Model):
     predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
     with_words: Any = None  # the network and that head
     part: str = ""  # which part of a larger model the network is: "encoder"
+    both: EncoderDecoder | None = None  # that larger model, with its decoder
+    lacks_target: str = ""  # why its decoder cannot be shown, in a sentence
     takes_segments: bool = True  # the model as it was saved hands the network which sentence of a pair a token is of
     notices: tuple[str, ...] = ()  # what one has to know to read its numbers rightly
     reference: str = "the transformers library's own eager attention"
@@ -46,31 +50,90 @@ class PretrainedModel(Model):
     @cached_property
     def reads(self) -> frozenset[type[Input]]:
         pairs = self.predicts != "next" and takes_pairs(self.tokenizer)
-        return frozenset({Text, Pair}) if pairs else frozenset({Text})
+        kinds: set[type[Input]] = {Text, Pair} if pairs else {Text}
+        return frozenset(kinds | ({Translation} if self.both else set()))
 
     def shape(self, asked: Input) -> Shape:
+        if isinstance(asked, Translation) and self.both:
+            return Shape(self.name, self.both.heads)
         return Shape(self.name, {self.part: self.measured.heads})
+
+    def predicting(self, asked: Input) -> str | None:
+        if isinstance(asked, Translation):
+            return "next" if self.both and self.both.has_words else None
+        return self.predicts
 
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
-        """A text or a pair (up to 512 tokens or what the model can take; the rest is cut)."""
+        """A text, a pair or a translation (up to 512 tokens or what the model can take; the rest is cut)."""
+        if isinstance(request.input, Translation):
+            return self._read_both(request, request.input)
         tokens, spelled = self._tokens(request.input)
-        places = [(self.part, layer) for layer in range(self.measured.layers)]
-        with running_errors_in_words(self.name), recording(request.changes, places) as record:
+        with running_errors_in_words(self.name), recording(request.changes, self._places) as record:
             output = self.run(self.network, tokens).last_hidden_state[0]
-        if len(record.calls) != self.measured.layers:
+        self._check_calls(record, self.measured.layers)
+        layers = self.layers_of(record, tokens)
+        return self._traced(request, layers, {"text": output}, spelled)
+
+    def _read_both(self, request: Request, asked: Translation) -> Trace:
+        both, (source, target, spelled) = self._both, self._sides(asked)
+        with running_errors_in_words(self.name), recording(request.changes, both.places) as record:
+            found = both.run(both.network, source, target, output_hidden_states=True)
+        self._check_calls(record, len(both.places))
+        outputs = {"source": found.encoder_last_hidden_state[0], "target": found.decoder_hidden_states[-1][0]}
+        return self._traced(request, both.layers(record, source, target), outputs, spelled)
+
+    def _traced(
+        self,
+        request: Request,
+        parts: dict[str, tuple[LayerTrace, ...]],
+        outputs: dict[str, Tensor],
+        spelled: tuple[str, ...],
+    ) -> Trace:
+        where = str(self.network.device)
+        return Trace(request, parts, outputs, where, notices=self.notices, spelled=spelled)
+
+    def _check_calls(self, record: Recording, wanted: int) -> None:
+        if len(record.calls) != wanted:
             raise ModelError(
-                f"{self.name} ran {len(record.calls)} of its {self.measured.layers} layers through attnviz's "
-                "attention on this text, so its true weights cannot be shown. Try another text or model."
+                f"{self.name} ran {len(record.calls)} of its {wanted} layers through attnviz's attention on this text, "
+                "so its true weights cannot be shown. Try another text or model."
             )
-        return Trace(
-            request,
-            self.layers_of(record, tokens),
-            {"text": output},
-            str(self.network.device),
-            notices=self.notices,
-            spelled=spelled,
-        )
+
+    @property
+    def _places(self) -> list[tuple[str, int]]:
+        return [(self.part, layer) for layer in range(self.measured.layers)]
+
+    @property
+    def _both(self) -> EncoderDecoder:
+        """Encoder and decoder. Who asks has checked that there are both (`reads`)."""
+        assert self.both is not None
+        return self.both
+
+    def _accepted(self, asked: Input) -> Input:
+        if isinstance(asked, Translation) and self.lacks_target:
+            raise ModelError(self.lacks_target)
+        return super()._accepted(asked)
+
+    def generate(
+        self,
+        source: str,
+        *,
+        target: str = "",
+        special_tokens: bool | None = None,
+        changes: Collection[Change] = (),
+        limit: int | None = None,
+    ) -> Iterator[str]:
+        request = self.request(source, None, target, changes, special_tokens)
+        assert isinstance(request.input, Translation)
+        if not self._both.has_words:
+            raise ModelError(f"{self.name} has no language-model head: it writes no words.")
+        read, begun, _ = self._sides(request.input)
+        words = [token.id for token in begun[1:]]
+        most = min(self.limit - 1, self.limit if limit is None else limit + len(words))
+        for ids in self._both.written(read, words, limit=most, changes=request.changes):
+            with self._lock:
+                yield str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
     def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
         """The recorded calls as layers, by part."""
@@ -89,28 +152,39 @@ class PretrainedModel(Model):
         """The same architecture and tokenizer with weights drawn as before training; None if it is that model."""
         with self._drawing:
             if self._untrained is None:
-                whole = self.with_words or self.network
+                whole = self.both.network if self.both else self.with_words or self.network
                 place = next(name for name, module in whole.named_modules() if module is self.network)
                 twin = before_training(whole)
                 network, words = twin.get_submodule(place), None if self.with_words is None else twin
+                both = self.both.untrained(twin) if self.both else None
                 # The lock is shared, since the tokenizer is.
-                model = replace(self, network=network, with_words=words, _eager=None, _drawing=Lock())
+                model = replace(self, network=network, with_words=words, both=both, _eager=None, _drawing=Lock())
                 model._untrained, self._untrained = model, model
         return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
     def _predicted(self, request: Request, at: int) -> Tensor:
         """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
+        if isinstance(request.input, Translation):
+            return self._predicted_next(request, request.input, at)
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
         tokens, _ = self._tokens(request.input)
-        if not 0 <= at < len(tokens):
-            raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
+        _check_token(at, tokens)
         hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
         read = replace(tokens, items=(*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :]))
-        places = [(self.part, layer) for layer in range(self.measured.layers)]
-        with running_errors_in_words(self.name), recording(request.changes, places):
+        with running_errors_in_words(self.name), recording(request.changes, self._places):
             logits: Tensor = self.run(self.with_words, read).logits[0, at]
+        return logits.softmax(-1).cpu()
+
+    def _predicted_next(self, request: Request, asked: Translation, at: int) -> Tensor:
+        """[word]: what comes after token `at` of the target."""
+        both, (source, target, _) = self._both, self._sides(asked)
+        if not both.has_words:
+            raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
+        _check_token(at, target)
+        with running_errors_in_words(self.name), recording(request.changes, both.places):
+            logits: Tensor = both.run(both.network, source, target).logits[0, at]
         return logits.softmax(-1).cpu()
 
     def word(self, index: int) -> str:
@@ -126,6 +200,9 @@ class PretrainedModel(Model):
         """
         if trace.changes:
             raise ModelError("The reference runs the model as it is: check a trace of a run with nothing changed.")
+        if isinstance(trace.request.input, Translation):
+            source, target, _ = self._sides(trace.request.input)
+            return self._both.eager_weights(source, target)
         outputs = self.run(self.eager_twin(), trace.tokens, output_attentions=True)
         return {self.part: [weights[0] for weights in outputs.attentions]}
 
@@ -152,11 +229,23 @@ class PretrainedModel(Model):
         """The tokens with their places in the text, and the special tokens that were read as text."""
         assert isinstance(asked, Text | Pair)
         text, second = (asked.text, None) if isinstance(asked, Text) else (asked.first, asked.second)
-        with self._lock, running_errors_in_words(self.name):
-            items, cut, spelled = read_pieces(
-                self._specials, text, second, limit=self.limit, special_tokens=asked.special_tokens
-            )
+        items, cut, spelled = self._pieces(text, second, asked.special_tokens, self.limit)
         return Tokens("text", items, text if second is None else f"{text}\n{second}", cut), spelled
+
+    def _sides(self, asked: Translation) -> tuple[Tokens, Tokens, tuple[str, ...]]:
+        """Source and target, and the special tokens in them that were read as text."""
+        items, cut, spelled = self._pieces(asked.source, None, asked.special_tokens, self.limit)
+        source = Tokens("source", items, asked.source, cut)
+        if not asked.target.strip():
+            return source, self._both.target((), asked.target, None), spelled
+        pieces, cut, more = self._pieces(asked.target, None, asked.special_tokens, self.limit)
+        return source, self._both.target(pieces, asked.target, cut), tuple(dict.fromkeys((*spelled, *more)))
+
+    def _pieces(
+        self, text: str, second: str | None, special_tokens: bool | None, limit: int
+    ) -> tuple[tuple[TextToken, ...], int | None, tuple[str, ...]]:
+        with self._lock, running_errors_in_words(self.name):
+            return read_pieces(self._specials, text, second, limit=limit, special_tokens=special_tokens)
 
     @cached_property
     def _specials(self) -> SpecialTokens:
@@ -198,3 +287,8 @@ class PretrainedModel(Model):
             if self._eager is None:
                 self._eager = with_attention(self.network, "eager")
         return self._eager
+
+
+def _check_token(at: int, tokens: Tokens) -> None:
+    if not 0 <= at < len(tokens):
+        raise ModelError(f"There is no token {at}: the {tokens.name} has tokens 0 to {len(tokens) - 1}.")

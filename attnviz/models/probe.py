@@ -79,7 +79,8 @@ def matrix_of(projection: object) -> Tensor | None:
 class _Seen:
     """What went through the modules of a network, call by call."""
 
-    given: dict[nn.Module, list[Tensor]] = field(default_factory=lambda: defaultdict(list))
+    given: dict[nn.Module, list[Tensor]] = field(default_factory=lambda: defaultdict(list))  # the first of each call
+    further: dict[nn.Module, list[Tensor]] = field(default_factory=lambda: defaultdict(list))  # what else it took
     made: dict[nn.Module, list[Tensor]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -89,9 +90,9 @@ def _watching(network: nn.Module) -> Iterator[_Seen]:
     seen = _Seen()
 
     def note(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        taken = next((x for x in chain(args, kwargs.values()) if _is_vectors(x)), None)
-        if taken is not None:
-            seen.given[module].append(taken.detach())
+        taken = [x.detach() for x in chain(args, kwargs.values()) if _is_vectors(x)]
+        seen.given[module] += taken[:1]
+        seen.further[module] += taken[1:]
         if _is_vectors(output):
             seen.made[module].append(output.detach())
 
@@ -131,7 +132,7 @@ def _multiplies(module: nn.Module, given: Tensor, made: Tensor) -> bool:
 
 def _projection(call: Call, seen: _Seen) -> Projection | None:
     """How an attention module made its queries, keys and values, as far as a run shows it."""
-    inputs = seen.given.get(call.module, [])
+    inputs = [*seen.given.get(call.module, []), *seen.further.get(call.module, [])]  # cross-attention takes two rows
     made = {name: _steps(getattr(call, name), call.module, inputs, seen) for name in ("q", "k", "v")}
     return Projection(**made) if any(made.values()) else None
 
@@ -151,7 +152,7 @@ def _steps(vectors: Tensor, module: nn.Module, inputs: list[Tensor], seen: _Seen
             way = _way(output, wanted)
             for linear in linears if way is not None else []:
                 for first in seen.made[linear]:
-                    before = _way(first, _rows(given, wanted.shape[-1])[0])
+                    before = _way(first, _rows(given, wanted)[0])
                     if before is not None:
                         return ("linear", *_bias(linear), *before, "norm", *(way or ()))
     return ()
@@ -169,19 +170,21 @@ def _shares(given: list[Tensor], inputs: list[Tensor]) -> bool:
 def _way(made: Tensor, wanted: Tensor) -> tuple[str, ...] | None:
     """How one comes from the other: () as it is, "rotary" (turned, from the second token on), "scale" (times a number);
     None if it does not."""
-    return next((way for rows in _rows(made, wanted.shape[-1]) if (way := _between(rows, wanted)) is not None), None)
+    return next((way for rows in _rows(made, wanted) if (way := _between(rows, wanted)) is not None), None)
 
 
-def _rows(x: Tensor, d: int) -> list[Tensor]:
-    """[1, …] as vectors of d numbers by token, [token, vector, d], in every way in which its axes can be read."""
+def _rows(x: Tensor, wanted: Tensor) -> list[Tensor]:
+    """[1, …] as vectors by token, [token, vector, d], as many and as long as `wanted` [token, head, d] has, in every
+    way in which its axes can be read."""
+    n, d = wanted.shape[0], wanted.shape[-1]
     if x.shape[0] == 1 and x.dim() > 2:
         x = x[0]
-    if x.numel() % (TOKENS * d):
+    if x.numel() % (n * d):
         return []
-    ways = [x] if x.shape[0] == TOKENS else []
-    if x.dim() > 2 and x.shape[1] == TOKENS:
+    ways = [x] if x.shape[0] == n else []
+    if x.dim() > 2 and x.shape[1] == n:
         ways.append(x.transpose(0, 1))
-    return [way.reshape(TOKENS, -1, d) for way in ways]
+    return [way.reshape(n, -1, d) for way in ways]
 
 
 def _between(rows: Tensor, wanted: Tensor) -> tuple[str, ...] | None:
