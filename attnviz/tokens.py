@@ -100,6 +100,13 @@ class Tokens(Sequence[TextToken]):
     def __getitem__(self, index: int | slice) -> TextToken | tuple[TextToken, ...]:
         return self.items[index]
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.content, len(self.items)))  # a text is looked up often, and compared seldom
+
+    def shown(self, *, specials: bool) -> list[int]:
+        """The indices of the tokens to show: all, or all that are not special."""
+        return [i for i, token in enumerate(self.items) if specials or not token.special]
+
     def words(self, *, join: bool = True) -> list[list[int]]:
         """The tokens of each word, in the order of the text; a special token is alone.
 

@@ -143,7 +143,7 @@ def test_the_overview_has_a_row_a_layer_and_a_column_a_head(bert):
 def test_a_long_text_is_pooled_and_says_so():
     trace = attnviz.trace("word other " * 120, "random")
     plan = plan_grid(trace, layer=0)
-    assert (plan.size, plan.block) == (80, 3)
+    assert (plan.size, plan.block) == ((80, 80), (3, 3))
     assert plan.values[:80, :80].max() == trace.layers[0].weights[0].max()
 
 
@@ -154,7 +154,7 @@ def test_hiding_special_tokens_leaves_the_other_numbers_as_they_are(bert):
     assert "[CLS]" not in words.rows
     grid = plan_grid(bert, layer=5, specials=False)
     assert np.array_equal(grid.values[:11, :11], bert.layers[5].weights[0, 1:-1, 1:-1].numpy())
-    assert plan_overview(bert, specials=False).size == 11
+    assert plan_overview(bert, specials=False).size == (11, 11)
 
 
 def test_where_a_query_may_not_look_there_is_no_number():

@@ -23,32 +23,32 @@ def header_of(trace: Trace) -> dict[str, object]:
 
 
 def test_equal_tokens_have_their_index_and_others_have_none(minilm):
-    assert names(minilm.trace(SENTENCE)) == [
+    assert names(minilm.trace(SENTENCE).tokens) == [
         *["[CLS]", "The", "cat", ",₃", "which", "was", "black", ",₇", "sat", "on", "the", "mat", "[SEP]"],
     ]
-    assert names(minilm.trace("the cat", second="the cat"))[1:] == [
+    assert names(minilm.trace("the cat", second="the cat").tokens)[1:] == [
         *["the₁", "cat₂", "[SEP]₃", "the₄", "cat₅", "[SEP]₆"],
     ]
 
 
 def test_labels_that_are_cut_to_the_same_are_told_apart():
     trace = attnviz.trace("Donaudampfschifffahrt Donaudampfschiffskapitän x", "random")
-    assert names(trace) == ["Donaudampfsch…₀", "Donaudampfsch…₁", "x"]
+    assert names(trace.tokens) == ["Donaudampfsch…₀", "Donaudampfsch…₁", "x"]
 
 
 def test_the_bytes_of_one_character_are_told_apart(tmp_path):
     from tests.models.test_texts import byte_level, model_of
 
-    assert names(model_of(byte_level(), tmp_path).trace("今\n\n")) == ["今", "##今₁", "##今₂", "↵", "##↵"]
+    assert names(model_of(byte_level(), tmp_path).trace("今\n\n").tokens) == ["今", "##今₁", "##今₂", "↵", "##↵"]
 
 
 def test_a_merged_word_is_what_was_typed_and_told_apart_from_its_like(minilm):
     trace = minilm.trace("Ünaffable didn't مُحَمَّد unaffable didn't")
     groups = word_groups(trace)
-    assert [label for label, _ in word_names(trace, groups)][1:-1] == [
+    assert [label for label, _ in word_names(trace.tokens, groups)][1:-1] == [
         *["Ünaffable", "didn't", "مُحَمَّد", "unaffable", "didn't"],
     ]
-    first, second = (name for label, name in word_names(trace, groups) if label == "didn't")
+    first, second = (name for label, name in word_names(trace.tokens, groups) if label == "didn't")
     assert (first, second) == (f"didn't{'₄'}", told_apart(["didn't"] * 2, [4, groups[5][0]])[1])
 
 
@@ -56,7 +56,7 @@ def test_a_character_cut_into_bytes_is_one_character_of_its_word(tmp_path):
     from tests.models.test_texts import byte_level, model_of
 
     trace = model_of(byte_level(), tmp_path).trace("今天 a")
-    assert next(label for label, _ in word_names(trace, word_groups(trace))) == "今天"
+    assert next(label for label, _ in word_names(trace.tokens, word_groups(trace))) == "今天"
 
 
 def test_the_explorer_is_told_names_and_words_as_the_package_writes_them(minilm):
@@ -84,8 +84,8 @@ def test_a_head_s_character_names_one_of_two_equal_words(minilm):
     said = {head["character"] for layer in notes(trace, identity="")["heads"] for head in layer}
     named = [word for character in said if "→" in character for word in character.split(" → ")]
     assert named
-    assert set(named) <= set(names(trace)), "dog₁ or dog₃ or dog₅, and never dog"
-    assert "dog" not in names(trace)
+    assert set(named) <= set(names(trace.tokens)), "dog₁ or dog₃ or dog₅, and never dog"
+    assert "dog" not in names(trace.tokens)
 
 
 def test_a_word_from_the_right_has_its_index_behind_it_and_stays_in_its_place():

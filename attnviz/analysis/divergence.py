@@ -34,7 +34,7 @@ def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     of more than `rows` tokens, that many evenly spaced queries are compared. A query that may look at one key only in
     both heads (`LayerTrace.has_choice`) tells nothing of them and is left out; where no query has a choice, it is 0.
     """
-    n = len(trace)
+    n = len(trace.rows)
     places = torch.linspace(0, n - 1, min(rows, n)).round().long()
     heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]
     free = torch.cat([layer.has_choice.cpu()[:, places].expand(layer.heads, -1) for layer in trace.layers])

@@ -7,6 +7,7 @@ and nothing is held against it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,12 +64,12 @@ class LinkTables:
     """What the links of any two tokens of a text are held against: made once a text, since it takes all weights."""
 
     by_key: Sums  # [head of all layers, key]
-    by_offset: Sums  # [head of all layers, 2 · n - 1]
+    by_offset: Sums | None  # [head of all layers, 2 · n - 1]; None between two rows of tokens: there is no distance
 
 
 def link_tables(trace: Trace) -> LinkTables:
     """The tables of a trace."""
-    return LinkTables(mean_by_key(trace), mean_by_offset(trace))
+    return LinkTables(mean_by_key(trace), mean_by_offset(trace) if trace.is_square else None)
 
 
 def links(
@@ -88,9 +89,8 @@ def links(
         AttnvizError: no such token, or an untrained trace of another text or model.
     """
     trace.check_query(query)
-    trace.check_query(key)
-    shape = [(len(trace), layer.heads) for layer in trace.layers]
-    if untrained is not None and shape != [(len(untrained), layer.heads) for layer in untrained.layers]:
+    trace.check_key(key)
+    if untrained is not None and _size(trace) != _size(untrained):
         raise AttnvizError("The untrained trace is not of the same text by the same kind of model.")
     before = None if untrained is None else rows_of(side_by_side(untrained), query)
     return links_in(rows_of(side_by_side(trace), query), query, key, tables=tables or link_tables(trace), before=before)
@@ -103,6 +103,8 @@ def links_in(rows: Rows, query: int, key: int, *, tables: LinkTables, before: Ro
     at = key - query + rows.weights.shape[-1] - 1
     others, position = (
         Sums(sums.total[:, place], sums.count[:, place]).without(weight, counted).mean.tolist()
+        if sums is not None
+        else [math.nan] * len(weight)
         for sums, place in ((tables.by_key, key), (tables.by_offset, at))
     )
     untrained = None if before is None else before.weights[:, key].tolist()
@@ -112,12 +114,22 @@ def links_in(rows: Rows, query: int, key: int, *, tables: LinkTables, before: Ro
     ]
 
 
+def _size(trace: Trace) -> list[tuple[int, int, int]]:
+    return [(len(trace.rows), len(trace.columns), layer.heads) for layer in trace.layers]
+
+
 def links_of(
-    weights: Tensor, allowed: Tensor, query: int, key: int, *, has_choice: Tensor | None = None
+    weights: Tensor,
+    allowed: Tensor,
+    query: int,
+    key: int,
+    *,
+    has_choice: Tensor | None = None,
+    square: bool = True,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """For weights [head, query, key], of tokens or merged to words: the weight from query to key, its mean from the
     other queries that may look at the key, and its mean at the same distance from the others; each [head], NaN where
-    there are no others.
+    there are no others. Between two rows of tokens (not `square`) there is no distance: the last is NaN.
 
     `allowed` [head or 1, query, key] is True where a query may look. `has_choice` [head or 1, query] is True where it
     may look at more than one key; by `allowed` if None, which must then have all keys.
@@ -131,6 +143,8 @@ def links_of(
     allowed = allowed.expand(weights.shape)
     counted = allowed[:, query, key]
     column = Sums(weights[:, :, key].sum(-1), allowed[:, :, key].sum(-1))
+    if not square:
+        return weight, column.without(weight, counted).mean, torch.full_like(weight, torch.nan)
     diagonals = (x.diagonal(offset=key - query, dim1=-2, dim2=-1) for x in (weights, allowed))
     distance = Sums(*(diagonal.sum(-1) for diagonal in diagonals))
     return weight, column.without(weight, counted).mean, distance.without(weight, counted).mean

@@ -13,8 +13,8 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis.effect import moved
 from attnviz.analysis.norms import value_norms
-from attnviz.analysis.rollout import rollout
-from attnviz.analysis.rows import look, shown_tokens
+from attnviz.analysis.rollout import has_rollout, rollout
+from attnviz.analysis.rows import look, shown_on_both
 from attnviz.heads import Head
 from attnviz.layer import to_cpu
 from attnviz.models.base import Model
@@ -42,7 +42,7 @@ class Meaning:
     norm_share: float | None  # of the sum over the query's row; None also where that sum is 0
     norm_rank: int | None  # in the query's row: 1 is the longest; None also where it is 0
     norm_ties: int  # how many others of the row are equal to it
-    rollout: float  # the key's share in the query's vector after the layer, by rollout
+    rollout: float | None  # the key's share in the query's vector after the layer; None of a decoder with a source
     effect: float  # this weight cut
     token_effect: float  # the key switched off: nobody looks at it, in any head
     head_effect: float  # the head switched off
@@ -59,13 +59,11 @@ def meaning(
     """
     record = trace.layer(layer, head)
     trace.check_query(query)
-    trace.check_query(key)
+    trace.check_key(key)
     weights, allowed = to_cpu(record.weights), record.allowed.cpu()
     row, may = weights[head, query], allowed.expand(weights.shape)[head, query]  # [key]
-    shown = shown_tokens(trace, specials=specials)
-    if query not in shown or key not in shown:
-        shown = list(range(len(trace)))
-    held = look(weights[head], allowed.expand(weights.shape)[head], query, key, shown)
+    shown = shown_on_both(trace, query, key, specials=specials)
+    held = look(trace, weights[head], allowed.expand(weights.shape)[head], query, key, shown)
     norm = share = None
     norm_rank, norm_ties = None, 0
     if record.w_o is not None:
@@ -92,7 +90,7 @@ def meaning(
         norm_share=share,
         norm_rank=norm_rank,
         norm_ties=norm_ties,
-        rollout=float(rollout(trace, through=layer)[-1, query, key]),
+        rollout=float(rollout(trace, through=layer)[-1, query, key]) if has_rollout(trace) else None,
         effect=effect(Unseen(layer, head, query, key, trace.part)),
         token_effect=effect(Unseen(key=key, part=trace.part)),
         head_effect=effect(HeadOff(Head(layer, head, trace.part))),
@@ -105,7 +103,7 @@ def token_off(model: Model, trace: Trace, token: int) -> Tensor:
     Raises:
         AttnvizError: no such token, or a trace of another model.
     """
-    trace.check_query(token)
+    trace.check_key(token)
     return moved(trace.output, again(model, trace, Unseen(key=token, part=trace.part)).output)
 
 

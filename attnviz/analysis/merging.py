@@ -7,6 +7,7 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
+from attnviz.tokens import Tokens
 
 WORDS = ("pieces", "words", "joined")  # tokens as they are, merged to words, and these over apostrophes and hyphens
 SIDES = ("all", "AA", "AB", "BA", "BB")  # of a pair of sentences
@@ -33,12 +34,17 @@ def shown_groups(
         raise AttnvizError(f"Words are shown as {', '.join(WORDS)}, not “{words}”.")
     if sides not in SIDES:
         raise AttnvizError(f"The sides of a pair are {', '.join(SIDES)}, not “{sides}”.")
-    groups = [[i] for i in range(len(trace))] if words == "pieces" else word_groups(trace, join=words == "joined")
-    shown = [group for group in groups if specials or not trace.tokens[group[0]].special]
+    rows = _shown(trace.rows, words, specials=specials)
+    columns = rows if trace.is_square else _shown(trace.columns, words, specials=specials)
     if sides == "all":
-        return shown, shown
-    rows, columns = ([g for g in shown if trace.tokens[g[0]].segment == "AB".index(side)] for side in sides)
-    return rows, columns
+        return rows, columns
+    first, second = ([g for g in rows if trace.tokens[g[0]].segment == "AB".index(side)] for side in sides)
+    return first, second
+
+
+def _shown(tokens: Tokens, words: str, *, specials: bool) -> list[list[int]]:
+    groups = [[i] for i in range(len(tokens))] if words == "pieces" else tokens.words(join=words == "joined")
+    return [group for group in groups if specials or not tokens[group[0]].special]
 
 
 def merged(weights: Tensor, groups: list[list[int]], columns: list[list[int]] | None = None) -> Tensor:
@@ -50,13 +56,14 @@ def merged(weights: Tensor, groups: list[list[int]], columns: list[list[int]] | 
     tensor([[0.2000, 0.8000],
             [0.2000, 0.8000]])
     """
-    rows = _members(groups, weights)
-    return (rows / rows.sum(-1, keepdim=True)) @ weights @ (rows if columns is None else _members(columns, weights)).T
+    rows = _members(groups, weights, weights.shape[-2])
+    across = rows if columns is None else _members(columns, weights, weights.shape[-1])
+    return (rows / rows.sum(-1, keepdim=True)) @ weights @ across.T
 
 
-def _members(groups: list[list[int]], like: Tensor) -> Tensor:
+def _members(groups: list[list[int]], like: Tensor, tokens: int) -> Tensor:
     """[group, token]: 1 where the token is of the group."""
-    member = torch.zeros(len(groups), like.shape[-1], dtype=like.dtype, device=like.device)
+    member = torch.zeros(len(groups), tokens, dtype=like.dtype, device=like.device)
     for row, group in enumerate(groups):
         member[row, group] = 1.0
     return member

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def max_pooled(weights: Tensor, size: int) -> Tensor:
-    """[..., n, n] to at most [..., size, size], each cell the largest of the block it stands for.
+    """[..., query, key] to at most [..., size, size], each cell the largest of the block it stands for.
 
     The largest, not the mean: a sharp head stays visible.
 
@@ -15,11 +15,11 @@ def max_pooled(weights: Tensor, size: int) -> Tensor:
     tensor([[2., 0.],
             [0., 3.]])
     """
-    n = weights.shape[-1]
-    if n <= size:
+    n, m = weights.shape[-2:]
+    if max(n, m) <= size:
         return weights
-    block = -(-n // size)
-    pooled = torch.nn.functional.max_pool2d(weights.reshape(-1, 1, n, n), block, ceil_mode=True)
+    block = (-(-n // size), -(-m // size))
+    pooled = torch.nn.functional.max_pool2d(weights.reshape(-1, 1, n, m), block, ceil_mode=True)
     return pooled.reshape(*weights.shape[:-2], *pooled.shape[-2:])
 
 

@@ -7,7 +7,13 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.attention import without_heads
+from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
+
+
+def has_rollout(trace: Trace) -> bool:
+    """Whether all that a word's vector gets through attention comes from the one row of tokens that is read."""
+    return trace.part not in ("decoder", "cross")
 
 
 def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
@@ -19,7 +25,13 @@ def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
     Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers", section 3: the half of the identity stands
     for the residual connection, and what values and feed-forward do to the vectors is left out. Rows sum to 1. The
     weights of a head that is switched off count as none.
+
+    Raises:
+        AttnvizError: a decoder that also looks at a source, or its cross-attention: what is in a word's vector came
+            from two rows of tokens, and this is a sum over one.
     """
+    if not has_rollout(trace):
+        raise AttnvizError("There is no rollout of a decoder that also looks at a source: it adds up one row of words.")
     n = len(trace)
     rolled = torch.eye(n)
     steps = []

@@ -10,6 +10,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis.linking import links_of
 from attnviz.layer import to_cpu
+from attnviz.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,14 @@ def read_row(trace: Trace, *, layer: int, head: int, query: int, count: int = 3,
     weights = to_cpu(record.weights)  # [query, key]
     allowed = ~torch.isneginf(to_cpu(record.masked))  # [query, key]
     has_choice = allowed.sum(-1) > 1  # [query]
-    special = special_share(weights, trace)  # [query]
+    special = _on_special(weights, trace.columns)  # [query]
     return RowReading(
         query,
         _strongest(trace, weights, allowed, query, count, specials=specials),
         float(special[query]),
         float((special[has_choice] if bool(has_choice.any()) else special).mean()),
         int(allowed[query].sum()),
-        any(token.special for token in trace.tokens),
+        any(token.special for token in trace.columns),
         not bool(has_choice.all()),
     )
 
@@ -66,43 +67,60 @@ def _strongest(
     row = weights[query]
     if not allowed[query].sum() > 1:
         return tuple(Look(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
-    shown = shown_tokens(trace, specials=specials)
-    if query not in shown:
-        shown = list(range(len(trace)))
-    best = row[shown].argsort(descending=True, stable=True)[:count].tolist()
-    looks = (look(weights, allowed, query, shown[column], shown) for column in best)
+    shown = shown_on_both(trace, query, specials=specials)
+    best = row[shown[1]].argsort(descending=True, stable=True)[:count].tolist()
+    looks = (look(trace, weights, allowed, query, shown[1][column], shown) for column in best)
     return tuple(one for one in looks if one.weight > 0)
 
 
-def look(weights: Tensor, allowed: Tensor, query: int, key: int, shown: list[int]) -> Look:
+def shown_on_both(trace: Trace, query: int, key: int | None = None, *, specials: bool) -> tuple[list[int], list[int]]:
+    """The rows and columns that a weight is held against: those that are shown, or all where its own are not."""
+    rows, columns = (side.shown(specials=specials) for side in (trace.rows, trace.columns))
+    if query not in rows or (key is not None and key not in columns):
+        return trace.rows.shown(specials=True), trace.columns.shown(specials=True)
+    return rows, columns
+
+
+def look(
+    trace: Trace, weights: Tensor, allowed: Tensor, query: int, key: int, shown: tuple[list[int], list[int]]
+) -> Look:
     """One weight of a head ([query, key], as `allowed`), beside what the other tokens that are shown give."""
-    places = torch.tensor(shown)
-    cells = (places[:, None], places)
+    rows, columns = (torch.tensor(side) for side in shown)
+    cells = (rows[:, None], columns)
     has_choice = allowed.sum(-1) > 1
     seen, may = weights[cells][None], allowed[cells][None]  # [1, row, column]
-    found = links_of(seen, may, shown.index(query), shown.index(key), has_choice=has_choice[None, places])
+    at = (shown[0].index(query), shown[1].index(key))
+    found = links_of(seen, may, *at, has_choice=has_choice[None, rows], square=trace.is_square)
     weight, others, position = (float(x) for x in found)
     return Look(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
 
 
 def strongest_other(trace: Trace, *, layer: int, head: int, query: int) -> int:
-    """The token that a query looks at most, itself and special tokens left out; itself if it looks at no other."""
+    """The token that a query looks at most, itself and special tokens left out; itself if it looks at no other (of
+    another row of tokens, the one with the largest weight)."""
     return strongest_in(trace, to_cpu(trace.layer(layer, head).row(query).weights[head, 0]), query)
 
 
 def strongest_in(trace: Trace, weights: Tensor, query: int) -> int:
     """`strongest_other`, from the query's weights [key] in that head."""
     row = weights.tolist()
-    others = [i for i, token in enumerate(trace.tokens) if i != query and not token.special and row[i] > 0]
-    return max(others, key=row.__getitem__, default=query)
+    itself = query if trace.is_square else None
+    others = [i for i, token in enumerate(trace.columns) if i != itself and not token.special and row[i] > 0]
+    return max(
+        others, key=row.__getitem__, default=query if itself is not None else max(range(len(row)), key=row.__getitem__)
+    )
 
 
 def special_share(weights: Tensor, trace: Trace) -> Tensor:
     """How much of each query's weight goes to special tokens: [..., query, key] to [..., query]."""
-    special = torch.tensor([token.special for token in trace.tokens], device=weights.device)
+    return _on_special(weights, trace.columns)
+
+
+def _on_special(weights: Tensor, keys: Tokens) -> Tensor:
+    special = torch.tensor([token.special for token in keys], device=weights.device)
     return weights[..., special].sum(-1)
 
 
 def shown_tokens(trace: Trace, *, specials: bool) -> list[int]:
     """The indices of the tokens to show: all, or all that are not special."""
-    return [i for i, token in enumerate(trace.tokens) if specials or not token.special]
+    return trace.tokens.shown(specials=specials)

@@ -25,10 +25,10 @@ class HeadFigures:
     layer: int
     head: int
     entropy: float  # of a row, as a share of the largest possible one: 0 one word, 1 all alike
-    distance: float  # mean distance from query to key, in tokens
-    previous: float  # weight on the token before
-    following: float  # weight on the token after
-    itself: float
+    distance: float | None  # mean distance from query to key, in tokens; None between two rows of tokens, as the next
+    previous: float | None  # weight on the token before
+    following: float | None  # weight on the token after
+    itself: float | None
     first: float  # weight on the first token
     special: tuple[tuple[str, float], ...]  # weight on each kind of special token, largest first
     link: tuple[int, int, float]  # query, key, weight: what stands out most from what its key gets on average
@@ -55,18 +55,15 @@ def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
     counted = None  # all queries: the common case, and the fast one
     if not bool(choosing.all()):
         counted = torch.where(choosing.any(-1, keepdim=True), choosing, True).to(weights.dtype)  # [head, query]
-    kinds = list(dict.fromkeys(token.text for token in trace.tokens if token.special))
+    kinds = list(dict.fromkeys(token.label for token in trace.columns if token.special))
     on_kind = {
-        kind: _mean(weights[..., torch.tensor([t.special and t.text == kind for t in trace.tokens])].sum(-1), counted)
+        kind: _mean(weights[..., torch.tensor([t.special and t.label == kind for t in trace.columns])].sum(-1), counted)
         for kind in kinds
     }  # each [head]
-    figures = {
+    figures: dict[str, Tensor | None] = {
         "entropy": _mean(entropy_share(weights, keys), counted),
-        "distance": mean_distance(weights, counted),
-        "previous": _near(weights, counted, -1),
-        "following": _near(weights, counted, 1),
-        "itself": _near(weights, counted, 0),
         "first": _mean(weights[..., 0], counted),
+        **_by_distance(weights, counted, trace),
     }
     links = _standing_out(weights, allowed, trace)
     choices, of_query = choosing.sum(-1).tolist(), keys.expand(len(weights), -1).tolist()
@@ -74,7 +71,7 @@ def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
         HeadFigures(
             layer,
             head,
-            **{name: float(values[head]) for name, values in figures.items()},
+            **{name: None if values is None else float(values[head]) for name, values in figures.items()},  # type: ignore[arg-type]
             special=tuple(sorted(((k, float(v[head])) for k, v in on_kind.items()), key=lambda item: -item[1])),
             link=links[head],
             link_choices=of_query[head][links[head][0]],
@@ -82,6 +79,18 @@ def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
         )
         for head in range(len(weights))
     ]
+
+
+def _by_distance(weights: Tensor, counted: Tensor | None, trace: Trace) -> dict[str, Tensor | None]:
+    """What goes by how far query and key are apart, each [head]: nothing, where they are of two rows of tokens."""
+    if not trace.is_square:
+        return dict.fromkeys(("distance", "previous", "following", "itself"))
+    return {
+        "distance": mean_distance(weights, counted),
+        "previous": _near(weights, counted, -1),
+        "following": _near(weights, counted, 1),
+        "itself": _near(weights, counted, 0),
+    }
 
 
 def mean_distance(weights: Tensor, counted: Tensor | None = None) -> Tensor:
@@ -101,11 +110,13 @@ def mean_distance(weights: Tensor, counted: Tensor | None = None) -> Tensor:
     return _mean((weights * apart).sum(-1), counted)
 
 
-def character(figures: HeadFigures, trace: Trace, *, names: Sequence[str] | None = None) -> str:
+def character(
+    figures: HeadFigures, trace: Trace, *, names: Sequence[str] | None = None, keys: Sequence[str] | None = None
+) -> str:
     """What the head does, in words: the first that holds of "no choice" (every query may look at one key only), a
     special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "broad"
     (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link. `names`
-    are the tokens as they are to be written."""
+    are the tokens as they are to be written, `keys` those of the columns, where they are others."""
     if not figures.choosing:
         return "no choice"
     if figures.special and figures.special[0][1] >= LOOKS_AT:
@@ -116,14 +127,16 @@ def character(figures: HeadFigures, trace: Trace, *, names: Sequence[str] | None
         "itself": figures.itself,
         "first token": figures.first,
     }
-    best = max(named, key=lambda name: named[name])
-    if named[best] >= LOOKS_AT:
+    known = {name: weight for name, weight in named.items() if weight is not None}
+    best = max(known, key=lambda name: known[name])
+    if known[best] >= LOOKS_AT:
         return best
     query, key, weight = figures.link
     if figures.entropy >= BROAD and weight < max(LOOKS_AT, 2 / figures.link_choices):
         return "broad"
-    names = [token.text for token in trace.tokens] if names is None else names
-    return f"{names[query]} → {names[key]}"
+    names = [token.label for token in trace.rows] if names is None else names
+    keys = keys or (names if trace.is_square else [token.label for token in trace.columns])
+    return f"{names[query]} → {keys[key]}"
 
 
 def _mean(values: Tensor, counted: Tensor | None) -> Tensor:
@@ -148,10 +161,10 @@ def _standing_out(weights: Tensor, allowed: Tensor, trace: Trace) -> list[tuple[
     above = looks - looks.sum(-2, keepdim=True) / may.sum(-2, keepdim=True).clamp(min=1)  # [head, query, key]
     if may is not allowed:
         above.masked_fill_(~may, -1.0)
-    special = torch.tensor([token.special for token in trace.tokens])
-    if not special.all():
-        above[:, special] = -torch.inf
-        above[:, :, special] = -torch.inf
+    rows, columns = (torch.tensor([token.special for token in side]) for side in (trace.rows, trace.columns))
+    if not (rows.all() or columns.all()):
+        above[:, rows] = -torch.inf
+        above[:, :, columns] = -torch.inf
     n = above.shape[-1]
     best = above.flatten(1).argmax(-1).tolist()
     return [(at // n, at % n, float(weights[head, at // n, at % n])) for head, at in enumerate(best)]

@@ -15,7 +15,7 @@ _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "
 
 def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Each head's character and figures, and the role of each word that has one (by word index)."""
-    told_as = [isolated(name) for name in names(trace)]
+    queries, keys = ([isolated(name) for name in names(side)] for side in (trace.rows, trace.columns))
     heads = []
     for layer in head_figures(trace):
         told = []
@@ -25,7 +25,7 @@ def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None
                 {name: numbers[name] for name in _FIGURES}
                 | {
                     "special": sum(weight for _, weight in figures.special),
-                    "character": character(figures, trace, names=told_as),
+                    "character": character(figures, trace, names=queries, keys=keys),
                 }
             )
         heads.append(told)

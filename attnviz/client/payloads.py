@@ -201,14 +201,14 @@ def _tokens(trace: Trace) -> list[dict[str, Any]]:
         {
             "label": label,
             "name": name,
-            "title": described(trace, i),
+            "title": described(trace.tokens, i),
             "special": token.special,
             "continues": token.continues,
             "unknown": token.unknown,
             "word": token.word,
             "segment": token.segment,
         }
-        for i, (token, label, name) in enumerate(zip(trace.tokens, *labels_and_names(trace), strict=True))
+        for i, (token, label, name) in enumerate(zip(trace.tokens, *labels_and_names(trace.tokens), strict=True))
     ]
 
 
@@ -216,7 +216,7 @@ def _merged(trace: Trace, groups: list[list[int]]) -> dict[int, tuple[str, str]]
     """Of the words that are more than a token, by their first one: label and name."""
     if len(groups) == len(trace):
         return {}
-    told = word_names(trace, groups)
+    told = word_names(trace.tokens, groups)
     return {group[0]: said for group, said in zip(groups, told, strict=True) if len(group) > 1}
 
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import regex
 
 from attnviz._trace import Trace
-from attnviz.tokens import TextToken
+from attnviz.tokens import TextToken, Tokens
 
 LONGEST = 14  # characters, as a person counts them
 LONGEST_WORD = 16  # the same of pieces merged to a word
@@ -18,7 +18,7 @@ _MARKS = 4  # combining marks kept on one character
 _SIGNS = {"\n": "↵", "\r": "␍", "\t": "⇥"}  # what breaks a line or leaves a gap, as a sign
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LEFT = "\u200e"  # without this mark the index of an Arabic word would stand before it
-_known: WeakKeyDictionary[Trace, tuple[list[str], list[str]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Tokens, tuple[list[str], list[str]]] = WeakKeyDictionary()
 
 
 def token_label(token: TextToken, longest: int = LONGEST) -> str:
@@ -34,40 +34,40 @@ def token_label(token: TextToken, longest: int = LONGEST) -> str:
     return f"##{text}" if token.continues else text
 
 
-def word_label(trace: Trace, group: Sequence[int]) -> str:
+def word_label(tokens: Tokens, group: Sequence[int]) -> str:
     """The tokens of one word (a group of `analysis.word_groups`) as plain text: what stands there, from the first to
     the last, with what a normaliser takes out, and a character that is cut into bytes once."""
-    first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
+    first, last = tokens[group[0]], tokens[group[-1]]
     if len(group) == 1:
-        return labels_and_names(trace)[0][group[0]]
-    return _cut(visible(trace.text[first.start : last.end]), LONGEST_WORD)
+        return labels_and_names(tokens)[0][group[0]]
+    return _cut(visible(tokens.content[first.start : last.end]), LONGEST_WORD)
 
 
-def names(trace: Trace) -> list[str]:
+def names(tokens: Tokens) -> list[str]:
     """[token]: its label, and where another token has the same one, its index below the line: two commas are ,₃ and ,₇.
 
     What is said of a token, wherever its place does not show which one is meant, is said under this name.
     """
-    return labels_and_names(trace)[1]
+    return labels_and_names(tokens)[1]
 
 
-def word_names(trace: Trace, groups: Sequence[Sequence[int]], longest: int = LONGEST_WORD) -> list[tuple[str, str]]:
+def word_names(tokens: Tokens, groups: Sequence[Sequence[int]], longest: int = LONGEST_WORD) -> list[tuple[str, str]]:
     """[group]: the label of each word, and its name among these words."""
-    own = [_cut(word_label(trace, group), longest) for group in groups]
+    own = [_cut(word_label(tokens, group), longest) for group in groups]
     return list(zip(own, told_apart(own, [group[0] for group in groups]), strict=True))
 
 
-def labels_and_names(trace: Trace) -> tuple[list[str], list[str]]:
-    """Of all tokens; remembered as long as the trace is."""
-    if trace not in _known:
-        own = [token_label(token) for token in trace.tokens]
-        _known[trace] = own, told_apart(own)
-    return _known[trace]
+def labels_and_names(tokens: Tokens) -> tuple[list[str], list[str]]:
+    """Of all tokens; remembered as long as they are."""
+    if tokens not in _known:
+        own = [token_label(token) for token in tokens]
+        _known[tokens] = own, told_apart(own)
+    return _known[tokens]
 
 
-def described(trace: Trace, index: int) -> str:
+def described(tokens: Tokens, index: int) -> str:
     """A token's id and where it stands, in words."""
-    token = trace.tokens[index]
+    token = tokens[index]
     where = f"characters {token.start} to {token.end}, word {token.word}"
     if token.special:
         where = "added by the model"
@@ -137,10 +137,16 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
 
 
-def labels(trace: Trace, shown: list[int], longest: int = LONGEST) -> list[str]:
+def labels(tokens: Tokens, shown: list[int], longest: int = LONGEST) -> list[str]:
     """A name for each shown token, ready for Plotly: what stands at the axes is what pointing at a cell says."""
-    own = names(trace) if longest == LONGEST else told_apart([token_label(token, longest) for token in trace.tokens])
+    own = names(tokens) if longest == LONGEST else told_apart([token_label(token, longest) for token in tokens])
     return [escaped(own[i]) for i in shown]
+
+
+def head_in_words(trace: Trace, layer: int, head: int) -> str:
+    """A head's place in words: "head 11 of layer 5", and of which part, where the model has several."""
+    where = {"cross": " of the cross-attention", "": ""}.get(trace.part, f" of the {trace.part}")
+    return f"head {head} of layer {layer}{where}"
 
 
 def part_in_words(trace: Trace) -> str:

@@ -12,11 +12,12 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis.merging import merged, shown_groups
 from attnviz.errors import AttnvizError
-from attnviz.figures.labels import LONGEST, escaped, labels, word_names
+from attnviz.figures.labels import LONGEST, escaped, head_in_words, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
 from attnviz.figures.panels import LONGEST as LONGEST_IN_PANELS
 from attnviz.figures.panels import draw_panels, in_blocks
 from attnviz.layer import to_cpu
+from attnviz.tokens import Tokens
 
 
 def head(
@@ -57,7 +58,7 @@ def head(
         plan = plans[0] if len(plans) == 1 else _minus(*plans)
         return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)
     rows, _ = shown_groups(trace, specials=specials, words=words, sides=sides)
-    short = _names(trace, rows, LONGEST_IN_PANELS)
+    short = _names(trace.rows, rows, LONGEST_IN_PANELS)
     return draw_panels([in_blocks(replace(plan, rows=short)) for plan in plans], dark=dark, height=height)
 
 
@@ -81,19 +82,19 @@ def plan_weights(
     return MatrixPlan(
         "weights",
         values.numpy(),
-        _names(trace, rows),
-        _names(trace, columns),
+        _names(trace.rows, rows),
+        _names(trace.columns, columns),
         _place(rows, query),
-        f"head {head} of layer {layer}",
-        _place(columns, query),
+        head_in_words(trace, layer, head),
+        _place(columns, query) if trace.is_square else None,
     )
 
 
-def _names(trace: Trace, groups: list[list[int]], longest: int = LONGEST) -> list[str]:
+def _names(tokens: Tokens, groups: list[list[int]], longest: int = LONGEST) -> list[str]:
     """What tokens, or words of several, are called; ready for Plotly."""
     if all(len(group) == 1 for group in groups):
-        return labels(trace, [group[0] for group in groups], longest)
-    return [escaped(name) for _, name in word_names(trace, groups, longest)]
+        return labels(tokens, [group[0] for group in groups], longest)
+    return [escaped(name) for _, name in word_names(tokens, groups, longest)]
 
 
 def _place(groups: list[list[int]], token: int | None) -> int | None:

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from attnviz._trace import Trace
-from attnviz.analysis.rows import shown_tokens
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
     blocked_ground,
@@ -23,7 +22,7 @@ from attnviz.figures.axes import (
     second_axes,
     token_axes,
 )
-from attnviz.figures.labels import labels
+from attnviz.figures.labels import head_in_words, labels
 from attnviz.figures.palette import Palette, palette, weight_color
 from attnviz.layer import to_cpu
 
@@ -85,26 +84,26 @@ def plan_matrix(
         raise AttnvizError(f"There is no matrix “{name}”. There are: {', '.join(MATRICES)}.")
     trace.check_query(query)
     record = trace.layer(layer, head).head(head)
-    shown = shown_tokens(trace, specials=specials)
+    sides = {"query": trace.rows, "key": trace.columns}
+    down, across = MATRICES[name]
+    shown = sides[down].shown(specials=specials)
     values = to_cpu(getattr(record, name))[shown]
     if name == "weights":  # a weight that may not be is not a weight of zero
         values = values.masked_fill(to_cpu(record.masked)[shown].isneginf(), torch.nan)
-    names = labels(trace, shown)
-    columns = names
-    if MATRICES[name][1] == "key":
-        values = values[:, shown]
-    else:
-        columns = [str(i) for i in range(values.shape[1])]
+    columns = [str(i) for i in range(values.shape[1])]
+    if across == "key":
+        seen = trace.columns.shown(specials=specials)
+        values, columns = values[:, seen], labels(trace.columns, seen)
     numbers = values.numpy()
-    chosen = shown.index(query) if query in shown else None
+    chosen = shown.index(query) if query in shown and (down == "query" or trace.is_square) else None
     return MatrixPlan(
         name,
         np.where(np.isfinite(numbers), numbers, np.nan).astype(np.float32),
-        names,
+        labels(sides[down], shown),
         columns,
         chosen,
-        f"head {head} of layer {layer}",
-        chosen if MATRICES[name][1] == "key" else None,
+        head_in_words(trace, layer, head),
+        chosen if across == "key" and trace.is_square else None,
     )
 
 

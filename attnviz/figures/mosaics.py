@@ -17,7 +17,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.pooling import max_pooled
-from attnviz.analysis.rows import shown_tokens
 from attnviz.figures.axes import frame, frames, plain_axis
 from attnviz.figures.labels import isolated, labels
 from attnviz.figures.palette import Palette, palette
@@ -34,16 +33,16 @@ class Mosaic:
     values: NDArray[np.float32]  # [row, column] of the canvas; NaN between tiles
     heads: list[tuple[int, int]]  # (layer, head) of each tile
     corners: list[tuple[int, int]]  # (row, column) of each tile's first cell
-    size: int  # cells along a tile's side
-    block: int  # tokens along a cell's side: 1, or more on a long text
-    shown: list[int]  # the tokens along a side
+    size: tuple[int, int]  # cells of a tile, down and across
+    block: tuple[int, int]  # tokens of a cell, down and across: 1, or more on a long text
+    shown: tuple[list[int], list[int]]  # the tokens of a tile, down and across
 
 
 def plan_grid(trace: Trace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:
     """All heads of a layer, `columns` to a row (as square as they go if None)."""
     heads = [(layer, head) for head in range(trace.layer(layer).heads)]
     columns = max(columns or math.ceil(math.sqrt(len(heads))), 1)
-    shown = shown_tokens(trace, specials=specials)
+    shown = _shown(trace, specials=specials)
     return _mosaic(_tiles(trace.layers[layer], shown, GRID_CELLS), heads, columns, shown, title_room=0.24)
 
 
@@ -51,9 +50,13 @@ def plan_overview(trace: Trace, *, specials: bool = True) -> Mosaic:
     """All heads of all layers: a row a layer, a column a head."""
     heads = [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
     columns = max(layer.heads for layer in trace.layers)
-    shown = shown_tokens(trace, specials=specials)
+    shown = _shown(trace, specials=specials)
     tiles = torch.cat([_tiles(layer, shown, OVERVIEW_CELLS) for layer in trace.layers])
     return _mosaic(tiles, heads, columns, shown)
+
+
+def _shown(trace: Trace, *, specials: bool) -> tuple[list[int], list[int]]:
+    return trace.rows.shown(specials=specials), trace.columns.shown(specials=specials)
 
 
 def head_grid(
@@ -95,7 +98,7 @@ def head_grid(
         )
     )
     _mark(figure, plan, colors, chosen=None if head is None else (layer, head), query=query)
-    if not clickable and plan.size <= _HOVER_CELLS and plan.block == 1:
+    if not clickable and max(plan.size) <= _HOVER_CELLS and plan.block == (1, 1):
         _tell_cells(figure, plan, trace)
     else:
         _tell_heads(figure, plan, trace, query)
@@ -121,19 +124,19 @@ def overview(
     plan = plan_overview(trace, specials=specials)
     colors = palette(dark)
     figure = _draw(plan, colors, height=height or len(trace.layers) * 44 + 40, top=24, left=24)
-    middle = (plan.size - 1) / 2
+    down, across = ((size - 1) / 2 for size in plan.size)
     first_of_row = {row: layer for (row, _), (layer, _) in reversed(list(zip(plan.corners, plan.heads, strict=True)))}
     first_of_column = {column: head for (_, column), (_, head) in zip(plan.corners, plan.heads, strict=True)}
     figure.update_xaxes(
         tickmode="array",
-        tickvals=[column + middle for column in first_of_column],
+        tickvals=[column + across for column in first_of_column],
         ticktext=[str(h) for h in first_of_column.values()],
         showticklabels=True,
         side="top",
     )
     figure.update_yaxes(
         tickmode="array",
-        tickvals=[row + middle for row in first_of_row],
+        tickvals=[row + down for row in first_of_row],
         ticktext=[str(i) for i in first_of_row.values()],
         showticklabels=True,
     )
@@ -143,27 +146,33 @@ def overview(
     return figure
 
 
-def _tiles(layer: LayerTrace, shown: list[int], most: int) -> Tensor:
+def _tiles(layer: LayerTrace, shown: tuple[list[int], list[int]], most: int) -> Tensor:
     """[head, cell, cell]: the weights between the shown tokens, at most `most` cells along a side."""
     weights = to_cpu(layer.weights)
-    if len(shown) < weights.shape[-1]:
-        weights = weights[:, shown][:, :, shown]
+    if (len(shown[0]), len(shown[1])) != weights.shape[1:]:
+        weights = weights[:, shown[0]][:, :, shown[1]]
     return max_pooled(weights, most)
 
 
 def _mosaic(
-    tiles: Tensor, heads: list[tuple[int, int]], columns: int, shown: list[int], *, title_room: float = 0.0
+    tiles: Tensor,
+    heads: list[tuple[int, int]],
+    columns: int,
+    shown: tuple[list[int], list[int]],
+    *,
+    title_room: float = 0.0,
 ) -> Mosaic:
     """Set the tiles side by side, `columns` to a row, with room above each for a title."""
-    size = tiles.shape[-1]
-    gap = max(1, round(size * 0.12))
-    across, down = size + gap, size + gap + round(size * title_room)
+    height, width = tiles.shape[-2:]
+    gap = max(1, round(max(height, width) * 0.12))
+    across, down = width + gap, height + gap + round(height * title_room)
     n_rows = -(-len(heads) // columns)
-    canvas = np.full((n_rows * down - (down - size), columns * across - gap), np.nan, dtype=np.float32)
+    canvas = np.full((n_rows * down - (down - height), columns * across - gap), np.nan, dtype=np.float32)
     corners = [((i // columns) * down, (i % columns) * across) for i in range(len(heads))]
     for (row, column), tile in zip(corners, tiles.numpy(), strict=True):
-        canvas[row : row + size, column : column + size] = tile
-    return Mosaic(canvas, heads, corners, size, -(-len(shown) // size), shown)
+        canvas[row : row + height, column : column + width] = tile
+    block = (-(-len(shown[0]) // height), -(-len(shown[1]) // width))
+    return Mosaic(canvas, heads, corners, (height, width), block, shown)
 
 
 def _draw(plan: Mosaic, colors: Palette, *, height: float, top: float, left: float = 4) -> go.Figure:
@@ -192,23 +201,23 @@ def _mark(
 ) -> None:
     """A thin frame around every tile, the accent around the chosen head and along the chosen word's row."""
     corners = [(row - 0.5, column - 0.5) for row, column in plan.corners]
-    figure.add_trace(frames(corners, plan.size, plan.size, color=colors.faint, width=0.5))
-    if query in plan.shown:
-        place = plan.shown.index(query) // plan.block
+    figure.add_trace(frames(corners, *plan.size, color=colors.faint, width=0.5))
+    if query in plan.shown[0]:
+        place = plan.shown[0].index(query) // plan.block[0]
         rows = [(row + place, column) for row, column in corners]
-        figure.add_trace(frames(rows, 1, plan.size, color=colors.accent, width=1.2))
+        figure.add_trace(frames(rows, 1, plan.size[1], color=colors.accent, width=1.2))
     if chosen in plan.heads:
         corner = corners[plan.heads.index(chosen)]
-        figure.add_trace(frames([corner], plan.size, plan.size, color=colors.accent, width=3))
+        figure.add_trace(frames([corner], *plan.size, color=colors.accent, width=3))
 
 
 def _tell_heads(figure: go.Figure, plan: Mosaic, trace: Trace, query: int | None) -> None:
     """Points over the tiles that say their head, and can be clicked: heatmaps report no clicks to Streamlit."""
     rows = 2 if len(plan.heads) <= 16 else 1  # few points: each is an element that the browser must draw
-    steps = [(i + 0.5) * plan.size / rows - 0.5 for i in range(rows)]
+    steps = [(i + 0.5) * plan.size[0] / rows - 0.5 for i in range(rows)]
     words = _words_of_heads(plan, trace, query)
     places = [
-        (row + dy, column + (plan.size - 1) / 2, head)
+        (row + dy, column + (plan.size[1] - 1) / 2, head)
         for head, (row, column) in zip(plan.heads, plan.corners, strict=True)
         for dy in steps
     ]
@@ -233,21 +242,26 @@ def _words_of_heads(plan: Mosaic, trace: Trace, query: int | None) -> dict[tuple
     said = {(i, h): f"head {h} of layer {i}{', switched off' * trace.is_off(i, h)}" for i, h in plan.heads}
     if query is None:
         return said
-    names = [isolated(name) for name in labels(trace, list(range(len(trace))))]
+    queries, keys = (
+        [isolated(name) for name in labels(side, [*range(len(side))])] for side in (trace.rows, trace.columns)
+    )
     looks = {i: to_cpu(trace.layers[i].row(query).weights[:, 0]) for i in {layer for layer, _ in plan.heads}}
     for (layer, head), words in said.items():
         best = int(looks[layer][head].argmax())  # looks: [head, key]
-        said[layer, head] = f"{names[query]} → {names[best]}: {float(looks[layer][head, best]):.0%}<br>{words}"
+        said[layer, head] = f"{queries[query]} → {keys[best]}: {float(looks[layer][head, best]):.0%}<br>{words}"
     return said
 
 
 def _tell_cells(figure: go.Figure, plan: Mosaic, trace: Trace) -> None:
     """Each cell says its words, weight and head."""
-    names = [isolated(name) for name in labels(trace, plan.shown)]
+    queries, keys = (
+        [isolated(name) for name in labels(side, shown)]
+        for side, shown in zip((trace.rows, trace.columns), plan.shown, strict=True)
+    )
     text = np.full(plan.values.shape, "", dtype=object)
     for (layer, head), (row, column) in zip(plan.heads, plan.corners, strict=True):
-        for i, query in enumerate(names):
-            for j, key in enumerate(names):
+        for i, query in enumerate(queries):
+            for j, key in enumerate(keys):
                 weight = plan.values[row + i, column + j]
                 text[row + i, column + j] = f"{query} → {key}: {weight:.3g}<br>head {head} of layer {layer}"
     figure.update_traces(selector={"type": "heatmap"}, hoverinfo="text", hovertext=text.tolist())

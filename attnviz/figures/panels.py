@@ -15,10 +15,10 @@ import torch
 
 from attnviz._trace import Trace
 from attnviz.analysis.pooling import strongest_pooled
-from attnviz.analysis.rows import shown_tokens
+from attnviz.errors import AttnvizError
 from attnviz.figures.axes import blocked_ground, frame, frames, hover_ticks, plain_axis, second_axes, token_axes
 from attnviz.figures.labels import labels
-from attnviz.figures.matrices import MatrixPlan, heatmap, plan_matrix
+from attnviz.figures.matrices import MATRICES, MatrixPlan, heatmap, plan_matrix
 from attnviz.figures.palette import palette
 
 LABELS = 84  # pixels for the tokens' names, so that a page can set its own titles beside the panels
@@ -45,9 +45,17 @@ def panels(
     them and shows the number of largest magnitude in it.
     """
     plans = [plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials) for name in names]
-    short = labels(trace, shown_tokens(trace, specials=specials), LONGEST)
-    plans = [in_blocks(replace(plan, rows=short)) for plan in plans]
+    short = [_short(trace, name, specials=specials) for name in names]
+    plans = [in_blocks(replace(plan, rows=rows)) for plan, rows in zip(plans, short, strict=True)]
+    if any(plan.rows != plans[0].rows for plan in plans):
+        raise AttnvizError(f"{', '.join(names)} have different rows here: draw those of queries and of keys apart.")
     return draw_panels(plans, dark=dark, height=height, stacked=stacked)
+
+
+def _short(trace: Trace, name: str, *, specials: bool) -> list[str]:
+    """The names of a matrix's rows, short enough for the room that there is."""
+    tokens = trace.rows if MATRICES[name][0] == "query" else trace.columns
+    return labels(tokens, tokens.shown(specials=specials), LONGEST)
 
 
 def in_blocks(plan: MatrixPlan, most: int = PANEL_CELLS) -> MatrixPlan:

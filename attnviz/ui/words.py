@@ -21,7 +21,7 @@ _SPELLED = "is read as plain text, not as a special token"
 
 def word(trace: Trace, index: int) -> str:
     """A token in running text, as HTML: a sign in quotes, a word that comes twice with its index."""
-    label, name = token_label(trace.tokens[index]), names(trace)[index]
+    label, name = token_label(trace.tokens[index]), names(trace.tokens)[index]
     return in_text(label, index if name != label else None)
 
 

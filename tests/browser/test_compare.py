@@ -23,7 +23,7 @@ def test_two_heads_need_no_click(compare: Compare):
     trace = attnviz.trace(SENTENCE)
     expected = compared(trace, (1, 0), trace, (1, 1)).divergence.tolist()
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
-    assert compare.rows() == names(trace)
+    assert compare.rows() == names(trace.tokens)
     assert "A looks at cat 0.98, B at sat 0.33 · 0.80 bits" in compare.text()
     assert compare.page.locator(".stPlotlyChart").count() == 1
     compare.choose("compare_head", 2)

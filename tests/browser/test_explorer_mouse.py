@@ -92,7 +92,7 @@ def test_what_pointing_says_is_the_package_s_number(explore: Explore, count: int
     drawn = random.Random(7)
     for _ in range(12):
         row, column = drawn.randrange(count), drawn.randrange(count)
-        expected = f"{names(trace)[row]} → {names(trace)[column]}, {100 * weights[row, column]:.1f} %, "
+        expected = f"{names(trace.tokens)[row]} → {names(trace.tokens)[column]}, {100 * weights[row, column]:.1f} %, "
         (said,) = explore.point(row, column)
         assert said == f"{expected}layer 5 head 11"
     if count == 13:  # of a long text, a row's numbers come when somebody points at it

@@ -385,7 +385,7 @@ def test_the_page_says_of_a_row_what_the_package_says(told: dict[str, Any], case
 
 def in_words(trace: AttentionTrace, sentence: saying.Sentence) -> str:
     """A sentence without marks, as the page writes the words."""
-    called = [quoted(label, name) for label, name in zip(*labels_and_names(trace), strict=True)]
+    called = [quoted(label, name) for label, name in zip(*labels_and_names(trace.rows), strict=True)]
     return "".join(called[part.index] if isinstance(part, saying.Word) else part for part in sentence)
 
 

@@ -159,7 +159,7 @@ def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
     direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
-    called = names(read.trace)
+    called = names(read.trace.tokens)
     for i, token in enumerate(read.trace.tokens):
         if token.special and not read.look.specials:
             continue

@@ -9,7 +9,6 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz._trace import Trace
-from attnviz.analysis import shown_tokens
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.tokens import TextToken
 from attnviz.transformer import Head
@@ -183,7 +182,7 @@ def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, sp
 
 def shown_query(trace: Trace, query: int, *, specials: bool) -> int:
     """The chosen token, or, while special tokens are hidden, the nearest one that is shown."""
-    return min(shown_tokens(trace, specials=specials) or [query], key=lambda i: abs(i - query))
+    return min(trace.rows.shown(specials=specials) or [query], key=lambda i: abs(i - query))
 
 
 _SWITCH = {"on": True, "off": False}

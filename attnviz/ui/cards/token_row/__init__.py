@@ -68,5 +68,5 @@ def chosen_token() -> int | None:
 
 def describe(trace: Trace, index: int, weight: float, query: int) -> str:
     """What pointing at a token says: where it stands, its id, and the weight on it."""
-    own, looking = (isolated(names(trace)[at]) for at in (index, query))
-    return f"{own} · {described(trace, index)} · {looking} → {own}: {weight:.3f}"
+    own, looking = (isolated(names(trace.tokens)[at]) for at in (index, query))
+    return f"{own} · {described(trace.tokens, index)} · {looking} → {own}: {weight:.3f}"
