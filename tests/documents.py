@@ -1,12 +1,19 @@
-"""The documents as tests read them: blocks of code with what stands before them, links, and numbers in the prose."""
+"""The documents as tests read them: blocks of code with what stands before them, links, and numbers in the prose.
+
+`python -m tests.documents docs/attention.md` runs its examples and writes what they give below them, for when the
+shipped model or the sentence is another one. The prose is to be read again then.
+"""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import doctest
 import importlib
 import inspect
+import io
 import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +60,26 @@ def examples(document: Path, text: str) -> list[doctest.DocTest]:
         for block in blocks(text)
         if block.language == "pycon"
     ]
+
+
+def with_outputs(text: str) -> str:
+    """The document with what its examples give now."""
+    parser, names = doctest.DocTestParser(), {"__name__": "__main__"}
+
+    def written(block: re.Match[str]) -> str:
+        if block[2] != "pycon":
+            return block[0]
+        lines = []
+        for example in parser.get_examples(block[3]):
+            first, *more = example.source.splitlines()
+            lines += [f">>> {first}", *(f"... {line}" for line in more)]
+            given = io.StringIO()
+            with contextlib.redirect_stdout(given):
+                exec(compile(example.source, "<example>", "single"), names)
+            lines += given.getvalue().splitlines()
+        return "\n".join(["```pycon", *lines, "```"])
+
+    return _FENCE.sub(written, text)
 
 
 def source_of(name: str) -> str:
@@ -119,3 +146,8 @@ def _found(name: str) -> Any:
             found = getattr(found, part)
         return found
     raise LookupError(name)
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(with_outputs(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -13,7 +13,18 @@ import pytest
 
 from attnviz.training.checkpoint import shipped
 from attnviz.training.tables import cells, columns
-from tests.documents import DOCUMENTS, ROOT, Block, anchors, blocks, decimals_in_prose, examples, is_excerpt, links
+from tests.documents import (
+    DOCUMENTS,
+    ROOT,
+    Block,
+    anchors,
+    blocks,
+    decimals_in_prose,
+    examples,
+    is_excerpt,
+    links,
+    with_outputs,
+)
 
 READ = ROOT / "docs" / "attention.md"
 NOTEBOOK = [ROOT / "README.md", ROOT / "docs" / "notebook.md"]
@@ -78,6 +89,12 @@ def test_a_wrong_number_makes_the_document_fail():
     text = "```pycon\n>>> import torch\n>>> torch.ones(2).sum().item()\n{}\n```\n"
     assert run(READ, text.format("2.0")).faults == []
     assert run(READ, text.format("2.1")).faults == ["attention.md:3: torch.ones(2).sum().item()\nsays 2.1\ngives 2.0\n"]
+
+
+def test_written_anew_the_page_is_the_same():
+    text = READ.read_text(encoding="utf-8")
+    assert with_outputs(text) == text
+    assert with_outputs(text.replace(" 0.983\n", " 0.123\n")) == text
 
 
 def test_numbers_in_the_prose_stand_in_an_output_too(read):
