@@ -116,6 +116,15 @@ def links(text: str) -> Iterator[str]:
             yield target
 
 
+def paths_named(text: str) -> list[str]:
+    """What stands in a document as a path of the project: `attnviz/trace.py`, `tests/serving/`.
+
+    >>> paths_named("`js/state/state.js`, `q/k`, `tests/*.py` and `ui/`")
+    ['js/state/state.js', 'ui/']
+    """
+    return re.findall(r"`((?:\w+/)+(?:\w+\.(?:py|js|md))?)`", text)
+
+
 def anchors(text: str) -> set[str]:
     """The names that GitHub gives the headings of a document.
 

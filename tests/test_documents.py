@@ -23,6 +23,7 @@ from tests.documents import (
     examples,
     is_excerpt,
     links,
+    paths_named,
     with_outputs,
 )
 
@@ -171,6 +172,13 @@ def test_links_and_pictures_lead_somewhere(document):
         assert target.is_relative_to(ROOT), f"{link} leads out of the project"
         if anchor:
             assert anchor in anchors(target.read_text(encoding="utf-8")), f"{link}: there is no such heading"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/house.md", "docs/attention.md"])
+def test_files_and_folders_that_are_named_are_there(document):
+    roots = [ROOT, ROOT / "attnviz", ROOT / "attnviz" / "client"]
+    for path in paths_named((ROOT / document).read_text(encoding="utf-8")):
+        assert any((root / path).exists() for root in roots), f"{document} names {path}"
 
 
 def test_every_document_can_be_reached_from_the_readme():
