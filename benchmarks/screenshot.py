@@ -1,4 +1,4 @@
-"""Take the README's pictures from the running app: python -m benchmarks.screenshot."""
+"""Take the pictures of README.md and docs/using.md from the running app: python -m benchmarks.screenshot."""
 
 from __future__ import annotations
 

@@ -16,8 +16,10 @@ from attnviz.training.checkpoint import Moment, checkpoint_from, saved
 from attnviz.training.evaluation import evaluate
 from attnviz.training.loop import TASKS, Snapshot, TrainingOptions, train
 from attnviz.training.snapshots import chosen_snapshots
+from attnviz.training.tables import Figures, cells, columns, with_column
 
 _BAR = 30
+_SHAPE = ("layers", "heads", "d_model", "steps", "dropout")  # what a run can be given beside its task and seed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,9 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.five_seeds and (given.out or given.seed is not None):
-        parser.error("--five-seeds trains seeds 0 to 4 and writes nothing: leave --seed and --out away")
+        parser.error("--five-seeds trains seeds 0 to 4 and keeps no checkpoint: leave --seed and --out away")
     torch.set_num_threads(given.threads)
     try:
+        if given.table:
+            columns(_document(given.table), given.task)  # what cannot be written is said before the training
         if given.five_seeds:
             return _five_seeds(given)
         options = _options(given, given.seed or 0)
@@ -38,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         curve = [Moment(s.step, s.loss, s.measures.figures) for s in snapshots]
         kept = chosen_snapshots(snapshots)
         _write(path, saved(checkpoint_from(options, kept, curve, figures)))
+        if given.table:
+            _into_table(given, figures)
         print(f"\n{path}: {path.stat().st_size / 1e6:.2f} MB, {len(kept)} snapshots")
     except AttnvizError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
@@ -67,6 +73,23 @@ def _write(path: Path, content: bytes) -> None:
     new.replace(path)
 
 
+def _document(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AttnvizError(f"“{name}” cannot be read as a document with a table: {error}.") from error
+
+
+def _into_table(given: argparse.Namespace, figures: Figures, every: Sequence[Figures] = ()) -> None:
+    """The figures into the document, in the column of this command."""
+    default = TrainingOptions()
+    seeds = "--five-seeds" if given.five_seeds else f"--seed {given.seed or 0}"
+    others = (name for name in _SHAPE if getattr(given, name) != getattr(default, name))
+    column = " ".join([seeds, *(f"--{name.replace('_', '-')} {getattr(given, name)}" for name in others)])
+    written = with_column(_document(given.table), given.task, column, cells(figures, every))
+    _write(Path(given.table), written.encode())
+
+
 def examined(options: TrainingOptions, snapshot: Snapshot) -> dict[str, float]:
     """The evaluation of a snapshot, in the half precision in which it is kept."""
     network = options.model().requires_grad_(False)
@@ -83,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("task", choices=list(TASKS), help="; ".join(task.title for task in TASKS.values()))
     parser.add_argument("--out", metavar="FILE", help="file to write, ….safetensors (default: TASK.safetensors)")
     parser.add_argument("--seed", type=int, metavar="N", help="(default: 0)")
-    for name in ("layers", "heads", "d_model", "steps"):
+    for name in _SHAPE[:-1]:
         number = getattr(default, name)
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=int, metavar="N", default=number, help=f"(default: {number})"
@@ -94,7 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="(default: 1, enough)"
     )
-    parser.add_argument("--five-seeds", action="store_true", help="train seeds 0 to 4, print means, write nothing")
+    parser.add_argument("--five-seeds", action="store_true", help="train seeds 0 to 4, print means, keep no checkpoint")
+    parser.add_argument(
+        "--table", metavar="FILE", help="write the figures into the task's table in FILE (docs/training.md)"
+    )
     return parser
 
 
@@ -125,7 +151,10 @@ def _five_seeds(given: argparse.Namespace) -> int:
         options = _options(given, seed)
         every.append(examined(options, _train(options)[-1]))
     names = [name for name in every[0] if all(name in figures for figures in every)]
-    _show({name: sum(figures[name] for figures in every) / len(every) for name in names}, every)
+    means = {name: sum(figures[name] for figures in every) / len(every) for name in names}
+    _show(means, every)
+    if given.table:
+        _into_table(given, means, every)
     return 0
 
 

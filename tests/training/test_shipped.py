@@ -1,4 +1,4 @@
-"""The shipped models, examined again: what the README says of them holds."""
+"""The shipped models, examined again: what docs/training.md says of them holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from attnviz.training.__main__ import main
 from attnviz.training.checkpoint import load, shipped
 from attnviz.training.evaluation import evaluate
 from attnviz.training.loop import TASKS
+from attnviz.training.tables import cells, columns
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +70,13 @@ def test_the_measures_of_heads_in_the_file_are_those_of_its_model(task):
         torch.testing.assert_close(torch.tensor(kept[name]), torch.tensor(table), atol=2e-3, rtol=0.0, msg=name)
 
 
-def test_the_command_trains_examines_and_writes(tmp_path, capsys):
+def test_the_command_trains_examines_and_writes_a_checkpoint_and_its_column_of_a_table(tmp_path, capsys):
     path = tmp_path / "small.safetensors"
     threads = torch.get_num_threads()
-    assert main(["grammar", "--seed", "7", "--heads", "2", "--d-model", "8", "--steps", "4", "--out", str(path)]) == 0
+    document = tmp_path / "page.md"
+    document.write_text("Before.\n\n| `python -m attnviz.training grammar …` | `--seed 4` |\n|---|---|\n\nAfter.\n")
+    small = ["grammar", "--seed", "7", "--heads", "2", "--d-model", "8", "--steps", "4"]
+    assert main([*small, "--out", str(path), "--table", str(document)]) == 0
     torch.set_num_threads(threads)
     said = capsys.readouterr().out
     assert "step 4" in said
@@ -81,6 +85,16 @@ def test_the_command_trains_examines_and_writes(tmp_path, capsys):
     assert checkpoint.options.seed == 7
     assert checkpoint.steps == [0, 4]
     assert checkpoint.evaluation["subject head: layer"] in (0.0, 1.0)
+    written = document.read_text()
+    assert written.startswith("Before.\n\n| `python -m attnviz.training grammar …` | `--seed 4` | `--seed 7 --heads 2")
+    assert written.endswith("|\n\nAfter.\n")
+    table = columns(written, "grammar")
+    assert table.pop("--seed 4") == {}
+    assert table.keys() == {"--seed 7 --heads 2 --d-model 8 --steps 4"}
+    for figures in table.values():
+        assert figures.keys() == cells(checkpoint.evaluation).keys()
+        for name, value in figures.items():
+            assert f"{name:<60} {value}\n" in said
 
 
 def test_the_command_refuses_what_cannot_be_in_a_sentence(tmp_path, capsys):
@@ -90,6 +104,11 @@ def test_the_command_refuses_what_cannot_be_in_a_sentence(tmp_path, capsys):
     assert "cannot be written: there is no folder" in capsys.readouterr().err
     assert main(["grammar", "--out", str(tmp_path / "model.bin")]) == 2
     assert "must end in .safetensors" in capsys.readouterr().err
+    assert main(["grammar", "--table", str(tmp_path / "none.md")]) == 2
+    assert "cannot be read as a document with a table" in capsys.readouterr().err
+    (tmp_path / "page.md").write_text("no table")
+    assert main(["grammar", "--table", str(tmp_path / "page.md")]) == 2
+    assert "There is no table to write into" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["grammar", "--five-seeds", "--seed", "3"])
     assert "leave --seed and --out away" in capsys.readouterr().err
