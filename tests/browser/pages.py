@@ -8,6 +8,40 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page
 
+# Notes when the page last spoke to its server, and the server to it.
+_LISTEN = """(() => {
+    if (globalThis.wire) return;
+    globalThis.wire = { sent: 0, heard: 0 };
+    const sockets = new WeakSet();
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (...message) {
+        wire.sent = performance.now();
+        if (!sockets.has(this)) this.addEventListener("message", () => { wire.heard = performance.now(); });
+        sockets.add(this);
+        return send.apply(this, message);
+    };
+})();"""
+# Comes back once the server has answered and has nothing more to say, and the page has drawn it: nothing on it changes.
+_SETTLE = """(quiet) => new Promise((done) => {
+    let last = performance.now();
+    const watch = new MutationObserver(() => { last = performance.now(); });
+    watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const isWaiting = () => !document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+        || document.querySelector("[data-testid=stSkeleton], .stPlotlyChart:not(:has(.main-svg))")
+        || wire.sent > wire.heard;
+    const look = () => {
+        if (isWaiting()) last = performance.now();
+        if (performance.now() - Math.max(last, wire.heard) < quiet) {
+            setTimeout(look, 10);
+            return;
+        }
+        watch.disconnect();
+        done();
+    };
+    setTimeout(look, 10);
+})"""
+_QUIET = 80  # milliseconds
+
 
 class Site:
     """What all pages have: the sentence, the model, the row of tokens."""
@@ -17,6 +51,7 @@ class Site:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
+        page.add_init_script(_LISTEN)
 
     def open(self, **params: str) -> None:
         self.page.goto(f"{self.url}{self.path}?{urlencode(params)}")
@@ -25,20 +60,7 @@ class Site:
 
     def settle(self) -> None:
         """Wait until the script has run and nothing changes on the page any more."""
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-        self.page.evaluate(
-            """() => new Promise(done => {
-                let last = performance.now();
-                const watch = new MutationObserver(() => { last = performance.now(); });
-                watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
-                const tick = () => {
-                    const running = !document.querySelector("[data-test-script-state=notRunning]");
-                    if (!running && performance.now() - last > 350) { watch.disconnect(); done(); }
-                    else setTimeout(tick, 30);
-                };
-                tick();
-            })"""
-        )
+        self.page.evaluate(_SETTLE, _QUIET)
 
     def visit(self, title: str, other: Site) -> None:
         """Follow the link to another page."""
