@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, ExplorerFile
 from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
 
 
@@ -63,3 +64,24 @@ def explore(visitor: BrowserContext, server: str) -> Iterator[Explore]:
     visitor.clear_cookies()
     assert left == [], "something was asked of another host"
     assert errors == [], "the console has errors"
+
+
+@pytest.fixture(scope="session")
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without a network."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def explorer(reader: BrowserContext, tmp_path: Path) -> Iterator[ExplorerFile]:
+    page = reader.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message) or dialog.dismiss())
+    page.on("request", lambda one: None if one.url.startswith(("file:", "data:", "blob:")) else wrong.append(one.url))
+    yield ExplorerFile(page, tmp_path)
+    page.close()
+    assert wrong == []

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz import AttentionTrace, LayerTrace
-from attnviz.client import html
+from tests.browser.pages import ExplorerFile
 
 pytestmark = pytest.mark.browser
 
@@ -53,23 +52,12 @@ class Way:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-
+def opened(explorer: ExplorerFile) -> Opened:
     def open_(trace: AttentionTrace, **first: object) -> Way:
-        path = tmp_path / "page.html"
-        chosen = {"layer": 0, "head": 0, "query": 1} | first
-        path.write_text(html(trace, first=chosen), encoding="utf-8")
-        page.goto(path.as_uri())
-        page.wait_for_selector(".explorer[data-drawn]")
-        return Way(page)
+        explorer.open(trace, **{"query": 1} | first)
+        return Way(explorer.page)
 
-    yield open_
-    context.close()
-    assert wrong == []
+    return open_
 
 
 def number(value: float) -> str:
