@@ -9,12 +9,16 @@ from typing import Any
 
 import hypothesis
 import pytest
+import torch
 
 from tests.support.tiny import save_tiny
 
 # A slow machine is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+# What tests compute is small: threads that wait for one another cost more than they gain.
+torch.set_num_threads(1)
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 

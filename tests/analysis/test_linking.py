@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attnviz
-from attnviz import AttentionTrace, AttnvizError, Unseen
+from attnviz import AttnvizError, Trace, Unseen
 from attnviz.analysis import (
     Link,
     link_tables,
@@ -212,7 +212,7 @@ KINDS = ["plain", "causal", "cut", "causal and cut", "masked, grouped and biased
 CUTS = [Unseen(key=2), Unseen(1, 0, 4, 1), Unseen(query=3, key=3)]
 
 
-def of_many_kinds() -> dict[str, AttentionTrace]:
+def of_many_kinds() -> dict[str, Trace]:
     grammar, causal = load_model("grammar", device="cpu"), load_model("random", causal=True, temperature=0.5)
     n = 4
     mask = torch.zeros(3, n, n)
@@ -232,7 +232,7 @@ def of_many_kinds() -> dict[str, AttentionTrace]:
 
 
 @pytest.fixture(scope="module")
-def many_kinds() -> dict[str, AttentionTrace]:
+def many_kinds() -> dict[str, Trace]:
     return of_many_kinds()
 
 

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import AttentionTrace, Unseen
+from attnviz import Trace, Unseen
 from attnviz.analysis.one_query import rows_of, side_by_side
 from attnviz.models import load_model
 from tests.support.tiny import SENTENCE, save_tiny
 from tests.support.traces import with_layers, with_rule
 
 
-def assert_as_by_layer(trace: AttentionTrace, groups: int) -> None:
+def assert_as_by_layer(trace: Trace, groups: int) -> None:
     layers = side_by_side(trace)
     assert len(layers) == groups
     assert [layer for group in layers for layer in group.layers] == list(trace.layers)

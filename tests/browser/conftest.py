@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, ExplorerFile
 from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
 
 
@@ -38,10 +39,17 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def explore(browser: Browser, server: str) -> Iterator[Explore]:
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has been here before: it has Streamlit's own files, and nothing else."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def explore(visitor: BrowserContext, server: str) -> Iterator[Explore]:
+    page = visitor.new_page()
     errors: list[str] = []
     left: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
@@ -50,6 +58,30 @@ def explore(browser: Browser, server: str) -> Iterator[Explore]:
     page.on("request", lambda request: None if request.url.startswith(local) else left.append(request.url))
     page.on("websocket", lambda socket: None if socket.url.startswith(local) else left.append(socket.url))
     yield Explore(page, server)
-    context.close()
+    if page.url.startswith(server):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    visitor.clear_cookies()
     assert left == [], "something was asked of another host"
     assert errors == [], "the console has errors"
+
+
+@pytest.fixture(scope="session")
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without a network."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def explorer(reader: BrowserContext, tmp_path: Path) -> Iterator[ExplorerFile]:
+    page = reader.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message) or dialog.dismiss())
+    page.on("request", lambda one: None if one.url.startswith(("file:", "data:", "blob:")) else wrong.append(one.url))
+    yield ExplorerFile(page, tmp_path)
+    page.close()
+    assert wrong == []

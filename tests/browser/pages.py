@@ -3,10 +3,49 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page
+
+from attnviz import Trace
+from attnviz.client import html
+
+# Notes when the page last spoke to its server, and the server to it.
+_LISTEN = """(() => {
+    if (globalThis.wire) return;
+    globalThis.wire = { sent: 0, heard: 0 };
+    const sockets = new WeakSet();
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (...message) {
+        wire.sent = performance.now();
+        if (!sockets.has(this)) this.addEventListener("message", () => { wire.heard = performance.now(); });
+        sockets.add(this);
+        return send.apply(this, message);
+    };
+})();"""
+# Comes back once the server has answered and has nothing more to say, and the page has drawn it: nothing on it changes.
+_SETTLE = """(quiet) => new Promise((done) => {
+    let last = performance.now();
+    const watch = new MutationObserver(() => { last = performance.now(); });
+    watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const isWaiting = () => location.protocol !== "file:" && isServing();
+    const isServing = () => !document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+        || document.querySelector("[data-testid=stSkeleton], .stPlotlyChart:not(:has(.main-svg))")
+        || wire.sent > wire.heard;
+    const look = () => {
+        if (isWaiting()) last = performance.now();
+        if (performance.now() - Math.max(last, wire.heard) < quiet) {
+            setTimeout(look, 10);
+            return;
+        }
+        watch.disconnect();
+        done();
+    };
+    setTimeout(look, 10);
+})"""
+_QUIET = 80  # milliseconds
 
 
 class Site:
@@ -17,6 +56,7 @@ class Site:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
+        page.add_init_script(_LISTEN)
 
     def open(self, **params: str) -> None:
         self.page.goto(f"{self.url}{self.path}?{urlencode(params)}")
@@ -25,20 +65,7 @@ class Site:
 
     def settle(self) -> None:
         """Wait until the script has run and nothing changes on the page any more."""
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-        self.page.evaluate(
-            """() => new Promise(done => {
-                let last = performance.now();
-                const watch = new MutationObserver(() => { last = performance.now(); });
-                watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
-                const tick = () => {
-                    const running = !document.querySelector("[data-test-script-state=notRunning]");
-                    if (!running && performance.now() - last > 350) { watch.disconnect(); done(); }
-                    else setTimeout(tick, 30);
-                };
-                tick();
-            })"""
-        )
+        self.page.evaluate(_SETTLE, _QUIET)
 
     def visit(self, title: str, other: Site) -> None:
         """Follow the link to another page."""
@@ -90,24 +117,16 @@ class Site:
         return texts
 
 
-class Explore(Site):
-    """The Explore page, as a person sees and uses it. What stands in the explorer's shadow is found as anything is."""
+class Explorer:
+    """The explorer, as a person sees and uses it. What stands in its shadow on a page is found as anything is."""
 
-    ready = ".st-key-explorer .explorer[data-drawn]"
-    host = ".st-key-explorer .host"  # the element that has the explorer
+    page: Page
+    ready = ".explorer[data-drawn]"
+    host = ".host"  # the element that has the explorer
 
     def settle(self) -> None:
-        """Wait until nothing changes on the page any more, and the server has answered the last choice."""
-        super().settle()
-        if self.page.locator(self.ready).count():
-            self.page.wait_for_function(
-                """() => {
-                    const { said, sequence = 0 } = globalThis.attnviz;
-                    return said.get("answer")?.header.sequence >= sequence
-                        && document.querySelector("[data-test-script-state=notRunning]");
-                }""",
-                timeout=60_000,
-            )
+        """Wait until nothing changes any more."""
+        self.page.evaluate(_SETTLE, _QUIET)
 
     def ask(self, expression: str, *argument: object) -> Any:
         """What an expression of `explorer` (client/js/hosts/explorer.js) and `argument` comes to."""
@@ -192,6 +211,43 @@ class Explore(Site):
                 [name, [...explorer.root.querySelectorAll(`${name} canvas`)].map((c) => c.toDataURL()).join()]))"""
         )
         return texts
+
+
+class ExplorerFile(Explorer):
+    """The explorer in a file of its own, opened from the disk: what is the same with and without a server."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page, self.path = page, folder / "page.html"
+        page.add_init_script(_LISTEN)
+
+    def open(self, trace: Trace, *, address: str = "", **first: object) -> None:
+        """`first` is what is chosen at first, beside head 0 of layer 0 and the first word."""
+        chosen = {"layer": 0, "head": 0, "query": 0} | first
+        self.path.write_text(html(trace, first=chosen), encoding="utf-8")
+        self.page.goto("about:blank")  # or another address after # alone would not load it again
+        self.page.goto(self.path.as_uri() + address)
+        self.page.wait_for_selector(self.ready)
+        self.settle()
+
+
+class Explore(Explorer, Site):
+    """The Explore page, as a person sees and uses it."""
+
+    ready = ".st-key-explorer .explorer[data-drawn]"
+    host = ".st-key-explorer .host"
+
+    def settle(self) -> None:
+        """Wait until nothing changes on the page any more, and the server has answered the last choice."""
+        super().settle()
+        if self.page.locator(self.ready).count():
+            self.page.wait_for_function(
+                """() => {
+                    const { said, sequence = 0 } = globalThis.attnviz;
+                    return said.get("answer")?.header.sequence >= sequence
+                        && document.querySelector("[data-test-script-state=notRunning]");
+                }""",
+                timeout=60_000,
+            )
 
     def open_detail(self, title: str) -> None:
         """Unfold what stands below the explorer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlparse
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.browser.pages import Compare, Explore, Train
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
+PIECES = "unbelievably strange embeddings didn't"
 
 
 def rows(text: str, model: str, layer: int, head: int, **options: object) -> list[list[str]]:
@@ -67,6 +68,34 @@ def test_the_link_gives_the_same_view(explore: Explore):
     }  # fmt: skip
     assert explore.pictures() == seen[1]
     assert explore.page.url == address
+
+
+def test_what_is_chosen_stands_in_the_address(explore: Explore):
+    explore.open(model="minilm", layer="5", text=PIECES)
+
+    def chosen() -> dict[str, str]:
+        """What stands in the address of the choice."""
+        explore.settle()
+        found = dict(parse_qsl(urlparse(explore.page.url).query))
+        return {name: value for name, value in found.items() if name not in ("model", "text")}
+
+    for layer, head in ((5, 11), (0, 0), (3, 7)):
+        explore.choose_head(layer, head)
+        assert {"layer": "0", "head": "0"} | chosen() == {"layer": str(layer), "head": str(head)}
+    explore.word(2).click()
+    assert chosen() == {"layer": "3", "head": "7", "query": "2"}
+    explore.word(6).click(modifiers=["Shift"])
+    assert chosen()["key"] == "6"
+    explore.word(6).click(modifiers=["Shift"])
+    assert "key" not in chosen()
+    explore.choose_head(4, 3, modifiers=["Shift"])
+    explore.page.get_by_role("button", name="Difference").click()
+    assert chosen() == {"layer": "3", "head": "7", "query": "2", "second": "4.3", "show": "difference"}
+    for how in ("words", "joined"):
+        explore.page.get_by_label("Words").select_option(how)
+        assert chosen()["words"] == how
+    explore.page.get_by_role("checkbox", name="Special tokens").uncheck()
+    assert chosen()["specials"] == "off"
 
 
 def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(explore: Explore):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import attnviz
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, Explorer, ExplorerFile
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -29,10 +29,10 @@ def tab_to(explore: Explore, wanted: str) -> None:
     raise AssertionError(f"{wanted} is not among {seen}")
 
 
-def press(explore: Explore, *keys: str) -> None:
+def press(explorer: Explorer, *keys: str) -> None:
     for key in keys:
-        explore.page.keyboard.press(key)
-    explore.settle()
+        explorer.page.keyboard.press(key)
+    explorer.settle()
 
 
 def test_words_heads_and_cells_are_chosen_with_the_keyboard_alone(explore: Explore):
@@ -58,19 +58,19 @@ def test_words_heads_and_cells_are_chosen_with_the_keyboard_alone(explore: Explo
     assert "key=11" in explore.page.url
 
 
-def test_letters_pin_subtract_and_draw_lines(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.tile(5, 11).focus()
-    press(explore, "d")
-    assert explore.state()["show"] == "heatmap", "there is nothing yet to subtract"
-    press(explore, "p", "ArrowLeft", "d")
-    assert explore.head() == (5, 10)
-    assert explore.state()["second"] == [5, 11]
-    assert explore.state()["show"] == "difference"
-    press(explore, "l")
-    assert explore.state()["show"] == "lines"
-    press(explore, "h", "p")
-    assert (explore.state()["show"], explore.state()["second"]) == ("heatmap", None)
+def test_letters_pin_subtract_and_draw_lines(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    explorer.tile(5, 11).focus()
+    press(explorer, "d")
+    assert explorer.state()["show"] == "heatmap", "there is nothing yet to subtract"
+    press(explorer, "p", "ArrowLeft", "d")
+    assert explorer.head() == (5, 10)
+    assert explorer.state()["second"] == [5, 11]
+    assert explorer.state()["show"] == "difference"
+    press(explorer, "l")
+    assert explorer.state()["show"] == "lines"
+    press(explorer, "h", "p")
+    assert (explorer.state()["show"], explorer.state()["second"]) == ("heatmap", None)
 
 
 def test_keys_may_come_faster_than_the_server_answers(explore: Explore):
@@ -96,36 +96,36 @@ def test_letters_typed_in_the_sentence_are_text(explore: Explore):
     assert explore.state()["show"] == "heatmap"
 
 
-def test_a_screen_reader_finds_every_heatmap_with_role_name_and_value(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11", key="2")
-    tree = explore.page.locator(".st-key-explorer .explorer").aria_snapshot()
+def test_a_screen_reader_finds_every_heatmap_with_role_name_and_value(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, key=2, query=8)
+    tree = explorer.page.locator(explorer.ready).aria_snapshot()
     heads = re.findall(r"- option \"layer (\d+) head (\d+), ([^\"]+)\"", tree)
     assert [(int(layer), int(head)) for layer, head, _ in heads] == [(i, h) for i in range(6) for h in range(12)]
     assert 'listbox "All heads: row is layer, column is head"' in tree
-    listbox = explore.page.get_by_role("listbox", name="All heads")
+    listbox = explorer.page.get_by_role("listbox", name="All heads")
     assert listbox.get_by_role("option", selected=True).get_attribute("aria-label").startswith("layer 5 head 11, ")
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
-    slider = explore.page.get_by_role("slider", name="Weights of layer 5 head 11, as heatmap")
+    slider = explorer.page.get_by_role("slider", name="Weights of layer 5 head 11, as heatmap")
     assert slider.get_attribute("aria-valuetext") == f"sat → cat, {100 * w[8, 2]:.1f} %, layer 5 head 11"
     assert slider.get_attribute("aria-valuenow") == f"{100 * w[8, 2]:.1f}"
-    way = explore.page.get_by_role("slider", name="How sat gets its new vector, layer 5 head 11")
+    way = explorer.page.get_by_role("slider", name="How sat gets its new vector, layer 5 head 11")
     assert way.get_attribute("aria-valuetext").startswith("cat: score ")
     assert way.get_attribute("aria-valuetext").endswith(f"weight {w[8, 2]:.3f}")
     for name, shape in (("Query", "13 tokens by 32 numbers. sat:"), ("Key", "cat:"), ("Value", "cat:")):
-        image = explore.page.get_by_role("img", name=re.compile(f"^{name} vectors of layer 5 head 11"))
+        image = explorer.page.get_by_role("img", name=re.compile(f"^{name} vectors of layer 5 head 11"))
         assert shape in image.get_attribute("aria-label")
     assert f'button "cat, looked at: sat → cat, {100 * w[8, 2]:.1f} %, layer 5 head 11"' in tree
     assert re.search(r"toolbar \"The sentence", tree)
     assert 'group "Rank by"' in tree
-    assert explore.page.locator(".reading[aria-live=polite]").count() == 1
+    assert explorer.page.locator(".reading[aria-live=polite]").count() == 1
 
 
-def test_what_a_screen_reader_hears_follows_the_choice(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11", key="2")
-    explore.large().focus()
-    press(explore, "ArrowDown", "ArrowRight")
+def test_what_a_screen_reader_hears_follows_the_choice(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, key=2, query=8)
+    explorer.large().focus()
+    press(explorer, "ArrowDown", "ArrowRight")
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
-    assert explore.large().get_attribute("aria-valuetext") == f"on → ,₃, {100 * w[9, 3]:.1f} %, layer 5 head 11"
-    assert explore.reading().startswith("on looks at ")
-    explore.choose_head(4, 3, modifiers=["Shift"])
-    assert explore.large().get_attribute("aria-valuetext").count("; ") == 2, "both heads, and their difference"
+    assert explorer.large().get_attribute("aria-valuetext") == f"on → ,₃, {100 * w[9, 3]:.1f} %, layer 5 head 11"
+    assert explorer.reading().startswith("on looks at ")
+    explorer.choose_head(4, 3, modifiers=["Shift"])
+    assert explorer.large().get_attribute("aria-valuetext").count("; ") == 2, "both heads, and their difference"

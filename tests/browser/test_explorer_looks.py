@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+import attnviz
 from tests.browser.contrast import failing
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, ExplorerFile
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [1024, 1440, 1920])
 @pytest.mark.parametrize("model", ["grammar", "minilm"])
-def test_nothing_is_wider_than_the_page(explore: Explore, width: int, model: str):
-    explore.page.set_viewport_size({"width": width, "height": 900})
+def test_nothing_is_wider_than_the_page(explore: Explore, model: str):
     explore.open(model=model, text=SENTENCE, key="2", over="0.1")
+    for width in (1024, 1920, 1440):
+        explore.page.set_viewport_size({"width": width, "height": 900})
+        explore.settle()
+        all_is_within(explore, width)
+
+
+def all_is_within(explore: Explore, width: int) -> None:
     assert explore.page.evaluate("document.documentElement.scrollWidth") <= width
     frame = explore.page.locator(".st-key-explorer .explorer").bounding_box()
     right = frame["x"] + frame["width"]
@@ -34,12 +40,12 @@ def test_nothing_is_wider_than_the_page(explore: Explore, width: int, model: str
         assert [name for name, end in inside if end > box["x"] + box["width"] + 1] == []
 
 
-def test_another_width_is_drawn_anew(explore: Explore):
-    explore.open(model="minilm")
-    before = explore.ask("explorer.figure.width")
-    explore.page.set_viewport_size({"width": 1700, "height": 900})
-    explore.settle()
-    assert explore.ask("explorer.figure.width") > before
+def test_another_width_is_drawn_anew(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), query=8)
+    before = explorer.ask("explorer.figure.width")
+    explorer.page.set_viewport_size({"width": 1700, "height": 900})
+    explorer.settle()
+    assert explorer.ask("explorer.figure.width") > before
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,16 +74,16 @@ def test_a_dark_page_has_dark_pictures(explore: Explore):
     assert all(dark[view] != light[view] for view in dark)
 
 
-def test_colour_is_never_the_only_sign(explore: Explore):
-    explore.open(text="The robot, which was black, sat", key="2", over="0.1-0.2")
+def test_colour_is_never_the_only_sign(explorer: ExplorerFile):
+    explorer.open(attnviz.trace("The robot, which was black, sat", "grammar"), key=2, over=[[0, 1], [0, 2]])
     assert (
-        explore.page.locator(".words .unknown").first.evaluate("e => getComputedStyle(e, '::after').content") == '" ?"'
+        explorer.page.locator(".words .unknown").first.evaluate("e => getComputedStyle(e, '::after').content") == '" ?"'
     )
-    dashes = explore.page.locator(".swatch path").evaluate_all(
+    dashes = explorer.page.locator(".swatch path").evaluate_all(
         "all => all.map(e => e.getAttribute('stroke-dasharray'))"
     )
     assert len(set(dashes)) == 3
-    assert [text[0] for text in explore.page.locator(".swatch").all_inner_texts()] == ["a", "b", "c"]
+    assert [text[0] for text in explorer.page.locator(".swatch").all_inner_texts()] == ["a", "b", "c"]
     style = "e => [getComputedStyle(e).fontWeight, getComputedStyle(e).outlineStyle]"
-    assert explore.page.locator(".words [aria-pressed=true]").evaluate(style)[0] == "600"
-    assert explore.page.locator(".words .to").evaluate(style)[1] == "dashed"
+    assert explorer.page.locator(".words [aria-pressed=true]").evaluate(style)[0] == "600"
+    assert explorer.page.locator(".words .to").evaluate(style)[1] == "dashed"

@@ -10,71 +10,69 @@ import attnviz
 from attnviz.analysis import links, ranked
 from attnviz.analysis.divergence import row_divergence
 from attnviz.figures.labels import names
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, ExplorerFile
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_click_on_a_tile_chooses_its_head(explore: Explore):
-    explore.open(model="minilm", layer="5")
+def test_a_click_on_a_tile_chooses_its_head(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, query=8)
     for layer, head in ((5, 11), (0, 0), (3, 7)):
-        explore.choose_head(layer, head)
-        assert explore.head() == (layer, head)
-        assert f"layer={layer}" * bool(layer) in explore.page.url
-        assert explore.page.locator(".card.head .title").inner_text().startswith(f"Layer {layer} head {head}")
-        assert explore.tile(layer, head).get_attribute("aria-selected") == "true"
-    assert explore.page.locator(".tiles [aria-selected=true]").count() == 1
+        explorer.choose_head(layer, head)
+        assert explorer.head() == (layer, head)
+        assert explorer.page.locator(".card.head .title").inner_text().startswith(f"Layer {layer} head {head}")
+        assert explorer.tile(layer, head).get_attribute("aria-selected") == "true"
+    assert explorer.page.locator(".tiles [aria-selected=true]").count() == 1
 
 
-def test_a_tile_says_what_its_head_does(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.tile(0, 2).hover()
-    said = explore.tip()
+def test_a_tile_says_what_its_head_does(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    explorer.tile(0, 2).hover()
+    said = explorer.tip()
     assert said[0].startswith("layer 0 head 2: ")
     assert any(line.startswith("previous ") for line in said)
 
 
-def test_a_word_is_chosen_and_marked_everywhere(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    before = explore.pictures()
-    explore.word(2).click()
-    explore.settle()
-    assert explore.chosen_token() == "cat"
-    assert "query=2" in explore.page.url
-    assert explore.reading().startswith("cat looks at ")
-    assert "How “cat” gets its new vector" in explore.page.locator(".neuron .title").inner_text()
-    after = explore.pictures()
+def test_a_word_is_chosen_and_marked_everywhere(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    before = explorer.pictures()
+    explorer.word(2).click()
+    explorer.settle()
+    assert explorer.chosen_token() == "cat"
+    assert explorer.reading().startswith("cat looks at ")
+    assert "How “cat” gets its new vector" in explorer.page.locator(".neuron .title").inner_text()
+    after = explorer.pictures()
     assert all(before[view] != after[view] for view in (".tiles", ".large", ".matrix.q", ".way"))
 
 
-def test_pointing_at_a_cell_marks_both_words_in_every_view(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    before = explore.pictures()
-    assert explore.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
-    assert explore.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
-    assert explore.ask("explorer.hover") == {"query": 3, "key": 6}
-    pointed = explore.pictures()
+def test_pointing_at_a_cell_marks_both_words_in_every_view(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    before = explorer.pictures()
+    assert explorer.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
+    assert explorer.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
+    assert explorer.ask("explorer.hover") == {"query": 3, "key": 6}
+    pointed = explorer.pictures()
     assert all(before[view] != pointed[view] for view in before), "canvases of every view"
-    explore.page.mouse.move(5, 5)
-    assert explore.pictures() == before
-    assert explore.page.locator(".words .pointed").count() == 0
+    explorer.page.mouse.move(5, 5)
+    assert explorer.pictures() == before
+    assert explorer.page.locator(".words .pointed").count() == 0
 
 
-def test_pointing_at_a_word_or_a_vector_marks_it_in_every_view(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11", query="3")
-    before = explore.pictures()
-    explore.word(2).hover()
-    said = explore.tip()
+def test_pointing_at_a_word_or_a_vector_marks_it_in_every_view(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=3)
+    before = explorer.pictures()
+    explorer.word(2).hover()
+    said = explorer.tip()
     assert said[0] == f",₃ → cat, {100 * weight(5, 11, 3, 2):.1f} %, layer 5 head 11"
     assert said[1] == "token 2 · id 4937 · characters 4 to 7, word 1"
-    pointed = explore.pictures()
+    pointed = explorer.pictures()
     assert all(before[view] != pointed[view] for view in (".tiles", ".large", ".matrix.k", ".matrix.v", ".way"))
     record = attnviz.trace(SENTENCE, "minilm").layers[5].head(11)
-    box = explore.page.locator(".matrix.k .target").bounding_box()
-    explore.page.mouse.move(box["x"] + box["width"] * 7.5 / 32, box["y"] + box["height"] * 2.5 / 13)
-    assert explore.tip() == [f"k[7] of cat: {record.k[2, 7]:.3f}".replace("-", "−")]
-    assert explore.page.locator(".words .pointed bdi").all_inner_texts() == ["cat"]
+    box = explorer.page.locator(".matrix.k .target").bounding_box()
+    explorer.page.mouse.move(box["x"] + box["width"] * 7.5 / 32, box["y"] + box["height"] * 2.5 / 13)
+    assert explorer.tip() == [f"k[7] of cat: {record.k[2, 7]:.3f}".replace("-", "−")]
+    assert explorer.page.locator(".words .pointed bdi").all_inner_texts() == ["cat"]
 
 
 def weight(layer: int, head: int, query: int, key: int) -> float:
@@ -126,72 +124,71 @@ def test_a_click_on_a_cell_asks_which_heads_link_its_words(explore: Explore):
     assert (explore.state()["query"], explore.state()["key"]) == (8, 2), "the question stays the same"
 
 
-def test_a_shift_click_on_a_word_asks_as_well_and_takes_the_question_back(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.word(6).click(modifiers=["Shift"])
-    explore.settle()
-    assert explore.state()["key"] == 6
-    explore.word(6).click(modifiers=["Shift"])
-    explore.settle()
-    assert explore.state()["key"] is None
-    assert "key=" not in explore.page.url
+def test_a_shift_click_on_a_word_asks_as_well_and_takes_the_question_back(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    explorer.word(6).click(modifiers=["Shift"])
+    explorer.settle()
+    assert explorer.state()["key"] == 6
+    explorer.word(6).click(modifiers=["Shift"])
+    explorer.settle()
+    assert explorer.state()["key"] is None
 
 
-def test_a_second_head_is_pinned_beside_and_subtracted(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.choose_head(4, 3, modifiers=["Shift"])
-    assert explore.head() == (5, 11)
-    assert explore.state()["second"] == [4, 3]
+def test_a_second_head_is_pinned_beside_and_subtracted(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    explorer.choose_head(4, 3, modifiers=["Shift"])
+    assert explorer.head() == (5, 11)
+    assert explorer.state()["second"] == [4, 3]
     a, b = weight(5, 11, 8, 2), weight(4, 3, 8, 2)
     difference = f"difference {100 * (a - b):+.1f} %".replace("-", "−")
     said = [f"sat → cat, {100 * a:.1f} %, layer 5 head 11", f"sat → cat, {100 * b:.1f} %, layer 4 head 3", difference]
-    assert explore.point(8, 2) == said
-    assert explore.point(8, 2, picture=1) == said
-    explore.page.get_by_role("button", name="Difference").click()
-    explore.settle()
-    assert "show=difference" in explore.page.url
-    assert explore.point(8, 2) == said
+    assert explorer.point(8, 2) == said
+    assert explorer.point(8, 2, picture=1) == said
+    explorer.page.get_by_role("button", name="Difference").click()
+    explorer.settle()
+    assert explorer.state()["show"] == "difference"
+    assert explorer.point(8, 2) == said
     trace = attnviz.trace(SENTENCE, "minilm")
     bits = row_divergence(trace.layers[5].weights[11], trace.layers[4].weights[3])
     most = max(range(13), key=lambda row: float(bits[row]))
-    legend = explore.page.locator(".card.head .legend").inner_text()
+    legend = explorer.page.locator(".card.head .legend").inner_text()
     assert f"{trace.tokens[most].text} {bits[most]:.2f}" in legend
-    explore.page.get_by_role("button", name="Unpin layer 4 head 3").click()
-    explore.settle()
-    assert explore.state()["second"] is None
-    assert explore.state()["show"] == "heatmap"
+    explorer.page.get_by_role("button", name="Unpin layer 4 head 3").click()
+    explorer.settle()
+    assert explorer.state()["second"] is None
+    assert explorer.state()["show"] == "heatmap"
 
 
-def test_several_heads_are_laid_over_one_another(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
+def test_several_heads_are_laid_over_one_another(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
     for head in (3, 4):
-        explore.choose_head(2, head, modifiers=["Control"])
-    assert explore.state()["over"] == [[2, 3], [2, 4]]
-    assert len(explore.point(8, 2)) == 3
-    legend = explore.page.locator(".card.head .legend")
+        explorer.choose_head(2, head, modifiers=["Control"])
+    assert explorer.state()["over"] == [[2, 3], [2, 4]]
+    assert len(explorer.point(8, 2)) == 3
+    legend = explorer.page.locator(".card.head .legend")
     assert legend.locator(".swatch").all_inner_texts() == [
         "a: layer 5 head 11",
         "b: layer 2 head 3",
         "c: layer 2 head 4",
     ]
-    explore.choose_head(2, 3, modifiers=["Control"])
-    assert explore.state()["over"] == [[2, 4]]
+    explorer.choose_head(2, 3, modifiers=["Control"])
+    assert explorer.state()["over"] == [[2, 4]]
 
 
-def test_lines_can_be_pointed_at_and_clicked(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11", show="lines")
-    place = explore.ask("explorer.figure.picture.place")
-    frame = explore.large().bounding_box()
+def test_lines_can_be_pointed_at_and_clicked(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, show="lines", query=8)
+    place = explorer.ask("explorer.figure.picture.place")
+    frame = explorer.large().bounding_box()
     left, right = frame["x"] + place["left"] - 20, frame["x"] + place["right"] + 20
     y = [frame["y"] + place["top"] + (i + 0.5) * place["row"] for i in range(13)]
-    before = explore.pictures()
-    explore.page.mouse.move(left, y[3])
-    assert explore.page.locator(".words .pointed bdi").all_inner_texts() == [","]
-    assert explore.pictures()[".large"] != before[".large"]
-    explore.page.mouse.click(left, y[6])
-    explore.page.mouse.click(right, y[2])
-    explore.settle()
-    assert (explore.state()["query"], explore.state()["key"]) == (6, 2)
+    before = explorer.pictures()
+    explorer.page.mouse.move(left, y[3])
+    assert explorer.page.locator(".words .pointed bdi").all_inner_texts() == [","]
+    assert explorer.pictures()[".large"] != before[".large"]
+    explorer.page.mouse.click(left, y[6])
+    explorer.page.mouse.click(right, y[2])
+    explorer.settle()
+    assert (explorer.state()["query"], explorer.state()["key"]) == (6, 2)
 
 
 def test_the_page_does_not_move_under_the_mouse(explore: Explore):

@@ -8,7 +8,7 @@ import pytest
 
 import attnviz
 from attnviz.analysis import merged, word_groups
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, ExplorerFile
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -20,49 +20,46 @@ def percents(weights) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["words", "joined"])
-def test_word_pieces_are_merged_in_every_view(explore: Explore, how: str):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.type(PIECES)
+def test_word_pieces_are_merged_in_every_view(explorer: ExplorerFile, how: str):
     trace = attnviz.trace(PIECES, "minilm")
-    before = explore.pictures()
-    assert len(explore.tokens()) == len(trace)
-    explore.page.get_by_label("Words").select_option(how)
-    explore.settle()
+    explorer.open(trace, layer=5, head=11)
+    before = explorer.pictures()
+    assert len(explorer.tokens()) == len(trace)
+    explorer.page.get_by_label("Words").select_option(how)
+    explorer.settle()
     words = {"words": ["didn", "'", "t"], "joined": ["didn't"]}[how]
-    assert explore.tokens() == ["[CLS]", "unbelievably", "strange", "embeddings", *words, "[SEP]"]
+    assert explorer.tokens() == ["[CLS]", "unbelievably", "strange", "embeddings", *words, "[SEP]"]
     groups = word_groups(trace, join=how == "joined")
     expected = merged(trace.layers[5].weights[11], groups)
-    assert explore.cell_numbers() == percents(expected)
-    sums = explore.ask(
+    assert explorer.cell_numbers() == percents(expected)
+    sums = explorer.ask(
         """explorer.numbers.grouping.rows.map((_, i) => explorer.numbers.weights(5, 11)
             .slice(i * explorer.numbers.grouping.columns.length, (i + 1) * explorer.numbers.grouping.columns.length)
             .reduce((a, b) => a + b))"""
     )
     assert sums == pytest.approx([1] * len(groups), abs=1e-5)
-    after = explore.pictures()
+    after = explorer.pictures()
     assert all(before[view] != after[view] for view in (".tiles", ".large"))
-    assert f"words={how}" in explore.page.url
-    explore.word(1).hover()
-    row = explore.ask("explorer.chosen().row")
-    said = f"{explore.tokens()[row]} → unbelievably, {100 * expected[row, 1]:.1f} %, layer 5 head 11"
-    assert explore.tip()[0] == said
-    names = explore.page.locator(".question select").first.evaluate("s => [...s.options].map(o => o.label)")
-    assert names == explore.tokens()
+    explorer.word(1).hover()
+    row = explorer.ask("explorer.chosen().row")
+    said = f"{explorer.tokens()[row]} → unbelievably, {100 * expected[row, 1]:.1f} %, layer 5 head 11"
+    assert explorer.tip()[0] == said
+    names = explorer.page.locator(".question select").first.evaluate("s => [...s.options].map(o => o.label)")
+    assert names == explorer.tokens()
 
 
-def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.page.get_by_role("checkbox", name="Special tokens").uncheck()
-    explore.settle()
-    assert "[CLS]" not in explore.tokens()
+def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    explorer.page.get_by_role("checkbox", name="Special tokens").uncheck()
+    explorer.settle()
+    assert "[CLS]" not in explorer.tokens()
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
     held, all_held = w[8, [0, 12]].sum(), w[:, [0, 12]].sum(-1).mean()
     assert (
         f"are hidden; they hold {100 * held:.1f} % of the weight of sat, and {100 * all_held:.1f} %"
-        in explore.reading()
+        in explorer.reading()
     )
-    assert explore.cell_numbers() == percents(w[1:12, 1:12])
-    assert "specials=off" in explore.page.url
+    assert explorer.cell_numbers() == percents(w[1:12, 1:12])
 
 
 def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
@@ -89,14 +86,14 @@ def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
         assert f"filter={name}" in explore.page.url
 
 
-def test_one_token(explore: Explore):
-    explore.open(model="random", text="one")
-    assert explore.tokens() == ["one"]
-    assert explore.cell_numbers() == ["100.0 %"]
-    assert explore.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0 (it has no choice)"]
-    explore.choose_head(0, 3)
-    assert explore.head() == (0, 3)
-    assert "1 token × " in explore.page.locator(".shape").inner_text()
+def test_one_token(explorer: ExplorerFile):
+    explorer.open(attnviz.trace("one", "random"))
+    assert explorer.tokens() == ["one"]
+    assert explorer.cell_numbers() == ["100.0 %"]
+    assert explorer.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0 (it has no choice)"]
+    explorer.choose_head(0, 3)
+    assert explorer.head() == (0, 3)
+    assert "1 token × " in explorer.page.locator(".shape").inner_text()
 
 
 def test_a_text_that_comes_to_none_but_special_tokens_gets_a_sentence(explore: Explore):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import attnviz
-from attnviz import AttentionTrace
-from attnviz.client import html
+from attnviz import Trace
+from tests.browser.pages import ExplorerFile
 from tests.support.traces import layer_of, with_layers
 
 pytestmark = pytest.mark.browser
@@ -53,23 +52,12 @@ class Way:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
+def opened(explorer: ExplorerFile) -> Opened:
+    def open_(trace: Trace, **first: object) -> Way:
+        explorer.open(trace, **{"query": 1} | first)
+        return Way(explorer.page)
 
-    def open_(trace: AttentionTrace, **first: object) -> Way:
-        path = tmp_path / "page.html"
-        chosen = {"layer": 0, "head": 0, "query": 1} | first
-        path.write_text(html(trace, first=chosen), encoding="utf-8")
-        page.goto(path.as_uri())
-        page.wait_for_selector(".explorer[data-drawn]")
-        return Way(page)
-
-    yield open_
-    context.close()
-    assert wrong == []
+    return open_
 
 
 def number(value: float) -> str:
@@ -80,7 +68,7 @@ def number(value: float) -> str:
 
 
 @pytest.fixture(scope="module")
-def narrow() -> AttentionTrace:
+def narrow() -> Trace:
     """Values half as wide as queries, in two heads on one key-value head."""
     drawn = torch.Generator().manual_seed(1)
     trace = attnviz.trace(TEXT, "random")
@@ -89,7 +77,7 @@ def narrow() -> AttentionTrace:
     return with_layers(trace, layer_of(q, k, v, scale=12**-0.5), output=torch.zeros(n, 2))
 
 
-def test_values_narrower_than_queries_are_shown_as_they_are(opened: Opened, narrow: AttentionTrace):
+def test_values_narrower_than_queries_are_shown_as_they_are(opened: Opened, narrow: Trace):
     way = opened(narrow, head=1, key=2)
     shape = way.page.locator(".shape").inner_text()
     assert shape.startswith(f"Q and K: {len(narrow)} tokens × 12 (d_head), V: {len(narrow)} tokens × 6 (d_value)")
@@ -106,7 +94,7 @@ def test_values_narrower_than_queries_are_shown_as_they_are(opened: Opened, narr
         assert said == [f"v[{element}] of the₀: {weight:.3f} · {number(value)} = {number(weight * value)}"]
 
 
-def test_no_formula_is_claimed_where_none_is_known(opened: Opened, narrow: AttentionTrace):
+def test_no_formula_is_claimed_where_none_is_known(opened: Opened, narrow: Trace):
     way = opened(narrow)
     assert way.page.locator(".formula").all_inner_texts() == ["", "", ""]
     way = opened(attnviz.trace(TEXT, "induction", device="cpu"))

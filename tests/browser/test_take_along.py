@@ -13,30 +13,30 @@ import pytest
 
 import attnviz
 from attnviz.analysis import meaning
-from tests.browser.pages import Explore
+from tests.browser.pages import Explore, Explorer, ExplorerFile
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 
 
-def taken(explore: Explore, name: str, folder: Path) -> Path:
+def taken(explorer: Explorer, name: str, folder: Path) -> Path:
     """The file that a button gives."""
-    with explore.page.expect_download() as download:
-        explore.page.get_by_role("button", name=name).click()
+    with explorer.page.expect_download() as download:
+        explorer.page.get_by_role("button", name=name).click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
 
 
-def test_the_large_head_can_be_taken_as_a_picture(explore: Explore, tmp_path: Path):
-    explore.open(model="minilm", layer="5", head="11")
-    drawing = taken(explore, "SVG", tmp_path)
+def test_the_large_head_can_be_taken_as_a_picture(explorer: ExplorerFile, tmp_path: Path):
+    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    drawing = taken(explorer, "SVG", tmp_path)
     assert drawing.name == "attnviz-layer5-head11.svg"
     svg = drawing.read_text(encoding="utf-8")
     assert "layer 5 head 11" in svg
     assert len(re.findall("<rect", svg)) >= 13 * 13
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
-    picture = taken(explore, "PNG", tmp_path).read_bytes()
+    picture = taken(explorer, "PNG", tmp_path).read_bytes()
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", picture[16:24])
     assert min(width, height) > 500

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import attnviz
-from attnviz import AttentionTrace, LayerTrace, Unseen
+from attnviz import LayerTrace, Trace, Unseen
 from attnviz.analysis import (
     compare,
     link_tables,
@@ -54,7 +54,7 @@ ROUNDOFF = 2.0**-24  # of one operation in float32, relative
 class Case:
     """A trace, what is asked of it, and how near the page must come."""
 
-    trace: AttentionTrace
+    trace: Trace
     heads: list[tuple[int, int]]
     query: int
     ways: list[dict[str, Any]] = field(default_factory=lambda: [ALL])
@@ -87,11 +87,11 @@ class Case:
         return packed_pictures(self.trace, identity="", first={}, heads=self.heads[-2:], query=self.query)
 
 
-def all_heads(trace: AttentionTrace) -> list[tuple[int, int]]:
+def all_heads(trace: Trace) -> list[tuple[int, int]]:
     return [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
 
 
-def by_hand(d: int = 3, d_value: int = 3) -> AttentionTrace:
+def by_hand(d: int = 3, d_value: int = 3) -> Trace:
     """Two layers of four heads on two key-value heads, with a mask and a bias; token 2 may look at nothing."""
     drawn = torch.Generator().manual_seed(3)
     n = 5
@@ -117,7 +117,7 @@ def by_hand(d: int = 3, d_value: int = 3) -> AttentionTrace:
 
 @pytest.fixture(scope="module")
 def cases(minilm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
-    def tiny(family: str, text: str = SENTENCE) -> AttentionTrace:
+    def tiny(family: str, text: str = SENTENCE) -> Trace:
         return load_model(str(save_tiny(tmp_path_factory.mktemp(family), family)), device="cpu").trace(text)
 
     sharp = load_model("random", causal=True, temperature=0.4, heads=2).trace(SENTENCE)
@@ -383,7 +383,7 @@ def test_the_page_says_of_a_row_what_the_package_says(told: dict[str, Any], case
     )
 
 
-def in_words(trace: AttentionTrace, sentence: saying.Sentence) -> str:
+def in_words(trace: Trace, sentence: saying.Sentence) -> str:
     """A sentence without marks, as the page writes the words."""
     called = [quoted(label, name) for label, name in zip(*labels_and_names(trace.rows), strict=True)]
     return "".join(called[part.index] if isinstance(part, saying.Word) else part for part in sentence)

@@ -137,25 +137,27 @@ def hub() -> Iterator[str]:
     server.server_close()
 
 
-def asked(name: str, endpoint: str, home: Path) -> str:
-    """What a process of its own answers: the hub's address is read when its library is imported."""
+def asked(names: list[str], endpoint: str, home: Path) -> list[str]:
+    """What a process of its own answers of each: the hub's address is read when its library is imported."""
     code = (
-        "import sys\nfrom attnviz.models import ModelError\nfrom attnviz.models.sources import find_source\n"
-        f"try:\n    find_source({name!r})\nexcept ModelError as error:\n    print(error)\n"
+        "from attnviz.models import ModelError\nfrom attnviz.models.sources import find_source\n"
+        f"for name in {names!r}:\n"
+        "    try:\n        find_source(name)\n    except ModelError as error:\n        print(repr(str(error)))\n"
     )
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
+    return done.stdout.splitlines()
 
 
 def test_what_the_hub_says_becomes_a_sentence(hub, tmp_path):
-    assert "There is no public model nobody/nothing" in asked("nobody/nothing", hub, tmp_path)
-    assert "only for people whom its authors let in" in asked("some/gated", hub, tmp_path)
-    assert "no safetensors weights" in asked("some/pickled", hub, tmp_path)
+    nothing, gated, pickled = asked(["nobody/nothing", "some/gated", "some/pickled"], hub, tmp_path)
+    assert "There is no public model nobody/nothing" in nothing
+    assert "only for people whom its authors let in" in gated
+    assert "no safetensors weights" in pickled
 
 
 def test_without_a_network_it_says_so(tmp_path):
-    said = asked("bert-base-uncased", "http://127.0.0.1:9", tmp_path)  # nothing listens on the discard port
+    (said,) = asked(["bert-base-uncased"], "http://127.0.0.1:9", tmp_path)  # nothing listens on the discard port
     assert "the Hugging Face hub cannot be reached" in said
     assert "choose the bundled MiniLM" in said
 

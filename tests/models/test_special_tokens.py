@@ -19,11 +19,11 @@ from tests.support.tiny import save_tiny, tiny_config
 MARKED = "the [E1] dog [/E1] sat"
 
 
-def ids(trace: attnviz.AttentionTrace) -> list[int]:
+def ids(trace: attnviz.Trace) -> list[int]:
     return [token.id for token in trace.tokens]
 
 
-def pieces(trace: attnviz.AttentionTrace) -> list[str]:
+def pieces(trace: attnviz.Trace) -> list[str]:
     return [token.piece for token in trace.tokens]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -12,9 +14,14 @@ from attnviz.training.loop import TASKS
 from attnviz.training.tables import cells, columns
 
 
+@cache
+def examined(task: str) -> dict[str, float]:
+    return evaluate(TASKS[task], shipped(task).network())
+
+
 @pytest.fixture(scope="module")
 def grammar() -> dict[str, float]:
-    return evaluate(TASKS["grammar"], shipped("grammar").network())
+    return examined("grammar")
 
 
 def test_the_grammar_model_holds_to_what_is_asked_of_it(grammar):
@@ -43,7 +50,7 @@ def test_untrained_it_can_do_nothing_of_this():
 
 
 def test_the_induction_model_has_both_heads_and_needs_the_layer_of_the_second():
-    figures = evaluate(TASKS["induction"], shipped("induction").network())
+    figures = examined("induction")
     assert figures["next word in the repetition"] >= 0.99
     assert figures["weight on what came after this word before"] >= 0.9
     assert figures["weight on the previous token"] >= 0.7
@@ -53,8 +60,7 @@ def test_the_induction_model_has_both_heads_and_needs_the_layer_of_the_second():
 
 @pytest.mark.parametrize("task", list(TASKS))
 def test_the_figures_in_the_file_are_those_of_its_model(task):
-    checkpoint = shipped(task)
-    again = evaluate(TASKS[task], checkpoint.network())
+    checkpoint, again = shipped(task), examined(task)
     assert checkpoint.evaluation.keys() == again.keys()
     for name, value in again.items():
         assert abs(checkpoint.evaluation[name] - value) < 0.006, name

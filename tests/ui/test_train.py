@@ -147,11 +147,12 @@ def test_two_runs_never_have_the_same_title():
 
 def test_a_long_run_holds_few_snapshots_and_all_of_its_curve(monkeypatch):
     monkeypatch.setattr(runs, "_SHOWN", 8)
-    run = finished(runs.start(TrainingOptions("induction", seed=17, heads=2, d_model=16, steps=800)))
+    monkeypatch.setattr(runs, "EVERY", 2)
+    run = finished(runs.start(TrainingOptions("induction", seed=17, heads=2, d_model=16, steps=80)))
     assert run.state == "done"
     assert len(run.curve) == 41
     assert len(run.snapshots) <= 16
-    assert {0, 800} <= {s.step for s in run.snapshots}
+    assert {0, 80} <= {s.step for s in run.snapshots}
     assert all(value.dtype == torch.float16 for value in run.snapshots[-1].weights.values())
     held = run.snapshots[3].step
     assert run.moment(held).steps == [held]

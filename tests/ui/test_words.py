@@ -12,7 +12,7 @@ from attnviz.ui import words
 from tests.support.traces import as_encoder
 
 
-def in_words(trace: attnviz.AttentionTrace, reading: RowReading) -> str:
+def in_words(trace: attnviz.Trace, reading: RowReading) -> str:
     return " ".join(words.row_in_words(trace, reading))
 
 
