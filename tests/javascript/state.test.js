@@ -6,12 +6,12 @@ import {
   headAfter,
   laidOver,
   letterChange,
-  MOST_OVER,
   pinned,
   placeAfter,
   settled,
   START,
 } from "../../attnviz/client/js/state/state.js";
+import { MOST_OVER } from "../../attnviz/client/js/state/schema.js";
 import { headerOf } from "./made.js";
 
 const LAYERS = [{ heads: 4 }, { heads: 2 }, { heads: 3 }];

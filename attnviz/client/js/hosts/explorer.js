@@ -8,6 +8,7 @@ import { Figure } from "../views/figure.js";
 import { shapeInWords } from "../say/formulas.js";
 import { HeadMap } from "../views/headmap.js";
 import { Links } from "../views/links.js";
+import { PALETTES } from "../state/schema.js";
 import { Neuron } from "../views/neuron.js";
 import { Numbers } from "../numbers/numbers.js";
 import { Options } from "../views/options.js";
@@ -186,7 +187,7 @@ export class Explorer extends Choosing {
   theme() {
     this.dark = this.isDark();
     this.ground = this.groundOf();
-    const palette = this.trace.header.palettes[this.dark ? "dark" : "light"];
+    const palette = PALETTES[this.dark ? "dark" : "light"];
     if (JSON.stringify(palette) === JSON.stringify(this.palette)) return;
     this.palette = palette;
     this.weightColors = table(this.palette.weights);

@@ -1,5 +1,7 @@
 // What is chosen, as plain data, and how keys and clicks change it. Layers, heads and tokens count from 0.
 
+import { CHOICES, MOST_OVER } from "./schema.js";
+
 export const START = {
   layer: 0,
   head: 0,
@@ -13,14 +15,7 @@ export const START = {
   filter: "all", // of a pair of sentences: "AA", "AB", "BA", "BB"
 };
 
-export const MOST_OVER = 4;
 const SHOWS = { h: "heatmap", l: "lines", d: "difference" };
-
-const NAMES = {
-  show: ["heatmap", "lines", "difference"],
-  words: ["pieces", "words", "joined"],
-  filter: ["all", "AA", "AB", "BA", "BB"],
-};
 
 // The state with what this trace has: the same if it can be, else the nearest. What is no state at all (a damaged link)
 // is left at its start.
@@ -59,7 +54,7 @@ function readable(state) {
     if (state[name] !== undefined && isGood(state[name])) known[name] = state[name];
   };
   for (const name of ["layer", "head", "query", "key"]) take(name, isPlace); // no key, no second: null, as at the start
-  for (const [name, values] of Object.entries(NAMES)) take(name, (value) => values.includes(value));
+  for (const [name, values] of Object.entries(CHOICES)) take(name, (value) => values.includes(value));
   take("second", isHead);
   take("over", (value) => Array.isArray(value) && value.every(isHead));
   take("specials", (value) => typeof value === "boolean");
