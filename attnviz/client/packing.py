@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnviz.analysis.pooling import max_pooled
+from attnviz.client.schema import THUMBNAIL
 from attnviz.trace import to_cpu
 
-THUMBNAIL = 40  # most cells along a side of a head's small picture
 _TYPES = {"float32": np.float32, "int16": np.int16, "uint8": np.uint8}
 
 Array = NDArray[Any]

@@ -35,6 +35,7 @@ PARTS: tuple[str, ...] = typing.get_args(PartName)
 MOST_OVER = 4  # heads laid over the chosen one
 MOST_ROWS = 16  # rows of weights that are asked for at a time
 WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
+THUMBNAIL = 40  # most cells along a side of a head's small picture
 
 Place = tuple[int, int]  # [layer, head] of a part
 
@@ -228,6 +229,7 @@ def javascript() -> str:
         "MOST_OVER": MOST_OVER,
         "MOST_ROWS": MOST_ROWS,
         "WHOLE": WHOLE,
+        "THUMBNAIL": THUMBNAIL,
     }
     lines = [f"export const {name} = {_written(value)};" for name, value in constants.items()]
     palettes = _written({"light": asdict(LIGHT), "dark": asdict(DARK)})

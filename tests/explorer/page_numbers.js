@@ -13,7 +13,8 @@ import { linksOf } from "../../attnviz/client/js/views/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";
-import { Selection } from "../../attnviz/client/js/state/selection.js";
+import { contextOf } from "../../attnviz/client/js/state/context.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { settled } from "../../attnviz/client/js/state/state.js";
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 
@@ -37,10 +38,9 @@ function told({ trace: path, heads, query, pairs, groupings, said }) {
 
 // What the page says of a row: the sentences, and the one on special tokens.
 function inWords(trace, numbers, { layer, head, query, specials }) {
-  const selection = new Selection();
-  const state = settled({ layer, head, query, specials }, trace.header);
-  Object.assign(selection, { trace, numbers, state, hover: null, dark: false, off: new Set() });
+  const state = settled({ layer, head, query, specials }, trace);
   numbers.group(state);
+  const selection = contextOf({ trace, part: partOf(trace, ""), numbers, state, hover: null, notes: null });
   const row = rowInWords(selection).map(([text]) => text);
   return [row.join(""), specialsInWords(selection)];
 }

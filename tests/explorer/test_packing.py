@@ -19,9 +19,9 @@ from attnviz import AttentionTrace, Cut, LayerTrace
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
-from attnviz.client.packing import THUMBNAIL, packed, thumbnails, unpacked
+from attnviz.client.packing import packed, thumbnails, unpacked
 from attnviz.client.payloads import EXACT_BYTES
-from attnviz.client.schema import WHOLE
+from attnviz.client.schema import THUMBNAIL, WHOLE
 from attnviz.models import load_model
 from attnviz.trace import Projection
 from benchmarks.texts import text_of

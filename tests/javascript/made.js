@@ -1,4 +1,9 @@
-// What several tests are made of: small traces as unpack gives them, and nothing else.
+// What several tests are made of: small traces as unpack gives them, and what a view sees of them.
+
+import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
+import { contextOf } from "../../attnviz/client/js/state/context.js";
+import { settled } from "../../attnviz/client/js/state/state.js";
 
 // Tokens from words: "[…]" is special, "##…" goes on with the word before; segments by index, 0 where not given.
 export function tokensOf(labels, segments = []) {
@@ -22,7 +27,7 @@ export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joine
   const words = wordsOf(tokens);
   const of = { words, joined: joined ?? words };
   const merged = { words: mergedOf(tokens, of.words), joined: mergedOf(tokens, of.joined) };
-  return { tokens, layers, words: of, merged };
+  return { tokens, layers, words: of, merged, off: [] };
 }
 
 // Label and name of each word of several tokens, by its first one.
@@ -47,4 +52,14 @@ export function traceOf({ q, k, v = k, n, d, dValue = d, heads = 1, kvHeads = he
     header: { ...headerOf(labels, { layers: [layer] }), scales: [scales] },
     parts: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...parts },
   };
+}
+
+// What is seen of a trace in a state, and the context that selects from it; `more` is seen besides.
+export function seenOf(trace, state = {}, more = {}) {
+  const chosen = settled(state, trace);
+  const part = partOf(trace, chosen.part);
+  const numbers = new Numbers(trace);
+  numbers.group(chosen);
+  const seen = { state: chosen, trace, part, numbers, notes: null, answer: null, hover: null, dark: false, ...more };
+  return { seen, context: contextOf(seen) };
 }

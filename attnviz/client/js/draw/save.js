@@ -10,8 +10,8 @@ const MOST_RECTANGLES = 40_000;
 const FAINT = 1 / 255; // in a picture of so many cells, what cannot be told from nothing is left out
 const PNG_SCALE = 2;
 
-export function save(explorer, kind) {
-  const drawing = toSvg(pictureOf(explorer));
+export function save(explorer, picture, kind) {
+  const drawing = toSvg(pictureOf(explorer, picture));
   const name = `attnviz-layer${explorer.state.layer}-head${explorer.state.head}.${kind}`;
   if (kind === "svg") {
     download(new Blob([drawing.text], { type: "image/svg+xml" }), name);
@@ -24,12 +24,12 @@ export function save(explorer, kind) {
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((blob) => download(blob, name), "image/png");
   };
-  image.onerror = () => save(explorer, "svg"); // better the drawing than nothing
+  image.onerror = () => save(explorer, picture, "svg"); // better the drawing than nothing
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing.text)}`;
 }
 
 // What is in the picture, as plain data: matrices side by side, or sets of lines.
-function pictureOf(explorer) {
+function pictureOf(explorer, picture) {
   const { state, numbers, palette, trace, beside, shownAs: show, ground } = explorer;
   const { rows, columns } = numbers.grouping;
   const heads = explorer.heads(true).map(({ layer, head, color, dash, letter, values }) => {
@@ -37,7 +37,7 @@ function pictureOf(explorer) {
   });
   const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[show];
   const other = beside && show !== "lines" ? `${sign}${headName(beside)}` : "";
-  const { values, blocked, scale, most } = explorer.figure.picture;
+  const { values, blocked, scale, most } = picture;
   const laid = show === "heatmap" ? explorer.heads().length : 1;
   const largest = laid > 1 ? ` and ${laid - 1} more, in each cell the largest weight` : "";
   return {

@@ -9,6 +9,7 @@ export const PARTS = ["", "encoder", "decoder", "cross"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
 export const WHOLE = 64;
+export const THUMBNAIL = 40;
 
 /** @type {{ light: Palette, dark: Palette }} */
 export const PALETTES = {
