@@ -1,7 +1,7 @@
 """The explorer on the page: the trace goes into it once, and what is chosen in it comes back to what follows it.
 
-The explorer itself is always the same element. What it is told comes through components that nobody sees (publishers): the
-trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
+The explorer itself is always the same element. What it is told comes through components that nobody sees (publishers):
+the trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
 follower) lives in a fragment. A component is sent all its data whenever one bit of it changes: so a choice sends none
 of the others.
 """
