@@ -63,3 +63,29 @@ export function seenOf(trace, state = {}, more = {}) {
   const seen = { state: chosen, trace, part, numbers, notes: null, answer: null, hover: null, dark: false, ...more };
   return { seen, context: contextOf(seen) };
 }
+
+// A row of tokens as a trace of several parts has it.
+function rowOf(labels) {
+  const { tokens, words, merged } = headerOf(labels);
+  return { tokens, words, merged, fromRight: false };
+}
+
+// An encoder–decoder: two rows of words, and three parts of so many layers of heads.
+export function threeParts(source, target, layers = { encoder: [2, 2], decoder: [3], cross: [3, 1] }) {
+  const part = (name, queries, keys) => ({
+    name,
+    queries,
+    keys,
+    layers: layers[name].map((heads) => ({
+      ...{ heads, kvHeads: heads, dHead: 2, dValue: 2, scale: 1, temperature: 1 },
+      ...{ extra: null, added: [], projection: null },
+    })),
+  });
+  const parts = [
+    part("encoder", "source", "source"),
+    part("decoder", "target", "target"),
+    part("cross", "target", "source"),
+  ];
+  const rows = { source: rowOf(source), target: rowOf(target) };
+  return { header: { rows, parts, off: ["cross.0.2"], first: {} }, parts: {} };
+}
