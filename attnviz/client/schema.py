@@ -205,6 +205,7 @@ class Header(TypedDict):
     off: list[str]
     sentences: Sentences
     first: dict[str, object]
+    scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
     heads: NotRequired[list[Place]]
     queries: NotRequired[list[int]]
     map: NotRequired[list[tuple[float, float]] | None]

@@ -58,7 +58,7 @@ export function traceOf({ q, k, v = k, n, d, dValue = d, heads = 1, kvHeads = he
 export function seenOf(trace, state = {}, more = {}) {
   const chosen = settled(state, trace);
   const part = partOf(trace, chosen.part);
-  const numbers = new Numbers(trace);
+  const numbers = new Numbers(part);
   numbers.group(chosen);
   const seen = { state: chosen, trace, part, numbers, notes: null, answer: null, hover: null, dark: false, ...more };
   return { seen, context: contextOf(seen) };

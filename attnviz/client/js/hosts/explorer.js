@@ -101,7 +101,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
   function numbersFor(name) {
     let found = numbersOf.get(name);
     if (!found) {
-      found = new Numbers(seen.trace);
+      found = new Numbers(partOf(seen.trace, name));
       numbersOf.set(name, found);
     }
     return found;

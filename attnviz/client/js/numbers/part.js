@@ -20,6 +20,8 @@
  * @property {Layer[]} layers
  * @property {boolean} isSquare whether the two are one row of words
  * @property {(name: string) => Numeric} array an array of this part ("q0", "thumbnails3")
+ * @property {(name: string) => boolean} has whether that array is here
+ * @property {(layer: number) => Record<string, number[]>} scales what a step of whole numbers is worth, by head
  */
 
 // The part of that name; the first if there is none of that name.
@@ -35,7 +37,15 @@ export function partOf({ header, parts = {} }, name) {
     layers: found.layers,
     isSquare: found.queries === found.keys,
     array: (array) => parts[`${prefix}${array}`],
+    has: (array) => `${prefix}${array}` in parts,
+    scales: (layer) => scalesOf(header, found.name)[layer] ?? {},
   };
+}
+
+// They come with the vectors: a moment after the rest.
+/** @type {(header: Header, name: string) => Record<string, number[]>[]} */
+function scalesOf({ scales }, name) {
+  return Array.isArray(scales) ? scales : (scales?.[name] ?? []);
 }
 
 // What is said of each part, in order.

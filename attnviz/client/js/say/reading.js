@@ -32,7 +32,7 @@ export function rowInWords(explorer) {
     ...strong(columns[j].name),
     [` ${short(values[j])}`, false],
   ]);
-  const means = meansBeside(numbers, layer, head, row, best[0]);
+  const means = meansBeside(explorer, layer, head, row, best[0]);
   const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
   const name = verdict(values[best[0]], means, times);
   const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
@@ -48,7 +48,7 @@ export function verdict(weight, { others, position }, times) {
 }
 
 // What all other words that have a choice give a word, and what they give the one at the same distance; null: none may.
-function meansBeside(numbers, layer, head, row, column) {
+function meansBeside({ numbers, part }, layer, head, row, column) {
   const weights = numbers.weights(layer, head);
   const [blocked, forced] = [numbers.blocked(layer, head), numbers.forced(layer, head)];
   const { rows, columns } = numbers.grouping;
@@ -62,20 +62,22 @@ function meansBeside(numbers, layer, head, row, column) {
     }
     return count ? sum / count : null;
   };
-  return { others: meanOf(() => column), position: meanOf((i) => i + column - row) };
+  // Between two rows of words there is no distance.
+  return { others: meanOf(() => column), position: part.isSquare ? meanOf((i) => i + column - row) : null };
 }
 
 // A word's name, be it shown or not.
-function nameOf({ numbers, trace }, token) {
+function nameOf({ numbers, part }, token) {
   const { columns } = numbers.grouping;
-  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).name;
+  return (columns[placeOf(columns, token)] ?? part.keys.tokens[token]).name;
 }
 
 // How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
 // the tokens that have a choice.
 export function specialsInWords(explorer) {
-  const { state, numbers, trace } = explorer;
-  const { tokens, sentences } = trace.header;
+  const { state, numbers, trace, part } = explorer;
+  const { sentences } = trace.header;
+  const { tokens } = part.keys;
   const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
   if (!specials.length) return "";
   const weights = numbers.plain(state.layer, state.head);
@@ -83,12 +85,12 @@ export function specialsInWords(explorer) {
   const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
   const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
   const choosing = numbers.choosing(state.layer, state.head);
-  const everybody = choosing.length ? choosing : [...tokens.keys()];
+  const everybody = choosing.length ? choosing : [...part.queries.tokens.keys()];
   const told = {
     own: percent(mean(chosen.tokens)),
     word: quoted(chosen.name),
     all: percent(mean(everybody)),
-    whose: sentences.templates[choosing.length < tokens.length ? "choosing" : "everybody"],
+    whose: sentences.templates[choosing.length < part.queries.tokens.length ? "choosing" : "everybody"],
   };
   const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [[text, false]]]));
   const name = state.specials ? "specials" : "specials_hidden";

@@ -25,7 +25,6 @@ import {
 /** @import { ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
 
-/** @typedef {{ word: number, tokens: number[], label: string, name: string }} Group the tokens of a row or column */
 /** @typedef {{ row: number, column: number }} Cell of what is shown; -1 where it is none */
 /** @typedef {{ query: number, key: number | null }} Pair two tokens */
 /** @typedef {{ query?: number | null, key?: number | null }} Pointed the tokens under the pointer */

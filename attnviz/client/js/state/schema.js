@@ -219,6 +219,7 @@ export const PALETTES = {
  * @property {string[]} off
  * @property {Sentences} sentences
  * @property {Record<string, unknown>} first
+ * @property {Record<string, Record<string, number[]>[]>} [scales]
  * @property {[number, number][]} [heads]
  * @property {number[]} [queries]
  * @property {[number, number][] | null} [map]

@@ -5,7 +5,8 @@ import { beside, ranked, standsOut } from "../numbers/measures.js";
 import { headName } from "../say/words.js";
 import { createListeners, indexOfEvent, within } from "./view.js";
 
-/** @import { Cell, Group } from "../state/context.js" */
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell } from "../state/context.js" */
 /** @import { Link } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { CreateView } from "./view.js" */

@@ -5,7 +5,8 @@ import { drawHeatmap, drawLabels, frame, layout } from "../draw/heatmap.js";
 import { element, SMALL, surface, widthOf } from "../draw/paint.js";
 
 /** @import { Matrices } from "../draw/picture.js" */
-/** @import { Cell, Context, Group } from "../state/context.js" */
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell, Context } from "../state/context.js" */
 
 const CELLS = 9; // along a side
 const READABLE = 12; // pixels: from such a cell on, the large heatmap can be read by itself

@@ -8,7 +8,7 @@ import { cellInWords } from "../say/words.js";
 import { placeAfter } from "../state/state.js";
 import { createListeners, hasFocus, indexOfEvent } from "./view.js";
 
-/** @import { Group } from "../state/context.js" */
+/** @import { Group } from "../numbers/grouping.js" */
 /** @import { Notes, Palette, Token } from "../state/schema.js" */
 /** @import { Tools, View } from "./view.js" */
 
