@@ -53,7 +53,7 @@ def test_what_is_packed_comes_back(header: dict[str, Any], parts: dict[str, Any]
     data = packed(header, parts)
     start = 4 + int.from_bytes(data[:4], "little")
     assert start % 8 == 0
-    told = json.loads(data[4:start])["parts"]
+    told = json.loads(data[4:start])["arrays"]
     assert all(place["at"] % 8 == 0 for place in told.values()), "or the page could not read it where it is"
     back, arrays_back = unpacked(data)
     assert back == header

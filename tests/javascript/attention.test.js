@@ -42,13 +42,13 @@ test("a temperature of 2 halves the scores, and what is added to them", () => {
   const half = Math.exp(0.5) / (Math.exp(0.5) + 1);
   near(weightsOf(traceOf({ ...TWO, temperature: 2 }), 0, 0), [half, 1 - half, 0.5, 0.5]);
   const added = Float32Array.from([0, 1, 0, 2]); // 1, 1 and 0, 2
-  const trace = traceOf({ ...TWO, temperature: 2, extra: "extra0", parts: { extra0: added } });
+  const trace = traceOf({ ...TWO, temperature: 2, extra: "extra0", arrays: { extra0: added } });
   near(weightsOf(trace, 0, 0), [0.5, 0.5, 1 - STRONG, STRONG]);
 });
 
 test("a token that may look at nothing gives zeros, not NaN", () => {
   const extra0 = Float32Array.from([-Infinity, -Infinity, 0, 0]);
-  const trace = traceOf({ ...TWO, extra: "extra0", parts: { extra0 } });
+  const trace = traceOf({ ...TWO, extra: "extra0", arrays: { extra0 } });
   near(weightsOf(trace, 0, 0), [0, 0, 0.5, 0.5]);
   near(weightRow(trace, 0, 0, 0), [0, 0]);
   near(rowOf(trace, 0, 0, 0).context, [0, 0]);
@@ -58,8 +58,8 @@ test("a mask is every head's, or each has its own", () => {
   const none = [0, 0, 0, 0];
   const cut = [0, -Infinity, 0, 0];
   const two = { ...TWO, heads: 2, q: [...TWO.q, ...TWO.q], k: [...TWO.k, ...TWO.k] };
-  const shared = traceOf({ ...two, extra: "extra0", parts: { extra0: Float32Array.from(cut) } });
-  const own = traceOf({ ...two, extra: "extra0", parts: { extra0: Float32Array.from([...none, ...cut]) } });
+  const shared = traceOf({ ...two, extra: "extra0", arrays: { extra0: Float32Array.from(cut) } });
+  const own = traceOf({ ...two, extra: "extra0", arrays: { extra0: Float32Array.from([...none, ...cut]) } });
   near(weightsOf(shared, 0, 0).subarray(0, 2), [1, 0]);
   near(weightsOf(shared, 0, 1).subarray(0, 2), [1, 0]);
   near(weightsOf(own, 0, 0).subarray(0, 2), [STRONG, 1 - STRONG]);
@@ -153,7 +153,7 @@ test("in cross-attention queries and keys differ in number, and a row sums to 1 
   const layers = { encoder: [1], decoder: [1], cross: [2] };
   const trace = threeParts(["the", "cat", "sat", "[EOS]"], ["[BOS]", "le", "chat"], layers);
   const random = (length, seed) => Float32Array.from({ length }, (_, i) => Math.sin(seed + 2.7 * i));
-  Object.assign(trace.parts, { "cross/q0": random(12, 1), "cross/k0": random(16, 2), "cross/v0": random(16, 3) });
+  Object.assign(trace.arrays, { "cross/q0": random(12, 1), "cross/k0": random(16, 2), "cross/v0": random(16, 3) });
   const part = partOf(trace, "cross");
   for (const head of [0, 1]) {
     const weights = weightsOf(part, 0, head);

@@ -44,13 +44,13 @@ function mergedOf(tokens, words) {
 
 // A trace of one layer: q [head, token, d], k [kv head, token, d] and v [kv head, token, dValue] as flat lists.
 export function traceOf({ q, k, v = k, n, d, dValue = d, heads = 1, kvHeads = heads, ...rest }) {
-  const { scale = 1, temperature = 1, extra = null, parts = {}, scales = {}, type = Float32Array } = rest;
+  const { scale = 1, temperature = 1, extra = null, arrays = {}, scales = {}, type = Float32Array } = rest;
   const { added = [], projection = null } = rest;
   const layer = { heads, kvHeads, dHead: d, dValue, scale, temperature, extra, added, projection };
   const labels = Array.from({ length: n }, (_, i) => `w${i}`);
   return {
     header: { ...headerOf(labels, { layers: [layer] }), scales: [scales] },
-    parts: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...parts },
+    arrays: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...arrays },
   };
 }
 
@@ -87,5 +87,5 @@ export function threeParts(source, target, layers = { encoder: [2, 2], decoder: 
     part("cross", "target", "source"),
   ];
   const rows = { source: rowOf(source), target: rowOf(target) };
-  return { header: { rows, parts, off: ["cross.0.2"], first: {} }, parts: {} };
+  return { header: { rows, parts, off: ["cross.0.2"], first: {} }, arrays: {} };
 }

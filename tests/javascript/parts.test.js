@@ -15,7 +15,7 @@ const TRACE = threeParts(SOURCE, TARGET);
 
 test("a part has its own rows, columns, layers and arrays", () => {
   const arrays = { "cross/q0": new Float32Array(3), "encoder/q0": new Float32Array(4) };
-  const cross = partOf({ ...TRACE, parts: arrays }, "cross");
+  const cross = partOf({ ...TRACE, arrays }, "cross");
   assert.deepEqual(
     [cross.queries, cross.keys].map(({ tokens }) => tokens.map(({ label }) => label)),
     [TARGET, SOURCE],
@@ -32,7 +32,7 @@ test("a model of one part has one without a name, and any other name leads to it
   );
   assert.equal(partOf(trace, "cross").name, "");
   assert.equal(settled({ part: "cross" }, trace).part, "");
-  assert.equal(partOf(trace, "").array("q0"), trace.parts.q0);
+  assert.equal(partOf(trace, "").array("q0"), trace.arrays.q0);
 });
 
 test("a link from before there were parts opens the first", () => {

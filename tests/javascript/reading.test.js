@@ -34,7 +34,7 @@ function explorerOf(labels, heads, state = {}, extra = null, more = {}) {
   const q0 = Float32Array.from(heads.flat(2), (weight) => Math.log(Math.max(weight, 1e-30)));
   const one = Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0));
   const k0 = Float32Array.from(heads.flatMap(() => one));
-  return seenOf({ header, parts: { q0, k0, v0: k0 } }, state, more).context;
+  return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;
 }
 
 const said = (explorer) =>

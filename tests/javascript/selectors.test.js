@@ -16,7 +16,7 @@ function selectionOf(state = {}, more = {}) {
   const header = { ...headerOf(LABELS, { layers: [layer] }), scales: [{}], off: ["0.2"] };
   const q0 = new Float32Array(HEADS * N).fill(1);
   const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
-  return seenOf({ header, parts: { q0, k0, v0: k0 } }, state, more).context;
+  return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;
 }
 
 test("with no word pinned the strongest one is asked about: no special token, not the word itself", () => {

@@ -87,7 +87,7 @@ test("a row has as many elements as the widest of what stands in it", () => {
 
 test("a row's numbers name what is added in this layer", () => {
   const extra0 = Float32Array.from([-Infinity, 0, 0, 0, 0, 0, 0, 0, 0]);
-  const masked = wayOf(0, { extra: "extra0", added: ["mask"], parts: { extra0 } });
+  const masked = wayOf(0, { extra: "extra0", added: ["mask"], arrays: { extra0 } });
   assert.equal(told.rowInWords(masked, 0), "a: score 0.000, scaled 0.000, + mask −∞, weight 0.000");
   assert.equal(told.rowInWords(wayOf(0), 0), "a: score 0.000, scaled 0.000, weight 0.333");
 });

@@ -218,10 +218,10 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
 
     // The vectors of all heads, if they did not come with the trace: from now on every head can be drawn.
     /** @type {(vectors: Unpacked) => void} */
-    complete({ header, parts: arrays }) {
+    complete({ header, arrays }) {
       if (seen.numbers.isWhole) return;
       Object.assign(seen.trace.header, { scales: /** @type {{ scales?: unknown }} */ (header).scales });
-      Object.assign(seen.trace.parts, arrays);
+      Object.assign(seen.trace.arrays, arrays);
       tiles.draw();
       links.draw();
       choices.resume();

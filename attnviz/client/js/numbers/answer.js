@@ -4,7 +4,7 @@
 /** @import { Steps, Vectors } from "./attention.js" */
 /** @import { Numeric, Part } from "./part.js" */
 
-/** @typedef {{ header: Pick<Answer, "heads" | "queries">, parts: Record<string, Numeric> }} Answered */
+/** @typedef {{ header: Pick<Answer, "heads" | "queries">, arrays: Record<string, Numeric> }} Answered */
 /** @typedef {Steps & { layer: number, head: number, query: number }} Way of the first query in the first head */
 
 /**
@@ -16,10 +16,10 @@
  */
 
 /** @type {(part: Part, answer: Answered) => Read} */
-export function readAnswer(part, { header, parts }) {
+export function readAnswer(part, { header, arrays }) {
   const prefix = part.name ? `${part.name}/` : "";
   /** @type {(name: string) => Float32Array | undefined} */
-  const find = (name) => /** @type {Float32Array | undefined} */ (parts[`${prefix}${name}`] ?? parts[name]);
+  const find = (name) => /** @type {Float32Array | undefined} */ (arrays[`${prefix}${name}`] ?? arrays[name]);
   /** @type {(name: string) => Float32Array} */
   const array = (name) => find(name) ?? new Float32Array();
   const keys = part.keys.tokens.length;

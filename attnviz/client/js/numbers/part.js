@@ -9,7 +9,7 @@
  *
  * @typedef {object} Unpacked
  * @property {Header} header
- * @property {Record<string, Numeric>} parts the arrays, by name
+ * @property {Record<string, Numeric>} arrays by name
  */
 
 /**
@@ -25,8 +25,8 @@
  */
 
 // The part of that name; the first if there is none of that name.
-/** @type {(trace: { header: Header, parts?: Record<string, Numeric> }, name: string) => Part} */
-export function partOf({ header, parts = {} }, name) {
+/** @type {(trace: { header: Header, arrays?: Record<string, Numeric> }, name: string) => Part} */
+export function partOf({ header, arrays = {} }, name) {
   const found = partsOf(header).find((one) => one.name === name) ?? partsOf(header)[0];
   const rows = rowsOf(header);
   const prefix = found.name ? `${found.name}/` : "";
@@ -36,8 +36,8 @@ export function partOf({ header, parts = {} }, name) {
     keys: rows[found.keys],
     layers: found.layers,
     isSquare: found.queries === found.keys,
-    array: (array) => parts[`${prefix}${array}`],
-    has: (array) => `${prefix}${array}` in parts,
+    array: (array) => arrays[`${prefix}${array}`],
+    has: (array) => `${prefix}${array}` in arrays,
     scales: (layer) => scalesOf(header, found.name)[layer] ?? {},
   };
 }

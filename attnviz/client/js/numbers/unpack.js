@@ -9,7 +9,7 @@ const TYPES = { float32: Float32Array, int16: Int16Array, uint8: Uint8Array };
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{ header: any, parts: Record<string, Numeric> }} the header is what its kind says (state/schema.js)
+ * @returns {{ header: any, arrays: Record<string, Numeric> }} the header is what its kind says (state/schema.js)
  */
 export function unpack(bytes) {
   const length = bytes[0] + 256 * (bytes[1] + 256 * (bytes[2] + 256 * bytes[3]));
@@ -18,10 +18,10 @@ export function unpack(bytes) {
   // What arrives need not begin at a multiple of four: a copy does.
   const body = bytes.slice(start).buffer;
   /** @type {Record<string, Numeric>} */
-  const parts = {};
-  for (const [name, place] of Object.entries(/** @type {Record<string, Place>} */ (header.parts))) {
+  const arrays = {};
+  for (const [name, place] of Object.entries(/** @type {Record<string, Place>} */ (header.arrays))) {
     const count = place.shape.reduce((a, b) => a * b, 1);
-    parts[name] = new TYPES[place.type](body, place.at, count);
+    arrays[name] = new TYPES[place.type](body, place.at, count);
   }
-  return { header, parts };
+  return { header, arrays };
 }
