@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { rowOf, vectorsOf } from "../../attnviz/client/js/numbers/attention.js";
 import * as told from "../../attnviz/client/js/say/told.js";
-import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/way.js";
+import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/columns.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { traceOf as made } from "./made.js";
 

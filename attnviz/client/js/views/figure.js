@@ -64,7 +64,7 @@ export const createFigure = (root, { context, actions }) => {
   listeners.on(pin, "click", () => actions.choose(pinned(context.state)));
   listeners.on(saves, "click", (event) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
-    if (kind === "png" || kind === "svg") save(context, pictureOf(), kind);
+    if (kind === "png" || kind === "svg") save(context, matrices, kind);
   });
   listeners.on(target, "pointermove", pointed);
   listeners.on(target, "pointerleave", () => actions.point(null));

@@ -1,14 +1,16 @@
 // How one word gets its new vector in one head: what mouse, keys and a screen reader find in it.
 
 import { element } from "../draw/paint.js";
-import { columnsOn, HEAD, placesBelow, ROW, Way } from "../draw/way.js";
+import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
+import { Way } from "../draw/way.js";
 import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
 import { isolated, number } from "../say/words.js";
 import { createListeners, within } from "./view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
+/** @import { Walked } from "../draw/way.js" */
+/** @import { RowName } from "../say/told.js" */
 /** @import { CreateView, View } from "./view.js" */
-/** @import { Drawn, RowName, Walked } from "./way.js" */
 
 const ROWS_IN_SIGHT = 14;
 const ATTRIBUTES = {
@@ -19,7 +21,7 @@ const ATTRIBUTES = {
   "aria-valuemax": "100",
 };
 
-/** @type {CreateView<View & { readonly picture: Drawn }>} */
+/** @type {CreateView<View & { readonly picture: Way }>} */
 export const createNeuron = (root, { context, actions }) => {
   const listeners = createListeners();
   const [title, box] = [within(root, ".title"), within(root, ".way")];
@@ -30,8 +32,7 @@ export const createNeuron = (root, { context, actions }) => {
   scroller.append(filler);
   box.append(canvas, labels, scroller);
   title.append(name, further);
-  const first = { explorer: context, canvas, labels, scrolled: 0, at: null };
-  const picture = Object.assign(new Way(), /** @type {Drawn} */ (first));
+  const picture = new Way(context, canvas, labels);
   let sizes = "";
   /** @type {unknown} */
   let listedOf = null;
@@ -174,8 +175,8 @@ export const createNeuron = (root, { context, actions }) => {
   function tell({ row, element: c }) {
     const frame = box.getBoundingClientRect();
     const { places, way, columns } = picture;
-    const below = typeof row === "number" ? HEAD + (way.tokens.indexOf(row) + 1) * ROW - picture.scrolled : places[row];
-    const y = row === "q" ? HEAD : below;
+    const below = row === "hidden" || row === "sum" ? places[row] : HEAD;
+    const y = typeof row === "number" ? HEAD + (way.tokens.indexOf(row) + 1) * ROW - picture.scrolled : below;
     const [x] = columns[row === "sum" || row === "hidden" ? "v" : "k"];
     actions.tip({ clientX: frame.left + x, clientY: frame.top + y }, () => atInWords(row, c));
   }

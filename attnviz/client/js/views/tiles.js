@@ -28,6 +28,7 @@ export const createTiles = (root, { context, actions }) => {
   let laid = layout([{ heads: 1 }], 0);
   /** @type {HTMLElement[]} */
   let options = [];
+  /** @type {Uint32Array} */
   let colors = new Uint32Array();
   let chosen = -1; // among the options, as they say it
   // What the tiles show.

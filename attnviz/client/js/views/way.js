@@ -2,6 +2,7 @@
 
 import { largest } from "../numbers/measures.js";
 
+/** @import { DrawnWay } from "../draw/way.js" */
 /** @import { Context } from "../state/context.js" */
 
 /**
@@ -9,9 +10,6 @@ import { largest } from "../numbers/measures.js";
  *
  * @typedef {{ tokens: number[], hidden: number[], labels: string[], names: string[] }} Listed
  */
-
-/** @typedef {number | "q" | "hidden" | "sum"} RowName a token, or what stands beside the tokens */
-/** @typedef {{ row: RowName, element: number | null }} Walked where the keys are; null: at the whole row */
 
 /** @type {Listed} */
 export const NOTHING = { tokens: [], hidden: [], labels: [], names: [] };
@@ -26,26 +24,7 @@ export function listedIn({ numbers, part }) {
   return { tokens, hidden, labels: all.map((token) => token.label), names: all.map((token) => token.name) };
 }
 
-/** @typedef {ReturnType<typeof wayOf>} WayOf */
-
-/**
- * What the picture of a way is made of (draw/way.js).
- *
- * @typedef {object} Drawn
- * @property {Context} explorer
- * @property {HTMLCanvasElement} canvas
- * @property {HTMLCanvasElement} labels
- * @property {number} width
- * @property {WayOf} way
- * @property {ReturnType<typeof largestOf>} largest
- * @property {Record<string, [x: number, width: number]>} columns
- * @property {{ note: number, hidden: number, sum: number, end: number }} places
- * @property {number} inSight rows
- * @property {number} scrolled pixels
- * @property {Walked | null} at
- */
-
-/** @param {Context} context @param {Listed} listed */
+/** @type {(context: Context, listed: Listed) => DrawnWay} */
 export function wayOf({ state, numbers, part }, listed) {
   const vectors = numbers.vectors(state.layer, state.head);
   const looking = part.queries.tokens[state.query];
@@ -62,7 +41,7 @@ export function wayOf({ state, numbers, part }, listed) {
 }
 
 // The largest magnitudes, which the colours are scaled by.
-/** @param {WayOf} way */
+/** @param {DrawnWay} way */
 export function largestOf({ q, k, v, d, query, tokens }) {
   const from = query * d;
   let products = 0;
