@@ -32,7 +32,7 @@ export const createSentence = (root, tools) => {
       for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;
       boxes.keys.row.hidden = isSquare;
       boxes.queries.row.setAttribute("aria-label", isSquare ? ONE : `${queries}: choose the word that looks`);
-      boxes.keys.row.setAttribute("aria-label", `${keys}: the words looked at`);
+      boxes.keys.row.setAttribute("aria-label", isSquare ? "" : `${keys}: what is looked at`);
       for (const row of rows) row.draw();
     },
     mark() {
