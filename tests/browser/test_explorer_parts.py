@@ -145,3 +145,15 @@ def test_a_head_of_one_part_that_is_off_is_off_there_alone(page: Page):
     page.get_by_role("radio", name="Decoder").check()
     expect(page.locator(".tiles [role=option]").nth(1)).to_have_attribute("aria-label", re.compile("→"))
     assert "off" not in (page.locator(".tiles [role=option]").nth(1).get_attribute("aria-label") or "")
+
+
+def test_an_explorer_that_is_taken_away_leaves_nothing_behind(page: Page):
+    before = ask(page, "explorer.times.length")
+    ask(page, "explorer.destroy()")
+    for made in ("canvas", ".words button", ".ranking li", ".parts input", "[role=option]", ".title b"):
+        assert page.locator(f".explorer {made}").count() == 0, made
+    page.keyboard.press("l")
+    page.locator(".shows button").nth(1).click()
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_timeout(100)
+    assert ask(page, "[explorer.state.show, explorer.times.length]") == ["heatmap", before]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import asdict
 from typing import get_args
 
-from attnviz.client import schema
+from attnviz.client import frame, schema
 from attnviz.figures.palette import DARK, LIGHT
 
 
@@ -37,3 +38,10 @@ def test_types_become_javascripts():
     assert " * @property {[number, number][]} over\n" in text
     assert " * @property {Record<number, string>} roles\n" in text
     assert " * @property {number | null} [distance]\n" in text, "it may be missing"
+
+
+def test_the_frame_offers_every_choice():
+    for name, picked in (("words", "words-pick"), ("filter", "filter")):
+        (select,) = re.findall(rf'class="pick {picked}".*?</select>', frame(), re.DOTALL)
+        assert tuple(re.findall(r'value="(\w+)"', select)) == schema.CHOICES[name]
+    assert tuple(re.findall(r'data-show="(\w+)"', frame())) == schema.CHOICES["show"]
