@@ -158,7 +158,7 @@ test("how unlike two heads are is told over all words, whatever is hidden, in Co
   ];
   const state = { query: 1, second: [0, 1], show: "difference", specials: false };
   const explorer = explorerOf(["[X]", "a", "b"], [first, second], state);
-  const picture = Object.assign(Object.create(Matrices.prototype), { explorer });
+  const picture = Object.assign(Object.create(Matrices.prototype), { context: explorer });
   const [a, b] = [0, 1].map((head) => explorer.numbers.weights(0, head));
   picture.subtract(a, b);
   const bits = (p, q) => {

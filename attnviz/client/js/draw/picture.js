@@ -23,9 +23,9 @@ export const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of 
 /** @typedef {Cell & { picture?: number }} Under a place: the cell, and in which of several matrices */
 
 export class Matrices {
-  /** @param {Context} explorer @param {Layers} layers */
-  constructor(explorer, { canvas, names, marks }) {
-    this.explorer = explorer;
+  /** @param {Context} context @param {Layers} layers */
+  constructor(context, { canvas, names, marks }) {
+    this.context = context;
     this.canvas = canvas;
     this.names = names;
     this.marks = marks;
@@ -52,11 +52,11 @@ export class Matrices {
 
   /** @type {(width: number, labels: number) => void} */
   draw(width, labels) {
-    const { numbers, palette, weightColors, signedColors, beside } = this.explorer;
+    const { numbers, palette, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
-    const heads = this.explorer.heads();
+    const heads = this.context.heads();
     const second = beside ? numbers.weights(...beside) : null;
-    const isDifference = second !== null && this.explorer.shownAs === "difference";
+    const isDifference = second !== null && this.context.shownAs === "difference";
     if (isDifference) this.subtract(heads[0].values, second);
     const first = heads.length > 1 ? strongestOf(heads) : heads[0].values;
     this.values = isDifference ? [this.difference] : second ? [first, second] : [first];
@@ -83,7 +83,7 @@ export class Matrices {
 
   // The words beside the cells, on a canvas of their own: another head has the same ones.
   name() {
-    const { numbers, palette } = this.explorer;
+    const { numbers, palette } = this.context;
     const wanted = JSON.stringify([this.boxes, palette.text]);
     if (this.names.named === wanted && this.named === numbers.grouping) return;
     [this.names.named, this.named] = [wanted, numbers.grouping];
@@ -95,7 +95,7 @@ export class Matrices {
   subtract(a, b) {
     this.difference = a.map((weight, i) => weight - b[i]);
     this.most = this.difference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const { state, beside, numbers } = this.explorer;
+    const { state, beside, numbers } = this.context;
     /** @type {Place[]} */
     const heads = [[state.layer, state.head], ...(beside ? [beside] : [])];
     const [first, second] = heads.map((head) => numbers.wholeRows(...head));
@@ -128,31 +128,31 @@ export class Matrices {
 
   // On a canvas of their own: in another head of the same words they are the same.
   mark() {
-    const { palette, numbers, hover } = this.explorer;
+    const { palette, numbers, hover } = this.context;
     const { rows, columns } = numbers.grouping;
-    const chosen = this.explorer.chosen();
+    const chosen = this.context.chosen();
     const wanted = JSON.stringify([this.boxes, chosen, hover, palette.text]);
     if (this.marks.marked === wanted && this.markedIn === numbers.grouping) return;
     [this.marks.marked, this.markedIn] = [wanted, numbers.grouping];
     const context = surface(this.marks, this.width, this.height, BOLD);
     if (this.marks.hasPlainFont) context.font = BOLD;
     this.marks.hasPlainFont = false;
-    const names = { rows, columns, palette, ground: this.explorer.ground };
+    const names = { rows, columns, palette, ground: this.context.ground };
     for (const box of this.boxes) {
-      drawLabels(context, { ...names, only: hover ? this.explorer.marked() : chosen }, box);
+      drawLabels(context, { ...names, only: hover ? this.context.marked() : chosen }, box);
       const at = { ...box, rows: rows.length, columns: columns.length };
       if (chosen.row >= 0) frame(context, at, { row: chosen.row }, { color: palette.accent, width: 2.5 });
       if (chosen.column >= 0) {
         frame(context, at, { column: chosen.column }, { color: palette.accent, width: 1.5, dash: [5, 3] });
       }
-      if (hover) frame(context, at, this.explorer.marked(), { color: palette.text, width: 1.2 });
+      if (hover) frame(context, at, this.context.marked(), { color: palette.text, width: 1.2 });
     }
   }
 
   // The [row, column] under a place, -1 where it is none; null outside.
   /** @type {(x: number, y: number) => Under | null} */
   under(x, y) {
-    const { rows, columns } = this.explorer.numbers.grouping;
+    const { rows, columns } = this.context.numbers.grouping;
     for (const [picture, box] of this.boxes.entries()) {
       const found = cellAt(box, rows.length, columns.length, x, y);
       if (found) return { row: found[0], column: found[1], picture };
@@ -162,9 +162,9 @@ export class Matrices {
 }
 
 export class Lines {
-  /** @param {Context} explorer @param {Layers} layers */
-  constructor(explorer, { canvas, names, marks }) {
-    this.explorer = explorer;
+  /** @param {Context} context @param {Layers} layers */
+  constructor(context, { canvas, names, marks }) {
+    this.context = context;
     this.canvas = canvas;
     this.names = names;
     this.marks = marks;
@@ -178,9 +178,9 @@ export class Lines {
 
   /** @type {(width: number, labels: number) => void} */
   draw(width, labels) {
-    const { numbers, palette } = this.explorer;
+    const { numbers, palette } = this.context;
     const { rows, columns } = numbers.grouping;
-    const heads = this.explorer.heads(true);
+    const heads = this.context.heads(true);
     const withLines = heads.map((one) => ({ ...one, lines: linesOf(one.values, rows.length, columns.length) }));
     this.place = linesLayout(Math.max(rows.length, columns.length), width, labels);
     [this.width, this.height] = [width, this.place.total];
@@ -195,12 +195,12 @@ export class Lines {
     context.font = FONT;
     this.marks.hasPlainFont = true; // the matrices write in bold
     this.marks.marked = "";
-    if (this.drawn) drawLines(context, { ...this.drawn, marked: this.explorer.marked() }, this.place);
+    if (this.drawn) drawLines(context, { ...this.drawn, marked: this.context.marked() }, this.place);
   }
 
   /** @type {(x: number, y: number) => Under | null} */
   under(x, y) {
-    const { rows, columns } = this.explorer.numbers.grouping;
+    const { rows, columns } = this.context.numbers.grouping;
     const line = lineAt(this.place, this.drawn?.heads ?? [], x, y);
     if (line) return { row: line[0], column: line[1] };
     const found = wordAt(this.place, { rows: rows.length, columns: columns.length }, x, y);

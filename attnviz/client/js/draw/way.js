@@ -19,9 +19,9 @@ import { number } from "../say/words.js";
 /** @typedef {{ row: RowName, element: number | null }} Walked where the keys are; null: at the whole row */
 
 export class Way {
-  /** @param {Context} explorer @param {HTMLCanvasElement} canvas @param {HTMLCanvasElement} labels a canvas over it */
-  constructor(explorer, canvas, labels) {
-    this.explorer = explorer;
+  /** @param {Context} context @param {HTMLCanvasElement} canvas @param {HTMLCanvasElement} labels a canvas over it */
+  constructor(context, canvas, labels) {
+    this.context = context;
     this.canvas = canvas;
     this.labels = labels;
     this.width = 0;
@@ -40,7 +40,7 @@ export class Way {
   }
 
   paint() {
-    const { palette, hover } = this.explorer;
+    const { palette, hover } = this.context;
     const first = Math.floor(this.scrolled / ROW);
     const top = HEAD - (this.scrolled - first * ROW);
     const rows = this.way.tokens.slice(first, first + this.inSight + 1);
@@ -53,7 +53,7 @@ export class Way {
     this.clip(context);
     this.pictures(context, rows, top);
     rows.forEach((token, i) => this.figures(context, token, top + i * ROW, palette));
-    const { key } = this.explorer.pair();
+    const { key } = this.context.pair();
     rows.forEach((token, i) => {
       const isPointed = hover?.key === token;
       if (token !== key && !isPointed) return;
@@ -81,7 +81,7 @@ export class Way {
 
   /** @type {(context: Context2D, y: number, isPointed: boolean) => void} */
   frame(context, y, isPointed) {
-    const { palette } = this.explorer;
+    const { palette } = this.context;
     context.strokeStyle = isPointed ? palette.text : palette.accent;
     context.lineWidth = isPointed ? 1.2 : 2;
     context.strokeRect(1, y + 0.5, this.width - 2, ROW - 1);
@@ -99,7 +99,7 @@ export class Way {
   // The words and what the columns are, on a canvas of their own: in most heads they are the same.
   /** @type {(rows: number[], top: number) => void} */
   name(rows, top) {
-    const { state, palette, numbers } = this.explorer;
+    const { state, palette, numbers } = this.context;
     const texts = this.columnNames();
     const foot = this.footName();
     const { label, labels } = this.way;
@@ -135,9 +135,9 @@ export class Way {
   }
 
   footName() {
-    const { state } = this.explorer;
+    const { state } = this.context;
     const name = "this head’s share, before W_O: the sum of weight · v";
-    return this.explorer.isOff(state.layer, state.head) ? "the sum of weight · v, but this head is off" : name;
+    return this.context.isOff(state.layer, state.head) ? "the sum of weight · v, but this head is off" : name;
   }
 
   /** @type {(context: Context2D) => void} */
@@ -145,7 +145,7 @@ export class Way {
     const { q, d, query } = this.way;
     const at = query * d;
     const [x, width] = this.columns.k;
-    const pixels = signedPixels(q.subarray(at, at + d), this.largest.q, this.explorer.signedColors);
+    const pixels = signedPixels(q.subarray(at, at + d), this.largest.q, this.context.signedColors);
     image(context, pixels, 1, d, { x, y: TOP, width, height: ROW - 2 });
   }
 
@@ -154,7 +154,7 @@ export class Way {
   pictures(context, rows, top) {
     if (!rows.length) return;
     const { q, k, v, d, dValue, query, steps } = this.way;
-    const { signedColors } = this.explorer;
+    const { signedColors } = this.context;
     const from = query * d;
     const [wide, narrow] = [rows.length * d, rows.length * dValue];
     const values = { k: new Float32Array(wide), products: new Float32Array(wide), v: new Float32Array(narrow) };
@@ -191,7 +191,7 @@ export class Way {
   /** @type {(context: Context2D, weight: number, y: number) => void} */
   weight(context, weight, y) {
     const [x, width] = this.columns.weight;
-    const { color, ink } = shade(this.explorer.palette.weights, weight);
+    const { color, ink } = shade(this.context.palette.weights, weight);
     context.fillStyle = color;
     context.fillRect(x, y + 1, width, ROW - 2);
     context.fillStyle = ink;
@@ -210,7 +210,7 @@ export class Way {
   note(context) {
     if (this.way.tokens.length <= this.inSight) return;
     const first = Math.round(this.scrolled / ROW);
-    context.fillStyle = this.explorer.palette.faint;
+    context.fillStyle = this.context.palette.faint;
     context.textAlign = "left";
     context.fillText(outOfSight(this.way, first, first + this.inSight), 3, this.places.note + NOTE / 2 + 1);
   }
@@ -224,7 +224,7 @@ export class Way {
     const [y, [x, width]] = [this.places.hidden, this.columns.v];
     this.weight(context, weight, y);
     const mean = values.map((value) => value / (weight || 1)); // as v is drawn above, and as faint
-    const pixels = signedPixels(mean, this.largest.v, this.explorer.signedColors);
+    const pixels = signedPixels(mean, this.largest.v, this.context.signedColors);
     fade(pixels, 0, dValue, weight);
     image(context, pixels, 1, dValue, { x, y: y + 1, width, height: ROW - 2 });
   }
@@ -233,7 +233,7 @@ export class Way {
   foot(context) {
     const { context: sum } = this.way.steps;
     const [x, width] = this.columns.v;
-    const pixels = signedPixels(sum, largest(sum), this.explorer.signedColors);
+    const pixels = signedPixels(sum, largest(sum), this.context.signedColors);
     image(context, pixels, 1, sum.length, { x, y: this.places.sum + 8, width, height: ROW - 2 });
   }
 }

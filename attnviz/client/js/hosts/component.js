@@ -9,7 +9,7 @@ import { createPatience } from "./patience.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Asked } from "../views/view.js" */
+/** @import { Request } from "../views/view.js" */
 /** @import { Host } from "./explorer.js" */
 
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
@@ -27,14 +27,14 @@ function start(host) {
   const { publish, subscribe, last, unsubscribe, forget } = channel();
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const idOf = () => explorer.trace?.header.id;
-  /** @type {Asked} */
-  let lastAsked = {};
+  /** @type {Request} */
+  let lastRequest = {};
   const explorer = createExplorer(host, {
     isDark: () => lightness(groundOf()) < 0.5,
     groundOf,
     publish(state, asked) {
-      lastAsked = { map: explorer.isMapOpen, ...asked };
-      publish("choice", { id: idOf(), state, asked: lastAsked });
+      lastRequest = { map: explorer.isMapOpen, ...asked };
+      publish("choice", { id: idOf(), state, asked: lastRequest });
       patience.look();
     },
   });
@@ -43,7 +43,7 @@ function start(host) {
     return answer !== undefined && (answer.header.sequence ?? 0) >= (shared().sequence ?? 0);
   };
   const patience = createPatience(isAnswered, () => {
-    publish("choice", { id: idOf(), state: explorer.state, asked: lastAsked, isRepeated: true });
+    publish("choice", { id: idOf(), state: explorer.state, asked: lastRequest, isRepeated: true });
     patience.look();
   });
   host.explorer = explorer;

@@ -17,11 +17,11 @@ import { createViews } from "./views.js";
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Actions, Asked, View } from "../views/view.js" */
+/** @import { Actions, Request, View } from "../views/view.js" */
 
 /**
  * @typedef {object} Surroundings
- * @property {(state: State, asked: Asked) => void} [publish] is told of every choice made here; asked is what only the
+ * @property {(state: State, asked: Request) => void} [publish] hears of every choice made here; asked is what only the
  *   server can tell
  * @property {() => boolean} [isDark]
  * @property {() => string} [groundOf] the colour behind everything
@@ -163,10 +163,10 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     const isExact = () => context.heads(true).every(({ layer, head }) => seen.numbers.isExact(layer, head, tokens));
     if (isExact()) return;
     rested = tokens;
-    const ask = () => {
+    const request = () => {
       if (rested === tokens && seen.hover && !isExact()) actions.request({ rows: tokens });
     };
-    pace.later("row", ask, RESTS);
+    pace.later("row", request, RESTS);
   }
 
   return {

@@ -5,9 +5,9 @@ import { unpack } from "../numbers/unpack.js";
 import { channel, shared } from "./channel.js";
 
 /** @import { State } from "../state/schema.js" */
-/** @import { Asked } from "../views/view.js" */
+/** @import { Request } from "../views/view.js" */
 
-/** @typedef {{ id: string, state: State, asked: Asked, isRepeated?: boolean, sequence?: number }} Choice */
+/** @typedef {{ id: string, state: State, asked: Request, isRepeated?: boolean, sequence?: number }} Choice */
 
 /** @param {{ data: Uint8Array, setStateValue: (name: string, value: unknown) => void }} component */
 export default function follower({ data, setStateValue }) {

@@ -79,15 +79,15 @@ export function contextOf(seen) {
     () => pairOf(seen),
   );
   /** @type {number[]} */
-  let asked = [];
+  let looking = [];
   const rows = remembered(
-    () => [asked.join(), seen.numbers, seen.numbers.grouping, seen.numbers.way],
-    () => rowsOf(seen, asked),
+    () => [looking.join(), seen.numbers, seen.numbers.grouping, seen.numbers.way],
+    () => rowsOf(seen, looking),
   );
   const linked = () => placedOf(seen, pair());
   /** @type {Context["rowsOf"]} */
   const rowsOfTokens = (tokens) => {
-    asked = tokens;
+    looking = tokens;
     return rows();
   };
   return Object.freeze({

@@ -6,7 +6,7 @@ import { isSame } from "../state/state.js";
 /** @import { Cell, Context } from "../state/context.js" */
 /** @import { Place } from "../state/state.js" */
 
-const MOST_LINES = 5; // of a word's that are told
+const MOST_LINES = 5; // of a word's that are said
 
 // Where a word looks most in the chosen head.
 /** @type {(context: Context, row: number) => number} */

@@ -51,7 +51,7 @@ export const createFigure = (root, { context, actions }) => {
   // What is on the page.
   let drawn = "";
   let explained = "";
-  let asked = "";
+  let offeredFor = "";
   let offered = "";
   /** @type {Place | null} */
   let pinnedBefore = null;
@@ -133,8 +133,8 @@ export const createFigure = (root, { context, actions }) => {
     const { state, beside, shownAs } = context;
     const { second, layer, head } = state;
     const now = `${second} ${layer} ${head} ${shownAs}`;
-    if (asked === now) return;
-    asked = now;
+    if (offeredFor === now) return;
+    offeredFor = now;
     const done = pinInWords(second, pinnedBefore, [layer, head]);
     pinnedBefore = second;
     const wanted = JSON.stringify([shownAs, beside, second, done]);

@@ -54,26 +54,26 @@ export const createHeadMap = (root, { context, actions }) => {
     const { heads } = context.numbers;
     const { header } = context.trace;
     const own = context.part.name ? undefined : (context.answer?.map ?? header.map);
-    const told = own ?? context.partNotes?.map;
-    if (!told || told.length !== heads.length) {
+    const sent = own ?? context.partNotes?.map;
+    if (!sent || sent.length !== heads.length) {
       box.textContent = "Measuring …";
       drawn = "";
       points = [];
       return;
     }
-    const wanted = JSON.stringify(told);
-    if (drawn !== wanted) fill(told, heads);
+    const wanted = JSON.stringify(sent);
+    if (drawn !== wanted) fill(sent, heads);
     drawn = wanted;
     update();
   }
 
-  /** @type {(told: Point[], heads: Place[]) => void} */
-  function fill(told, heads) {
+  /** @type {(sent: Point[], heads: Place[]) => void} */
+  function fill(sent, heads) {
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", "Map of heads");
-    places = fitted(told, SIZE);
+    places = fitted(sent, SIZE);
     points = places.map((at, i) => point(heads[i], at));
     svg.append(...points);
     const how = "Distance: the root of the Jensen–Shannon divergence of their rows. Number and colour: layer.";

@@ -57,7 +57,7 @@ export const createLinks = (root, { context, actions }) => {
   /** @type {Link[]} */
   let shown = [];
   // What is on the page.
-  let asked = { row: -1, column: -1 };
+  let posed = { row: -1, column: -1 };
   /** @type {unknown[] | null} */
   let filled = null;
 
@@ -86,7 +86,7 @@ export const createLinks = (root, { context, actions }) => {
 
   /** @type {(change: { query: number } | { key: number }) => void} */
   function chosen(change) {
-    asked = { row: -1, column: -1 }; // what they show is no longer what was set
+    posed = { row: -1, column: -1 }; // what they show is no longer what was set
     actions.choose(change);
   }
 
@@ -101,7 +101,7 @@ export const createLinks = (root, { context, actions }) => {
     const options = (groups) => groups.map(({ name, tokens }) => element("option", "", name, { value: tokens[0] }));
     from.replaceChildren(...options(grouping.rows));
     to.replaceChildren(...options(grouping.columns));
-    asked = { row: -1, column: -1 };
+    posed = { row: -1, column: -1 };
   }
 
   // Another word or head.
@@ -112,7 +112,7 @@ export const createLinks = (root, { context, actions }) => {
     const isAsked = at.row >= 0 && at.column >= 0;
     list.hidden = !isAsked;
     if (!isAsked || !numbers.isWhole) return;
-    ask(at);
+    pose(at);
     for (const button of sorts) button.setAttribute("aria-pressed", String(button.dataset.by === by));
     makeRoom();
     const rowsOf = context.rowsOf(rows[at.row].tokens);
@@ -136,10 +136,10 @@ export const createLinks = (root, { context, actions }) => {
 
   // The two words in the question. (Setting one takes long where there are many to choose from.)
   /** @type {(at: Cell) => void} */
-  function ask({ row, column }) {
-    if (asked.row !== row) from.selectedIndex = row;
-    if (asked.column !== column) to.selectedIndex = column;
-    asked = { row, column };
+  function pose({ row, column }) {
+    if (posed.row !== row) from.selectedIndex = row;
+    if (posed.column !== column) to.selectedIndex = column;
+    posed = { row, column };
   }
 
   // The means of all heads take a while on a long text: a few at a time.
@@ -230,13 +230,13 @@ function blank(index) {
 // A link and all that it is held against, in words.
 /** @type {(link: Link) => string[]} */
 function inWords(link) {
-  const told = [`${headName([link.layer, link.head])}: ${link.weight.toFixed(3)}`];
-  if (link.others !== null) told.push(`another word gives ${link.others.toFixed(3)} on average`);
-  if (link.position !== null) told.push(`at that distance ${link.position.toFixed(3)} on average`);
-  if (link.untrained !== null) told.push(`the untrained model ${link.untrained.toFixed(3)}`);
-  if (link.forced) return [...told, "the word may look at one word only: it has no choice, so nothing stands out"];
-  told.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
-  return told;
+  const said = [`${headName([link.layer, link.head])}: ${link.weight.toFixed(3)}`];
+  if (link.others !== null) said.push(`another word gives ${link.others.toFixed(3)} on average`);
+  if (link.position !== null) said.push(`at that distance ${link.position.toFixed(3)} on average`);
+  if (link.untrained !== null) said.push(`the untrained model ${link.untrained.toFixed(3)}`);
+  if (link.forced) return [...said, "the word may look at one word only: it has no choice, so nothing stands out"];
+  said.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
+  return said;
 }
 
 /** @type {(tick: HTMLElement, value: number | null, most: number) => void} */

@@ -144,8 +144,8 @@ export const createNeuron = (root, { context, actions }) => {
     for (const column of /** @type {const} */ (["k", "products", "v"])) {
       const [left, width] = picture.columns[column];
       const c = Math.floor(((x - left) / width) * (column === "v" ? picture.way.dValue : picture.way.d));
-      const told = x >= left && x < left + width && elementInWords(picture.way, row, c, column);
-      if (told) return told;
+      const said = x >= left && x < left + width && elementInWords(picture.way, row, c, column);
+      if (said) return said;
     }
     return rowInWords(picture.way, row);
   }
@@ -166,13 +166,13 @@ export const createNeuron = (root, { context, actions }) => {
     picture.at = now;
     if (typeof row === "number" && down) actions.choose({ key: row });
     else picture.paint();
-    tell(now);
+    showBeside(now);
     describe();
   }
 
   // What the keys are at, beside it.
   /** @type {(at: Walked) => void} */
-  function tell({ row, element: c }) {
+  function showBeside({ row, element: c }) {
     const frame = box.getBoundingClientRect();
     const { places, way, columns } = picture;
     const below = row === "hidden" || row === "sum" ? places[row] : HEAD;
@@ -200,13 +200,13 @@ export const createNeuron = (root, { context, actions }) => {
     const { row, element: c } = picture.at ?? { row: start(), element: null };
     const { way } = picture;
     const weight = row === "hidden" ? together(way).weight : typeof row === "number" ? way.steps.weights[row] : 1;
-    const told = [atInWords(row, c)].flat().join("; ");
+    const said = [atInWords(row, c)].flat().join("; ");
     const all = c === null ? valuesOf(way, row) : [];
     const head = `layer ${state.layer} head ${state.head}`;
     const label = `How ${isolated(way.name)} gets its new vector, ${head}: this head’s share, before W_O`;
     scroller.setAttribute("aria-label", label);
     scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
-    scroller.setAttribute("aria-valuetext", all.length ? `${told}: ${all.map(number).join(", ")}` : told);
+    scroller.setAttribute("aria-valuetext", all.length ? `${said}: ${all.map(number).join(", ")}` : said);
   }
 
   return {

@@ -47,7 +47,7 @@ export const createVectors = (root, { context, actions }) => {
     const made = panel(name, within(box, ".stage"), within(box, ".formula"));
     listeners.on(made.target, "pointermove", (event) => pointed(made, event));
     listeners.on(made.target, "pointerleave", () => actions.point(null));
-    listeners.on(made.target, "click", (event) => actions.choose(asked(made, under(made, event).token)));
+    listeners.on(made.target, "click", (event) => actions.choose(tokenAs(made, under(made, event).token)));
     return made;
   });
   let width = 0;
@@ -57,7 +57,7 @@ export const createVectors = (root, { context, actions }) => {
   let takenOf = null;
 
   /** @type {(one: Panel, token: number) => { query: number } | { key: number }} */
-  const asked = ({ name }, token) => (name === "q" ? { query: token } : { key: token });
+  const tokenAs = ({ name }, token) => (name === "q" ? { query: token } : { key: token });
   /** @type {(one: Panel) => Token[]} */
   const tokensOf = ({ name }) => (name === "q" ? context.part.queries : context.part.keys).tokens;
 
@@ -150,7 +150,7 @@ export const createVectors = (root, { context, actions }) => {
   /** @type {(one: Panel, event: PointerEvent) => void} */
   function pointed(one, event) {
     const { row, column, token } = under(one, event);
-    actions.point(asked(one, token));
+    actions.point(tokenAs(one, token));
     const name = isolated(tokensOf(one)[token].name);
     actions.tip(event, `${one.name}[${column}] of ${name}: ${number(one.values[row * one.d + column])}`);
   }

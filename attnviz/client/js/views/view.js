@@ -9,7 +9,7 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[] }} Asked what only the server can tell */
+/** @typedef {{ map?: boolean, rows?: number[] }} Request what only the server can tell */
 
 /**
  * What a view can do.
@@ -21,7 +21,7 @@
  * @property {(head: Place) => void} over lay a head over the others, or take it away
  * @property {(pointed: Pointed | null) => void} point mark tokens in every view; null: none
  * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip what stands beside the pointer; null: nothing
- * @property {(asked: Asked) => void} request something of the server
+ * @property {(asked: Request) => void} request something of the server
  * @property {(tokens: number[]) => void} requestRow the package's own numbers of a row, once somebody rests on it
  * @property {(change: () => void) => void} afterwards change the document once all canvases are painted
  * @property {(name: string, task: () => void, milliseconds?: number) => void} later what can wait; the last of a name
