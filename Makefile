@@ -24,8 +24,9 @@ javascript:
 ifneq ($(shell command -v node && command -v npm),)
 	@$(MAKE) --no-print-directory --silent node_modules/installed.stamp
 	npm run --silent lint
+	npm run --silent types
 else
-	@echo "JavaScript is NOT linted: there is no Node with npm. Install one (Debian: apt install nodejs npm)."
+	@echo "JavaScript is NOT checked: there is no Node with npm. Install one (Debian: apt install nodejs npm)."
 	@test -z "$$CI"
 endif
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -33,3 +34,28 @@ def test_a_javascript_test_that_fails_fails_here_and_says_why(node: str, tmp_pat
 
 def test_there_are_javascript_tests():
     assert FILES
+
+
+MODULES = sorted((ROOT / "attnviz").rglob("*.js"))
+
+
+def test_no_class_inherits():
+    assert MODULES
+    assert not [file.name for file in MODULES if re.search(r"^(export )?class \w+ extends", file.read_text(), re.M)]
+
+
+def test_what_a_view_sees_and_does_is_typed():
+    for name in ("views/view.js", "state/context.js", "state/selectors.js", "state/store.js", "state/schema.js"):
+        text = (ROOT / "attnviz" / "client" / "js" / name).read_text(encoding="utf-8")
+        types = " ".join(re.findall(r"\{(.*)\}", "\n".join(re.findall(r"/\*\*.*?\*/", text, re.S))))
+        assert types, name
+        assert not re.search(r"\bany\b|\*\}|\bFunction\b", types), name
+
+
+def test_no_view_sees_another():
+    """What a view is put together from is no view: of views, `hosts/views.js` alone imports those that create one."""
+    views = ROOT / "attnviz" / "client" / "js" / "views"
+    made_of = {"figure.js": {"createLoupe"}, "sentence.js": {"createWords"}}
+    for file in views.glob("*.js"):
+        imported = set(re.findall(r"\bcreate(?!Listeners)\w+(?=[^;]* from \"\./)", file.read_text(encoding="utf-8")))
+        assert imported == made_of.get(file.name, set()), file.name

@@ -8,7 +8,8 @@ from attnviz.client.assets import frame, script, style
 from attnviz.client.html import html
 from attnviz.client.notes import notes
 from attnviz.client.packing import packed
-from attnviz.client.payloads import WHOLE, packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.payloads import packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.schema import WHOLE
 
 __all__ = [
     "WHOLE",

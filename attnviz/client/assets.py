@@ -15,6 +15,7 @@ from attnviz.errors import AttnvizError
 
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
+_COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*\*.*?\*/\n|/\*\* [^\n]*? \*/ ", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
 
 
@@ -77,4 +78,5 @@ def _constant(name: str) -> str:
 
 
 def _read(name: str) -> str:
-    return (_FOLDER / "js" / name).read_text(encoding="utf-8")
+    """A module without its comments, which the page need not be sent."""
+    return _COMMENT.sub("", (_FOLDER / "js" / name).read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Arrays and what is said of them as bytes, in one piece.
 
 4 bytes   length of the header, little-endian
-header    JSON, UTF-8; "parts" names each array: where it begins, its type and shape
+header    JSON, UTF-8; "arrays" names each: where it begins, its type and shape
 arrays    each begins at a multiple of 8 after the header's padded end
 """
 
@@ -17,40 +17,40 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnviz.analysis.pooling import max_pooled
+from attnviz.client.schema import THUMBNAIL
 from attnviz.layer import to_cpu
 
-THUMBNAIL = 40  # most cells along a side of a head's small picture
 _TYPES = {"float32": np.float32, "int16": np.int16, "uint8": np.uint8}
 
 Array = NDArray[Any]
 
 
-def packed(header: Mapping[str, Any], parts: Mapping[str, Array]) -> bytes:
-    """The header, with the place of each part written into it, and the parts."""
+def packed(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
+    """The header, with the place of each array written into it, and the arrays."""
     places, at = {}, 0
-    for name, array in parts.items():
+    for name, array in arrays.items():
         places[name] = {"at": at, "type": array.dtype.name, "shape": list(array.shape)}
         at += -(-array.nbytes // 8) * 8
-    told = json.dumps({**header, "parts": places}, ensure_ascii=False, allow_nan=False).encode()
+    told = json.dumps({**header, "arrays": places}, ensure_ascii=False, allow_nan=False).encode()
     told += b" " * (-(4 + len(told)) % 8)
-    body = b"".join(piece for array in parts.values() for piece in (array.data, bytes(-array.nbytes % 8)))
+    body = b"".join(piece for array in arrays.values() for piece in (array.data, bytes(-array.nbytes % 8)))
     return len(told).to_bytes(4, "little") + told + body
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `packed` made: header and parts.
+    """What `packed` made: header and arrays.
 
     >>> unpacked(packed({"a": 1}, {"x": np.array([[1.5, 2]], dtype=np.float32)}))[1]["x"]
     array([[1.5, 2. ]], dtype=float32)
     """
     start = 4 + int.from_bytes(data[:4], "little")
     header = json.loads(data[4:start])
-    parts = {}
-    for name, place in header.pop("parts").items():
+    arrays = {}
+    for name, place in header.pop("arrays").items():
         count = int(np.prod(place["shape"]))
         array = np.frombuffer(data, _TYPES[place["type"]], count, start + place["at"])
-        parts[name] = array.reshape(place["shape"])
-    return header, parts
+        arrays[name] = array.reshape(place["shape"])
+    return header, arrays
 
 
 def thumbnails(weights: Tensor) -> NDArray[np.uint8]:

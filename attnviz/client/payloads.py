@@ -21,12 +21,11 @@ from attnviz.analysis import saying
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
+from attnviz.client.schema import WHOLE
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
-from attnviz.figures.palette import DARK, LIGHT
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
-WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
 
 
@@ -144,7 +143,6 @@ def _pictures(trace: Trace, weights: Sequence[Tensor] | None = None) -> tuple[di
         "layers": layers,
         "off": [[head.layer, head.head] for head in sorted(trace.off)],
         "sentences": saying.for_page(),
-        "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
     }
     return header, parts
 

@@ -242,8 +242,8 @@ class Explore(Explorer, Site):
         if self.page.locator(self.ready).count():
             self.page.wait_for_function(
                 """() => {
-                    const { said, sequence = 0 } = globalThis.attnviz;
-                    return said.get("answer")?.header.sequence >= sequence
+                    const { published, sequence = 0 } = globalThis.attnviz;
+                    return published.get("answer")?.header.sequence >= sequence
                         && document.querySelector("[data-test-script-state=notRunning]");
                 }""",
                 timeout=60_000,

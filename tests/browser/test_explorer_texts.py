@@ -160,10 +160,10 @@ def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits
     whole, ranking = explore.pictures(), explore.ranking()
     explore.ask(
         """(() => {
-            const { header, parts } = explorer.trace;
-            explorer.vectors_of_this_test = { header, parts };
-            const pictures = Object.entries(parts).filter(([name]) => !/^[qkv]\\d+$/.test(name));
-            explorer.show({ header: { ...header, scales: undefined }, parts: Object.fromEntries(pictures) }, {});
+            const { header, arrays } = explorer.trace;
+            explorer.vectors_of_this_test = { header, arrays };
+            const pictures = Object.entries(arrays).filter(([name]) => !/^[qkv]\\d+$/.test(name));
+            explorer.show({ header: { ...header, scales: undefined }, arrays: Object.fromEntries(pictures) }, {});
         })()"""
     )
     early = explore.pictures()

@@ -13,21 +13,22 @@ import { linksOf } from "../../attnviz/client/js/views/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";
-import { Selection } from "../../attnviz/client/js/state/selection.js";
+import { contextOf } from "../../attnviz/client/js/state/context.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { settled } from "../../attnviz/client/js/state/state.js";
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 
 function told({ trace: path, heads, query, pairs, groupings, said }) {
   const trace = unpack(new Uint8Array(readFileSync(path))); // as the page gets it; a slice of a Buffer is no copy
-  const numbers = new Numbers(trace);
-  const { header } = trace;
+  const part = partOf(trace, "");
+  const numbers = new Numbers(part);
   return {
-    tokens: header.tokens.length,
+    tokens: part.queries.tokens.length,
     heads: heads.map(([layer, head]) => ({
-      weights: weightsOf(trace, layer, head),
-      row: weightRow(trace, layer, head, query),
-      steps: rowOf(trace, layer, head, query),
-      v: vectorsOf(trace, layer, head).v,
+      weights: weightsOf(part, layer, head),
+      row: weightRow(part, layer, head, query),
+      steps: rowOf(part, layer, head, query),
+      v: vectorsOf(part, layer, head).v,
     })),
     early: early(`${path}.pictures`, query),
     groupings: groupings.map((one) => shownAs(numbers, one, heads, pairs)),
@@ -37,10 +38,9 @@ function told({ trace: path, heads, query, pairs, groupings, said }) {
 
 // What the page says of a row: the sentences, and the one on special tokens.
 function inWords(trace, numbers, { layer, head, query, specials }) {
-  const selection = new Selection();
-  const state = settled({ layer, head, query, specials }, trace.header);
-  Object.assign(selection, { trace, numbers, state, hover: null, dark: false, off: new Set() });
+  const state = settled({ layer, head, query, specials }, trace);
   numbers.group(state);
+  const selection = contextOf({ trace, part: partOf(trace, ""), numbers, state, hover: null, notes: null });
   const row = rowInWords(selection).map(([text]) => text);
   return [row.join(""), specialsInWords(selection)];
 }
@@ -48,14 +48,15 @@ function inWords(trace, numbers, { layer, head, query, specials }) {
 // What is drawn before the vectors of all heads have come.
 function early(path, query) {
   const trace = unpack(new Uint8Array(readFileSync(path)));
-  const numbers = new Numbers(trace);
+  const part = partOf(trace, "");
+  const numbers = new Numbers(part);
   numbers.answer(trace);
   numbers.group({ specials: true, words: "pieces", filter: "all" });
   return trace.header.heads.map(([layer, head]) => ({
     weights: numbers.weights(layer, head),
     row: numbers.row(layer, head, [query]),
     other: numbers.row(layer, head, [0]),
-    context: rowOf(trace, layer, head, query, numbers.vectors(layer, head)).context,
+    context: rowOf(part, layer, head, query, numbers.vectors(layer, head)).context,
   }));
 }
 

@@ -19,8 +19,9 @@ from attnviz import Trace, Unseen
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
-from attnviz.client.packing import THUMBNAIL, packed, thumbnails, unpacked
-from attnviz.client.payloads import EXACT_BYTES, WHOLE
+from attnviz.client.packing import packed, thumbnails, unpacked
+from attnviz.client.payloads import EXACT_BYTES
+from attnviz.client.schema import THUMBNAIL, WHOLE
 from attnviz.layer import Projection
 from attnviz.models import load_model
 from benchmarks.texts import text_of
@@ -53,7 +54,7 @@ def test_what_is_packed_comes_back(header: dict[str, Any], parts: dict[str, Any]
     data = packed(header, parts)
     start = 4 + int.from_bytes(data[:4], "little")
     assert start % 8 == 0
-    told = json.loads(data[4:start])["parts"]
+    told = json.loads(data[4:start])["arrays"]
     assert all(place["at"] % 8 == 0 for place in told.values()), "or the page could not read it where it is"
     back, arrays_back = unpacked(data)
     assert back == header
@@ -242,13 +243,6 @@ def test_the_header_says_which_tokens_are_words(minilm: Any):
 def test_a_pair_says_which_sentence_a_token_is_of(minilm: Any):
     header, _ = opened(minilm.trace("the cat", second="a dog"))
     assert [token["segment"] for token in header["tokens"]] == [0, 0, 0, 0, 1, 1, 1]
-
-
-def test_both_palettes_travel():
-    palettes = opened(attnviz.trace("the cat", "random"))[0]["palettes"]
-    for theme in ("light", "dark"):
-        assert [palettes[theme]["weights"][at][0] for at in (0, -1)] == [0.0, 1.0]
-        assert palettes[theme]["signed"][2][0] == 0.5
 
 
 def test_a_causal_mask_is_a_word_and_not_an_array():

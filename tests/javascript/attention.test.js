@@ -3,7 +3,10 @@ import { test } from "node:test";
 
 import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
 import { exponential } from "../../attnviz/client/js/numbers/exponential.js";
-import { traceOf } from "./made.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
+import { threeParts, traceOf as made } from "./made.js";
+
+const traceOf = (given) => partOf(made(given), "");
 
 // Two tokens, two dimensions: token 0 looks for what key 0 has, token 1 for nothing. Scores 1, 0 / 0, 0.
 const TWO = { q: [1, 0, 0, 0], k: [1, 0, 0, 1], v: [10, 0, 0, 20], n: 2, d: 2 };
@@ -39,13 +42,13 @@ test("a temperature of 2 halves the scores, and what is added to them", () => {
   const half = Math.exp(0.5) / (Math.exp(0.5) + 1);
   near(weightsOf(traceOf({ ...TWO, temperature: 2 }), 0, 0), [half, 1 - half, 0.5, 0.5]);
   const added = Float32Array.from([0, 1, 0, 2]); // 1, 1 and 0, 2
-  const trace = traceOf({ ...TWO, temperature: 2, extra: "extra0", parts: { extra0: added } });
+  const trace = traceOf({ ...TWO, temperature: 2, extra: "extra0", arrays: { extra0: added } });
   near(weightsOf(trace, 0, 0), [0.5, 0.5, 1 - STRONG, STRONG]);
 });
 
 test("a token that may look at nothing gives zeros, not NaN", () => {
   const extra0 = Float32Array.from([-Infinity, -Infinity, 0, 0]);
-  const trace = traceOf({ ...TWO, extra: "extra0", parts: { extra0 } });
+  const trace = traceOf({ ...TWO, extra: "extra0", arrays: { extra0 } });
   near(weightsOf(trace, 0, 0), [0, 0, 0.5, 0.5]);
   near(weightRow(trace, 0, 0, 0), [0, 0]);
   near(rowOf(trace, 0, 0, 0).context, [0, 0]);
@@ -55,8 +58,8 @@ test("a mask is every head's, or each has its own", () => {
   const none = [0, 0, 0, 0];
   const cut = [0, -Infinity, 0, 0];
   const two = { ...TWO, heads: 2, q: [...TWO.q, ...TWO.q], k: [...TWO.k, ...TWO.k] };
-  const shared = traceOf({ ...two, extra: "extra0", parts: { extra0: Float32Array.from(cut) } });
-  const own = traceOf({ ...two, extra: "extra0", parts: { extra0: Float32Array.from([...none, ...cut]) } });
+  const shared = traceOf({ ...two, extra: "extra0", arrays: { extra0: Float32Array.from(cut) } });
+  const own = traceOf({ ...two, extra: "extra0", arrays: { extra0: Float32Array.from([...none, ...cut]) } });
   near(weightsOf(shared, 0, 0).subarray(0, 2), [1, 0]);
   near(weightsOf(shared, 0, 1).subarray(0, 2), [1, 0]);
   near(weightsOf(own, 0, 0).subarray(0, 2), [STRONG, 1 - STRONG]);
@@ -144,4 +147,27 @@ test("the exponential is Math.exp's, as far as a float32 tells them apart", () =
   assert.equal(exponential(0), 1);
   assert.equal(exponential(-800), 0);
   assert.equal(exponential(-Infinity), 0);
+});
+
+test("in cross-attention queries and keys differ in number, and a row sums to 1 all the same", () => {
+  const layers = { encoder: [1], decoder: [1], cross: [2] };
+  const trace = threeParts(["the", "cat", "sat", "[EOS]"], ["[BOS]", "le", "chat"], layers);
+  const random = (length, seed) => Float32Array.from({ length }, (_, i) => Math.sin(seed + 2.7 * i));
+  Object.assign(trace.arrays, { "cross/q0": random(12, 1), "cross/k0": random(16, 2), "cross/v0": random(16, 3) });
+  const part = partOf(trace, "cross");
+  for (const head of [0, 1]) {
+    const weights = weightsOf(part, 0, head);
+    assert.equal(weights.length, 3 * 4);
+    for (const query of [0, 1, 2]) {
+      const row = weights.subarray(query * 4, (query + 1) * 4);
+      const { q, k, v } = vectorsOf(part, 0, head);
+      const scores = [0, 1, 2, 3].map((key) => q[2 * query] * k[2 * key] + q[2 * query + 1] * k[2 * key + 1]);
+      const sum = scores.reduce((all, score) => all + Math.exp(score), 0);
+      near(row, scores.map((score) => Math.exp(score) / sum));
+      near(weightRow(part, 0, head, query), [...row]);
+      const steps = rowOf(part, 0, head, query);
+      near(steps.weights, [...row]);
+      near(steps.context, [0, 1].map((c) => row.reduce((all, weight, key) => all + weight * v[2 * key + c], 0)));
+    }
+  }
 });

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { grouped, grouping, maxPooled, placeOf, strongestPooled } from "../../attnviz/client/js/numbers/grouping.js";
-import { headerOf } from "./made.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
+import { headerOf as made, threeParts } from "./made.js";
+
+const headerOf = (...given) => partOf({ header: made(...given) }, "");
 
 const ALL = { specials: true, words: "pieces", filter: "all" };
 const HEADER = headerOf(["[CLS]", "un", "##aff", "##able", "cats", "[SEP]"]);
@@ -35,9 +38,9 @@ test("pieces merge to words, written without ##", () => {
 
 test("a word is written and called as the package says: two that are written alike have two names", () => {
   const header = headerOf(["cat", "pu", "##rr", "cat", "pu", "##rr"]);
-  header.tokens[0].name = "cat₀";
-  header.tokens[3].name = "cat₃";
-  header.merged.words = { 1: ["purr", "purr₁"], 4: ["purr", "purr₄"] };
+  header.queries.tokens[0].name = "cat₀";
+  header.queries.tokens[3].name = "cat₃";
+  header.queries.merged.words = { 1: ["purr", "purr₁"], 4: ["purr", "purr₄"] };
   const { rows, columns } = grouping(header, { ...ALL, words: "words" });
   assert.deepEqual(labels(rows), ["cat", "purr", "cat", "purr"]);
   assert.deepEqual(
@@ -91,7 +94,7 @@ test("weights to a word are summed, weights from it averaged", () => {
 });
 
 test("rows of whole words still sum to 1", () => {
-  const n = HEADER.tokens.length;
+  const n = HEADER.queries.tokens.length;
   const weights = Float32Array.from({ length: n * n }, (_, i) => Math.abs(Math.sin(i + 1)));
   for (let i = 0; i < n; i++) {
     const row = weights.subarray(i * n, (i + 1) * n);
@@ -173,4 +176,12 @@ test("odd sizes lose no number and leave no cell empty", () => {
       assert.equal(strongestPooled(values, down, across, rows, columns).values.filter((v) => v === -1).length, 1);
     }
   }
+});
+
+test("between two rows of words, rows are the queries' and columns the keys'", () => {
+  const cross = partOf(threeParts(["the", "ca", "##t", "[EOS]"], ["[BOS]", "le"]), "cross");
+  const shown = grouping(cross, { ...ALL, words: "words", specials: false });
+  assert.deepEqual([tokens(shown.rows), tokens(shown.columns)], [[[1]], [[0], [1, 2]]]);
+  assert.equal(grouping(cross, ALL).isPlain, true);
+  near(grouped(Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 4, shown), [5, 13]);
 });

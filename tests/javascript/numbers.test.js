@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { weightsOf } from "../../attnviz/client/js/numbers/attention.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { traceOf } from "./made.js";
 
 const ALL = { specials: true, words: "pieces", filter: "all" };
@@ -12,7 +13,7 @@ const KEYS = made(2 * N * D, 2);
 const trace = (more = {}) => traceOf({ n: N, d: D, heads: 2, q: made(2 * N * D, 1), k: KEYS, ...more });
 
 function numbersOf(more, options = ALL) {
-  const numbers = new Numbers(trace(more));
+  const numbers = new Numbers(partOf(trace(more), ""));
   numbers.group(options);
   return numbers;
 }
@@ -20,11 +21,11 @@ function numbersOf(more, options = ALL) {
 // An answer of the package for head 1: weights of its own that the page would never compute.
 function answer(more) {
   const steps = { scores: [1, 2, 3], masked: [4, 5, 6], weights: [0.1, 0.2, 0.7], context: [8, 9] };
-  const parts = {};
-  for (const [name, list] of Object.entries(steps)) parts[`way.${name}`] = Float32Array.from(list);
-  for (const name of "qkv") parts[`head0.${name}`] = Float32Array.from(made(N * D, name.charCodeAt(0)));
-  for (const [name, values] of Object.entries(more)) parts[`head0.${name}`] = values;
-  return { header: { heads: [[0, 1]], queries: [2] }, parts };
+  const arrays = {};
+  for (const [name, list] of Object.entries(steps)) arrays[`way.${name}`] = Float32Array.from(list);
+  for (const name of "qkv") arrays[`head0.${name}`] = Float32Array.from(made(N * D, name.charCodeAt(0)));
+  for (const [name, values] of Object.entries(more)) arrays[`head0.${name}`] = values;
+  return { header: { heads: [[0, 1]], queries: [2] }, arrays };
 }
 
 test("a head is computed once, until something else is shown", () => {
@@ -60,20 +61,22 @@ test("of a long text single rows are the package's", () => {
 test("before the vectors of all heads have come, the one that was told is drawn from its own", () => {
   const numbers = numbersOf();
   const told = answer({ rows: Float32Array.from([0.1, 0.2, 0.7]) });
-  const { header, parts } = trace();
-  const early = new Numbers({ header, parts: {} });
+  const { header, arrays } = trace();
+  const come = {};
+  const part = partOf({ header, arrays: come }, "");
+  const early = new Numbers(part);
   early.group(ALL);
   early.answer(told);
   assert.ok(!early.isWhole && early.knows(0, 1) && !early.knows(0, 0));
-  const vectors = { n: N, d: D, q: told.parts["head0.q"], k: told.parts["head0.k"], v: told.parts["head0.v"] };
+  const vectors = { d: D, q: told.arrays["head0.q"], k: told.arrays["head0.k"], v: told.arrays["head0.v"] };
   assert.deepEqual(early.vectors(0, 1), vectors);
-  assert.deepEqual(early.weights(0, 1), weightsOf({ header }, 0, 1, vectors));
+  assert.deepEqual(early.weights(0, 1), weightsOf(part, 0, 1, vectors));
   assert.deepEqual(early.row(0, 1, [0]), early.weights(0, 1).subarray(0, N), "a row that was not told, from the same");
-  assert.deepEqual(early.row(0, 1, [2]), told.parts["head0.rows"]);
+  assert.deepEqual(early.row(0, 1, [2]), told.arrays["head0.rows"]);
   assert.ok(early.isExact(0, 1, [2]) && !early.isExact(0, 1, [0]));
   early.answer({ ...answer({}), header: { heads: [[0, 0]], queries: [1] } });
   assert.ok(early.knows(0, 1), "nothing is forgotten that is needed");
-  Object.assign(early.trace.parts, parts); // they come
+  Object.assign(come, arrays); // they come
   assert.ok(early.isWhole && early.knows(0, 0));
   assert.deepEqual(early.row(0, 0, [1]), numbers.row(0, 0, [1]));
 });
@@ -96,7 +99,7 @@ test("merged rows are the mean of their tokens' rows, all of it", () => {
 
 test("where no piece of a word may look at any of another is blocked, and nowhere else", () => {
   const causal = trace({ extra: "causal" });
-  const numbers = new Numbers(causal);
+  const numbers = new Numbers(partOf(causal, ""));
   numbers.group(ALL);
   assert.deepEqual([...numbers.blocked(0, 0)], [0, 1, 1, 0, 0, 1, 0, 0, 0]);
   assert.equal(numbers.blocked(0, 1), numbers.blocked(0, 0), "one mask for all heads is looked at once");
@@ -107,8 +110,8 @@ test("where no piece of a word may look at any of another is blocked, and nowher
 });
 
 test("a bias blocks nothing", () => {
-  const parts = { extra0: Float32Array.from({ length: 18 }, (_, i) => i) };
-  assert.equal(numbersOf({ extra: "extra0", parts }).blocked(0, 1), null);
+  const arrays = { extra0: Float32Array.from({ length: 18 }, (_, i) => i) };
+  assert.equal(numbersOf({ extra: "extra0", arrays }).blocked(0, 1), null);
   assert.equal(numbersOf().blocked(0, 0), null);
 });
 

@@ -1,29 +1,13 @@
-// The project's own colours, read where they are written, so that tests check what is shown.
+// The project's own colours, and how well they can be told apart.
 
 import { readFileSync } from "node:fs";
 
-const ROOT = new URL("../../", import.meta.url);
-const read = (path) => readFileSync(new URL(path, ROOT), "utf8");
-const hexes = (text) => text.match(/#[0-9a-f]{6}/g);
+export { PALETTES } from "../../attnviz/client/js/state/schema.js";
 
-function paletteNamed(name) {
-  const source = read("attnviz/figures/palette.py");
-  const places = source
-    .match(/_STOPS = \(([^)]*)\)/)[1]
-    .split(",")
-    .map(Number);
-  const body = source.match(new RegExp(`^${name} = Palette\\(([\\s\\S]*?)^\\)`, "m"))[1];
-  const weights = hexes(body.match(/weights=.*/)[0]).map((color, i) => [places[i], color]);
-  const signed = [...body.match(/signed=.*/)[0].matchAll(/\((\d\.\d+), "(#[0-9a-f]{6})"\)/g)];
-  const single = (field) => body.match(new RegExp(`^ *${field}="(#[0-9a-f]{6})"`, "m"))[1];
-  const plain = Object.fromEntries(["text", "faint", "grid", "blocked", "accent"].map((key) => [key, single(key)]));
-  return { ...plain, weights, signed: signed.map(([, place, color]) => [Number(place), color]) };
-}
-
-export const PALETTES = { light: paletteNamed("LIGHT"), dark: paletteNamed("DARK") };
+const CONFIG = new URL("../../.streamlit/config.toml", import.meta.url);
 
 // The grounds of Streamlit's page (.streamlit/config.toml), then those of the page in a file of its own.
-const [light, dark] = [...read(".streamlit/config.toml").matchAll(/^backgroundColor = "(#[0-9a-f]{6})"/gm)];
+const [light, dark] = [...readFileSync(CONFIG, "utf8").matchAll(/^backgroundColor = "(#[0-9a-f]{6})"/gm)];
 export const GROUNDS = { light: [light[1], "#ffffff"], dark: [dark[1], "#121212"] };
 
 export function rgb(color) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { Patience } from "../../attnviz/client/js/hosts/patience.js";
+import { createPatience } from "../../attnviz/client/js/hosts/patience.js";
 
 const real = { setTimeout, clearTimeout };
 let timers;
@@ -30,7 +30,7 @@ function chooser() {
     made.patience.look();
   };
   made.choose = choose;
-  made.patience = new Patience(() => made.answered >= made.choices, choose);
+  made.patience = createPatience(() => made.answered >= made.choices, choose);
   return made;
 }
 

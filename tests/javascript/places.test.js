@@ -8,7 +8,7 @@ import { cellAt, colorOf, layout as matrix, legendGradient } from "../../attnviz
 import { cellsOf, layout as columns, lineAt, linesOf, wordAt } from "../../attnviz/client/js/draw/lines.js";
 import { startOf } from "../../attnviz/client/js/views/loupe.js";
 import { onScreen, written } from "../../attnviz/client/js/draw/paint.js";
-import { layout as tiles } from "../../attnviz/client/js/views/tiles.js";
+import { layout as tiles, pooledSide } from "../../attnviz/client/js/views/tile.js";
 
 const layersOf = (...heads) => heads.map((count) => ({ heads: count }));
 
@@ -35,6 +35,10 @@ test("on next to no width tiles are still there", () => {
   const { side, places } = tiles(layersOf(16), 10);
   assert.ok(side >= 6);
   assert.equal(places.length, 16);
+});
+
+test("a small picture has a cell for each token, and of many tokens one for a block of them", () => {
+  assert.deepEqual([1, 13, 40, 41, 81, 512].map(pooledSide), [1, 13, 40, 21, 27, 40]);
 });
 
 test("cells fill the room, are square on short texts, and none is larger than a finger", () => {

@@ -3,15 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Figure } from "../../attnviz/client/js/views/figure.js";
+import { cellSaid } from "../../attnviz/client/js/views/cells.js";
 import { legend } from "../../attnviz/client/js/views/legend.js";
 import { linksOf } from "../../attnviz/client/js/views/links.js";
-import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { Matrices } from "../../attnviz/client/js/draw/picture.js";
 import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/client/js/say/reading.js";
-import { Selection } from "../../attnviz/client/js/state/selection.js";
-import { settled } from "../../attnviz/client/js/state/state.js";
-import { headerOf } from "./made.js";
+import { headerOf, seenOf } from "./made.js";
 
 const SENTENCES = {
   times: 2,
@@ -30,19 +27,14 @@ const SENTENCES = {
 };
 
 // Heads with just these rows of weights: q is their logarithm, k the identity.
-function explorerOf(labels, heads, state = {}, extra = null) {
+function explorerOf(labels, heads, state = {}, extra = null, more = {}) {
   const n = labels.length;
   const layer = { heads: heads.length, kvHeads: heads.length, dHead: n, scale: 1, temperature: 1, extra };
   const header = { ...headerOf(labels, { layers: [layer] }), scales: [{}], sentences: SENTENCES };
   const q0 = Float32Array.from(heads.flat(2), (weight) => Math.log(Math.max(weight, 1e-30)));
   const one = Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0));
   const k0 = Float32Array.from(heads.flatMap(() => one));
-  const explorer = new Selection();
-  explorer.trace = { header, parts: { q0, k0, v0: k0 } };
-  explorer.numbers = new Numbers(explorer.trace);
-  explorer.state = settled(state, header);
-  explorer.numbers.group(explorer.state);
-  return Object.assign(explorer, { off: new Set(), hover: null, dark: false });
+  return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;
 }
 
 const said = (explorer) =>
@@ -135,23 +127,21 @@ const EVEN = CAUSAL.map(() => [1 / 3, 1 / 3, 1 / 3]);
 
 test("of several heads over one another a cell says whose number it shows, and the sentence whose row it reads", () => {
   const explorer = explorerOf(["a", "b", "c"], [EVEN, SHARP], { query: 0, over: [[0, 1]] });
-  const figure = Object.assign(Object.create(Figure.prototype), { explorer });
-  const told = figure.inWords({ row: 0, column: 1 });
+  const told = cellSaid(explorer, { row: 0, column: 1 });
   assert.equal(told.length, 2);
   assert.ok(told[0].includes("33.3 %") && !told[0].includes("shown"));
   assert.ok(told[1].includes("80.0 %, layer 0 head 1 (shown in the cell)"));
-  assert.ok(figure.inWords({ row: 0, column: 0 })[0].endsWith("layer 0 head 0 (shown in the cell)"));
+  assert.ok(cellSaid(explorer, { row: 0, column: 0 })[0].endsWith("layer 0 head 0 (shown in the cell)"));
   assert.ok(said(explorer).startsWith("In layer 0 head 0: a at a 0.33"));
-  explorer.state = settled({ query: 0 }, explorer.trace.header);
-  assert.ok(!figure.inWords({ row: 0, column: 1 })[0].includes("shown in the cell"), "there is one head alone");
-  assert.ok(said(explorer).startsWith("a at"));
+  const alone = explorerOf(["a", "b", "c"], [EVEN, SHARP], { query: 0 });
+  assert.ok(!cellSaid(alone, { row: 0, column: 1 })[0].includes("shown in the cell"), "there is one head alone");
+  assert.ok(said(alone).startsWith("a at"));
 });
 
 test("a cell of a word without a choice says so", () => {
   const explorer = explorerOf(["a", "b", "c"], [CAUSAL], { query: 0 }, "causal");
-  const figure = Object.assign(Object.create(Figure.prototype), { explorer });
-  assert.ok(figure.inWords({ row: 0, column: 0 })[0].endsWith("100.0 %, layer 0 head 0 (it has no choice)"));
-  assert.ok(!figure.inWords({ row: 1, column: 0 })[0].includes("choice"));
+  assert.ok(cellSaid(explorer, { row: 0, column: 0 })[0].endsWith("100.0 %, layer 0 head 0 (it has no choice)"));
+  assert.ok(!cellSaid(explorer, { row: 1, column: 0 })[0].includes("choice"));
 });
 
 test("how unlike two heads are is told over all words, whatever is hidden, in Compare's order", () => {
@@ -168,7 +158,7 @@ test("how unlike two heads are is told over all words, whatever is hidden, in Co
   ];
   const state = { query: 1, second: [0, 1], show: "difference", specials: false };
   const explorer = explorerOf(["[X]", "a", "b"], [first, second], state);
-  const picture = Object.assign(Object.create(Matrices.prototype), { explorer });
+  const picture = Object.assign(Object.create(Matrices.prototype), { context: explorer });
   const [a, b] = [0, 1].map((head) => explorer.numbers.weights(0, head));
   picture.subtract(a, b);
   const bits = (p, q) => {
@@ -182,8 +172,9 @@ test("how unlike two heads are is told over all words, whatever is hidden, in Co
 });
 
 test("heads that are alike in every row are said to be so", () => {
-  const explorer = explorerOf(["a", "b", "c"], [SHARP, SHARP], { second: [0, 1], show: "difference" });
-  explorer.palette = { signed: [[0, [0, 0, 0]]] };
+  const state = { second: [0, 1], show: "difference" };
+  const more = { palette: { signed: [[0, [0, 0, 0]]] } };
+  const explorer = explorerOf(["a", "b", "c"], [SHARP, SHARP], state, null, more);
   globalThis.document = { createElement: () => ({ append() {}, style: {}, setAttribute() {} }) };
   const picture = { most: 1, divergences: Float32Array.from([0, 0.001, 0]) };
   const told = legend(explorer, picture).map((one) => one.textContent);
@@ -192,12 +183,13 @@ test("heads that are alike in every row are said to be so", () => {
 });
 
 test("a head in which no word has a choice has no figures", () => {
-  const explorer = explorerOf(["a", "b", "c"], [CAUSAL], {}, "causal");
+  const inWords = (notes) => {
+    return explorerOf(["a", "b", "c"], [CAUSAL], {}, "causal", { notes: { heads: [[notes]] } }).headInWords(0, 0);
+  };
   const shares = { entropy: 0, distance: 0, previous: 0, following: 0, itself: 1, first: 1, special: 0 };
-  explorer.trace.notes = { heads: [[{ character: "no choice", choosing: 0, ...shares }]] };
-  const [name, why, ...more] = explorer.headInWords(0, 0);
+  const [name, why, ...more] = inWords({ character: "no choice", choosing: 0, ...shares });
   assert.deepEqual([name, why], ["layer 0 head 0: no choice", "here each word may look at one word only"]);
   assert.equal(more.length, 0);
-  explorer.trace.notes = { heads: [[{ character: "broad", choosing: 2, ...shares }]] };
-  assert.ok(explorer.headInWords(0, 0).includes("means over the 2 of 3 tokens that have a choice"));
+  const broad = inWords({ character: "broad", choosing: 2, ...shares });
+  assert.ok(broad.includes("means over the 2 of 3 tokens that have a choice"));
 });

@@ -6,30 +6,32 @@ import {
   headAfter,
   laidOver,
   letterChange,
-  MOST_OVER,
   pinned,
+  pinnedBeside,
   placeAfter,
   settled,
   START,
 } from "../../attnviz/client/js/state/state.js";
+import { MOST_OVER } from "../../attnviz/client/js/state/schema.js";
 import { headerOf } from "./made.js";
 
+const traceOf = (...given) => ({ header: headerOf(...given) });
 const LAYERS = [{ heads: 4 }, { heads: 2 }, { heads: 3 }];
-const HEADER = headerOf(["[CLS]", "the", "cat", "sat", "[SEP]"], { layers: LAYERS });
-const PAIR = headerOf(["[CLS]", "a", "[SEP]", "b", "[SEP]"], { layers: LAYERS, segments: [0, 0, 0, 1, 1] });
+const TRACE = traceOf(["[CLS]", "the", "cat", "sat", "[SEP]"], { layers: LAYERS });
+const PAIR = traceOf(["[CLS]", "a", "[SEP]", "b", "[SEP]"], { layers: LAYERS, segments: [0, 0, 0, 1, 1] });
 
 test("nothing chosen is the first head and word", () => {
-  assert.deepEqual(settled({}, HEADER), START);
-  assert.deepEqual(settled({ layer: undefined }, HEADER), START);
+  assert.deepEqual(settled({}, TRACE), START);
+  assert.deepEqual(settled({ layer: undefined }, TRACE), START);
 });
 
 test("what the trace has is kept", () => {
   const state = { ...START, layer: 2, head: 1, query: 3, key: 2, second: [0, 3], over: [[1, 0]], show: "difference" };
-  assert.deepEqual(settled(state, HEADER), state);
+  assert.deepEqual(settled(state, TRACE), state);
 });
 
 test("what it does not have becomes the nearest", () => {
-  const of = (state) => settled(state, HEADER);
+  const of = (state) => settled(state, TRACE);
   assert.equal(of({ layer: 99 }).layer, 2);
   assert.deepEqual([of({ layer: 1, head: 3 }).head, of({ layer: 9, head: 9 }).head], [1, 2]);
   assert.deepEqual([of({ query: 99 }).query, of({ key: 70 }).key], [4, 4]);
@@ -40,22 +42,24 @@ test("what is no state at all is left at its start", () => {
     ...["layer", "head", "query", "key"].flatMap((name) =>
       [-1, 1.5, "2", NaN, [], {}].map((bad) => ({ [name]: bad })),
     ),
-    ...["show", "words", "filter"].flatMap((name) => ["toString", 3, null].map((bad) => ({ [name]: bad }))),
+    ...["show", "words", "filter"].flatMap((name) =>
+      ["toString", 3, null, ["lines"], ["AA"]].map((bad) => ({ [name]: bad })),
+    ),
     ...[5, "ab", [1], [-1, 0], [0, 0.5], [1, 2, 3]].map((second) => ({ second })),
     ...["x", 7, null, [[0, -1]], [1, 2]].map((over) => ({ over })),
     { specials: "no" },
     [1, 2],
   ];
   for (const state of damaged) {
-    for (const header of [HEADER, PAIR]) assert.deepEqual(settled(state, header), START, JSON.stringify(state));
+    for (const trace of [TRACE, PAIR]) assert.deepEqual(settled(state, trace), START, JSON.stringify(state));
   }
 });
 
 test("a hidden special token gives way to the nearest word", () => {
-  const hidden = settled({ specials: false, query: 4, key: 0 }, HEADER);
+  const hidden = settled({ specials: false, query: 4, key: 0 }, TRACE);
   assert.deepEqual([hidden.query, hidden.key], [3, 1]);
-  assert.equal(settled({ specials: false, query: 2 }, HEADER).query, 2);
-  assert.equal(settled({ specials: false, query: 1 }, headerOf(["[CLS]", "[SEP]"])).query, 1, "there is no word");
+  assert.equal(settled({ specials: false, query: 2 }, TRACE).query, 2);
+  assert.equal(settled({ specials: false, query: 1 }, traceOf(["[CLS]", "[SEP]"])).query, 1, "there is no word");
 });
 
 test("a direction of a pair moves the words to its sentences", () => {
@@ -66,7 +70,7 @@ test("a direction of a pair moves the words to its sentences", () => {
 });
 
 test("one sentence has no directions", () => {
-  assert.equal(settled({ filter: "AB" }, HEADER).filter, "all");
+  assert.equal(settled({ filter: "AB" }, TRACE).filter, "all");
   assert.equal(settled({ filter: "AB" }, PAIR).filter, "AB");
 });
 
@@ -76,15 +80,15 @@ test("a second head that is gone is let go, and with it the difference", () => {
     [3, 0],
     [1, 2],
   ]) {
-    const state = settled({ ...base, second }, HEADER);
+    const state = settled({ ...base, second }, TRACE);
     assert.deepEqual([state.second, state.show], [null, "heatmap"]);
   }
-  assert.equal(settled({ ...base, second: [1, 1] }, HEADER).show, "difference");
-  assert.equal(settled({ show: "lines" }, HEADER).show, "lines");
+  assert.equal(settled({ ...base, second: [1, 1] }, TRACE).show, "difference");
+  assert.equal(settled({ show: "lines" }, TRACE).show, "lines");
 });
 
 test("a pinned head stays pinned while it is the chosen one too", () => {
-  assert.deepEqual(settled({ layer: 1, head: 0, second: [1, 0] }, HEADER).second, [1, 0]);
+  assert.deepEqual(settled({ layer: 1, head: 0, second: [1, 0] }, TRACE).second, [1, 0]);
 });
 
 test("heads laid over are those that exist, and no more than fit", () => {
@@ -97,7 +101,7 @@ test("heads laid over are those that exist, and no more than fit", () => {
     [1, 0],
     [1, 1],
   ];
-  const state = settled({ over }, HEADER);
+  const state = settled({ over }, TRACE);
   assert.deepEqual(state.over, [
     [0, 1],
     [0, 2],
@@ -108,7 +112,7 @@ test("heads laid over are those that exist, and no more than fit", () => {
 });
 
 test("what is unknown is dropped", () => {
-  assert.deepEqual(Object.keys(settled({ color: "red" }, HEADER)), Object.keys(START));
+  assert.deepEqual(Object.keys(settled({ color: "red" }, TRACE)), Object.keys(START));
 });
 
 test("settling twice changes nothing", () => {
@@ -116,10 +120,10 @@ test("settling twice changes nothing", () => {
     { layer: 9, head: 9, query: 9, key: 9, specials: false },
     { filter: "BB", query: 0, key: 1 },
   ];
-  for (const header of [HEADER, PAIR]) {
+  for (const trace of [TRACE, PAIR]) {
     for (const state of states) {
-      const once = settled(state, header);
-      assert.deepEqual(settled(once, header), once);
+      const once = settled(state, trace);
+      assert.deepEqual(settled(once, trace), once);
     }
   }
 });
@@ -207,4 +211,10 @@ test("a head is laid over, taken away again, and the oldest gives way", () => {
     [1, 0],
   ];
   assert.deepEqual(laidOver({ ...START, over: four }, [1, 1]), { over: [...four.slice(1), [1, 1]] });
+});
+
+test("to pin the pinned head again lets it go", () => {
+  assert.deepEqual(pinnedBeside(START, [1, 0]), { second: [1, 0] });
+  assert.deepEqual(pinnedBeside({ ...START, second: [1, 0] }, [1, 0]), { second: null });
+  assert.deepEqual(pinnedBeside({ ...START, second: [1, 0] }, [1, 1]), { second: [1, 1] });
 });

@@ -3,8 +3,11 @@ import { test } from "node:test";
 
 import { rowOf, vectorsOf } from "../../attnviz/client/js/numbers/attention.js";
 import * as told from "../../attnviz/client/js/say/told.js";
-import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/way.js";
-import { traceOf } from "./made.js";
+import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/columns.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
+import { traceOf as made } from "./made.js";
+
+const traceOf = (given) => partOf(made(given), "");
 
 // Three tokens, q and k of two numbers, v of three; token 0 looks at all alike: its weights are 1/3 each.
 const V = [3, 0, 6, 0, 9, 0, 6, 0, -3];
@@ -13,7 +16,7 @@ const WIDE = { q: [0, 0, 1, 0, 0, 1], k: [1, 2, 3, 4, 5, 6], v: V, n: 3, d: 2, d
 function wayOf(query, { tokens = [0, 1, 2], hidden = [], ...rest } = {}) {
   const trace = traceOf({ ...WIDE, ...rest });
   const names = ["a", "b", "c"];
-  const [layer] = trace.header.layers;
+  const [layer] = trace.layers;
   const own = { name: names[query], names, query, layer, tokens, hidden };
   return { ...vectorsOf(trace, 0, 0), ...own, dValue: layer.dValue, steps: rowOf(trace, 0, 0, query) };
 }
@@ -84,7 +87,7 @@ test("a row has as many elements as the widest of what stands in it", () => {
 
 test("a row's numbers name what is added in this layer", () => {
   const extra0 = Float32Array.from([-Infinity, 0, 0, 0, 0, 0, 0, 0, 0]);
-  const masked = wayOf(0, { extra: "extra0", added: ["mask"], parts: { extra0 } });
+  const masked = wayOf(0, { extra: "extra0", added: ["mask"], arrays: { extra0 } });
   assert.equal(told.rowInWords(masked, 0), "a: score 0.000, scaled 0.000, + mask −∞, weight 0.000");
   assert.equal(told.rowInWords(wayOf(0), 0), "a: score 0.000, scaled 0.000, weight 0.333");
 });

@@ -5,19 +5,19 @@ import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 
 // As packing.py writes it: length, header, blanks up to a multiple of eight, arrays at multiples of eight.
 function packed(header, arrays) {
-  const parts = {};
+  const places = {};
   let at = 0;
   for (const [name, [array, shape]] of Object.entries(arrays)) {
-    parts[name] = { at, type: TYPES.get(array.constructor), shape };
+    places[name] = { at, type: TYPES.get(array.constructor), shape };
     at += Math.ceil(array.byteLength / 8) * 8;
   }
-  const told = new TextEncoder().encode(JSON.stringify({ ...header, parts }));
+  const told = new TextEncoder().encode(JSON.stringify({ ...header, arrays: places }));
   const start = Math.ceil((4 + told.length) / 8) * 8;
   const bytes = new Uint8Array(start + at).fill(32, 0, start);
   new DataView(bytes.buffer).setUint32(0, start - 4, true);
   bytes.set(told, 4);
   for (const [name, [array]] of Object.entries(arrays)) {
-    bytes.set(new Uint8Array(array.buffer), start + parts[name].at);
+    bytes.set(new Uint8Array(array.buffer), start + places[name].at);
   }
   return bytes;
 }
@@ -35,9 +35,9 @@ const ARRAYS = {
 };
 
 test("header and arrays come back", () => {
-  const { header, parts } = unpack(packed({ text: "naïve <b> 猫" }, ARRAYS));
+  const { header, arrays } = unpack(packed({ text: "naïve <b> 猫" }, ARRAYS));
   assert.equal(header.text, "naïve <b> 猫");
-  for (const [name, [array]] of Object.entries(ARRAYS)) assert.deepEqual(parts[name], array);
+  for (const [name, [array]] of Object.entries(ARRAYS)) assert.deepEqual(arrays[name], array);
 });
 
 test("bytes that begin anywhere in a larger buffer are read alike", () => {
@@ -45,17 +45,17 @@ test("bytes that begin anywhere in a larger buffer are read alike", () => {
   for (const offset of [1, 2, 3, 5]) {
     const larger = new Uint8Array(bytes.length + 9);
     larger.set(bytes, offset);
-    const { parts } = unpack(larger.subarray(offset, offset + bytes.length));
-    assert.deepEqual(parts.a, ARRAYS.a[0]);
-    assert.deepEqual(parts.b, ARRAYS.b[0]);
+    const { arrays } = unpack(larger.subarray(offset, offset + bytes.length));
+    assert.deepEqual(arrays.a, ARRAYS.a[0]);
+    assert.deepEqual(arrays.b, ARRAYS.b[0]);
   }
 });
 
 test("the arrays outlive the bytes", () => {
   const bytes = packed({}, ARRAYS);
-  const { parts } = unpack(bytes);
+  const { arrays } = unpack(bytes);
   bytes.fill(0);
-  assert.deepEqual(parts.a, ARRAYS.a[0]);
+  assert.deepEqual(arrays.a, ARRAYS.a[0]);
 });
 
 test("a header longer than a byte can count is read whole", () => {

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import attnviz
+from attnviz.client.schema import CHOICES, MOST_OVER
 from attnviz.ui.state.choice import NAMES, choice_of, rows_of, taken
-from attnviz.ui.state.view import MOST_OVER, WAYS, View
+from attnviz.ui.state.view import View
 
 TRACE = attnviz.trace("a b c", "random", heads=4)  # 1 layer × 4 heads, 3 tokens
 CHOICE = choice_of(View(layer=0, head=2, query=1)) | {"over": []}
@@ -26,7 +27,7 @@ possible = st.fixed_dictionaries(
         "second": st.none() | heads,
         "over": st.lists(heads, max_size=4),
         "specials": st.booleans(),
-        **{name: st.sampled_from(ways) for name, ways in WAYS.items()},
+        **{name: st.sampled_from(ways) for name, ways in CHOICES.items()},
     }
 )
 anything = st.recursive(

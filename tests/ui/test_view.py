@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import attnviz
+from attnviz.client.schema import CHOICES
 from attnviz.models.scratch import ScratchOptions
 from attnviz.tokens import TextToken, Tokens
 from attnviz.ui.state.view import (
-    WAYS,
     View,
     carried_key,
     carried_query,
@@ -47,7 +47,7 @@ views = st.builds(
     key=st.none() | st.integers(0, 511),
     second=st.none() | heads,
     over=st.lists(heads, max_size=4, unique=True).map(tuple),
-    **{name: st.sampled_from(ways) for name, ways in WAYS.items()},
+    **{name: st.sampled_from(ways) for name, ways in CHOICES.items()},
     options=options,
 )
 

@@ -1,7 +1,7 @@
 """The explorer on the page: the trace goes into it once, and what is chosen in it comes back to what follows it.
 
-The explorer itself is always the same element. What it is told comes through components that nobody sees (tellers): the
-trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
+The explorer itself is always the same element. What it is told comes through components that nobody sees (publishers):
+the trace, its vectors (megabytes, a moment later), notes on its heads, and the answer to a choice, whose component (the
 follower) lives in a fragment. A component is sent all its data whenever one bit of it changes: so a choice sends none
 of the others.
 """
@@ -69,7 +69,7 @@ def notes(read: Reading, roles: dict[int, str]) -> None:
 
 
 def _tell(what: str, data: bytes) -> None:
-    _component(what, "hosts/teller.js")(key=what, data=data, height="content")
+    _component(what, "hosts/publisher.js")(key=what, data=data, height="content")
 
 
 def follower(read: Reading, *, then: Callable[[], None]) -> None:

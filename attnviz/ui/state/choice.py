@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
+from attnviz.client.schema import CHOICES, MOST_OVER, MOST_ROWS
 from attnviz.transformer import Head
-from attnviz.ui.state.view import MOST_OVER, WAYS, View
+from attnviz.ui.state.view import View
 
-MOST_ROWS = 16
 # The fields of a view that the explorer knows.
 NAMES = ("layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
 
@@ -38,7 +38,7 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
     beside = None if second is None else _head(second, trace)
     if None in heads or (second is not None and beside is None):
         return None
-    if any(told.get(name) not in ways for name, ways in WAYS.items()):
+    if any(told.get(name) not in ways for name, ways in CHOICES.items()):
         return None
     chosen = {"layer": layer_and_head[0], "head": layer_and_head[1], "second": beside, "over": tuple(heads)}
     return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials")}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz._trace import Trace
+from attnviz.client.schema import CHOICES, MOST_OVER
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.tokens import TextToken
 from attnviz.transformer import Head
@@ -24,12 +25,6 @@ EXAMPLES = (
 )
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
-WAYS = {  # what a choice by name can be, the default first
-    "show": ("heatmap", "lines", "difference"),
-    "words": ("pieces", "words", "joined"),
-    "filter": ("all", "AA", "AB", "BA", "BB"),
-}
-MOST_OVER = 4  # heads laid over the chosen one
 _NUMBERS = ("layer", "head", "query", "key", "step")
 _FIRST_WORDS = {DEFAULT_TEXT: "sat"}  # the word that an example is about
 
@@ -93,7 +88,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
                     "over": tuple(dict.fromkeys(heads))[:MOST_OVER],
                     "second": heads[0],
                 }[name]
-    for name, ways in WAYS.items():
+    for name, ways in CHOICES.items():
         if name in params:
             if params[name] in ways:
                 plain[name] = params[name]

@@ -1,8 +1,13 @@
 // Colours from the palette that attnviz/figures/palette.py sends: tables for canvases, CSS for everything else.
 
+/** @typedef {[place: number, color: string][]} Stops of a scale */
+/** @typedef {[r: number, g: number, b: number]} Rgb */
+/** @typedef {{ color: string, ink: string }} Shade a colour as CSS, and what can be read on it */
+
 const STEPS = 1023;
 
 // A table of colours for numbers 0 to 1, as 32-bit pixels.
+/** @type {(stops: Stops) => Uint32Array} */
 export function table(stops) {
   const colors = new Uint32Array(STEPS + 1);
   for (let i = 0; i <= STEPS; i++) {
@@ -12,11 +17,13 @@ export function table(stops) {
   return colors;
 }
 
+/** @type {(share: number) => number} */
 export function indexOf(share) {
   return share <= 0 ? 0 : share >= 1 ? STEPS : (share * STEPS + 0.5) | 0; // rounded, in a third of the time
 }
 
 // The pixels of signed numbers, from -most to most.
+/** @type {(values: ArrayLike<number>, most: number, colors: Uint32Array) => Uint32Array} */
 export function signedPixels(values, most, colors) {
   const pixels = new Uint32Array(values.length);
   const factor = 0.5 / most;
@@ -25,6 +32,7 @@ export function signedPixels(values, most, colors) {
 }
 
 // For one byte that holds the root of a weight: its colour.
+/** @type {(stops: Stops) => Uint32Array} */
 export function rootTable(stops) {
   const colors = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
@@ -35,6 +43,7 @@ export function rootTable(stops) {
 }
 
 // The colour between the stops around it, as [r, g, b].
+/** @type {(stops: Stops, place: number) => Rgb} */
 export function mixed(stops, place) {
   const at = Math.min(Math.max(place, 0), 1);
   let upper = stops.findIndex(([stop]) => stop >= at);
@@ -42,34 +51,42 @@ export function mixed(stops, place) {
   const [[low, first], [high, second]] = [stops[upper - 1], stops[upper]];
   const share = (at - low) / (high - low);
   const [a, b] = [rgb(first), rgb(second)];
-  return a.map((from, i) => Math.round(from + (b[i] - from) * share));
+  return /** @type {Rgb} */ (a.map((from, i) => Math.round(from + (b[i] - from) * share)));
 }
 
 // Black or white, whichever can be read on a colour (relative luminance, WCAG 2.1).
+/** @type {(color: Rgb) => string} */
 export function inkOn([r, g, b]) {
+  /** @type {(c: number) => number} */
   const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
   return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) > 0.179 ? "#000000" : "#ffffff";
 }
 
-const known = new WeakMap(); // stops → the shades made of them
+/** @type {WeakMap<Stops, Shade[]>} stops → the shades made of them */
+const known = new WeakMap();
 
 // The colour of a number 0 to 1, as CSS, and the ink that can be read on it.
+/** @type {(stops: Stops, place: number) => Shade} */
 export function shade(stops, place) {
-  if (!known.has(stops)) known.set(stops, []);
+  let shades = known.get(stops);
+  if (!shades) known.set(stops, (shades = []));
   const at = indexOf(place);
-  return (known.get(stops)[at] ??= shadeOf(mixed(stops, at / STEPS)));
+  return (shades[at] ??= shadeOf(mixed(stops, at / STEPS)));
 }
 
+/** @type {(color: Rgb) => Shade} */
 function shadeOf(color) {
   return { color: css(color), ink: inkOn(color) };
 }
 
+/** @type {(color: Rgb) => string} */
 export function css([r, g, b]) {
   return `rgb(${r} ${g} ${b})`;
 }
 
-function rgb(color) {
-  return [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
+/** @type {(color: string) => Rgb} */
+export function rgb(color) {
+  return /** @type {Rgb} */ ([1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)));
 }
 
 // Heads over one another, told apart by colour, dash and letter. The colours are Okabe and Ito's (2008), made for
@@ -78,4 +95,5 @@ export const OVERLAYS = {
   light: ["#0072b2", "#b34700", "#00775a", "#a0417c", "#6b5900", "#1d1f24"],
   dark: ["#56b4e9", "#ff8f3f", "#2fd3a4", "#e79cc8", "#f0e442", "#f5f6f8"],
 };
+/** @type {number[][]} */
 export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [4, 2], [12, 3]];

@@ -4,12 +4,39 @@ import { css, indexOf, mixed, shade } from "./colors.js";
 import { maxPooled, strongestPooled } from "../numbers/grouping.js";
 import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 
+/** @import { Group, Pooled } from "../numbers/grouping.js" */
+/** @import { Cell } from "../state/context.js" */
+/** @import { Palette } from "../state/schema.js" */
+/** @import { Stops } from "./colors.js" */
+/** @import { Box, Context2D } from "./paint.js" */
+
+/** @typedef {{ colors: Uint32Array, signed?: boolean, most?: number }} Scale signed: from -most to most */
+
+/**
+ * @typedef {Scale & {
+ *   values: Float32Array, rows: Group[], columns: Group[], blocked: Uint8Array | null, palette: Palette,
+ * }} Heatmap
+ */
+
+/**
+ * @typedef {object} Numbered
+ * @property {Float32Array} values
+ * @property {Uint8Array | null} blocked
+ * @property {{ stops: Stops, factor: number, shift: number }} scale
+ */
+
+/** @typedef {{ rows: Group[], columns: Group[], palette: Palette, ground?: string, only?: Cell }} Labels */
+/** @typedef {{ color: string, width: number, dash?: number[] }} Look */
+/** @typedef {Box & { rows: number, columns: number }} Counted */
+/** @typedef {{ labels?: number, top?: boolean }} Around pixels for the words; whether they stand on top as well */
+
 const LONGEST_LABEL = 116;
 const LARGEST_CELL = 40;
 const SLANT = Math.PI / 4;
 const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
 
 // Where cells stand in a box: the corner of the first, the size of all, the height with labels.
+/** @type {(rows: number, columns: number, width: number, around?: Around) => Box & { total: number }} */
 export function layout(rows, columns, width, { labels = 60, top = true } = {}) {
   const left = Math.min(labels + 14, LONGEST_LABEL);
   // The last column's slanted name leans out to the right.
@@ -28,6 +55,7 @@ export function layout(rows, columns, width, { labels = 60, top = true } = {}) {
 }
 
 // values [row, column]; signed: a difference, on the diverging scale from -most to most; else weights 0 to 1.
+/** @type {(context: Context2D, shown: Heatmap, box: Box) => void} */
 export function drawHeatmap(context, { values, rows, columns, blocked, palette, colors, signed, most }, box) {
   const [down, across] = [rows.length, columns.length];
   const pool = signed ? strongestPooled : maxPooled;
@@ -36,7 +64,7 @@ export function drawHeatmap(context, { values, rows, columns, blocked, palette, 
   const factor = signed ? 0.5 / (most || 1) : 1;
   const shift = signed ? 0.5 : 0;
   for (let i = 0; i < pixels.length; i++) pixels[i] = colors[indexOf(small.values[i] * factor + shift)];
-  if (blocked) coverBlocked(pixels, small, blocked, down, across, palette);
+  if (blocked) coverBlocked(pixels, small, blocked, [down, across], palette.blocked);
   image(context, pixels, small.rows, small.columns, box);
   const [cellWidth, cellHeight] = [box.width / across, box.height / down];
   if (Math.min(cellWidth, cellHeight) >= 9) grid(context, palette, down, across, box);
@@ -45,8 +73,9 @@ export function drawHeatmap(context, { values, rows, columns, blocked, palette, 
   if (roomy) numbers(context, { values, blocked, scale }, down, across, box);
 }
 
-function coverBlocked(pixels, small, blocked, down, across, palette) {
-  const grey = parseInt(palette.blocked.slice(1), 16);
+/** @type {(pixels: Uint32Array, small: Pooled, blocked: Uint8Array, size: [number, number], color: string) => void} */
+function coverBlocked(pixels, small, blocked, [down, across], covered) {
+  const grey = parseInt(covered.slice(1), 16);
   const color = (255 << 24) | ((grey & 255) << 16) | (grey & 0xff00) | (grey >> 16);
   for (let i = 0; i < small.rows; i++) {
     const row = Math.min(down - 1, Math.floor(((i + 0.5) * down) / small.rows)) * across;
@@ -58,6 +87,7 @@ function coverBlocked(pixels, small, blocked, down, across, palette) {
   }
 }
 
+/** @type {(context: Context2D, palette: Palette, down: number, across: number, box: Box) => void} */
 function grid(context, palette, down, across, box) {
   context.strokeStyle = palette.grid;
   context.lineWidth = 1;
@@ -75,6 +105,7 @@ function grid(context, palette, down, across, box) {
   context.stroke();
 }
 
+/** @type {(context: Context2D, shown: Numbered, down: number, across: number, box: Box) => void} */
 function numbers(context, { values, blocked, scale }, down, across, box) {
   context.save();
   context.textAlign = "center";
@@ -100,15 +131,17 @@ function numbers(context, { values, blocked, scale }, down, across, box) {
 
 // The words at the left (queries) and on top (keys), as many as fit; or `only` those of one row and column, bold, over
 // what was written before. The box knows where its part of the canvas starts.
+/** @type {(context: Context2D, shown: Labels, box: Box & { start: number }) => void} */
 export function drawLabels(context, { rows, columns, palette, ground, only }, box) {
   context.save();
   context.textBaseline = "middle";
+  /** @type {(label: string, align: "left" | "right", width: number) => void} */
   const write = (label, align, width) => {
     const text = cut(context, label, width);
     context.textAlign = align;
     if (only) {
       const wide = widthOf(text, BOLD);
-      context.fillStyle = ground;
+      context.fillStyle = ground ?? palette.grid;
       context.fillRect(align === "left" ? -1 : -wide - 1, -7, wide + 2, 14);
     }
     context.fillStyle = palette.text;
@@ -133,6 +166,7 @@ export function drawLabels(context, { rows, columns, palette, ground, only }, bo
 }
 
 // The [row, column] under a place; null outside the cells.
+/** @type {(box: Box, rows: number, columns: number, x: number, y: number) => [row: number, column: number] | null} */
 export function cellAt(box, rows, columns, x, y) {
   const [row, column] = [
     Math.floor(((y - box.y) / box.height) * rows),
@@ -142,6 +176,7 @@ export function cellAt(box, rows, columns, x, y) {
 }
 
 // A band over a row or a column, or a frame around a cell. The box knows how many rows and columns are in it.
+/** @type {(context: Context2D, box: Counted, cell: Partial<Cell>, look: Look) => void} */
 export function frame(context, box, { row = -1, column = -1 }, { color, width, dash = [] }) {
   const [cellHeight, cellWidth] = [box.height / box.rows, box.width / box.columns];
   context.strokeStyle = color;
@@ -154,10 +189,12 @@ export function frame(context, box, { row = -1, column = -1 }, { color, width, d
   context.setLineDash([]);
 }
 
+/** @type {(stops: Stops) => string} */
 export function legendGradient(stops) {
   return stops.map(([place, color]) => `${color} ${(100 * place).toFixed(1)}%`).join(", ");
 }
 
+/** @type {(stops: Stops, value: number) => string} */
 export function colorOf(stops, value) {
   return css(mixed(stops, value));
 }

@@ -2,11 +2,23 @@
 
 import { cut, written } from "./paint.js";
 
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell } from "../state/context.js" */
+/** @import { Palette } from "../state/schema.js" */
+/** @import { Context2D } from "./paint.js" */
+
+/** @typedef {[row: number, column: number, weight: number]} Line */
+/** @typedef {[row: number, column: number]} Pair */
+/** @typedef {{ left: number, right: number, row: number, top: number, total: number }} Place of the words, in pixels */
+/** @typedef {{ lines: Line[], color: string, dash: number[] }} Strand the lines of a head */
+/** @typedef {{ heads: Strand[], rows: Group[], columns: Group[], palette: Palette }} Drawn */
+
 const LEAST = 0.02; // weights below are not drawn
 const MOST_LINES = 2500;
 const ROW = 24;
 
 // Where words stand: the columns' inner edges, the height of a row, the height of all.
+/** @type {(count: number, width: number, labels: number) => Place} */
 export function layout(count, width, labels) {
   const row = Math.max(3, Math.min(ROW, 620 / count));
   const side = Math.min(labels + 14, 130, width / 3);
@@ -14,7 +26,9 @@ export function layout(count, width, labels) {
 }
 
 // The weights worth a line, as [row, column, weight], the faintest first: at least 2 %, at most 2,500 of them.
+/** @type {(values: ArrayLike<number>, rows: number, columns: number, least?: number) => Line[]} */
 export function linesOf(values, rows, columns, least = LEAST) {
+  /** @type {Line[]} */
   let found = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -28,7 +42,9 @@ export function linesOf(values, rows, columns, least = LEAST) {
 }
 
 // heads: [{ values, color, dash }], each a set of lines; marked: { row, column } whose lines stand out.
+/** @type {(context: Context2D, shown: Drawn & { marked: Cell }, place: Place) => void} */
 export function drawLines(context, { heads, rows, columns, palette, marked }, place) {
+  /** @type {(i: number) => number} */
   const y = (i) => place.top + (i + 0.5) * place.row;
   const isSome = marked.row >= 0 || marked.column >= 0;
   for (const { lines, color, dash } of heads) {
@@ -64,11 +80,13 @@ export function drawLines(context, { heads, rows, columns, palette, marked }, pl
 }
 
 // With a word marked on the left, its own lines; with one on the right alone, the lines that end there.
+/** @type {(i: number, j: number, marked: Cell) => boolean} */
 function isMarked(i, j, { row, column }) {
   if (row >= 0) return i === row;
   return column < 0 || j === column;
 }
 
+/** @type {(context: Context2D, words: Group[], chosen: number, x: number, place: Place) => void} */
 function label(context, words, chosen, x, place) {
   const plain = context.font;
   for (const i of written(words.length, place.row * words.length, 13, [chosen])) {
@@ -79,6 +97,7 @@ function label(context, words, chosen, x, place) {
 }
 
 // Which word a place is on: { row } at the left half, { column } at the right; null above and below.
+/** @type {(place: Place, count: { rows: number, columns: number }, x: number, y: number) => Partial<Cell> | null} */
 export function wordAt(place, count, x, y) {
   const index = Math.floor((y - place.top) / place.row);
   if (index < 0 || index >= count.rows + count.columns) return null;
@@ -89,9 +108,11 @@ export function wordAt(place, count, x, y) {
 
 // The line under a place between the words, as [row, column]: of those within a few pixels the strongest; null where
 // there is none. Near the words there is none either: there one points at a word.
+/** @type {(place: Place, heads: { lines: Line[] }[], x: number, y: number, near?: number) => Pair | null} */
 export function lineAt(place, heads, x, y, near = 4) {
   const along = (x - place.left) / (place.right - place.left);
   if (along < 0.08 || along > 0.92) return null;
+  /** @type {Line | null} */
   let best = null;
   for (const { lines } of heads) {
     for (const [i, j, weight] of lines) {
@@ -99,11 +120,13 @@ export function lineAt(place, heads, x, y, near = 4) {
       if (Math.abs(height - y) <= near && weight > (best?.[2] ?? 0)) best = [i, j, weight];
     }
   }
-  return best && best.slice(0, 2);
+  return best && [best[0], best[1]];
 }
 
 // The cells of a word's lines, in any head, as [row, column], the strongest first.
+/** @type {(heads: { lines: Line[] }[], word: Cell) => Pair[]} */
 export function cellsOf(heads, { row, column }) {
+  /** @type {Map<string, Line>} */
   const strongest = new Map();
   for (const { lines } of heads) {
     for (const [i, j, weight] of lines) {

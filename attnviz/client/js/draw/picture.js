@@ -1,7 +1,7 @@
 // What the large figure can be: matrices of weights (one head, two side by side, or their difference), or lines between
 // words. Each draws itself on a canvas, marks what is chosen on another, and knows which cell is under a place.
 
-import { inkOn } from "./colors.js";
+import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
 import { rowDivergences } from "../numbers/measures.js";
@@ -10,17 +10,53 @@ import { BOLD, FONT, SMALL, surface } from "./paint.js";
 const STRIP = 10; // pixels for the letter of the strongest of several heads
 export const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several heads is strongest in it
 
+/** @import { Cell, Context } from "../state/context.js" */
+/** @import { ShownHead } from "../state/selectors.js" */
+/** @import { Place } from "../state/state.js" */
+/** @import { Scale } from "./heatmap.js" */
+/** @import { Drawn, Line, Place as Sides } from "./lines.js" */
+/** @import { Box, Context2D } from "./paint.js" */
+
+/** @typedef {HTMLCanvasElement & { named?: string }} Names a canvas, and what is written on it */
+/** @typedef {HTMLCanvasElement & { marked?: string, hasPlainFont?: boolean }} Marks a canvas, and what is on it */
+/** @typedef {{ canvas: HTMLCanvasElement, names: Names, marks: Marks }} Layers that both kinds of picture draw on */
+/** @typedef {Cell & { picture?: number }} Under a place: the cell, and in which of several matrices */
+
 export class Matrices {
-  constructor(explorer, { canvas, names, marks }) {
-    [this.explorer, this.canvas, this.names, this.marks] = [explorer, canvas, names, marks];
+  /** @param {Context} context @param {Layers} layers */
+  constructor(context, { canvas, names, marks }) {
+    this.context = context;
+    this.canvas = canvas;
+    this.names = names;
+    this.marks = marks;
+    this.width = 0;
+    this.height = 0;
+    /** @type {Float32Array[]} of each matrix */
+    this.values = [];
+    /** @type {(Uint8Array | null)[]} */
+    this.blocked = [];
+    /** @type {(Box & { total: number, start: number })[]} */
+    this.boxes = [];
+    /** @type {Scale} */
+    this.scale = { colors: new Uint32Array() };
+    /** @type {Float32Array} */
+    this.difference = new Float32Array();
+    this.most = 0; // of the difference
+    /** @type {Float32Array} of its rows */
+    this.divergences = new Float32Array();
+    /** @type {unknown} */
+    this.named = null;
+    /** @type {unknown} */
+    this.markedIn = null;
   }
 
+  /** @type {(width: number, labels: number) => void} */
   draw(width, labels) {
-    const { numbers, palette, weightColors, signedColors, beside } = this.explorer;
+    const { numbers, palette, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
-    const heads = this.explorer.heads();
+    const heads = this.context.heads();
     const second = beside ? numbers.weights(...beside) : null;
-    const isDifference = this.explorer.shownAs === "difference";
+    const isDifference = second !== null && this.context.shownAs === "difference";
     if (isDifference) this.subtract(heads[0].values, second);
     const first = heads.length > 1 ? strongestOf(heads) : heads[0].values;
     this.values = isDifference ? [this.difference] : second ? [first, second] : [first];
@@ -32,10 +68,11 @@ export class Matrices {
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
     const context = surface(this.canvas, width, this.height, SMALL);
     const scale = isDifference ? { colors: signedColors, signed: true, most: this.most } : { colors: weightColors };
-    const masks = [heads[0], beside && { layer: beside[0], head: beside[1] }];
     this.scale = scale;
-    this.blocked = masks.map((one) => one && numbers.blocked(one.layer, one.head));
-    if (isDifference) this.blocked = [both(...this.blocked)];
+    const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
+      return one && numbers.blocked(one[0], one[1]);
+    });
+    this.blocked = isDifference ? [both(own, other)] : [own, other];
     this.values.forEach((values, i) => {
       const blocked = this.blocked[i];
       drawHeatmap(context, { values, rows, columns, blocked, palette, ...scale }, this.boxes[i]);
@@ -46,7 +83,7 @@ export class Matrices {
 
   // The words beside the cells, on a canvas of their own: another head has the same ones.
   name() {
-    const { numbers, palette } = this.explorer;
+    const { numbers, palette } = this.context;
     const wanted = JSON.stringify([this.boxes, palette.text]);
     if (this.names.named === wanted && this.named === numbers.grouping) return;
     [this.names.named, this.named] = [wanted, numbers.grouping];
@@ -54,13 +91,16 @@ export class Matrices {
     for (const box of this.boxes) drawLabels(context, { ...numbers.grouping, palette }, box);
   }
 
+  /** @type {(a: Float32Array, b: Float32Array) => void} */
   subtract(a, b) {
     this.difference = a.map((weight, i) => weight - b[i]);
     this.most = this.difference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const { state, beside, numbers } = this.explorer;
-    const [first, second] = [[state.layer, state.head], beside].map((head) => numbers.wholeRows(...head));
+    const { state, beside, numbers } = this.context;
+    /** @type {Place[]} */
+    const heads = [[state.layer, state.head], ...(beside ? [beside] : [])];
+    const [first, second] = heads.map((head) => numbers.wholeRows(...head));
     this.divergences = rowDivergences(first.values, second.values, numbers.grouping.rows.length, first.columns);
-    for (const head of [[state.layer, state.head], beside]) {
+    for (const head of heads) {
       numbers.forced(...head)?.forEach((isForced, i) => {
         if (isForced) this.divergences[i] = NaN; // what the mask does is no difference of heads
       });
@@ -68,6 +108,7 @@ export class Matrices {
   }
 
   // Several heads in one matrix: a cell has the strongest one's weight, and below it that head's colour and letter.
+  /** @type {(context: Context2D, heads: ShownHead[], rows: number, columns: number) => void} */
   strips(context, heads, rows, columns) {
     const [box] = this.boxes;
     const [height, width] = [box.height / rows, box.width / columns];
@@ -80,37 +121,38 @@ export class Matrices {
       context.fillStyle = best.color;
       context.fillRect(x, y, width, strip);
       if (width < 14 || strip < 8) continue;
-      context.fillStyle = inkOn([1, 3, 5].map((i) => parseInt(best.color.slice(i, i + 2), 16)));
+      context.fillStyle = inkOn(rgb(best.color));
       context.fillText(best.letter, x + width / 2, y + strip - 2);
     }
   }
 
   // On a canvas of their own: in another head of the same words they are the same.
   mark() {
-    const { palette, numbers, hover } = this.explorer;
+    const { palette, numbers, hover } = this.context;
     const { rows, columns } = numbers.grouping;
-    const chosen = this.explorer.chosen();
+    const chosen = this.context.chosen();
     const wanted = JSON.stringify([this.boxes, chosen, hover, palette.text]);
     if (this.marks.marked === wanted && this.markedIn === numbers.grouping) return;
     [this.marks.marked, this.markedIn] = [wanted, numbers.grouping];
     const context = surface(this.marks, this.width, this.height, BOLD);
     if (this.marks.hasPlainFont) context.font = BOLD;
     this.marks.hasPlainFont = false;
-    const names = { rows, columns, palette, ground: this.explorer.ground };
+    const names = { rows, columns, palette, ground: this.context.ground };
     for (const box of this.boxes) {
-      drawLabels(context, { ...names, only: hover ? this.explorer.marked() : chosen }, box);
+      drawLabels(context, { ...names, only: hover ? this.context.marked() : chosen }, box);
       const at = { ...box, rows: rows.length, columns: columns.length };
       if (chosen.row >= 0) frame(context, at, { row: chosen.row }, { color: palette.accent, width: 2.5 });
       if (chosen.column >= 0) {
         frame(context, at, { column: chosen.column }, { color: palette.accent, width: 1.5, dash: [5, 3] });
       }
-      if (hover) frame(context, at, this.explorer.marked(), { color: palette.text, width: 1.2 });
+      if (hover) frame(context, at, this.context.marked(), { color: palette.text, width: 1.2 });
     }
   }
 
   // The [row, column] under a place, -1 where it is none; null outside.
+  /** @type {(x: number, y: number) => Under | null} */
   under(x, y) {
-    const { rows, columns } = this.explorer.numbers.grouping;
+    const { rows, columns } = this.context.numbers.grouping;
     for (const [picture, box] of this.boxes.entries()) {
       const found = cellAt(box, rows.length, columns.length, x, y);
       if (found) return { row: found[0], column: found[1], picture };
@@ -120,19 +162,29 @@ export class Matrices {
 }
 
 export class Lines {
-  constructor(explorer, { canvas, names, marks }) {
-    [this.explorer, this.canvas, this.names, this.marks] = [explorer, canvas, names, marks];
+  /** @param {Context} context @param {Layers} layers */
+  constructor(context, { canvas, names, marks }) {
+    this.context = context;
+    this.canvas = canvas;
+    this.names = names;
+    this.marks = marks;
+    this.width = 0;
+    this.height = 0;
+    /** @type {Sides} */
+    this.place = { left: 0, right: 0, row: 1, top: 0, total: 0 };
+    /** @type {Drawn | null} */
+    this.drawn = null;
   }
 
+  /** @type {(width: number, labels: number) => void} */
   draw(width, labels) {
-    const { numbers, palette } = this.explorer;
+    const { numbers, palette } = this.context;
     const { rows, columns } = numbers.grouping;
-    const heads = this.explorer.heads(true);
+    const heads = this.context.heads(true);
     const withLines = heads.map((one) => ({ ...one, lines: linesOf(one.values, rows.length, columns.length) }));
     this.place = linesLayout(Math.max(rows.length, columns.length), width, labels);
     [this.width, this.height] = [width, this.place.total];
     this.drawn = { heads: withLines, rows, columns, palette };
-    this.values = heads.map((one) => one.values);
     surface(this.canvas, width, this.height);
     surface(this.names, width, this.height);
     this.names.named = "";
@@ -143,28 +195,32 @@ export class Lines {
     context.font = FONT;
     this.marks.hasPlainFont = true; // the matrices write in bold
     this.marks.marked = "";
-    drawLines(context, { ...this.drawn, marked: this.explorer.marked() }, this.place);
+    if (this.drawn) drawLines(context, { ...this.drawn, marked: this.context.marked() }, this.place);
   }
 
+  /** @type {(x: number, y: number) => Under | null} */
   under(x, y) {
-    const { rows, columns } = this.explorer.numbers.grouping;
-    const line = lineAt(this.place, this.drawn.heads, x, y);
+    const { rows, columns } = this.context.numbers.grouping;
+    const line = lineAt(this.place, this.drawn?.heads ?? [], x, y);
     if (line) return { row: line[0], column: line[1] };
     const found = wordAt(this.place, { rows: rows.length, columns: columns.length }, x, y);
     return found && { row: found.row ?? -1, column: found.column ?? -1 };
   }
 
   // The cells of a word's lines, the strongest first.
+  /** @type {(word: Cell) => [row: number, column: number][]} */
   linesOf(word) {
-    return cellsOf(this.drawn.heads, word);
+    return cellsOf(this.drawn?.heads ?? [], word);
   }
 }
 
 // Where neither of two heads may look; null: nowhere.
+/** @type {(a: Uint8Array | null, b: Uint8Array | null) => Uint8Array | null} */
 function both(a, b) {
   return a && b ? a.map((blocked, i) => blocked & b[i]) : null;
 }
 
+/** @type {(heads: ShownHead[]) => Float32Array} */
 function strongestOf(heads) {
   const values = heads[0].values.slice();
   for (const one of heads.slice(1)) {

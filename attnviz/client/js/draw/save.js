@@ -5,14 +5,37 @@ import { linesOf } from "./lines.js";
 import { WORTH_A_STRIP } from "./picture.js";
 import { headName } from "../say/words.js";
 
+/** @import { Context } from "../state/context.js" */
+/** @import { Palette } from "../state/schema.js" */
+/** @import { Stops } from "./colors.js" */
+/** @import { Matrices } from "./picture.js" */
+
+/** @typedef {{ name: string, color: string, dash: number[], letter: string, values: Float32Array }} SavedHead */
+/** @typedef {{ marks: string[], width: number, height: number }} Marks SVG, and the size of all */
+
+/**
+ * @typedef {object} Picture
+ * @property {string} title
+ * @property {string[]} rows the words
+ * @property {string[]} columns
+ * @property {{ values: Float32Array, blocked: Uint8Array | null }[]} matrices side by side; none where lines are drawn
+ * @property {SavedHead[]} heads
+ * @property {boolean} hasOverlays
+ * @property {Stops} stops
+ * @property {(value: number) => number} share where a value stands on the scale
+ * @property {Palette} palette
+ * @property {string} ground
+ */
+
 const CELL = 26;
 const MOST_RECTANGLES = 40_000;
 const FAINT = 1 / 255; // in a picture of so many cells, what cannot be told from nothing is left out
 const PNG_SCALE = 2;
 
-export function save(explorer, kind) {
-  const drawing = toSvg(pictureOf(explorer));
-  const name = `attnviz-layer${explorer.state.layer}-head${explorer.state.head}.${kind}`;
+/** @type {(context: Context, picture: Matrices, kind: "png" | "svg") => void} */
+export function save(context, picture, kind) {
+  const drawing = toSvg(pictureOf(context, picture));
+  const name = `attnviz-layer${context.state.layer}-head${context.state.head}.${kind}`;
   if (kind === "svg") {
     download(new Blob([drawing.text], { type: "image/svg+xml" }), name);
     return;
@@ -21,40 +44,42 @@ export function save(explorer, kind) {
   image.onload = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [PNG_SCALE * drawing.width, PNG_SCALE * drawing.height];
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => download(blob, name), "image/png");
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => blob && download(blob, name), "image/png");
   };
-  image.onerror = () => save(explorer, "svg"); // better the drawing than nothing
+  image.onerror = () => save(context, picture, "svg"); // better the drawing than nothing
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing.text)}`;
 }
 
 // What is in the picture, as plain data: matrices side by side, or sets of lines.
-function pictureOf(explorer) {
-  const { state, numbers, palette, trace, beside, shownAs: show, ground } = explorer;
+/** @type {(context: Context, picture: Matrices) => Picture} */
+function pictureOf(context, picture) {
+  const { state, numbers, palette, trace, beside, shownAs: show, ground } = context;
   const { rows, columns } = numbers.grouping;
-  const heads = explorer.heads(true).map(({ layer, head, color, dash, letter, values }) => {
+  const heads = context.heads(true).map(({ layer, head, color, dash, letter, values }) => {
     return { name: headName([layer, head]), color, dash, letter, values };
   });
   const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[show];
   const other = beside && show !== "lines" ? `${sign}${headName(beside)}` : "";
-  const { values, blocked, scale, most } = explorer.figure.picture;
-  const laid = show === "heatmap" ? explorer.heads().length : 1;
+  const { values, blocked, scale, most } = picture;
+  const laid = show === "heatmap" ? context.heads().length : 1;
   const largest = laid > 1 ? ` and ${laid - 1} more, in each cell the largest weight` : "";
   return {
     title: `${trace.header.model}, ${headName([state.layer, state.head])}${largest}${other}`,
     rows: rows.map(({ label }) => label),
     columns: columns.map(({ label }) => label),
     matrices: show === "lines" ? [] : values.map((one, i) => ({ values: one, blocked: blocked[i] })),
-    heads: show === "heatmap" ? heads.filter((_, i) => i <= explorer.heads().length - 1) : heads,
-    hasOverlays: show === "heatmap" && explorer.heads().length > 1,
-    stops: scale?.signed ? palette.signed : palette.weights,
-    share: scale?.signed ? (value) => 0.5 + value / (2 * (most || 1)) : (value) => value,
+    heads: show === "heatmap" ? heads.filter((_, i) => i <= context.heads().length - 1) : heads,
+    hasOverlays: show === "heatmap" && context.heads().length > 1,
+    stops: scale.signed ? palette.signed : palette.weights,
+    share: scale.signed ? (value) => 0.5 + value / (2 * (most || 1)) : (value) => value,
     palette,
     ground,
   };
 }
 
 // A picture as SVG text, with its size in pixels.
+/** @type {(picture: Picture) => { text: string, width: number, height: number }} */
 export function toSvg(picture) {
   const { rows, columns, palette, title, ground, matrices, heads } = picture;
   const longest = Math.max(...[...rows, ...columns].map((label) => [...label].length));
@@ -78,9 +103,11 @@ ${[...marks, ...legend].join("\n")}
   return { text, width: wide, height: tall };
 }
 
+/** @type {(picture: Picture, margin: number) => Marks} */
 function cells({ rows, columns, matrices, heads, hasOverlays, palette, stops, share }, margin) {
   const side = Math.max(2, Math.min(CELL, Math.floor(900 / Math.max(rows.length, columns.length))));
   const [across, down, top] = [side * columns.length, side * rows.length, margin + 20];
+  /** @type {string[]} */
   const marks = [];
   matrices.forEach(({ values, blocked }, which) => {
     const left = margin + which * (across + margin);
@@ -99,7 +126,9 @@ function cells({ rows, columns, matrices, heads, hasOverlays, palette, stops, sh
 }
 
 // Below each cell the colour of the head that is strongest in it.
+/** @type {(heads: SavedHead[], columns: number, left: number, top: number, side: number) => string[]} */
 function strips(heads, columns, left, top, side) {
+  /** @type {string[]} */
   const marks = [];
   heads[0].values.forEach((_, at) => {
     const best = heads.reduce((a, b) => (b.values[at] > a.values[at] ? b : a));
@@ -110,6 +139,7 @@ function strips(heads, columns, left, top, side) {
   return marks;
 }
 
+/** @type {(rows: string[], columns: string[], left: number, top: number, side: number) => string[]} */
 function names(rows, columns, left, top, side) {
   return [
     ...rows.map((label, i) => written(label, left - 6, top + (i + 0.7) * side, 'text-anchor="end"')),
@@ -120,9 +150,11 @@ function names(rows, columns, left, top, side) {
   ];
 }
 
+/** @type {(picture: Pick<Picture, "rows" | "columns" | "heads">, margin: number) => Marks} */
 function lines({ rows, columns, heads }, margin) {
   const step = Math.max(6, Math.min(CELL, Math.floor(1400 / Math.max(rows.length, columns.length))));
   const [left, right, top] = [margin, margin + 320, 40];
+  /** @type {(i: number) => number} */
   const y = (i) => top + (i + 0.5) * step;
   const marks = heads.flatMap(({ values, color, dash }) =>
     linesOf(values, rows.length, columns.length).map(([i, j, weight]) => {
@@ -138,20 +170,24 @@ function lines({ rows, columns, heads }, margin) {
   return { marks, width: right + margin, height: top + step * Math.max(rows.length, columns.length) + 20 };
 }
 
+/** @type {(x: number, y: number, width: number, height: number, look: string) => string} */
 function box(x, y, width, height, look) {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" ${look}/>`;
 }
 
+/** @type {(label: string, x: number, y: number, look: string) => string} */
 function written(label, x, y, look) {
   return `<text x="${x}" y="${y}" ${look}>${escaped(label)}</text>`;
 }
 
 // Text for XML, without the characters that XML does not have.
+/** @type {(text: string) => string} */
 export function escaped(text) {
   const told = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "");
   return told.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
+/** @type {(blob: Blob, name: string) => void} */
 function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

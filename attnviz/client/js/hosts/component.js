@@ -1,70 +1,89 @@
-// The explorer on a Streamlit page. What it draws is told by tellers (teller.js); what is chosen goes to the follower
-// (follower.js), and from it comes what the package answers. So a choice never sends the trace again, and a new trace
-// never the explorer.
+// The explorer on a Streamlit page. What it draws comes from publishers (publisher.js); what is chosen goes to the
+// follower (follower.js), and from it comes what the package answers. So a choice never sends the trace again, and a
+// new trace never the explorer.
 
-import { channel } from "./channel.js";
-import { Explorer } from "./explorer.js";
-import { Patience } from "./patience.js";
+import { within } from "../views/view.js";
+import { channel, shared } from "./channel.js";
+import { createExplorer } from "./explorer.js";
+import { createPatience } from "./patience.js";
 
+/** @import { Unpacked } from "../numbers/part.js" */
+/** @import { Answer, Notes, State } from "../state/schema.js" */
+/** @import { Request } from "../views/view.js" */
+/** @import { Host } from "./explorer.js" */
+
+/** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
+
+/** @param {{ parentElement: HTMLElement }} component */
 export default function component({ parentElement }) {
-  const host = parentElement.querySelector(".host");
-  if (host.explorer) {
-    if (host.explorer.trace) host.explorer.drawAll(); // another theme
-  } else start(host);
+  const host = /** @type {Host} */ (within(parentElement, ".host"));
+  if (host.explorer) host.explorer.drawAll(); // another theme
+  else start(host);
   return host.leave;
 }
 
+/** @type {(host: Host) => void} */
 function start(host) {
-  const { say, hear, last, deafen, forget } = channel();
+  const { publish, subscribe, last, unsubscribe, forget } = channel();
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
-  const isDark = () => lightness(groundOf()) < 0.5;
   const idOf = () => explorer.trace?.header.id;
-  let lastAsked = {};
-  const onChoice = (state, asked) => {
-    lastAsked = { map: explorer.map.details.open, ...asked };
-    say("choice", { id: idOf(), state, asked: lastAsked });
-    patience.look();
-  };
-  const explorer = new Explorer(host, { isDark, groundOf, onChoice });
-  const isAnswered = () => last("answer")?.header.sequence >= (globalThis.attnviz.sequence ?? 0);
-  const again = () => {
-    say("choice", { id: idOf(), state: explorer.state, asked: lastAsked, isRepeated: true });
-    patience.look();
-  };
-  const patience = new Patience(isAnswered, again);
-  host.explorer = explorer;
-  const ears = {
-    trace(trace) {
-      const wanted = last("wanted");
-      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : {});
-      for (const name of ["vectors", "notes"]) if (last(name)) ears[name](last(name)); // they may have come before
+  /** @type {Request} */
+  let lastRequest = {};
+  const explorer = createExplorer(host, {
+    isDark: () => lightness(groundOf()) < 0.5,
+    groundOf,
+    publish(state, asked) {
+      lastRequest = { map: explorer.isMapOpen, ...asked };
+      publish("choice", { id: idOf(), state, asked: lastRequest });
+      patience.look();
     },
-    vectors(vectors) {
+  });
+  const isAnswered = () => {
+    const answer = /** @type {{ header: Answer } | undefined} */ (last("answer"));
+    return answer !== undefined && (answer.header.sequence ?? 0) >= (shared().sequence ?? 0);
+  };
+  const patience = createPatience(isAnswered, () => {
+    publish("choice", { id: idOf(), state: explorer.state, asked: lastRequest, isRepeated: true });
+    patience.look();
+  });
+  host.explorer = explorer;
+  const subscribers = {
+    trace(/** @type {Unpacked} */ trace) {
+      const wanted = /** @type {Wanted | undefined} */ (last("wanted"));
+      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : {});
+      const [vectors, notes] = ["vectors", "notes"].map(last); // they may have come before
+      if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
+      if (notes) subscribers.notes(/** @type {{ header: Notes }} */ (notes));
+    },
+    vectors(/** @type {Unpacked} */ vectors) {
       if (vectors.header.id === idOf()) explorer.complete(vectors);
     },
-    wanted(wanted) {
+    wanted(/** @type {Wanted} */ wanted) {
       if (wanted.id === idOf()) explorer.follow(wanted.state);
     },
-    notes({ header }) {
+    notes(/** @type {{ header: Notes }} */ { header }) {
       if (header.id === idOf()) explorer.annotate(header);
     },
-    answer(answer) {
+    answer(/** @type {Unpacked & { header: Answer }} */ answer) {
       patience.look();
       if (answer.header.id === idOf()) explorer.receive(answer);
     },
   };
-  for (const [name, ear] of Object.entries(ears)) hear(name, ear);
+  for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
   host.leave = () => {
     patience.stop();
-    Object.keys(ears).forEach(deafen);
+    Object.keys(subscribers).forEach(unsubscribe);
     ["wanted", "answer"].forEach(forget);
   };
 }
 
 // How light a CSS colour is, 0 to 1.
+/** @type {(color: string) => number} */
 function lightness(color) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
+  if (!context) return 1;
   context.fillStyle = color; // read back, it is #rrggbb
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(context.fillStyle.slice(i, i + 2), 16));
+  const read = String(context.fillStyle);
+  const [r, g, b] = [1, 3, 5].map((i) => parseInt(read.slice(i, i + 2), 16));
   return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
 }

@@ -1,26 +1,33 @@
-// The explorer's link to the server: tells it what is chosen, and hands its answers on. It lives in a part of the page
+// The explorer's link to the server: publishes its answers, and hands on what is chosen. It lives in a part of the page
 // that is run again by itself, so that a choice costs the server a few milliseconds.
 
-import { channel } from "./channel.js";
 import { unpack } from "../numbers/unpack.js";
+import { channel, shared } from "./channel.js";
 
+/** @import { State } from "../state/schema.js" */
+/** @import { Request } from "../views/view.js" */
+
+/** @typedef {{ id: string, state: State, asked: Request, isRepeated?: boolean, sequence?: number }} Choice */
+
+/** @param {{ data: Uint8Array, setStateValue: (name: string, value: unknown) => void }} component */
 export default function follower({ data, setStateValue }) {
-  const { say, hear, deafen } = channel();
+  const { publish, subscribe, unsubscribe } = channel();
+  const page = shared();
   const answer = unpack(data);
   const { id, sequence, state } = answer.header;
-  globalThis.attnviz.sequence ??= 0;
   // Choices may come faster than answers: an answer to an older one changes no choice.
-  const isCurrent = sequence >= globalThis.attnviz.sequence;
+  const isCurrent = sequence >= (page.sequence ??= 0);
   if (isCurrent) {
-    globalThis.attnviz.sequence = sequence;
-    say("wanted", { id, state });
+    page.sequence = sequence;
+    publish("wanted", { id, state });
   }
-  say("answer", answer);
-  hear("choice", (choice) => {
-    if (choice.sequence !== undefined) return; // already told
-    if (!choice.isRepeated) globalThis.attnviz.sequence += 1; // a late answer to the first time is one to this, too
-    choice.sequence = globalThis.attnviz.sequence;
+  publish("answer", answer);
+  subscribe("choice", (/** @type {Choice} */ choice) => {
+    if (choice.sequence !== undefined) return; // already handed on
+    // A late answer to the first time is one to this, too.
+    if (!choice.isRepeated) page.sequence = (page.sequence ?? 0) + 1;
+    choice.sequence = page.sequence;
     setStateValue("choice", { ...choice });
   });
-  return () => deafen("choice");
+  return () => unsubscribe("choice");
 }

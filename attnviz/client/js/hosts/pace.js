@@ -1,44 +1,52 @@
 // When things are done: pictures at once, what changes in the document after them, and what can wait, later.
 
-import { Selection } from "../state/selection.js";
+const KEPT = 200; // times of redraws
 
-export class Pace extends Selection {
-  constructor() {
-    super();
-    this.tasks = new Map();
-    this.times = []; // own milliseconds of the last redraws
-  }
+/** @param {HTMLElement} root what it is for: nothing is done any more once that has left the page */
+export function createPace(root) {
+  /** @type {Map<string, () => void>} */
+  const tasks = new Map();
+  /** @type {number[]} */
+  const times = []; // own milliseconds of the last redraws
+  /** @type {(() => void)[] | null} */
+  let changes = null;
 
-  // Canvases first, then what changes in the document: a text painted after such a change makes the browser bring all
-  // styles up to date in between.
-  batch(paint) {
-    this.changes = [];
-    paint();
-    const { changes } = this;
-    this.changes = null;
-    for (const change of changes) change();
-  }
+  return {
+    times,
 
-  afterwards(change) {
-    if (this.changes) this.changes.push(change);
-    else change();
-  }
+    // Canvases first, then what changes in the document: a text painted after such a change makes the browser bring all
+    // styles up to date in between.
+    batch(/** @type {() => void} */ paint) {
+      /** @type {(() => void)[]} */
+      const collected = [];
+      changes = collected;
+      paint();
+      changes = null;
+      for (const change of collected) change();
+    },
 
-  // What can wait until the picture is on the screen; the last of a name counts.
-  later(name, task, milliseconds = 40) {
-    const isWaiting = this.tasks.has(name);
-    this.tasks.set(name, task);
-    if (isWaiting) return;
-    setTimeout(() => {
-      const next = this.tasks.get(name);
-      this.tasks.delete(name);
-      if (this.root.isConnected) next();
-    }, milliseconds);
-  }
+    afterwards(/** @type {() => void} */ change) {
+      if (changes) changes.push(change);
+      else change();
+    },
 
-  took(start) {
-    this.times.push(performance.now() - start);
-    if (this.times.length > 200) this.times.shift();
-    this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
-  }
+    // What can wait until the picture is on the screen; the last of a name counts.
+    /** @type {(name: string, task: () => void, milliseconds?: number) => void} */
+    later(name, task, milliseconds = 40) {
+      const isWaiting = tasks.has(name);
+      tasks.set(name, task);
+      if (isWaiting) return;
+      setTimeout(() => {
+        const next = tasks.get(name);
+        tasks.delete(name);
+        if (root.isConnected) next?.();
+      }, milliseconds);
+    },
+
+    took(/** @type {number} */ start) {
+      times.push(performance.now() - start);
+      if (times.length > KEPT) times.shift();
+      root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
+    },
+  };
 }

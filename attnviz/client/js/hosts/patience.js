@@ -3,29 +3,33 @@
 const FIRST = 2000; // milliseconds until it is made again
 const LONGEST = 30_000; // ever more patiently: a server that is busy is not to be asked more
 
-export class Patience {
-  // isAnswered() says whether the last choice is; again() makes it once more.
-  constructor(isAnswered, again) {
-    Object.assign(this, { isAnswered, again, wait: FIRST });
+// isAnswered() says whether the last choice is; again() makes it once more.
+/** @type {(isAnswered: () => boolean, again: () => void) => { look: () => void, stop: () => void }} */
+export function createPatience(isAnswered, again) {
+  let wait = FIRST;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  function stop() {
+    clearTimeout(timer);
+    timer = undefined;
   }
 
-  // Something was chosen or answered: there is to wait, or nothing more.
-  look() {
-    if (this.isAnswered()) {
-      this.stop();
-      this.wait = FIRST;
-    } else this.timer ??= setTimeout(() => this.lose(), this.wait);
+  function lose() {
+    timer = undefined;
+    if (isAnswered()) return;
+    wait = Math.min(2 * wait, LONGEST);
+    again(); // a choice: with it, waiting begins anew
   }
 
-  lose() {
-    this.timer = undefined;
-    if (this.isAnswered()) return;
-    this.wait = Math.min(2 * this.wait, LONGEST);
-    this.again(); // a choice: with it, waiting begins anew
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
+  return {
+    // Something was chosen or answered: there is to wait, or nothing more.
+    look() {
+      if (isAnswered()) {
+        stop();
+        wait = FIRST;
+      } else timer ??= setTimeout(lose, wait);
+    },
+    stop,
+  };
 }

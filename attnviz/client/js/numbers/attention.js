@@ -3,20 +3,39 @@
 
 import { exponential } from "./exponential.js";
 
-// One head's vectors as float32: q and k [n, d], v [n, its own width], from a layer of the unpacked trace.
-export function vectorsOf(trace, layer, head) {
-  const { heads, kvHeads, dHead } = trace.header.layers[layer];
-  const n = trace.header.tokens.length;
+/** @import { Numeric, Part } from "./part.js" */
+
+/** @typedef {{ d: number, q: Float32Array, k: Float32Array, v: Float32Array }} Vectors of one head */
+/** @typedef {{ row: (query: number) => Float32Array }} Added to the scaled scores of a query */
+
+/**
+ * @typedef {object} Steps one query's way in a head
+ * @property {Float32Array} scores
+ * @property {Float32Array} masked
+ * @property {Float32Array} weights
+ * @property {Float32Array} context
+ */
+
+// One head's vectors as float32: q [query, d], k [key, d], v [key, its own width], from a layer of the part.
+/** @type {(part: Part, layer: number, head: number) => Vectors} */
+export function vectorsOf(part, layer, head) {
+  const { heads, kvHeads, dHead } = part.layers[layer];
   const kv = Math.floor(head / (heads / kvHeads)); // grouped queries share key-value heads
+  /** @type {(name: string, which: number, count: number) => Float32Array} */
   const of = (name, which, count) => {
-    const all = trace.parts[`${name}${layer}`];
+    const all = part.array(`${name}${layer}`);
     const size = all.length / count;
     const values = all.subarray(which * size, (which + 1) * size);
-    return values instanceof Int16Array ? scaled(values, trace.header.scales[layer][name][which]) : values;
+    return values instanceof Float32Array ? values : scaled(values, part.scales(layer)[name][which]);
   };
-  return { n, d: dHead, q: of("q", head, heads), k: of("k", kv, kvHeads), v: of("v", kv, kvHeads) };
+  return { d: dHead, q: of("q", head, heads), k: of("k", kv, kvHeads), v: of("v", kv, kvHeads) };
 }
 
+// How many look, and at how many.
+/** @type {(part: Part) => [queries: number, keys: number]} */
+const countsOf = ({ queries, keys }) => [queries.tokens.length, keys.tokens.length];
+
+/** @type {(values: Numeric, step: number) => Float32Array} */
 function scaled(values, step) {
   const numbers = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) numbers[i] = values[i] * step;
@@ -24,38 +43,44 @@ function scaled(values, step) {
 }
 
 // What is added to the scaled scores of a head: (query, key) → number, or null for nothing.
-export function addedOf(trace, layer, head) {
-  const { extra } = trace.header.layers[layer];
-  const n = trace.header.tokens.length;
+/** @type {(part: Part, layer: number, head: number) => Added | null} */
+export function addedOf(part, layer, head) {
+  const { extra } = part.layers[layer];
+  const [n, m] = countsOf(part);
   if (extra === null) return null;
-  if (extra === "causal") return { row: (i) => causalRow(n, i) };
-  const part = trace.parts[extra];
-  const start = part.length > n * n ? head * n * n : 0;
-  return { row: (i) => part.subarray(start + i * n, start + (i + 1) * n) };
+  if (extra === "causal") return { row: (i) => causalRow(m, i) };
+  const all = /** @type {Float32Array} */ (part.array(extra));
+  const start = all.length > n * m ? head * n * m : 0;
+  return { row: (i) => all.subarray(start + i * m, start + (i + 1) * m) };
 }
 
-function causalRow(n, i) {
-  return new Float32Array(n).fill(0, 0, i + 1).fill(-Infinity, i + 1);
+/** @type {(keys: number, i: number) => Float32Array} */
+function causalRow(keys, i) {
+  return new Float32Array(keys).fill(0, 0, i + 1).fill(-Infinity, i + 1);
 }
 
 // All weights of a head, [query, key].
-export function weightsOf(trace, layer, head, { n, d, q, k } = vectorsOf(trace, layer, head)) {
-  const { scale, temperature } = trace.header.layers[layer];
-  const added = addedOf(trace, layer, head);
-  const weights = scoresOf(q, k, n, d);
+/** @type {(part: Part, layer: number, head: number, vectors?: Vectors) => Float32Array} */
+export function weightsOf(part, layer, head, { d, q, k } = vectorsOf(part, layer, head)) {
+  const { scale, temperature } = part.layers[layer];
+  const [n, m] = countsOf(part);
+  const added = addedOf(part, layer, head);
+  const weights = scoresOf(q, k, [n, m], d);
   for (let i = 0; i < n; i++) {
-    toWeights(weights.subarray(i * n, (i + 1) * n), scale, added === null ? null : added.row(i), temperature);
+    toWeights(weights.subarray(i * m, (i + 1) * m), scale, added === null ? null : added.row(i), temperature);
   }
   return weights;
 }
 
 // One query in a head: every step of the way, as attnviz.attention names it. ("Scaled" is scores · scale; a bias comes
 // with the mask.)
-export function rowOf(trace, layer, head, query, { n, d, q, k, v } = vectorsOf(trace, layer, head)) {
-  const { scale, temperature } = trace.header.layers[layer];
-  const added = addedOf(trace, layer, head);
-  const scores = new Float32Array(n);
-  for (let j = 0; j < n; j++) {
+/** @type {(part: Part, layer: number, head: number, query: number, vectors?: Vectors) => Steps} */
+export function rowOf(part, layer, head, query, { d, q, k, v } = vectorsOf(part, layer, head)) {
+  const { scale, temperature } = part.layers[layer];
+  const [, m] = countsOf(part);
+  const added = addedOf(part, layer, head);
+  const scores = new Float32Array(m);
+  for (let j = 0; j < m; j++) {
     let sum = 0;
     for (let c = 0; c < d; c++) sum += q[query * d + c] * k[j * d + c];
     scores[j] = sum;
@@ -65,22 +90,23 @@ export function rowOf(trace, layer, head, query, { n, d, q, k, v } = vectorsOf(t
   const masked = extra === null ? scaledScores : scaledScores.map((score, j) => score + extra[j]);
   const weights = scores.slice();
   toWeights(weights, scale, extra, temperature);
-  const wide = v.length / n; // values may be narrower or wider than queries
+  const wide = v.length / m; // values may be narrower or wider than queries
   const context = new Float32Array(wide);
-  for (let j = 0; j < n; j++) for (let c = 0; c < wide; c++) context[c] += weights[j] * v[j * wide + c];
+  for (let j = 0; j < m; j++) for (let c = 0; c < wide; c++) context[c] += weights[j] * v[j * wide + c];
   return { scores, masked, weights, context };
 }
 
 // The weights of one query in one head, without the rest; whole numbers are scaled after the product, not before.
-export function weightRow(trace, layer, head, query) {
-  const { heads, kvHeads, dHead: d, scale, temperature } = trace.header.layers[layer];
-  const n = trace.header.tokens.length;
+/** @type {(part: Part, layer: number, head: number, query: number) => Float32Array} */
+export function weightRow(part, layer, head, query) {
+  const { heads, kvHeads, dHead: d, scale, temperature } = part.layers[layer];
+  const [n, m] = countsOf(part);
   const kv = Math.floor(head / (heads / kvHeads));
-  const [q, k] = [trace.parts[`q${layer}`], trace.parts[`k${layer}`]];
-  const added = addedOf(trace, layer, head);
-  const row = new Float32Array(n);
-  scoresInto(row, q, (head * n + query) * d, k, kv * n * d, d);
-  const scales = trace.header.scales[layer];
+  const [q, k] = [part.array(`q${layer}`), part.array(`k${layer}`)];
+  const added = addedOf(part, layer, head);
+  const row = new Float32Array(m);
+  scoresInto(row, q, (head * n + query) * d, k, kv * m * d, d);
+  const scales = part.scales(layer);
   const step = q instanceof Int16Array ? scales.q[head] * scales.k[kv] : 1;
   toWeights(row, scale * step, added === null ? null : added.row(query), temperature);
   return row;
@@ -88,13 +114,14 @@ export function weightRow(trace, layer, head, query) {
 
 // q·k of every query and key, [query, key]: two queries with four keys at a time, so that a number once read is used
 // two or four times, which takes a third of the time. Past the last one, the last is computed again.
-function scoresOf(q, k, n, d) {
-  const scores = new Float32Array(n * n);
-  const last = n - 1;
+/** @type {(q: Float32Array, k: Float32Array, counts: [number, number], d: number) => Float32Array} */
+function scoresOf(q, k, [n, m], d) {
+  const scores = new Float32Array(n * m);
+  const last = m - 1;
   for (let i = 0; i < n; i += 2) {
-    const next = Math.min(i + 1, last);
+    const next = Math.min(i + 1, n - 1);
     const [qa, qb] = [i * d, next * d];
-    for (let j = 0; j < n; j += 4) {
+    for (let j = 0; j < m; j += 4) {
       const j1 = Math.min(j + 1, last);
       const j2 = Math.min(j + 2, last);
       const j3 = Math.min(j + 3, last);
@@ -126,20 +153,21 @@ function scoresOf(q, k, n, d) {
         b2 += b * k2;
         b3 += b * k3;
       }
-      scores[i * n + j] = a0;
-      scores[i * n + j1] = a1;
-      scores[i * n + j2] = a2;
-      scores[i * n + j3] = a3;
-      scores[next * n + j] = b0;
-      scores[next * n + j1] = b1;
-      scores[next * n + j2] = b2;
-      scores[next * n + j3] = b3;
+      scores[i * m + j] = a0;
+      scores[i * m + j1] = a1;
+      scores[i * m + j2] = a2;
+      scores[i * m + j3] = a3;
+      scores[next * m + j] = b0;
+      scores[next * m + j1] = b1;
+      scores[next * m + j2] = b2;
+      scores[next * m + j3] = b3;
     }
   }
   return scores;
 }
 
 // q·k of one query, which starts at `from`, and all keys, which start at `to`: four keys at a time.
+/** @type {(row: Float32Array, q: Numeric, from: number, k: Numeric, to: number, d: number) => void} */
 function scoresInto(row, q, from, k, to, d) {
   const last = row.length - 1;
   for (let j = 0; j <= last; j += 4) {
@@ -169,6 +197,7 @@ function scoresInto(row, q, from, k, to, d) {
 }
 
 // Scores to weights, in place: softmax((scores · scale + added) / temperature); nothing to look at gives zeros.
+/** @type {(row: Float32Array, scale: number, added: Float32Array | null, temperature: number) => void} */
 function toWeights(row, scale, added, temperature) {
   const factor = scale / temperature;
   let most = -Infinity;

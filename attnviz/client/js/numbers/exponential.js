@@ -10,6 +10,7 @@ const MOST_HALVINGS = 1100;
 const HALVINGS = Float64Array.from({ length: MOST_HALVINGS + 1 }, (_, i) => 2 ** (i - MOST_HALVINGS));
 const FRACTIONS = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (i / STEPS));
 
+/** @type {(x: number) => number} */
 export function exponential(x) {
   if (!(x > LEAST)) return 0;
   const s = (x * PER_UNIT) | 0;

@@ -1,50 +1,87 @@
 // The numbers of one trace as the views ask for them, each computed once: what the package sent where it did, else what
 // the page computes itself.
 
-import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "./attention.js";
+import { readAnswer } from "./answer.js";
+import { rowOf, vectorsOf, weightRow, weightsOf } from "./attention.js";
 import { grouped, grouping } from "./grouping.js";
+import { blockedCells, mayLook, maskName } from "./masks.js";
 import { tables } from "./measures.js";
+
+/** @import { State } from "../state/schema.js" */
+/** @import { Answered, Way } from "./answer.js" */
+/** @import { Steps, Vectors } from "./attention.js" */
+/** @import { Grouping, Options } from "./grouping.js" */
+/** @import { Table } from "./measures.js" */
+/** @import { Part } from "./part.js" */
 
 const KEPT = 6; // heads whose weights are remembered
 
+/** @type {Grouping} */
+const NOTHING = { rows: [], columns: [], isPlain: false };
+
 export class Numbers {
-  constructor(trace) {
-    this.trace = trace;
-    this.n = trace.header.tokens.length;
-    this.heads = trace.header.layers.flatMap(({ heads }, layer) =>
-      Array.from({ length: heads }, (_, head) => [layer, head]),
+  /** @param {Part} part */
+  constructor(part) {
+    this.part = part;
+    this.n = part.queries.tokens.length;
+    this.m = part.keys.tokens.length;
+    /** @type {[layer: number, head: number][]} */
+    this.heads = part.layers.flatMap(({ heads }, layer) =>
+      Array.from({ length: heads }, (_, head) => /** @type {[number, number]} */ ([layer, head])),
     );
-    this.exact = new Map(); // "layer.head" → the package's weights
-    this.exactRows = new Map(); // "layer.head.query" → the package's weights of one query
-    this.exactVectors = new Map(); // "layer.head" → the package's q, k and v
-    this.way = null; // the package's own row: { layer, head, query, scores, masked, weights, context }
-    this.computed = new Map(); // "layer.head" → weights by token, the last few
-    this.unpacked = new Map(); // "layer.head" → q, k and v as the page has them, the last few
-    this.kept = new Map(); // the same, as grouped
+    /** @type {Map<string, Float32Array>} "layer.head" → the package's weights */
+    this.exact = new Map();
+    /** @type {Map<string, Float32Array>} "layer.head.query" → the package's weights of one query */
+    this.exactRows = new Map();
+    /** @type {Map<string, Vectors>} "layer.head" → the package's q, k and v */
+    this.exactVectors = new Map();
+    /** @type {Way | null} */
+    this.way = null;
+    /** @type {Map<string, Float32Array>} "layer.head" → weights by token, the last few */
+    this.computed = new Map();
+    /** @type {Map<string, Vectors>} "layer.head" → q, k and v as the page has them, the last few */
+    this.unpacked = new Map();
+    /** @type {Map<string, number[]>} a mask's name → the tokens that have a choice */
+    this.choosingOf = new Map();
+    // As grouped:
+    this.grouping = NOTHING;
+    this.all = NOTHING; // as if it were not filtered
+    /** @type {State["words"]} */
+    this.words = "pieces";
+    /** @type {number[] | null} [key]: its word */
+    this.wordOf = null;
+    /** @type {Map<string, Float32Array>} */
+    this.kept = new Map();
+    /** @type {Map<string, Table>} */
     this.tables = new Map();
-    this.choosingOf = new Map(); // a mask's name → the tokens that have a choice
+    /** @type {Map<string, Uint8Array | null>} */
+    this.blockedOf = new Map();
+    /** @type {Map<string, Uint8Array | null>} */
+    this.forcedOf = new Map();
   }
 
   // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them.
   get isWhole() {
-    return "q0" in this.trace.parts;
+    return this.part.has("q0");
   }
 
   get isRounded() {
-    return !this.isWhole || this.trace.parts.q0 instanceof Int16Array;
+    return !this.isWhole || this.part.array("q0") instanceof Int16Array;
   }
 
   // Whether a head can be drawn.
+  /** @type {(layer: number, head: number) => boolean} */
   knows(layer, head) {
     return this.isWhole || this.exactVectors.has(`${layer}.${head}`);
   }
 
   // Which tokens are shown and how they are grouped; everything below is in these rows and columns.
+  /** @type {(options: Options) => void} */
   group(options) {
-    this.grouping = grouping(this.trace.header, options);
-    this.all = grouping(this.trace.header, { ...options, filter: "all" });
+    this.grouping = grouping(this.part, options);
+    this.all = grouping(this.part, { ...options, filter: "all" });
     this.words = options.words;
-    this.wordOf = options.words === "pieces" ? null : this.trace.header.words[options.words];
+    this.wordOf = options.words === "pieces" ? null : this.part.keys.words[options.words];
     this.blockedOf = new Map();
     this.forcedOf = new Map();
     this.kept = new Map();
@@ -53,22 +90,13 @@ export class Numbers {
 
   // The package's answer: its vectors and weights of some heads (of a long text, of some queries in them), and the way
   // of one query in the first.
-  answer({ header, parts }) {
-    this.exact = new Map();
-    this.exactRows = new Map();
-    if (this.isWhole) this.exactVectors = new Map();
-    header.heads.forEach(([layer, head], i) => {
-      const name = `${layer}.${head}`;
-      const [weights, rows, q, k, v] = ["weights", "rows", "q", "k", "v"].map((what) => parts[`head${i}.${what}`]);
-      this.exactVectors.set(name, { n: this.n, d: q.length / this.n, q, k, v });
-      if (weights) this.exact.set(name, weights);
-      header.queries.forEach((query, at) => {
-        if (rows) this.exactRows.set(`${name}.${query}`, rows.subarray(at * this.n, (at + 1) * this.n));
-      });
-    });
-    const [layer, head] = header.heads[0];
-    const steps = ["scores", "masked", "weights", "context"].map((step) => [step, parts[`way.${step}`]]);
-    this.way = { layer, head, query: header.queries[0], ...Object.fromEntries(steps) };
+  /** @type {(answer: Answered) => void} */
+  answer(answer) {
+    const { weights, rows, vectors, way } = readAnswer(this.part, answer);
+    this.exact = weights;
+    this.exactRows = rows;
+    this.exactVectors = this.isWhole ? vectors : new Map([...this.exactVectors, ...vectors]);
+    this.way = way;
     for (const name of this.exact.keys()) {
       this.kept.delete(name);
       this.computed.delete(name);
@@ -76,34 +104,40 @@ export class Numbers {
   }
 
   // Whether what is told of these tokens' weights in a head is the package's own number.
+  /** @type {(layer: number, head: number, tokens: number[]) => boolean} */
   isExact(layer, head, tokens) {
+    /** @type {(query: number) => boolean} */
     const isKnown = (query) => this.exactRows.has(`${layer}.${head}.${query}`);
     return !this.isRounded || this.exact.has(`${layer}.${head}`) || tokens.every(isKnown);
   }
 
   // The weights of a head, [token, token].
+  /** @type {(layer: number, head: number) => Float32Array} */
   plain(layer, head) {
     const name = `${layer}.${head}`;
-    const compute = () => weightsOf(this.trace, layer, head, this.vectors(layer, head));
+    const compute = () => weightsOf(this.part, layer, head, this.vectors(layer, head));
     return this.exact.get(name) ?? remembered(this.computed, name, compute);
   }
 
   // The weights of a head, [row, column], as grouped.
+  /** @type {(layer: number, head: number) => Float32Array} */
   weights(layer, head) {
     if (this.grouping.isPlain) return this.plain(layer, head);
     const name = `${layer}.${head}`;
-    return remembered(this.kept, name, () => grouped(this.plain(layer, head), this.n, this.grouping));
+    return remembered(this.kept, name, () => grouped(this.plain(layer, head), this.m, this.grouping));
   }
 
   // The same over all words, shown or not: rows that sum to 1.
+  /** @type {(layer: number, head: number) => { values: Float32Array, columns: number }} */
   wholeRows(layer, head) {
-    if (this.grouping.isPlain) return { values: this.plain(layer, head), columns: this.n };
-    const { columns } = grouping(this.trace.header, { words: this.words, specials: true, filter: "all" });
-    const values = grouped(this.plain(layer, head), this.n, { rows: this.grouping.rows, columns, isPlain: false });
+    if (this.grouping.isPlain) return { values: this.plain(layer, head), columns: this.m };
+    const { columns } = grouping(this.part, { words: this.words, specials: true, filter: "all" });
+    const values = grouped(this.plain(layer, head), this.m, { rows: this.grouping.rows, columns, isPlain: false });
     return { values, columns: columns.length };
   }
 
   // The weights of one word in a head, [column]; of all words if `everything`, else as filtered.
+  /** @type {(layer: number, head: number, tokens: number[], everything?: boolean) => Float32Array} */
   row(layer, head, tokens, everything = true) {
     const { columns, isPlain } = everything ? this.all : this.grouping;
     if (isPlain && tokens.length === 1) return this.plainRow(layer, head, tokens[0]);
@@ -118,117 +152,106 @@ export class Numbers {
   }
 
   // The weights of one token in a head, [token].
+  /** @type {(layer: number, head: number, query: number) => Float32Array} */
   plainRow(layer, head, query) {
     const exact = this.exact.get(`${layer}.${head}`);
-    if (exact) return exact.subarray(query * this.n, (query + 1) * this.n);
+    if (exact) return exact.subarray(query * this.m, (query + 1) * this.m);
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
-    if (this.isWhole) return weightRow(this.trace, layer, head, query);
-    return this.plain(layer, head).subarray(query * this.n, (query + 1) * this.n);
+    if (this.isWhole) return weightRow(this.part, layer, head, query);
+    return this.plain(layer, head).subarray(query * this.m, (query + 1) * this.m);
   }
 
   // Every step of one token's way in a head.
+  /** @type {(layer: number, head: number, query: number) => Steps} */
   steps(layer, head, query) {
     const { way } = this;
     if (way && way.layer === layer && way.head === head && way.query === query) return way;
-    return rowOf(this.trace, layer, head, query, this.vectors(layer, head));
+    return rowOf(this.part, layer, head, query, this.vectors(layer, head));
   }
 
+  /** @type {(layer: number, head: number) => Vectors} */
   vectors(layer, head) {
     const name = `${layer}.${head}`;
-    return this.exactVectors.get(name) ?? remembered(this.unpacked, name, () => vectorsOf(this.trace, layer, head));
+    return this.exactVectors.get(name) ?? remembered(this.unpacked, name, () => vectorsOf(this.part, layer, head));
   }
 
   // [row] of ones where the word has no choice: it may look at one word at most, shown or not; null where all have one.
+  /** @type {(layer: number, head: number) => Uint8Array | null} */
   forced(layer, head) {
-    const name = this.maskName(layer, head);
+    const name = maskName(this.part, layer, head);
     if (!this.forcedOf.has(name)) {
-      const rows = Uint8Array.from(this.grouping.rows, ({ tokens }) => this.mayLook(layer, head, tokens).length < 2);
+      const rows = Uint8Array.from(this.grouping.rows, ({ tokens }) => {
+        return Number(this.mayLook(layer, head, tokens).length < 2);
+      });
       this.forcedOf.set(name, rows.includes(1) ? rows : null);
     }
-    return this.forcedOf.get(name);
-  }
-
-  // The words that these tokens may look at, as they are grouped, shown or not: a token of each, two at most.
-  mayLook(layer, head, tokens, wordOf = this.wordOf) {
-    const added = addedOf(this.trace, layer, head);
-    const found = [];
-    for (const query of tokens) {
-      const extra = added?.row(query);
-      for (let key = 0; key < this.n && found.length < 2; key++) {
-        if (extra && extra[key] === -Infinity) continue;
-        if (found.length === 0 || (wordOf ? wordOf[key] !== wordOf[found[0]] : key !== found[0])) found.push(key);
-      }
-    }
-    return found;
+    return this.forcedOf.get(name) ?? null;
   }
 
   // The tokens that have a choice in a head, however they are grouped.
+  /** @type {(layer: number, head: number) => number[]} */
   choosing(layer, head) {
-    const name = this.maskName(layer, head);
+    const name = maskName(this.part, layer, head);
     if (!this.choosingOf.has(name)) {
       const tokens = Array.from({ length: this.n }, (_, token) => token);
       this.choosingOf.set(
         name,
-        tokens.filter((token) => this.mayLook(layer, head, [token], null).length > 1),
+        tokens.filter((token) => mayLook(this.part, layer, head, [token], null).length > 1),
       );
     }
-    return this.choosingOf.get(name);
+    return this.choosingOf.get(name) ?? [];
   }
 
-  // Heads of one name may look at the same.
-  maskName(layer, head) {
-    const { extra } = this.trace.header.layers[layer];
-    const shared = extra === null || extra === "causal" || this.trace.parts[extra].length === this.n * this.n;
-    return shared ? String(extra) : `${extra}.${head}`;
+  // The words that these tokens may look at, as they are grouped, shown or not: a token of each, two at most.
+  /** @type {(layer: number, head: number, tokens: number[]) => number[]} */
+  mayLook(layer, head, tokens) {
+    return mayLook(this.part, layer, head, tokens, this.wordOf);
   }
 
   // [row, column] of ones where no token of the row may look at any of the column; null where all may.
+  /** @type {(layer: number, head: number) => Uint8Array | null} */
   blocked(layer, head) {
-    if (this.trace.header.layers[layer].extra === null) return null;
-    const name = this.maskName(layer, head);
-    if (!this.blockedOf.has(name)) this.blockedOf.set(name, this.blockedCells(layer, head));
-    return this.blockedOf.get(name);
-  }
-
-  blockedCells(layer, head) {
-    const added = addedOf(this.trace, layer, head);
-    const { rows, columns } = this.grouping;
-    const cells = new Uint8Array(rows.length * columns.length).fill(1);
-    rows.forEach((row, i) => {
-      for (const query of row.tokens) {
-        const extra = added.row(query);
-        columns.forEach((column, j) => {
-          if (column.tokens.some((key) => extra[key] !== -Infinity)) cells[i * columns.length + j] = 0;
-        });
-      }
-    });
-    return cells.includes(1) ? cells : null;
+    if (this.part.layers[layer].extra === null) return null;
+    const name = maskName(this.part, layer, head);
+    if (!this.blockedOf.has(name)) this.blockedOf.set(name, blockedCells(this.part, layer, head, this.grouping));
+    return this.blockedOf.get(name) ?? null;
   }
 
   // What the other words give each word, and what each distance gets, in a head (see measures.js).
+  /** @type {(layer: number, head: number) => Table} */
   table(layer, head) {
     const name = `${layer}.${head}`;
-    if (!this.tables.has(name)) {
+    let found = this.tables.get(name);
+    if (!found) {
       const { rows, columns } = this.grouping;
       const [blocked, forced] = [this.blocked(layer, head), this.forced(layer, head)];
-      this.tables.set(name, tables(this.weights(layer, head), rows.length, columns.length, blocked, forced));
+      found = tables(this.weights(layer, head), rows.length, columns.length, blocked, forced);
+      this.tables.set(name, found);
     }
-    return this.tables.get(name);
+    return found;
   }
 
+  /** @type {(layer: number, head: number) => boolean} */
   hasTable(layer, head) {
     return this.tables.has(`${layer}.${head}`);
   }
 }
 
 // What a name stands for, computed if it is not among the last few.
+/**
+ * @template T
+ * @param {Map<string, T>} map
+ * @param {string} name
+ * @param {() => T} compute
+ * @returns {T}
+ */
 function remembered(map, name, compute) {
   let found = map.get(name);
   if (!found) {
     found = compute();
     map.set(name, found);
-    if (map.size > KEPT) map.delete(map.keys().next().value);
+    if (map.size > KEPT) map.delete(/** @type {string} */ (map.keys().next().value));
   }
   return found;
 }

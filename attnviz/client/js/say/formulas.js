@@ -2,6 +2,12 @@
 
 import { number } from "./words.js";
 
+/** @import { Layer } from "../state/schema.js" */
+
+/** @typedef {string | { low: string }} Term of a formula: what stands on the line, or lower */
+/** @typedef {Pick<Layer, "scale" | "temperature" | "added" | "dHead">} Scored */
+
+/** @type {Record<string, string>} */
 const EXPLAINED = {
   bias: "b is added to each",
   norm: "norm brings each to one size",
@@ -11,8 +17,10 @@ const EXPLAINED = {
 
 // How Q, K or V ("Q", …) is made, step after step: texts, and { low } for what stands lower; where it is not known,
 // nothing.
+/** @type {(letter: string, steps: string[] | undefined) => Term[]} */
 export function formula(letter, steps) {
   if (!steps?.length) return [];
+  /** @type {Term[]} */
   let made = ["X·W", { low: letter }];
   let isSum = false;
   for (const step of steps.slice(1)) {
@@ -25,16 +33,19 @@ export function formula(letter, steps) {
 }
 
 // A formula as one text.
+/** @type {(made: Term[]) => string} */
 export function written(made) {
-  return made.map((one) => (one.low ? `_${one.low}` : one)).join("");
+  return made.map((one) => (typeof one === "string" ? one : `_${one.low}`)).join("");
 }
 
 // What the letters in the formula mean.
+/** @type {(steps: string[] | undefined) => string[]} */
 export function explained(steps) {
   return (steps ?? []).flatMap((step) => (step in EXPLAINED ? [EXPLAINED[step]] : []));
 }
 
 // How many numbers Q, K and V have; V may be narrower.
+/** @type {(tokens: number, layer: Pick<Layer, "dHead" | "dValue">) => string} */
 export function shapeInWords(tokens, { dHead, dValue }) {
   const count = `${tokens} token${tokens === 1 ? "" : "s"}`;
   if (dHead === dValue) return `${count} × ${dHead} (d_head)`;
@@ -42,6 +53,7 @@ export function shapeInWords(tokens, { dHead, dValue }) {
 }
 
 // From scores to weights, in this layer.
+/** @type {(layer: Scored) => { scaled: string, masked: string, weight: string }} */
 export function scoring({ scale, temperature, added, dHead }) {
   const isUsual = Math.abs(scale * Math.sqrt(dHead) - 1) < 1e-6;
   return {

@@ -6,40 +6,52 @@ import { strongest } from "../numbers/measures.js";
 import { element } from "../draw/paint.js";
 import { headName, percent, quoted, short } from "./words.js";
 
+/** @import { Context } from "../state/context.js" */
+/** @import { Sentences } from "../state/schema.js" */
+
+/** @typedef {[text: string, isStrong: boolean]} Piece of a sentence */
+/** @typedef {{ others: number | null, position: number | null }} Means beside a weight; null where there are none */
+
 const SAID = 3; // words looked at
 
 // [text, isStrong] pairs: where the word looks, and whether that stands out from what is there anyway.
-export function rowInWords(explorer) {
-  const { state, numbers, trace } = explorer;
+/** @type {(context: Context) => Piece[]} */
+export function rowInWords(context) {
+  const { state, numbers, trace } = context;
   const { layer, head } = state;
   const { rows, columns } = numbers.grouping;
-  const { row } = explorer.chosen();
+  const { row } = context.chosen();
   if (row < 0) return [["No word of this sentence is shown.", false]];
+  /** @type {(name: string) => Piece[]} */
   const strong = (name) => [[quoted(name), true]];
+  /** @type {(name: string, values?: Record<string, Piece[]>) => Piece[]} */
   const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].name), ...values });
-  const whose = explorer.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
+  /** @type {Piece[]} */
+  const whose = context.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
   const may = numbers.mayLook(layer, head, rows[row].tokens);
   if (!may.length) return [...whose, ...said("nothing")];
-  if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(explorer, may[0])) })];
+  if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(context, may[0])) })];
   const weights = numbers.weights(layer, head);
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
   const { times, least } = trace.header.sentences;
   const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
+  /** @type {Piece[]} */
   const looks = worthy.flatMap((j, i) => [
-    ...(i ? [[", ", false]] : []),
+    ...(i ? [plain(", ")] : []),
     ...strong(columns[j].name),
-    [` ${short(values[j])}`, false],
+    plain(` ${short(values[j])}`),
   ]);
-  const means = meansBeside(numbers, layer, head, row, best[0]);
-  const told = Object.entries(means).map(([name, mean]) => [name, [[mean === null ? "" : short(mean), false]]]);
+  const means = meansBeside(context, layer, head, row, best[0]);
+  const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const name = verdict(values[best[0]], means, times);
   const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 
 // Which template holds: what other words give the same word comes first, then what they give at that distance.
+/** @type {(weight: number, means: Means, times: number) => string} */
 export function verdict(weight, { others, position }, times) {
   if (others !== null && weight < times * others) return "common";
   if (position !== null && weight < times * position) return "distance";
@@ -48,10 +60,12 @@ export function verdict(weight, { others, position }, times) {
 }
 
 // What all other words that have a choice give a word, and what they give the one at the same distance; null: none may.
-function meansBeside(numbers, layer, head, row, column) {
+/** @type {(context: Context, layer: number, head: number, row: number, column: number) => Means} */
+function meansBeside({ numbers, part }, layer, head, row, column) {
   const weights = numbers.weights(layer, head);
   const [blocked, forced] = [numbers.blocked(layer, head), numbers.forced(layer, head)];
   const { rows, columns } = numbers.grouping;
+  /** @type {(columnOf: (row: number) => number) => number | null} */
   const meanOf = (columnOf) => {
     let [sum, count] = [0, 0];
     for (let i = 0; i < rows.length; i++) {
@@ -62,50 +76,65 @@ function meansBeside(numbers, layer, head, row, column) {
     }
     return count ? sum / count : null;
   };
-  return { others: meanOf(() => column), position: meanOf((i) => i + column - row) };
+  // Between two rows of words there is no distance.
+  return { others: meanOf(() => column), position: part.isSquare ? meanOf((i) => i + column - row) : null };
 }
 
 // A word's name, be it shown or not.
-function nameOf({ numbers, trace }, token) {
+/** @type {(context: Context, token: number) => string} */
+function nameOf({ numbers, part }, token) {
   const { columns } = numbers.grouping;
-  return (columns[placeOf(columns, token)] ?? trace.header.tokens[token]).name;
+  return (columns[placeOf(columns, token)] ?? part.keys.tokens[token]).name;
 }
 
 // How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
 // the tokens that have a choice.
-export function specialsInWords(explorer) {
-  const { state, numbers, trace } = explorer;
-  const { tokens, sentences } = trace.header;
+/** @type {(context: Context) => string} */
+export function specialsInWords(context) {
+  const { state, numbers, trace, part } = context;
+  const { sentences } = trace.header;
+  const { tokens } = part.keys;
   const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
   if (!specials.length) return "";
   const weights = numbers.plain(state.layer, state.head);
+  /** @type {(query: number) => number} */
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);
+  /** @type {(queries: number[]) => number} */
   const mean = (queries) => queries.reduce((sum, query) => sum + of(query), 0) / queries.length;
   const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
   const choosing = numbers.choosing(state.layer, state.head);
-  const everybody = choosing.length ? choosing : [...tokens.keys()];
+  const everybody = choosing.length ? choosing : [...part.queries.tokens.keys()];
   const told = {
     own: percent(mean(chosen.tokens)),
     word: quoted(chosen.name),
     all: percent(mean(everybody)),
-    whose: sentences.templates[choosing.length < tokens.length ? "choosing" : "everybody"],
+    whose: sentences.templates[choosing.length < part.queries.tokens.length ? "choosing" : "everybody"],
   };
-  const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [[text, false]]]));
+  const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [plain(text)]]));
   const name = state.specials ? "specials" : "specials_hidden";
   return filled(sentences, name, values)
     .map(([text]) => text)
     .join("");
 }
 
+// A text that is not strong.
+/** @type {(text: string) => Piece} */
+function plain(text) {
+  return [text, false];
+}
+
 // A template with its words and numbers: [text, isStrong] pairs.
+/** @type {(sentences: Pick<Sentences, "templates">, name: string, values: Record<string, Piece[]>) => Piece[]} */
 export function filled({ templates }, name, values) {
   return templates[name]
     .split(/(\{\w+\})/)
-    .flatMap((piece) => (piece.startsWith("{") ? values[piece.slice(1, -1)] : piece ? [[piece, false]] : []));
+    .flatMap((piece) => (piece.startsWith("{") ? values[piece.slice(1, -1)] : piece ? [plain(piece)] : []));
 }
 
 // What is not strong and stands side by side is one element.
+/** @type {(told: Piece[]) => Piece[]} */
 export function joined(told) {
+  /** @type {Piece[]} */
   const parts = [];
   for (const [text, isStrong] of told) {
     const before = parts[parts.length - 1];
@@ -115,6 +144,7 @@ export function joined(told) {
   return parts;
 }
 
+/** @type {(box: HTMLElement, told: Piece[], last: string) => void} */
 export function write(box, told, last) {
   box.replaceChildren(...joined(told).map(([text, isStrong]) => element(isStrong ? "b" : "span", "", text)));
   if (last) box.append(element("span", "faint", ` ${last}`));

@@ -1,12 +1,26 @@
 // What one word's way through a head says, number by number: for hover, keyboard and screen readers.
 //
-// A way is { name, names, q, k, v, d, dValue, query, steps, layer, tokens, hidden }: q, k and v of all tokens, the
-// steps of one query, the tokens that are listed and those that are not. A row of it is "q", a token, "hidden", "sum".
+// A way is q, k and v of all tokens, the steps of one query, the tokens that are listed and those that are not.
 
 import { scoring } from "./formulas.js";
 import { isolated, number } from "./words.js";
 
+/** @import { Steps, Vectors } from "../numbers/attention.js" */
+/** @import { Layer } from "../state/schema.js" */
+
+/** @typedef {number | "q" | "hidden" | "sum"} RowName a token, or what stands beside the tokens */
+
+/**
+ * One query's way through a head.
+ *
+ * @typedef {Vectors & {
+ *   name: string, names: string[], query: number, dValue: number, steps: Steps, layer: Layer,
+ *   tokens: number[], hidden: number[],
+ * }} Way
+ */
+
 // What is hidden, as one row: its weights summed, and its weighted values.
+/** @type {(way: Way) => { weight: number, values: Float32Array }} */
 export function together({ hidden, steps: { weights }, v, dValue }) {
   const values = new Float32Array(dValue);
   let weight = 0;
@@ -17,11 +31,13 @@ export function together({ hidden, steps: { weights }, v, dValue }) {
   return { weight, values };
 }
 
+/** @type {(way: Pick<Way, "hidden">) => string} */
 export function hiddenName({ hidden }) {
   return `${hidden.length} hidden token${hidden.length === 1 ? "" : "s"}`;
 }
 
 // A row in a sentence.
+/** @type {(way: Way, row: RowName) => string} */
 export function rowInWords(way, row) {
   const { name, names, steps, layer } = way;
   if (row === "q") return `q of ${isolated(name)}: what it looks for, ${way.d} numbers`;
@@ -38,9 +54,12 @@ export function rowInWords(way, row) {
 
 // Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
 // none.
+/** @type {(way: Way, row: RowName, c: number, column?: string | null) => string[] | null} */
 export function elementInWords(way, row, c, column = null) {
   const { name, names, q, k, v, d, dValue, query, steps } = way;
+  /** @type {string[]} */
   const lines = [];
+  /** @type {(own: string, size: number, line: () => string) => void} */
   const say = (own, size, line) => {
     if (c < size && (column === null || column === own)) lines.push(line());
   };
@@ -61,12 +80,14 @@ export function elementInWords(way, row, c, column = null) {
 }
 
 // How many elements a row has: as many as the widest of what stands in it.
+/** @type {(way: Pick<Way, "d" | "dValue">, row: RowName) => number} */
 export function elementsOf({ d, dValue }, row) {
   if (row === "q") return d;
   return row === "sum" || row === "hidden" ? dValue : Math.max(d, dValue);
 }
 
 // The numbers of a row that is one vector; of a token's row, which is several, none.
+/** @type {(way: Way, row: RowName) => number[]} */
 export function valuesOf(way, row) {
   if (row === "q") return [...way.q.subarray(way.query * way.d, (way.query + 1) * way.d)];
   if (row === "sum") return [...way.steps.context];
@@ -74,13 +95,19 @@ export function valuesOf(way, row) {
 }
 
 // The row that an arrow key leads to: q, the listed tokens, what is hidden, the sum; null at the ends.
+/** @type {(way: Pick<Way, "tokens" | "hidden">, row: RowName, step: number) => RowName | null} */
 export function rowAfter({ tokens, hidden }, row, step) {
-  const rows = ["q", ...tokens, ...(hidden.length ? ["hidden"] : []), "sum"];
+  /** @type {RowName[]} */
+  const between = hidden.length ? ["hidden"] : [];
+  /** @type {RowName[]} */
+  const rows = ["q", ...tokens, ...between, "sum"];
   return rows[rows.indexOf(row) + step] ?? null;
 }
 
 // What is out of sight above and below, and how much weight it has.
+/** @type {(way: Way, first: number, last: number) => string} */
 export function outOfSight({ tokens, steps: { weights } }, first, last) {
+  /** @type {[string, number[]][]} */
   const told = [
     ["above", tokens.slice(0, first)],
     ["below", tokens.slice(last)],
@@ -91,6 +118,7 @@ export function outOfSight({ tokens, steps: { weights } }, first, last) {
     .join(" · ");
 }
 
+/** @type {(tokens: number[], weights: Float32Array) => number} */
 function sum(tokens, weights) {
   return tokens.reduce((all, token) => all + weights[token], 0);
 }

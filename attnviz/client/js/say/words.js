@@ -1,10 +1,14 @@
 // Numbers and choices in words, for captions, hover and screen readers.
 
+/** @import { Place } from "../state/state.js" */
+
+/** @type {(weight: number) => string} */
 export function percent(weight) {
   return `${(100 * weight).toFixed(1)} %`;
 }
 
 // A number with three digits that count, with a true minus.
+/** @type {(value: number | null | undefined) => string} */
 export function number(value) {
   if (value === null || value === undefined) return "–";
   if (value === -Infinity) return "−∞";
@@ -17,42 +21,50 @@ export function number(value) {
 }
 
 // A weight with two decimals, or with two digits where these would be lost. (As attnviz.analysis.saying.weight.)
+/** @type {(weight: number) => string} */
 export function short(weight) {
   if (weight >= 0.0095 || weight === 0) return weight.toFixed(2);
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
 // A word's name in running text: a sign stands in quotes, and the index that tells it apart after them.
+/** @type {(name: string) => string} */
 export function quoted(name) {
   const [, sign, index] = /^([^\p{L}\p{N}]+)([₀-₉]*)$/u.exec(name) ?? [];
   return sign ? `“${sign}”${index}` : name;
 }
 
+/** @type {(head: Place) => string} */
 export function headName([layer, head]) {
   return `layer ${layer} head ${head}`;
 }
 
 // A word that is written from right to left stays where it stands among the others.
+/** @type {(label: string) => string} */
 export function isolated(label) {
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(label) ? `\u2068${label}\u2069` : label;
 }
 
+/** @type {(from: string, to: string, weight: number | null, head: Place) => string} */
 export function cellInWords(from, to, weight, head) {
   const told = weight === null ? "may not look" : percent(weight);
   return `${isolated(from)} → ${isolated(to)}, ${told}, ${headName(head)}`;
 }
 
+/** @type {(value: number) => string} */
 export function signed(value) {
   return `${value > 0 ? "+" : ""}${(100 * value).toFixed(1).replace("-", "−")} %`;
 }
 
 // What pinning a head has done, and what to do next; once another head stands beside it, that is to be seen.
+/** @type {(pinned: Place | null, before: Place | null, chosen: Place) => string} */
 export function pinInWords(pinned, before, chosen) {
   if (!pinned) return before ? `${capital(headName(before))} is no longer pinned.` : "";
   if (headName(pinned) !== headName(chosen)) return "";
   return `${capital(headName(pinned))} is pinned. Now choose another head to see both.`;
 }
 
+/** @type {(text: string) => string} */
 function capital(text) {
   return text[0].toUpperCase() + text.slice(1);
 }

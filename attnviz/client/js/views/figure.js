@@ -1,227 +1,226 @@
 // The chosen head, large: its picture, what is said of it, and what mouse and keys do in it.
 
-import { legend } from "./legend.js";
-import { Loupe } from "./loupe.js";
 import { element, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
-import { cellAfter, isSame, pinned } from "../state/state.js";
-import { cellInWords, headName, pinInWords, signed } from "../say/words.js";
+import { save } from "../draw/save.js";
+import { headName, pinInWords } from "../say/words.js";
+import { cellAfter, pinned } from "../state/state.js";
+import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
+import { legend } from "./legend.js";
+import { createLoupe } from "./loupe.js";
+import { closest, createListeners, within } from "./view.js";
 
-const MOST_TOLD = 5; // of a word's lines
+/** @import { Cell } from "../state/context.js" */
+/** @import { State } from "../state/schema.js" */
+/** @import { Place } from "../state/state.js" */
+/** @import { CreateView, View } from "./view.js" */
 
-export class Figure {
-  constructor(card, explorer) {
-    this.explorer = explorer;
-    this.title = card.querySelector(".title");
-    this.shows = [...card.querySelectorAll(".shows button")];
-    this.pin = card.querySelector(".pin");
-    this.pinned = card.querySelector(".pinned");
-    this.box = card.querySelector(".large");
-    this.legend = card.querySelector(".legend");
-    const layers = { canvas: element("canvas"), names: element("canvas", "over"), marks: element("canvas", "over") };
-    this.matrices = new Matrices(explorer, layers);
-    this.lines = new Lines(explorer, layers);
-    this.target = element("div", "target", null, {
-      role: "slider",
-      tabindex: "0",
-      "aria-roledescription": "heatmap",
-      "aria-valuemin": "0",
-      "aria-valuemax": "100",
-      "aria-keyshortcuts": "H L D P",
-    });
-    this.loupe = new Loupe(card.querySelector(".loupe"), explorer);
-    this.title.append(element("b"), element("span", "faint"));
-    this.box.append(layers.canvas, layers.names, layers.marks, this.target);
-    for (const button of this.shows) button.onclick = () => explorer.choose({ show: button.dataset.show });
-    this.pin.onclick = () => explorer.choose(pinned(explorer.state));
-    this.target.onpointermove = (event) => this.pointed(event);
-    this.target.onpointerleave = () => explorer.point(null);
-    this.target.onclick = (event) => this.clicked(event);
-    this.target.onkeydown = (event) => this.typed(event);
+/** @typedef {{ picture: Matrices | Lines, width: number, inWords: (cell: Cell) => string[] }} Shown what is drawn */
+/** @typedef {View & Readonly<Shown>} Figure */
+
+const ATTRIBUTES = {
+  role: "slider",
+  tabindex: "0",
+  "aria-roledescription": "heatmap",
+  "aria-valuemin": "0",
+  "aria-valuemax": "100",
+  "aria-keyshortcuts": "H L D P",
+};
+
+/** @type {CreateView<Figure>} */
+export const createFigure = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [title, pin, said, box, key, saves] = [".title", ".pin", ".pinned", ".large", ".legend", ".save"].map((name) =>
+    within(root, name),
+  );
+  const shows = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll(".shows button")]);
+  const [canvas, names, marks] = ["", "over", "over"].map((name) => {
+    return /** @type {HTMLCanvasElement} */ (element("canvas", name));
+  });
+  const target = element("div", "target", null, ATTRIBUTES);
+  const loupe = createLoupe(within(root, ".loupe"), context);
+  const matrices = new Matrices(context, { canvas, names, marks });
+  const lines = new Lines(context, { canvas, names, marks });
+  const [name, further] = [element("b"), element("span", "faint")];
+  title.append(name, further);
+  box.append(canvas, names, marks, target);
+
+  let width = 0;
+  let labels = 0; // pixels for the words
+  let pointedAt = 0; // of several matrices
+  // What is on the page.
+  let drawn = "";
+  let explained = "";
+  let offeredFor = "";
+  let offered = "";
+  /** @type {Place | null} */
+  let pinnedBefore = null;
+
+  const pictureOf = () => (context.shownAs === "lines" ? lines : matrices);
+
+  for (const button of shows) {
+    listeners.on(button, "click", () => actions.choose({ show: /** @type {State["show"]} */ (button.dataset.show) }));
   }
-
-  get picture() {
-    return this.explorer.shownAs === "lines" ? this.lines : this.matrices;
-  }
-
-  // Another width, or other words.
-  measure() {
-    const { rows, columns } = this.explorer.numbers.grouping;
-    const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
-    this.labels = Math.min(100, Math.max(24, ...widths));
-    this.width = this.box.clientWidth;
-    this.loupe.measure(this.width);
-    this.drawn = "";
-    this.explained = "";
-  }
-
-  // The picture is painted when it changes; a word that is chosen only marks it.
-  draw() {
-    const { state, beside, shownAs: show } = this.explorer;
-    const wanted = JSON.stringify([state.layer, state.head, state.over, beside, show]);
-    if (this.drawn !== wanted) {
-      this.picture.draw(this.width, this.labels);
-      this.drawn = wanted;
-      this.mark();
-      this.explorer.afterwards(() => {
-        this.box.style.height = `${this.picture.height}px`;
-        this.explain();
-        this.heading();
-      });
-    } else this.mark();
-    this.explorer.afterwards(() => this.offer());
-    this.explorer.later("figure", () => this.describe());
-  }
-
-  // The legend stays as long as it would say the same.
-  explain() {
-    const { state, beside, shownAs: show, palette } = this.explorer;
-    const isPlain = show === "heatmap" && !state.over.length;
-    const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
-    if (this.explained === wanted) return;
-    this.explained = wanted;
-    this.legend.replaceChildren(...legend(this.explorer, this.picture));
-  }
-
-  heading() {
-    const { state, beside, shownAs: show } = this.explorer;
-    const sign = show === "difference" ? "−" : "|";
-    const second = beside && show !== "lines" ? ` ${sign} ${headName(beside)}` : "";
-    const { character } = this.explorer.notesOf(state.layer, state.head);
-    const off = this.explorer.isOff(state.layer, state.head) ? " (off)" : "";
-    const name = headName([state.layer, state.head]);
-    this.title.firstChild.textContent = `${name[0].toUpperCase()}${name.slice(1)}${off}${second}`;
-    this.title.lastChild.textContent = character && !second ? ` · ${character}` : "";
-  }
-
-  // What the buttons do now; and of a pin that was just set or taken away, what that did.
-  offer() {
-    const { state, beside, shownAs: show } = this.explorer;
-    const { second, layer, head } = state;
-    const asked = `${second} ${layer} ${head} ${show}`;
-    if (this.asked === asked) return;
-    this.asked = asked;
-    const said = pinInWords(second, this.before, [layer, head]);
-    this.before = second;
-    const wanted = JSON.stringify([show, beside, second, said]);
-    if (this.offered === wanted) return;
-    this.offered = wanted;
-    for (const button of this.shows) {
-      button.setAttribute("aria-pressed", button.dataset.show === show);
-      button.disabled = button.dataset.show === "difference" && !beside;
-    }
-    this.pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
-    this.pin.setAttribute("aria-pressed", Boolean(second));
-    this.pinned.textContent = said;
-  }
-
-  mark() {
-    this.picture.mark();
-    const { row, column } = this.explorer.marked();
-    const at = { row, column: column < 0 && row >= 0 ? this.strongestColumn(row) : column };
-    this.loupe.draw(this.picture, at, this.pointedAt ?? 0);
-  }
-
-  under(event) {
-    const frame = this.target.getBoundingClientRect();
-    return this.picture.under(event.clientX - frame.left, event.clientY - frame.top);
-  }
-
-  pointed(event) {
-    const cell = this.under(event);
-    this.pointedAt = cell?.picture;
-    this.explorer.point(cell && this.tokensOf(cell));
-    if (!cell) return;
-    const isCell = cell.row >= 0 && cell.column >= 0;
-    if (!isCell && this.picture !== this.lines) return;
-    this.explorer.tip(event, () => (isCell ? this.inWords(cell) : this.linesInWords(cell)));
-    if (cell.row < 0) return;
-    this.explorer.wonder(this.explorer.numbers.grouping.rows[cell.row].tokens);
-  }
-
-  tokensOf({ row, column }) {
-    const { rows, columns } = this.explorer.numbers.grouping;
-    const pointed = {};
-    if (row >= 0) [pointed.query] = rows[row].tokens;
-    if (column >= 0) [pointed.key] = columns[column].tokens;
-    return pointed;
-  }
-
+  listeners.on(pin, "click", () => actions.choose(pinned(context.state)));
+  listeners.on(saves, "click", (event) => {
+    const kind = closest(event, "[data-kind]")?.dataset.kind;
+    if (kind === "png" || kind === "svg") save(context, matrices, kind);
+  });
+  listeners.on(target, "pointermove", pointed);
+  listeners.on(target, "pointerleave", () => actions.point(null));
   // A click pins the word that looks and the word looked at; at a line's end, the one of them.
-  clicked(event) {
-    const cell = this.under(event);
-    if (cell) this.explorer.choose(this.tokensOf(cell));
-    this.target.focus({ preventScroll: true });
-  }
-
-  typed(event) {
-    const { rows, columns } = this.explorer.numbers.grouping;
-    const { row, column } = this.explorer.chosen();
+  listeners.on(target, "click", (event) => {
+    const cell = under(event);
+    if (cell) actions.choose(tokensOf(cell));
+    target.focus({ preventScroll: true });
+  });
+  listeners.on(target, "keydown", (event) => {
+    const { rows, columns } = context.numbers.grouping;
+    const { row, column } = context.chosen();
     const next = cellAfter(event.key, [row, column], rows.length, columns.length);
     if (!next) return;
     event.preventDefault();
     // The first arrow key shows where one is: at the strongest word of the row.
-    const cell = column < 0 ? [row, this.strongestColumn(row)] : next;
-    this.explorer.choose(this.tokensOf({ row: cell[0], column: cell[1] }));
+    const cell = column < 0 ? [row, strongestColumn(context, row)] : next;
+    actions.choose(tokensOf({ row: cell[0], column: cell[1] }));
+  });
+
+  // The picture is painted when it changes; a word that is chosen only marks it.
+  function draw() {
+    const { state, beside, shownAs, palette } = context;
+    const wanted = JSON.stringify([state.layer, state.head, state.over, beside, shownAs, palette.text]);
+    if (drawn !== wanted) {
+      const picture = pictureOf();
+      picture.draw(width, labels);
+      drawn = wanted;
+      mark();
+      actions.afterwards(() => {
+        box.style.height = `${picture.height}px`;
+        explain();
+      });
+    } else mark();
+    actions.afterwards(heading);
+    actions.afterwards(offer);
+    actions.later("figure", describe);
   }
 
-  strongestColumn(row) {
-    const { state, numbers } = this.explorer;
-    const { length } = numbers.grouping.columns;
-    const values = numbers.weights(state.layer, state.head).subarray(row * length, (row + 1) * length);
-    return values.reduce((best, value, j) => (value > values[best] ? j : best), 0);
+  // The legend stays as long as it would say the same.
+  function explain() {
+    const { state, beside, shownAs, palette } = context;
+    const isPlain = shownAs === "heatmap" && !state.over.length;
+    const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
+    if (explained === wanted) return;
+    explained = wanted;
+    key.replaceChildren(...legend(context, matrices));
   }
 
-  // A cell, in words; one line for each head in the picture.
-  inWords({ row, column }) {
-    const { state, numbers, beside } = this.explorer;
-    const { rows, columns } = numbers.grouping;
-    const at = row * columns.length + column;
-    const { tokens } = rows[row];
-    const shownHead = this.shownIn(at);
-    const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];
-    const lines = this.explorer.heads(true).map(({ layer, head }) => {
-      const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
-      const said = cellInWords(rows[row].name, columns[column].name, weight, [layer, head]);
-      const whose = isSame([layer, head], shownHead) ? " (shown in the cell)" : "";
-      const forced = weight !== null && numbers.forced(layer, head)?.[row] ? " (it has no choice)" : "";
-      return (numbers.isExact(layer, head, tokens) ? said : `≈ ${said}`) + forced + whose;
+  function heading() {
+    const { state, beside, shownAs } = context;
+    const sign = shownAs === "difference" ? "−" : "|";
+    const second = beside && shownAs !== "lines" ? ` ${sign} ${headName(beside)}` : "";
+    const character = context.notesOf(state.layer, state.head)?.character;
+    const off = context.isOff(state.layer, state.head) ? " (off)" : "";
+    const own = headName([state.layer, state.head]);
+    const does = character && !second ? ` · ${character}` : "";
+    const wanted = [`${own[0].toUpperCase()}${own.slice(1)}${off}${second}`, does];
+    [name, further].forEach((one, i) => {
+      if (one.textContent !== wanted[i]) one.textContent = wanted[i];
     });
-    if (beside) lines.push(`difference ${signed(weightIn(state.layer, state.head) - weightIn(...beside))}`);
-    return lines;
   }
 
-  // A word's lines, in words: of the strongest, what a cell says.
-  linesInWords(word) {
-    const { rows, columns } = this.explorer.numbers.grouping;
-    const { name } = word.row >= 0 ? rows[word.row] : columns[word.column];
-    const cells = this.lines.linesOf(word);
-    if (!cells.length) return `${name}: no weight of 2 % or more`;
-    const told = cells.slice(0, MOST_TOLD).flatMap(([row, column]) => this.inWords({ row, column }));
-    const fainter = cells.length - MOST_TOLD;
-    return fainter > 0 ? [...told, `and ${fainter} fainter`] : told;
+  // What the buttons do now; and of a pin that was just set or taken away, what that did.
+  function offer() {
+    const { state, beside, shownAs } = context;
+    const { second, layer, head } = state;
+    const now = `${second} ${layer} ${head} ${shownAs}`;
+    if (offeredFor === now) return;
+    offeredFor = now;
+    const done = pinInWords(second, pinnedBefore, [layer, head]);
+    pinnedBefore = second;
+    const wanted = JSON.stringify([shownAs, beside, second, done]);
+    if (offered === wanted) return;
+    offered = wanted;
+    for (const button of shows) {
+      button.setAttribute("aria-pressed", String(button.dataset.show === shownAs));
+      button.disabled = button.dataset.show === "difference" && !beside;
+    }
+    pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
+    pin.setAttribute("aria-pressed", String(Boolean(second)));
+    said.textContent = done;
   }
 
-  // Whose weight a cell shows where several heads lie over one another: the strongest one's.
-  shownIn(at) {
-    const heads = this.explorer.shownAs === "heatmap" ? this.explorer.heads() : [];
-    if (heads.length < 2) return [-1, -1];
-    const { layer, head } = heads.reduce((a, b) => (b.values[at] > a.values[at] ? b : a));
-    return [layer, head];
+  function mark() {
+    pictureOf().mark();
+    const { row, column } = context.marked();
+    const at = { row, column: column < 0 && row >= 0 ? strongestColumn(context, row) : column };
+    loupe.draw(context.shownAs === "lines" ? null : matrices, at, pointedAt);
+  }
+
+  /** @type {(event: MouseEvent) => (Cell & { picture?: number }) | null} */
+  function under(event) {
+    const frame = target.getBoundingClientRect();
+    return pictureOf().under(event.clientX - frame.left, event.clientY - frame.top);
+  }
+
+  /** @type {(event: PointerEvent) => void} */
+  function pointed(event) {
+    const cell = under(event);
+    pointedAt = cell?.picture ?? 0;
+    actions.point(cell && tokensOf(cell));
+    if (!cell) return;
+    const isCell = cell.row >= 0 && cell.column >= 0;
+    if (!isCell && context.shownAs !== "lines") return;
+    actions.tip(event, () => (isCell ? cellSaid(context, cell) : lineSaid(context, cell, lines.linesOf(cell))));
+    if (cell.row >= 0) actions.requestRow(context.numbers.grouping.rows[cell.row].tokens);
+  }
+
+  /** @type {(cell: Cell) => { query?: number, key?: number }} */
+  function tokensOf({ row, column }) {
+    const { rows, columns } = context.numbers.grouping;
+    /** @type {{ query?: number, key?: number }} */
+    const found = {};
+    if (row >= 0) [found.query] = rows[row].tokens;
+    if (column >= 0) [found.key] = columns[column].tokens;
+    return found;
   }
 
   // What a screen reader says of the picture.
-  describe() {
-    const { state, numbers } = this.explorer;
-    const { row, column } = this.explorer.chosen();
+  function describe() {
+    const { state, numbers } = context;
+    const { row, column } = context.chosen();
     if (row < 0) return;
-    const to = column < 0 ? this.strongestColumn(row) : column;
+    const to = column < 0 ? strongestColumn(context, row) : column;
     const weight = numbers.weights(state.layer, state.head)[row * numbers.grouping.columns.length + to];
-    this.target.setAttribute(
-      "aria-label",
-      `Weights of ${headName([state.layer, state.head])}, as ${this.explorer.shownAs}`,
-    );
-    this.target.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
-    this.target.setAttribute("aria-valuetext", this.inWords({ row, column: to }).join("; "));
+    const label = `Weights of ${headName([state.layer, state.head])}, as ${context.shownAs}`;
+    target.setAttribute("aria-label", label);
+    target.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
+    target.setAttribute("aria-valuetext", cellSaid(context, { row, column: to }).join("; "));
   }
-}
+
+  return {
+    get picture() {
+      return pictureOf();
+    },
+    get width() {
+      return width;
+    },
+    inWords: (cell) => cellSaid(context, cell),
+    measure() {
+      const { rows, columns } = context.numbers.grouping;
+      const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
+      labels = Math.min(100, Math.max(24, ...widths));
+      width = box.clientWidth;
+      loupe.measure(width);
+      drawn = "";
+      explained = "";
+    },
+    draw,
+    mark,
+    describe,
+    destroy() {
+      listeners.stop();
+      loupe.destroy();
+      for (const one of [title, box, key]) one.replaceChildren();
+    },
+  };
+};

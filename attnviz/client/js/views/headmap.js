@@ -3,11 +3,18 @@
 
 import { css, inkOn, mixed } from "../draw/colors.js";
 import { element } from "../draw/paint.js";
-import { isSame } from "../state/state.js";
 import { headName } from "../say/words.js";
+import { isSame } from "../state/state.js";
+import { createListeners, nothing, within } from "./view.js";
+
+/** @import { Place } from "../state/state.js" */
+/** @import { CreateView, View } from "./view.js" */
+
+/** @typedef {[x: number, y: number]} Point */
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = { width: 320, height: 240, edge: 14 };
+/** @type {[number, string][]} */
 const LAYERS = [
   [0, "#fde725"],
   [0.33, "#35b779"],
@@ -16,54 +23,66 @@ const LAYERS = [
 ];
 
 // Places [x, y] of any spread to pixels, both axes on one scale, so that distances stay distances.
+/** @type {(places: Point[], size: { width: number, height: number, edge: number }) => Point[]} */
 export function fitted(places, { width, height, edge }) {
   const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+  /** @type {(values: number[]) => number} */
   const middle = (values) => (Math.min(...values) + Math.max(...values)) / 2;
+  /** @type {(values: number[]) => number} */
   const spread = (values) => Math.max(...values) - Math.min(...values);
   const scale = Math.min((width - 2 * edge) / (spread(xs) || 1), (height - 2 * edge) / (spread(ys) || 1));
   return places.map(([x, y]) => [width / 2 + (x - middle(xs)) * scale, height / 2 - (y - middle(ys)) * scale]);
 }
 
-export class HeadMap {
-  constructor(card, explorer) {
-    this.explorer = explorer;
-    this.details = card.querySelector("details");
-    this.box = card.querySelector(".map");
-    this.details.ontoggle = () => {
-      this.explorer.ask({ map: this.details.open });
-      this.draw();
-    };
-  }
+/** @type {CreateView<View & { readonly isOpen: boolean }>} */
+export const createHeadMap = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const details = /** @type {HTMLDetailsElement} */ (within(root, "details"));
+  const box = within(root, ".map");
+  /** @type {SVGGElement[]} */
+  let points = [];
+  /** @type {Point[]} */
+  let places = [];
+  let drawn = "";
+  listeners.on(details, "toggle", () => {
+    actions.request({ map: details.open });
+    draw();
+  });
 
-  draw() {
-    if (!this.details.open) return;
-    const { trace } = this.explorer;
-    const places = this.explorer.answer?.map ?? trace.notes?.map ?? trace.header.map;
-    const { heads } = this.explorer.numbers;
-    if (!places || places.length !== heads.length) {
-      this.box.textContent = "Measuring …";
-      this.drawn = null;
+  function draw() {
+    if (!details.open) return;
+    const { heads } = context.numbers;
+    const { header } = context.trace;
+    const own = context.part.name ? undefined : (context.answer?.map ?? header.map);
+    const sent = own ?? context.partNotes?.map;
+    if (!sent || sent.length !== heads.length) {
+      box.textContent = "Measuring …";
+      drawn = "";
+      points = [];
       return;
     }
-    const wanted = JSON.stringify(places);
-    if (this.drawn !== wanted) this.fill(places, heads);
-    this.drawn = wanted;
-    this.update();
+    const wanted = JSON.stringify(sent);
+    if (drawn !== wanted) fill(sent, heads);
+    drawn = wanted;
+    update();
   }
 
-  fill(places, heads) {
+  /** @type {(sent: Point[], heads: Place[]) => void} */
+  function fill(sent, heads) {
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", "Map of heads");
-    const layers = this.explorer.trace.header.layers.length;
-    this.points = fitted(places, SIZE).map(([x, y], i) => this.point(heads[i], x, y, layers));
-    svg.append(...this.points);
+    places = fitted(sent, SIZE);
+    points = places.map((at, i) => point(heads[i], at));
+    svg.append(...points);
     const how = "Distance: the root of the Jensen–Shannon divergence of their rows. Number and colour: layer.";
-    this.box.replaceChildren(svg, element("p", "faint", how));
+    box.replaceChildren(svg, element("p", "faint", how));
   }
 
-  point([layer, head], x, y, layers) {
+  /** @type {(place: Place, at: Point) => SVGGElement} */
+  function point([layer, head], [x, y]) {
+    const layers = context.part.layers.length;
     const color = mixed(LAYERS, layers > 1 ? layer / (layers - 1) : 0);
     const group = document.createElementNS(SVG, "g");
     group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
@@ -74,54 +93,59 @@ export class HeadMap {
     circle.setAttribute("fill", css(color));
     const text = document.createElementNS(SVG, "text");
     text.setAttribute("fill", inkOn(color));
-    text.textContent = layer;
+    text.textContent = String(layer);
     group.append(circle, text);
-    group.onclick = () => this.explorer.choose({ layer, head });
-    group.onkeydown = (event) => this.typed(event, [layer, head]);
-    group.onpointermove = (event) => this.explorer.tip(event, this.explorer.headInWords(layer, head));
-    group.onpointerleave = () => this.explorer.tip(null);
+    listeners.on(group, "click", () => actions.choose({ layer, head }));
+    listeners.on(group, "keydown", (event) => typed(event, [layer, head]));
+    listeners.on(group, "pointermove", (event) => actions.tip(event, context.headInWords(layer, head)));
+    listeners.on(group, "pointerleave", () => actions.tip(null));
     return group;
   }
 
   // Enter chooses; arrow keys go to the nearest head on that side.
-  typed(event, [layer, head]) {
-    const { heads } = this.explorer.numbers;
+  /** @type {(event: KeyboardEvent, place: Place) => void} */
+  function typed(event, [layer, head]) {
     const isChosen = event.key === "Enter" || event.key === " ";
-    const next = isChosen
-      ? -1
-      : besides(
-          event.key,
-          this.points.map(placeOf),
-          heads.findIndex((one) => isSame(one, [layer, head])),
-        );
+    const at = context.numbers.heads.findIndex((one) => isSame(one, [layer, head]));
+    const next = isChosen ? -1 : besides(event.key, places, at);
     if (!isChosen && next < 0) return;
     event.preventDefault();
-    if (isChosen) this.explorer.choose({ layer, head });
-    else this.points[next].focus();
+    if (isChosen) actions.choose({ layer, head });
+    else points[next].focus();
   }
 
-  update() {
-    const { state, numbers } = this.explorer;
-    this.points?.forEach((point, i) => {
+  function update() {
+    const { state, numbers } = context;
+    points.forEach((one, i) => {
       const isChosen = isSame(numbers.heads[i], [state.layer, state.head]);
-      if (point.getAttribute("aria-pressed") === String(isChosen)) return;
-      point.classList.toggle("chosen", isChosen);
-      point.setAttribute("aria-pressed", isChosen);
-      point.setAttribute("tabindex", isChosen ? 0 : -1);
+      if (one.getAttribute("aria-pressed") === String(isChosen)) return;
+      one.classList.toggle("chosen", isChosen);
+      one.setAttribute("aria-pressed", String(isChosen));
+      one.setAttribute("tabindex", isChosen ? "0" : "-1");
     });
   }
-}
 
-function placeOf(point) {
-  return point
-    .getAttribute("transform")
-    .match(/[-\d.]+/g)
-    .map(Number);
-}
+  return {
+    get isOpen() {
+      return details.open;
+    },
+    measure: nothing,
+    draw,
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      listeners.stop();
+      box.replaceChildren();
+    },
+  };
+};
 
 // Of places [x, y], the nearest to one of them on the side of an arrow key; -1 if there is none, or for another key.
+/** @type {(key: string, places: Point[], from: number) => number} */
 export function besides(key, places, from) {
-  const side = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  /** @type {Record<string, Point>} */
+  const sides = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const side = sides[key];
   if (!side) return -1;
   let best = -1;
   let least = Infinity;

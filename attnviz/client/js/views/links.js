@@ -1,172 +1,150 @@
 // Which heads link two words: all heads ranked, and beside each weight what would be there anyway.
 
-import { beside, ranked, standsOut } from "../numbers/measures.js";
 import { element } from "../draw/paint.js";
+import { beside, ranked, standsOut } from "../numbers/measures.js";
 import { headName } from "../say/words.js";
+import { createListeners, indexOfEvent, within } from "./view.js";
+
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell } from "../state/context.js" */
+/** @import { Link } from "../state/schema.js" */
+/** @import { Place } from "../state/state.js" */
+/** @import { CreateView } from "./view.js" */
 
 const SHOWN = 8;
 const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
 
-// All heads' weights of one word on another, each with what stands beside it. `row(layer, head)` is the word's row;
-// `table(layer, head)` the other words' (measures.js), or null where it is not computed yet; `forced(layer, head)` has
-// ones at the rows without a choice.
-export function linksOf(heads, { row, table, forced, at, rows }) {
+/**
+ * All heads' weights of one word on another, each with what stands beside it.
+ *
+ * @param {Place[]} heads
+ * @param {object} given
+ * @param {(layer: number, head: number) => ArrayLike<number>} given.row the word's weights
+ * @param {(layer: number, head: number) => Parameters<typeof beside>[1] | null} given.table the other words'
+ *   (measures.js); null where it is not computed yet
+ * @param {(layer: number, head: number) => ArrayLike<number> | null} given.forced ones at the rows without a choice
+ * @param {Cell} given.at
+ * @param {number} given.rows how many there are
+ * @param {boolean} [given.isSquare] between two rows of words there is no distance
+ * @returns {Link[]}
+ */
+export function linksOf(heads, { row, table, forced, at, rows, isSquare = true }) {
   return heads.map(([layer, head]) => {
     const weight = row(layer, head)[at.column];
     const sums = table(layer, head);
-    const known = sums ? beside(weight, sums, at.row, at.column, rows) : UNKNOWN;
+    const { others, position } = sums ? beside(weight, sums, at.row, at.column, rows) : UNKNOWN;
     const isForced = forced(layer, head)?.[at.row] === 1;
-    return { layer, head, weight, ...known, untrained: null, forced: isForced };
+    const byDistance = isSquare ? position : null;
+    return { layer, head, weight, others, position: byDistance, untrained: null, forced: isForced };
   });
 }
 
-export class Links {
-  constructor(card, explorer) {
-    [this.card, this.explorer] = [card, explorer];
-    this.by = "weight";
-    this.isLong = false;
-    this.asked = {};
-    this.question = card.querySelector(".question");
-    this.list = card.querySelector(".ranking");
-    this.keys = { position: card.querySelector(".position-key"), untrained: card.querySelector(".untrained-key") };
-    this.more = card.querySelector(".more");
-    this.sorts = [...card.querySelectorAll(".sorts button")];
-    this.from = element("select", "", null, { "aria-label": "The word that looks" });
-    this.to = element("select", "", null, { "aria-label": "The word looked at" });
-    this.question.append(
-      element("b", "", "Which heads link "),
-      this.from,
-      element("b", "", " → "),
-      this.to,
-      element("b", "", "?"),
-    );
-    this.from.onchange = () => this.chosen({ query: Number(this.from.value) });
-    this.to.onchange = () => this.chosen({ key: Number(this.to.value) });
-    this.sorts.forEach((button) => (button.onclick = () => this.sort(button.dataset.by)));
-    this.more.onclick = () => {
-      this.isLong = !this.isLong;
-      this.update();
-    };
-    this.list.onclick = (event) => this.clicked(event);
-    this.list.onpointerover = (event) => this.pointed(event);
-    this.list.onpointerleave = () => explorer.tip(null);
-  }
+/** @type {CreateView} */
+export const createLinks = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [question, list, more] = [".question", ".ranking", ".more"].map((name) => within(root, name));
+  const keys = { position: within(root, ".position-key"), untrained: within(root, ".untrained-key") };
+  const sorts = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll(".sorts button")]);
+  const [from, to] = ["The word that looks", "The word looked at"].map((label) => {
+    return /** @type {HTMLSelectElement} */ (element("select", "", null, { "aria-label": label }));
+  });
+  question.append(element("b", "", "Which heads link "), from, element("b", "", " → "), to, element("b", "", "?"));
+  /** @type {Item[]} */
+  let items = [];
+  let by = "weight";
+  let isLong = false;
+  /** @type {Link[]} */
+  let shown = [];
+  // What is on the page.
+  let posed = { row: -1, column: -1 };
+  /** @type {unknown[] | null} */
+  let filled = null;
 
-  sort(by) {
-    this.by = by;
-    this.update();
+  listeners.on(from, "change", () => chosen({ query: Number(from.value) }));
+  listeners.on(to, "change", () => chosen({ key: Number(to.value) }));
+  for (const button of sorts) {
+    listeners.on(button, "click", () => {
+      by = button.dataset.by ?? by;
+      update();
+    });
   }
+  listeners.on(more, "click", () => {
+    isLong = !isLong;
+    update();
+  });
+  listeners.on(list, "click", (event) => {
+    const link = shown[indexOfEvent(event, "[data-index]")];
+    if (!link) return;
+    actions.choose({ layer: link.layer, head: link.head, ...context.pair() }); // the question stays the same
+  });
+  listeners.on(list, "pointerover", (event) => {
+    const link = shown[indexOfEvent(event, "[data-index]")];
+    if (link) actions.tip(event, inWords(link));
+  });
+  listeners.on(list, "pointerleave", () => actions.tip(null));
 
-  chosen(change) {
-    this.asked = {}; // what they show is no longer what was set
-    this.explorer.choose(change);
-  }
-
-  clicked(event) {
-    const found = event.target.closest("[data-index]");
-    if (!found) return;
-    const { layer, head } = this.shown[Number(found.dataset.index)];
-    this.explorer.choose({ layer, head, ...this.explorer.pair() }); // the question stays the same
-  }
-
-  pointed(event) {
-    const found = event.target.closest("[data-index]");
-    if (!found) return;
-    const link = this.shown[Number(found.dataset.index)];
-    this.explorer.tip(event, inWords(link));
-  }
-
-  // Rows that the package has told since are read anew.
-  forget() {
-    this.rowsName = this.rowsOf = null;
+  /** @type {(change: { query: number } | { key: number }) => void} */
+  function chosen(change) {
+    posed = { row: -1, column: -1 }; // what they show is no longer what was set
+    actions.choose(change);
   }
 
   // New words.
-  draw() {
-    const { isWhole, grouping } = this.explorer.numbers;
-    const { rows, columns } = grouping;
-    this.forget();
-    this.makeRoom();
-    this.card.classList.toggle("waiting", !isWhole);
+  function build() {
+    const { isWhole, grouping } = context.numbers;
+    filled = [grouping, isWhole];
+    makeRoom();
+    root.classList.toggle("waiting", !isWhole);
     if (!isWhole) return; // the other heads' vectors are on their way
-    const options = (groups) => groups.map((group) => element("option", "", group.name, { value: group.tokens[0] }));
-    this.from.replaceChildren(...options(rows));
-    this.to.replaceChildren(...options(columns));
-    this.asked = {};
-    this.update();
+    /** @type {(groups: Group[]) => HTMLElement[]} */
+    const options = (groups) => groups.map(({ name, tokens }) => element("option", "", name, { value: tokens[0] }));
+    from.replaceChildren(...options(grouping.rows));
+    to.replaceChildren(...options(grouping.columns));
+    posed = { row: -1, column: -1 };
   }
 
   // Another word or head.
-  update() {
-    const { numbers, state } = this.explorer;
+  function update() {
+    const { numbers, part } = context;
     const { rows } = numbers.grouping;
-    const at = this.explorer.linked();
+    const at = context.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
-    this.list.hidden = !isAsked;
+    list.hidden = !isAsked;
     if (!isAsked || !numbers.isWhole) return;
-    this.ask(at);
-    this.sorts.forEach((button) => button.setAttribute("aria-pressed", button.dataset.by === this.by));
-    this.makeRoom();
-    this.readRows(rows[at.row].tokens);
+    pose(at);
+    for (const button of sorts) button.setAttribute("aria-pressed", String(button.dataset.by === by));
+    makeRoom();
+    const rowsOf = context.rowsOf(rows[at.row].tokens);
     const links =
-      this.answered() ??
+      context.answeredLinks() ??
       linksOf(numbers.heads, {
-        row: (layer, head) => this.rowsOf.get(`${layer}.${head}`),
+        row: (layer, head) => rowsOf.get(`${layer}.${head}`) ?? [],
         table: (layer, head) => (numbers.hasTable(layer, head) ? numbers.table(layer, head) : null),
         forced: (layer, head) => numbers.forced(layer, head),
         at,
         rows: rows.length,
+        isSquare: part.isSquare,
       });
-    this.shown = ranked(links, this.by).slice(0, this.list.children.length);
-    for (const [name, key] of Object.entries(this.keys)) key.hidden = links.every((link) => link[name] === null);
-    const most = Math.max(0.05, ...this.shown.map((link) => Math.max(link.weight, link.others ?? 0)));
-    this.fill(most, [state.layer, state.head]);
-    this.explorer.later("links", () => this.describe());
-    if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) {
-      this.explorer.later("tables", () => this.complete(), 0);
-    }
+    shown = ranked(links, by).slice(0, items.length);
+    keys.position.hidden = links.every(({ position }) => position === null);
+    keys.untrained.hidden = links.every(({ untrained }) => untrained === null);
+    fill();
+    actions.later("links", describe);
+    if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) actions.later("tables", complete, 0);
   }
 
   // The two words in the question. (Setting one takes long where there are many to choose from.)
-  ask({ row, column }) {
-    if (this.asked.row !== row) this.from.selectedIndex = row;
-    if (this.asked.column !== column) this.to.selectedIndex = column;
-    this.asked = { row, column };
-  }
-
-  // The package's own answer, once it is here for these two words.
-  answered() {
-    const { answer, state, numbers, trace } = this.explorer;
-    const asked = this.explorer.pair();
-    if (state.words !== "pieces" || !state.specials || !numbers.grouping.isPlain) return null;
-    const told = [answer?.links, trace.notes?.links].find(
-      (one) => one?.query === asked.query && one.key === asked.key,
-    );
-    return told?.heads ?? null;
-  }
-
-  // A head's weight between the two words in question.
-  weightOf(layer, head) {
-    const { column } = this.explorer.linked();
-    const row = this.rowsOf?.get(`${layer}.${head}`);
-    if (!row || column < 0) return null;
-    return { weight: row[column], to: this.explorer.numbers.grouping.columns[column].name };
-  }
-
-  readRows(tokens) {
-    const { numbers } = this.explorer;
-    const name = tokens.join();
-    if (this.rowsName === name) return;
-    this.rowsName = name;
-    this.rowsOf = new Map(
-      numbers.heads.map(([layer, head]) => [`${layer}.${head}`, numbers.row(layer, head, tokens, false)]),
-    );
+  /** @type {(at: Cell) => void} */
+  function pose({ row, column }) {
+    if (posed.row !== row) from.selectedIndex = row;
+    if (posed.column !== column) to.selectedIndex = column;
+    posed = { row, column };
   }
 
   // The means of all heads take a while on a long text: a few at a time.
-  complete() {
-    const { numbers } = this.explorer;
+  function complete() {
+    const { numbers } = context;
     if (!numbers.isWhole) return; // of another trace by now
     const until = performance.now() + SHARE;
     const missing = numbers.heads.filter(([layer, head]) => !numbers.hasTable(layer, head));
@@ -174,70 +152,95 @@ export class Links {
       if (performance.now() > until) break;
       numbers.table(layer, head);
     }
-    if (missing.every(([layer, head]) => numbers.hasTable(layer, head))) this.update();
-    else this.explorer.later("tables", () => this.complete(), 0);
+    if (missing.every(([layer, head]) => numbers.hasTable(layer, head))) update();
+    else actions.later("tables", complete, 0);
   }
 
   // As many rows as are shown, so that nothing moves when what they say comes.
-  makeRoom() {
-    const { length } = this.explorer.numbers.heads;
-    const count = this.isLong ? length : Math.min(SHOWN, length);
-    this.more.hidden = length <= SHOWN;
-    const said = this.isLong ? "Fewer" : `All ${length}`;
-    if (this.more.textContent !== said) this.more.textContent = said;
-    while (this.list.children.length > count) this.list.lastChild.remove();
-    while (this.list.children.length < count) this.list.append(this.blank(this.list.children.length));
+  function makeRoom() {
+    const { length } = context.numbers.heads;
+    const count = isLong ? length : Math.min(SHOWN, length);
+    more.hidden = length <= SHOWN;
+    const said = isLong ? "Fewer" : `All ${length}`;
+    if (more.textContent !== said) more.textContent = said;
+    if (items.length === count) return;
+    items = [...items.slice(0, count), ...Array.from({ length: count }, (_, i) => i).slice(items.length).map(blank)];
+    list.replaceChildren(...items.map(({ item }) => item));
   }
 
-  fill(most, chosen) {
-    this.shown.forEach((link, index) => {
-      const item = this.list.children[index];
-      const [name, bars, value] = item.firstChild.children;
+  function fill() {
+    const { layer, head } = context.state;
+    const most = Math.max(0.05, ...shown.map((link) => Math.max(link.weight, link.others ?? 0)));
+    shown.forEach((link, index) => {
+      const { button, name, bar, others, position, untrained, value } = items[index];
       name.textContent = `L${link.layer} · H${link.head}`;
-      const [bar, others, position, untrained] = bars.children;
       bar.style.width = `${(100 * link.weight) / most}%`;
       place(others, link.others, most);
       place(position, link.position, most);
       place(untrained, link.untrained, most);
-      value.textContent =
-        this.by === "weight" ? link.weight.toFixed(2) : `+${standsOut(link).toFixed(2)}`.replace("+-", "−");
-      item.firstChild.setAttribute("aria-pressed", link.layer === chosen[0] && link.head === chosen[1]);
+      const isWeight = by === "weight";
+      value.textContent = isWeight ? link.weight.toFixed(2) : `+${standsOut(link).toFixed(2)}`.replace("+-", "−");
+      button.setAttribute("aria-pressed", String(link.layer === layer && link.head === head));
     });
   }
 
   // What a screen reader says of the shown ones, when there is time.
-  describe() {
-    this.shown.forEach((link, index) => {
-      const button = this.list.children[index]?.firstChild;
-      if (!button) return;
-      const [name, , value] = button.children;
-      button.setAttribute("aria-label", `${name.textContent} ${value.textContent}: ${inWords(link).join(", ")}`);
+  function describe() {
+    shown.forEach((link, index) => {
+      const { button, name, value } = items[index];
+      const said = `${name.textContent} ${value.textContent}: ${inWords(link).join(", ")}`;
+      button.setAttribute("aria-label", said);
     });
   }
 
-  blank(index) {
-    const item = element("li", "", null, { "data-index": index });
-    const button = element("button", "link", null, { type: "button" });
-    const bars = element("span", "bars");
-    bars.append(element("i", "bar"), element("i", "others"), element("i", "position"), element("i", "untrained"));
-    button.append(element("span", "name"), bars, element("span", "value"));
-    item.append(button);
-    return item;
-  }
+  return {
+    measure() {
+      filled = null;
+    },
+    draw() {
+      const { grouping, isWhole } = context.numbers;
+      if (!filled || filled[0] !== grouping || filled[1] !== isWhole) build();
+      update();
+    },
+    mark() {},
+    describe,
+    destroy() {
+      listeners.stop();
+      for (const box of [question, list]) box.replaceChildren();
+    },
+  };
+};
+
+/** @typedef {ReturnType<typeof blank>} Item a head among the ranked ones */
+
+/** @param {number} index */
+function blank(index) {
+  const item = element("li", "", null, { "data-index": index });
+  const button = element("button", "link", null, { type: "button" });
+  const bars = element("span", "bars");
+  const ticks = ["bar", "others", "position", "untrained"];
+  const [bar, others, position, untrained] = ticks.map((tick) => element("i", tick));
+  const [name, value] = [element("span", "name"), element("span", "value")];
+  bars.append(bar, others, position, untrained);
+  button.append(name, bars, value);
+  item.append(button);
+  return { item, button, name, value, bar, others, position, untrained };
 }
 
 // A link and all that it is held against, in words.
+/** @type {(link: Link) => string[]} */
 function inWords(link) {
-  const told = [`${headName([link.layer, link.head])}: ${link.weight.toFixed(3)}`];
-  if (link.others !== null) told.push(`another word gives ${link.others.toFixed(3)} on average`);
-  if (link.position !== null) told.push(`at that distance ${link.position.toFixed(3)} on average`);
-  if (link.untrained !== null) told.push(`the untrained model ${link.untrained.toFixed(3)}`);
-  if (link.forced) return [...told, "the word may look at one word only: it has no choice, so nothing stands out"];
-  told.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
-  return told;
+  const said = [`${headName([link.layer, link.head])}: ${link.weight.toFixed(3)}`];
+  if (link.others !== null) said.push(`another word gives ${link.others.toFixed(3)} on average`);
+  if (link.position !== null) said.push(`at that distance ${link.position.toFixed(3)} on average`);
+  if (link.untrained !== null) said.push(`the untrained model ${link.untrained.toFixed(3)}`);
+  if (link.forced) return [...said, "the word may look at one word only: it has no choice, so nothing stands out"];
+  said.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
+  return said;
 }
 
+/** @type {(tick: HTMLElement, value: number | null, most: number) => void} */
 function place(tick, value, most) {
   tick.hidden = value === null || value === undefined;
-  if (!tick.hidden) tick.style.left = `${Math.min(100, (100 * value) / most)}%`;
+  if (!tick.hidden) tick.style.left = `${Math.min(100, (100 * Number(value)) / most)}%`;
 }

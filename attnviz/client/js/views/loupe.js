@@ -4,63 +4,87 @@
 import { drawHeatmap, drawLabels, frame, layout } from "../draw/heatmap.js";
 import { element, SMALL, surface, widthOf } from "../draw/paint.js";
 
+/** @import { Matrices } from "../draw/picture.js" */
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell, Context } from "../state/context.js" */
+
 const CELLS = 9; // along a side
 const READABLE = 12; // pixels: from such a cell on, the large heatmap can be read by itself
-
-export class Loupe {
-  constructor(box, explorer) {
-    this.explorer = explorer;
-    this.box = box;
-    this.canvas = element("canvas");
-    this.names = element("canvas", "over");
-    this.box.append(this.canvas, this.names);
-  }
-
-  // cell: { row, column } in the middle; which: the matrix of several. Nothing is drawn where there is no need.
-  draw(picture, cell, which) {
-    const { numbers, palette, ground } = this.explorer;
-    const { rows, columns } = numbers.grouping;
-    const isSmall = Boolean(picture.boxes) && picture.boxes[0].width / columns.length < READABLE;
-    const isNeeded = isSmall && cell.row >= 0 && cell.column >= 0;
-    if (this.box.hidden === isNeeded) this.box.hidden = !isNeeded;
-    if (!isNeeded) return;
-    const [top, left] = [startOf(cell.row, rows.length), startOf(cell.column, columns.length)];
-    const part = { rows: rows.slice(top, top + CELLS), columns: columns.slice(left, left + CELLS) };
-    const cut = (values) => cutOut(values, columns.length, top, left, part);
-    const labels = Math.min(100, Math.max(...[...part.rows, ...part.columns].map(({ label }) => widthOf(label))));
-    const box = { ...layout(part.rows.length, part.columns.length, this.width, { labels }), start: 0 };
-    const context = surface(this.canvas, this.width, FULL, SMALL);
-    const at = Math.min(which, picture.values.length - 1);
-    const blocked = picture.blocked[at] && cut(picture.blocked[at]);
-    drawHeatmap(context, { values: cut(picture.values[at]), ...part, blocked, palette, ...picture.scale }, box);
-    this.name({ ...part, palette, ground }, box, JSON.stringify([top, left, this.width, palette.text]));
-    const place = { row: cell.row - top, column: cell.column - left };
-    const size = { ...box, rows: part.rows.length, columns: part.columns.length };
-    frame(context, size, { row: place.row }, { color: palette.accent, width: 1.5 });
-    frame(context, size, place, { color: palette.text, width: 2 });
-  }
-
-  // The words, on a canvas of their own: another head has the same ones.
-  name(labels, box, wanted) {
-    const { grouping } = this.explorer.numbers;
-    if (this.named === wanted && this.namedIn === grouping) return;
-    [this.named, this.namedIn] = [wanted, grouping];
-    drawLabels(surface(this.names, this.width, FULL, SMALL), labels, box);
-  }
-
-  measure(width) {
-    this.width = Math.min(width, 400);
-    this.box.style.height = `${FULL}px`;
-  }
-}
-
 const FULL = 380; // pixels: of the same height for all words, so that nothing below moves
 
+/** @param {HTMLElement} box @param {Context} context */
+export function createLoupe(box, context) {
+  const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
+  const names = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
+  box.append(canvas, names);
+  let width = 0;
+  let named = "";
+  /** @type {unknown} */
+  let namedIn = null;
+
+  // The words, on a canvas of their own: another head has the same ones.
+  /** @type {(wanted: string, write: (pen: CanvasRenderingContext2D) => void) => void} */
+  function name(wanted, write) {
+    const { grouping } = context.numbers;
+    if (named === wanted && namedIn === grouping) return;
+    [named, namedIn] = [wanted, grouping];
+    write(surface(names, width, FULL, SMALL));
+  }
+
+  return {
+    // The matrices of the large figure, or null where it shows none; cell: in the middle; which: of several matrices.
+    // Nothing is drawn where there is no need.
+    /** @type {(picture: Matrices | null, cell: Cell, which: number) => void} */
+    draw(picture, cell, which) {
+      const { numbers, palette, ground } = context;
+      const { rows, columns } = numbers.grouping;
+      const isSmall = picture !== null && picture.boxes[0].width / columns.length < READABLE;
+      const isNeeded = isSmall && cell.row >= 0 && cell.column >= 0;
+      if (box.hidden === isNeeded) box.hidden = !isNeeded;
+      if (!isNeeded) return;
+      const [top, left] = [startOf(cell.row, rows.length), startOf(cell.column, columns.length)];
+      const part = { rows: rows.slice(top, top + CELLS), columns: columns.slice(left, left + CELLS) };
+      const labels = Math.min(100, Math.max(...[...part.rows, ...part.columns].map(({ label }) => widthOf(label))));
+      const at = { ...layout(part.rows.length, part.columns.length, width, { labels }), start: 0 };
+      const shown = Math.min(which, picture.values.length - 1);
+      const whole = picture.blocked[shown];
+      const blocked = whole && Uint8Array.from(cutOut(whole, columns.length, top, left, part));
+      const values = cutOut(picture.values[shown], columns.length, top, left, part);
+      const pen = surface(canvas, width, FULL, SMALL);
+      drawHeatmap(pen, { values, ...part, blocked, palette, ...picture.scale }, at);
+      const wanted = JSON.stringify([top, left, width, palette.text]);
+      name(wanted, (labelled) => drawLabels(labelled, { ...part, palette, ground }, at));
+      const place = { row: cell.row - top, column: cell.column - left };
+      const size = { ...at, rows: part.rows.length, columns: part.columns.length };
+      frame(pen, size, { row: place.row }, { color: palette.accent, width: 1.5 });
+      frame(pen, size, place, { color: palette.text, width: 2 });
+    },
+
+    measure(/** @type {number} */ room) {
+      width = Math.min(room, 400);
+      box.style.height = `${FULL}px`;
+      named = "";
+    },
+
+    destroy() {
+      box.replaceChildren();
+    },
+  };
+}
+
 // The first of `CELLS` places of which `middle` is in the middle, within `count`.
+/** @type {(middle: number, count: number) => number} */
 export function startOf(middle, count) {
   return Math.max(0, Math.min(middle - Math.floor(CELLS / 2), count - CELLS));
 }
 
+/**
+ * @param {ArrayLike<number>} values
+ * @param {number} width
+ * @param {number} top
+ * @param {number} left
+ * @param {{ rows: Group[], columns: Group[] }} part
+ */
 function cutOut(values, width, top, left, { rows, columns }) {
   const result = new Float32Array(rows.length * columns.length);
   for (let i = 0; i < rows.length; i++) {

@@ -1,237 +1,230 @@
 // How one word gets its new vector in one head: what mouse, keys and a screen reader find in it.
 
-import { largest } from "../numbers/measures.js";
 import { element } from "../draw/paint.js";
+import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
+import { Way } from "../draw/way.js";
 import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
-import { columnsOn, HEAD, placesBelow, ROW, Way } from "../draw/way.js";
 import { isolated, number } from "../say/words.js";
+import { createListeners, within } from "./view.js";
+import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
+
+/** @import { Walked } from "../draw/way.js" */
+/** @import { RowName } from "../say/told.js" */
+/** @import { CreateView, View } from "./view.js" */
 
 const ROWS_IN_SIGHT = 14;
+const ATTRIBUTES = {
+  role: "slider",
+  tabindex: "0",
+  "aria-roledescription": "table",
+  "aria-valuemin": "0",
+  "aria-valuemax": "100",
+};
 
-export class Neuron extends Way {
-  constructor(card, explorer) {
-    super();
-    this.explorer = explorer;
-    this.title = card.querySelector(".title");
-    this.box = card.querySelector(".way");
-    this.canvas = element("canvas");
-    this.labels = element("canvas", "over");
-    this.scroller = element("div", "scroller", null, {
-      role: "slider",
-      tabindex: "0",
-      "aria-roledescription": "table",
-      "aria-valuemin": "0",
-      "aria-valuemax": "100",
-    });
-    this.filler = element("div", "filler");
-    this.scroller.append(this.filler);
-    this.box.append(this.canvas, this.labels, this.scroller);
-    this.title.append(element("b"), element("span", "faint"));
-    this.scrolled = 0;
-    this.at = null; // { row, element }: where the keys are; the element is null where the whole row is told
-    this.scroller.onscroll = () => {
-      this.scrolled = this.scroller.scrollTop;
-      this.paint();
-    };
-    this.box.onpointermove = (event) => this.pointed(event);
-    this.box.onpointerleave = () => explorer.point(null);
-    this.scroller.onclick = (event) => {
-      const row = this.rowUnder(event);
-      if (Number.isInteger(row)) explorer.choose({ key: row });
-    };
-    this.scroller.onkeydown = (event) => this.typed(event);
-    this.scroller.onblur = () => this.leave();
-  }
+/** @type {CreateView<View & { readonly picture: Way }>} */
+export const createNeuron = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [title, box] = [within(root, ".title"), within(root, ".way")];
+  const [canvas, labels] = ["", "over"].map((name) => /** @type {HTMLCanvasElement} */ (element("canvas", name)));
+  const scroller = element("div", "scroller", null, ATTRIBUTES);
+  const filler = element("div", "filler");
+  const [name, further] = [element("b"), element("span", "faint")];
+  scroller.append(filler);
+  box.append(canvas, labels, scroller);
+  title.append(name, further);
+  const picture = new Way(context, canvas, labels);
+  let sizes = "";
+  /** @type {unknown} */
+  let listedOf = null;
+  let listed = NOTHING;
 
-  measure() {
-    this.width = this.box.clientWidth;
-  }
+  listeners.on(scroller, "scroll", () => {
+    picture.scrolled = scroller.scrollTop;
+    picture.paint();
+  });
+  listeners.on(box, "pointermove", pointed);
+  listeners.on(box, "pointerleave", () => actions.point(null));
+  listeners.on(scroller, "click", (event) => {
+    const row = rowUnder(event);
+    if (typeof row === "number") actions.choose({ key: row });
+  });
+  listeners.on(scroller, "keydown", typed);
+  listeners.on(scroller, "blur", leave);
 
-  draw() {
-    const { state, numbers, trace } = this.explorer;
-    const vectors = numbers.vectors(state.layer, state.head);
-    this.list();
-    this.way = {
-      ...vectors,
-      ...this.listed,
-      dValue: vectors.v.length / vectors.n,
-      query: state.query,
-      label: trace.header.tokens[state.query].label,
-      name: trace.header.tokens[state.query].name,
-      steps: numbers.steps(state.layer, state.head, state.query),
-      layer: trace.header.layers[state.layer],
-    };
-    this.largest = { q: largest(vectors.q), k: largest(vectors.k), v: largest(vectors.v) };
-    this.largest.products = this.largestProduct();
-    const { tokens } = this.way;
-    this.inSight = Math.min(tokens.length, ROWS_IN_SIGHT);
-    this.places = placesBelow({ inSight: this.inSight, ...this.way });
-    this.columns = columnsOn(this.width - (tokens.length > this.inSight ? 12 : 0), this.way.layer.added);
-    if (this.at) this.at = this.settled(this.at);
-    const isMoved = this.reveal();
-    this.paint();
-    this.explorer.afterwards(() => this.place(isMoved));
-    this.explorer.later("neuron", () => this.describe());
-  }
-
-  // What is shown of the sentence is listed; the rest is one row (see told.js).
-  list() {
-    const { numbers, trace } = this.explorer;
-    if (this.listedOf === numbers.grouping) return;
-    this.listedOf = numbers.grouping;
-    const tokens = numbers.grouping.columns.flatMap((column) => column.tokens);
-    const isListed = new Set(tokens);
-    const hidden = [...trace.header.tokens.keys()].filter((token) => !isListed.has(token));
-    const [labels, names] = ["label", "name"].map((what) => trace.header.tokens.map((token) => token[what]));
-    this.listed = { tokens, hidden, labels, names };
+  function draw() {
+    const { numbers } = context;
+    if (listedOf !== numbers.grouping) [listedOf, listed] = [numbers.grouping, listedIn(context)];
+    picture.way = wayOf(context, listed);
+    picture.largest = largestOf(picture.way);
+    const { tokens } = picture.way;
+    picture.inSight = Math.min(tokens.length, ROWS_IN_SIGHT);
+    picture.places = placesBelow({ inSight: picture.inSight, ...picture.way });
+    picture.columns = columnsOn(picture.width - (tokens.length > picture.inSight ? 12 : 0), picture.way.layer.added);
+    if (picture.at) picture.at = settled(picture.at);
+    const isMoved = reveal();
+    picture.paint();
+    actions.afterwards(() => place(isMoved));
+    actions.later("neuron", describe);
   }
 
   // Where the keys are, in another head or sentence: at the word looked at, or at a row that is still there.
-  settled({ row, element: c }) {
-    if (Number.isInteger(row)) return { row: this.start(), element: c };
-    return row === "hidden" && !this.way.hidden.length ? null : { row, element: c };
+  /** @type {(at: Walked) => Walked | null} */
+  function settled({ row, element: c }) {
+    if (typeof row === "number") return { row: start(), element: c };
+    return row === "hidden" && !picture.way.hidden.length ? null : { row, element: c };
   }
 
-  start() {
-    return this.explorer.pair().key ?? this.way.tokens[0] ?? "sum";
+  /** @type {() => RowName} */
+  function start() {
+    return context.pair().key ?? picture.way.tokens[0] ?? "sum";
   }
 
   // Sizes, headings and the scroll bar.
-  place(isMoved) {
-    const { tokens } = this.way;
-    const sizes = `${this.places.end} ${this.inSight} ${tokens.length}`;
-    if (this.sizes !== sizes) {
-      this.sizes = sizes;
-      this.box.style.height = `${this.places.end}px`;
-      this.scroller.style.cssText = `top:${HEAD}px;height:${this.inSight * ROW}px`;
-      this.filler.style.height = `${tokens.length * ROW}px`;
+  /** @type {(isMoved: boolean) => void} */
+  function place(isMoved) {
+    const { tokens } = picture.way;
+    const wanted = `${picture.places.end} ${picture.inSight} ${tokens.length}`;
+    if (sizes !== wanted) {
+      sizes = wanted;
+      box.style.height = `${picture.places.end}px`;
+      scroller.style.cssText = `top:${HEAD}px;height:${picture.inSight * ROW}px`;
+      filler.style.height = `${tokens.length * ROW}px`;
     }
-    this.heading();
+    heading();
     // Scrolling makes the browser lay everything out: once, with the frame.
-    if (isMoved) requestAnimationFrame(() => (this.scroller.scrollTop = this.scrolled));
-  }
-
-  largestProduct() {
-    const { q, k, d, query, tokens } = this.way;
-    const from = query * d;
-    let most = 0;
-    for (const token of tokens) {
-      for (let c = 0; c < d; c++) most = Math.max(most, Math.abs(q[from + c] * k[token * d + c]));
-    }
-    return most || 1;
+    if (isMoved) requestAnimationFrame(() => (scroller.scrollTop = picture.scrolled));
   }
 
   // The word looked at comes in sight; whether anything had to move for it.
-  reveal() {
-    const { tokens } = this.way;
-    const place = tokens.indexOf(this.explorer.pair().key) * ROW;
-    const height = this.inSight * ROW;
+  function reveal() {
+    const { tokens } = picture.way;
+    const { key } = context.pair();
+    const at = (key === null ? -1 : tokens.indexOf(key)) * ROW;
+    const height = picture.inSight * ROW;
     const last = tokens.length * ROW - height;
-    const before = this.scrolled;
-    if (place >= 0 && (place < before || place + ROW > before + height)) this.scrolled = place - height / 2;
-    this.scrolled = Math.max(0, Math.min(this.scrolled, last));
-    return this.scrolled !== before;
+    const before = picture.scrolled;
+    if (at >= 0 && (at < before || at + ROW > before + height)) picture.scrolled = at - height / 2;
+    picture.scrolled = Math.max(0, Math.min(picture.scrolled, last));
+    return picture.scrolled !== before;
   }
 
-  heading() {
-    const { state, numbers } = this.explorer;
+  function heading() {
+    const { state, numbers } = context;
     const word = numbers.grouping.rows.find(({ tokens }) => tokens.includes(state.query));
-    const isPiece = word && word.tokens.length > 1;
-    const { label, name } = this.way;
-    const piece = isPiece ? `, a piece of “${word.label}”,` : "";
-    const called = `“${label}”${name.slice(label.length)}${piece}`;
-    this.title.firstChild.textContent = `How ${called} gets its new vector: this head’s share`;
-    this.title.lastChild.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
+    const piece = word && word.tokens.length > 1 ? `, a piece of “${word.label}”,` : "";
+    const called = `“${picture.way.label}”${picture.way.name.slice(picture.way.label.length)}${piece}`;
+    name.textContent = `How ${called} gets its new vector: this head’s share`;
+    further.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
   }
 
-  mark() {
-    this.paint();
-  }
-
-  // The row at a place: "q", a token, "hidden", "sum", or null.
-  rowUnder(event) {
-    const y = event.clientY - this.box.getBoundingClientRect().top;
+  // The row at a place, or null.
+  /** @type {(event: MouseEvent) => RowName | null} */
+  function rowUnder(event) {
+    const y = event.clientY - box.getBoundingClientRect().top;
     if (y < HEAD) return y > 18 && y < 38 ? "q" : null;
-    if (y < this.places.note) return this.way.tokens[Math.floor((y - HEAD + this.scrolled) / ROW)] ?? null;
-    if (y >= this.places.sum) return "sum";
-    return this.way.hidden.length && y >= this.places.hidden ? "hidden" : null;
+    if (y < picture.places.note) return picture.way.tokens[Math.floor((y - HEAD + picture.scrolled) / ROW)] ?? null;
+    if (y >= picture.places.sum) return "sum";
+    return picture.way.hidden.length && y >= picture.places.hidden ? "hidden" : null;
   }
 
-  pointed(event) {
-    const row = this.rowUnder(event);
+  /** @type {(event: PointerEvent) => void} */
+  function pointed(event) {
+    const row = rowUnder(event);
     if (row === null) {
-      this.explorer.point(null);
+      actions.point(null);
       return;
     }
-    this.explorer.point(Number.isInteger(row) ? { key: row } : { query: this.way.query });
-    this.explorer.tip(event, () => this.inWords(row, event.clientX - this.box.getBoundingClientRect().left));
+    actions.point(typeof row === "number" ? { key: row } : { query: picture.way.query });
+    actions.tip(event, () => inWords(row, event.clientX - box.getBoundingClientRect().left));
   }
 
   // What stands under the pointer: an element of q, k, q·k, v or the sum, or the row's numbers.
-  inWords(row, x) {
-    for (const name of ["k", "products", "v"]) {
-      const [left, width] = this.columns[name];
-      const c = Math.floor(((x - left) / width) * (name === "v" ? this.way.dValue : this.way.d));
-      const told = x >= left && x < left + width && elementInWords(this.way, row, c, name);
-      if (told) return told;
+  /** @type {(row: RowName, x: number) => string | string[]} */
+  function inWords(row, x) {
+    for (const column of /** @type {const} */ (["k", "products", "v"])) {
+      const [left, width] = picture.columns[column];
+      const c = Math.floor(((x - left) / width) * (column === "v" ? picture.way.dValue : picture.way.d));
+      const said = x >= left && x < left + width && elementInWords(picture.way, row, c, column);
+      if (said) return said;
     }
-    return rowInWords(this.way, row);
+    return rowInWords(picture.way, row);
   }
 
   // Up and down from row to row, q above them and the sum below; left and right from element to element.
-  typed(event) {
-    const [down, right] = [{ ArrowDown: 1, ArrowUp: -1 }[event.key], { ArrowRight: 1, ArrowLeft: -1 }[event.key]];
-    if (event.key === "Escape") this.leave();
+  /** @type {(event: KeyboardEvent) => void} */
+  function typed(event) {
+    const [down, right] = [stepOf(event.key, "ArrowDown", "ArrowUp"), stepOf(event.key, "ArrowRight", "ArrowLeft")];
+    if (event.key === "Escape") leave();
     if (!down && !right) return;
     event.preventDefault();
-    const at = this.at ?? { row: this.start(), element: null };
-    const row = down ? rowAfter(this.way, at.row, down) : at.row;
+    const at = picture.at ?? { row: start(), element: null };
+    const row = down ? rowAfter(picture.way, at.row, down) : at.row;
     if (row === null) return;
     const wanted = right ? (at.element ?? -1) + right : at.element;
-    const last = elementsOf(this.way, row) - 1;
-    this.at = { row, element: wanted === null || wanted < 0 ? null : Math.min(wanted, last) };
-    if (Number.isInteger(row) && down) this.explorer.choose({ key: row });
-    else this.paint();
-    this.tell();
-    this.describe();
+    const last = elementsOf(picture.way, row) - 1;
+    const now = { row, element: wanted === null || wanted < 0 ? null : Math.min(wanted, last) };
+    picture.at = now;
+    if (typeof row === "number" && down) actions.choose({ key: row });
+    else picture.paint();
+    showBeside(now);
+    describe();
   }
 
   // What the keys are at, beside it.
-  tell() {
-    const { row, element: c } = this.at;
-    const frame = this.box.getBoundingClientRect();
-    const { tokens } = this.way;
-    const y = Number.isInteger(row) ? HEAD + (tokens.indexOf(row) + 1) * ROW - this.scrolled : this.places[row] ?? HEAD;
-    const [x] = this.columns[row === "sum" || row === "hidden" ? "v" : "k"];
-    this.explorer.tip({ clientX: frame.left + x, clientY: frame.top + y }, () => this.atInWords(row, c));
+  /** @type {(at: Walked) => void} */
+  function showBeside({ row, element: c }) {
+    const frame = box.getBoundingClientRect();
+    const { places, way, columns } = picture;
+    const below = row === "hidden" || row === "sum" ? places[row] : HEAD;
+    const y = typeof row === "number" ? HEAD + (way.tokens.indexOf(row) + 1) * ROW - picture.scrolled : below;
+    const [x] = columns[row === "sum" || row === "hidden" ? "v" : "k"];
+    actions.tip({ clientX: frame.left + x, clientY: frame.top + y }, () => atInWords(row, c));
   }
 
-  atInWords(row, c) {
-    return (c !== null && elementInWords(this.way, row, c)) || rowInWords(this.way, row);
+  /** @type {(row: RowName, c: number | null) => string | string[]} */
+  function atInWords(row, c) {
+    return (c !== null && elementInWords(picture.way, row, c)) || rowInWords(picture.way, row);
   }
 
-  leave() {
-    if (this.at === null) return;
-    this.at = null;
-    this.explorer.tip(null);
-    this.paint();
-    this.describe();
+  function leave() {
+    if (picture.at === null) return;
+    picture.at = null;
+    actions.tip(null);
+    picture.paint();
+    describe();
   }
 
   // Where no keys walk, it is at the word looked at.
-  describe() {
-    const { state } = this.explorer;
-    const { row, element: c } = this.at ?? { row: this.start(), element: null };
-    const { name, steps } = this.way;
-    const weight = row === "hidden" ? together(this.way).weight : (steps.weights[row] ?? 1);
-    const told = [this.atInWords(row, c)].flat().join("; ");
-    const all = c === null ? valuesOf(this.way, row) : [];
+  function describe() {
+    const { state } = context;
+    const { row, element: c } = picture.at ?? { row: start(), element: null };
+    const { way } = picture;
+    const weight = row === "hidden" ? together(way).weight : typeof row === "number" ? way.steps.weights[row] : 1;
+    const said = [atInWords(row, c)].flat().join("; ");
+    const all = c === null ? valuesOf(way, row) : [];
     const head = `layer ${state.layer} head ${state.head}`;
-    this.scroller.setAttribute(
-      "aria-label",
-      `How ${isolated(name)} gets its new vector, ${head}: this head’s share, before W_O`,
-    );
-    this.scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
-    this.scroller.setAttribute("aria-valuetext", all.length ? `${told}: ${all.map(number).join(", ")}` : told);
+    const label = `How ${isolated(way.name)} gets its new vector, ${head}: this head’s share, before W_O`;
+    scroller.setAttribute("aria-label", label);
+    scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
+    scroller.setAttribute("aria-valuetext", all.length ? `${said}: ${all.map(number).join(", ")}` : said);
   }
+
+  return {
+    picture,
+    measure() {
+      picture.width = box.clientWidth;
+    },
+    draw,
+    mark: () => picture.paint(),
+    describe,
+    destroy() {
+      listeners.stop();
+      for (const one of [title, box]) one.replaceChildren();
+    },
+  };
+};
+
+/** @type {(key: string, on: string, back: string) => number} */
+function stepOf(key, on, back) {
+  return key === on ? 1 : key === back ? -1 : 0;
 }

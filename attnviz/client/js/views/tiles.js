@@ -1,245 +1,238 @@
 // All heads of all layers, each a small heatmap: a canvas with a button over every head.
 
 import { rootTable } from "../draw/colors.js";
-import { element, onScreen, surface } from "../draw/paint.js";
-import { headAfter } from "../state/state.js";
+import { element, surface } from "../draw/paint.js";
 import { headName, isolated, percent } from "../say/words.js";
-import { maxPooled } from "../numbers/grouping.js";
+import { headAfter, isSame } from "../state/state.js";
+import { crossOut, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
+import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
 
-const GAP = 3;
-const MARGIN = { left: 20, top: 18 };
-const LARGEST = 84;
+/** @import { Numeric } from "../numbers/part.js" */
+/** @import { Place } from "../state/state.js" */
+/** @import { Tile } from "./tile.js" */
+/** @import { CreateView } from "./view.js" */
+
 const SHARE = 10; // milliseconds of computing at a time
 
-// Where each tile stands on so many pixels' width: side, height of all, and each head's corner.
-export function layout(layers, width) {
-  const across = Math.max(...layers.map(({ heads }) => heads));
-  const side = Math.max(6, Math.min(LARGEST, Math.floor((width - MARGIN.left) / across) - GAP));
-  const step = side + GAP;
-  const places = layers.flatMap(({ heads }, layer) =>
-    Array.from({ length: heads }, (_, head) => ({
-      layer,
-      head,
-      x: MARGIN.left + head * step,
-      y: MARGIN.top + layer * step,
-    })),
-  );
-  return { side, across, places, width: MARGIN.left + across * step, height: MARGIN.top + layers.length * step };
-}
+/** @type {CreateView} */
+export const createTiles = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const box = within(root, ".tiles");
+  const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
+  const over = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
+  const list = element("div", "options", null, {
+    role: "listbox",
+    "aria-label": "All heads: row is layer, column is head",
+  });
+  box.append(canvas, over, list);
+  let laid = layout([{ heads: 1 }], 0);
+  /** @type {HTMLElement[]} */
+  let options = [];
+  /** @type {Uint32Array} */
+  let colors = new Uint32Array();
+  let chosen = -1; // among the options, as they say it
+  // What the tiles show.
+  /** @type {unknown[] | null} */
+  let painted = null;
 
-export class Tiles {
-  constructor(card, explorer) {
-    this.explorer = explorer;
-    this.box = card.querySelector(".tiles");
-    this.canvas = element("canvas");
-    this.over = element("canvas", "over");
-    this.list = element("div", "options", null, {
-      role: "listbox",
-      "aria-label": "All heads: row is layer, column is head",
-    });
-    this.box.append(this.canvas, this.over, this.list);
-    this.list.onclick = (event) => this.clicked(event);
-    this.list.onkeydown = (event) => this.typed(event);
-    this.list.onpointerover = (event) => this.pointed(event);
-    this.list.onpointerleave = () => explorer.tip(null);
-  }
+  listeners.on(list, "click", (event) => {
+    const tile = laid.places[indexOfEvent(event, "[role=option]")];
+    if (!tile) return;
+    const { layer, head } = tile;
+    if (event.shiftKey) actions.second([layer, head]);
+    else if (event.ctrlKey || event.metaKey || event.altKey) actions.over([layer, head]);
+    else actions.choose({ layer, head });
+  });
 
-  clicked(event) {
-    const place = this.placeOf(event);
-    if (!place) return;
-    const head = [place.layer, place.head];
-    if (event.shiftKey) this.explorer.second(head);
-    else if (event.ctrlKey || event.metaKey || event.altKey) this.explorer.over(head);
-    else this.explorer.choose({ layer: place.layer, head: place.head });
-  }
-
-  typed(event) {
-    const { state, trace } = this.explorer;
-    const chosen = [state.layer, state.head];
+  listeners.on(list, "keydown", (event) => {
+    const { state, part } = context;
+    /** @type {Place} */
+    const at = [state.layer, state.head];
     if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      if (event.shiftKey) this.explorer.second(chosen);
-      else this.explorer.over(chosen);
+      if (event.shiftKey) actions.second(at);
+      else actions.over(at);
       return;
     }
-    const next = headAfter(event.key, [state.layer, state.head], trace.header.layers);
+    const next = headAfter(event.key, at, part.layers);
     if (!next) return;
     event.preventDefault();
-    this.explorer.choose({ layer: next[0], head: next[1] });
-    this.options[this.indexOf(next)].focus({ preventScroll: true });
+    actions.choose({ layer: next[0], head: next[1] });
+    options[indexOf(next)].focus({ preventScroll: true });
+  });
+
+  listeners.on(list, "pointerover", (event) => {
+    const tile = laid.places[indexOfEvent(event, "[role=option]")];
+    if (!tile) return;
+    const link = context.link(tile.layer, tile.head);
+    const said = link ? [`${context.from()} → ${link.to}: ${percent(link.weight)}`] : [];
+    actions.tip(event, [...context.headInWords(tile.layer, tile.head), ...said]);
+  });
+
+  listeners.on(list, "pointerleave", () => actions.tip(null));
+
+  /** @type {(place: Place) => number} */
+  function indexOf(place) {
+    return laid.places.findIndex(({ layer, head }) => isSame([layer, head], place));
   }
 
-  placeOf(event) {
-    const option = event.target.closest("[role=option]");
-    return option ? this.places.places[Number(option.dataset.index)] : null;
-  }
-
-  pointed(event) {
-    const place = this.placeOf(event);
-    if (!place) return;
-    const { layer, head } = place;
-    const link = this.explorer.links.weightOf(layer, head);
-    const said = link ? [`${this.explorer.words().from} → ${link.to}: ${percent(link.weight)}`] : [];
-    this.explorer.tip(event, [...this.explorer.headInWords(layer, head), ...said]);
-  }
-
-  indexOf([layer, head]) {
-    return this.places.places.findIndex((place) => place.layer === layer && place.head === head);
-  }
-
-  // Everything anew: a new trace, width, theme or grouping.
-  draw() {
-    const { trace } = this.explorer;
-    this.places = layout(trace.header.layers, this.box.clientWidth);
-    const { width, height, side, places } = this.places;
-    this.box.style.height = `${height}px`;
-    const context = surface(this.canvas, width, height);
-    context.fillStyle = this.explorer.palette.faint;
-    context.textAlign = "center";
+  // Everything anew.
+  function build() {
+    const { numbers, palette } = context;
+    const { width, height, side, places } = laid;
+    box.style.height = `${height}px`;
+    const pen = surface(canvas, width, height);
+    pen.fillStyle = palette.faint;
+    pen.textAlign = "center";
     const everyNth = Math.ceil(16 / (side + GAP));
     for (const { layer, head, x, y } of places) {
-      if (layer === 0 && head % everyNth === 0) context.fillText(head, x + side / 2, MARGIN.top - 6);
-      if (head === 0 && layer % everyNth === 0) context.fillText(layer, MARGIN.left / 2 - 2, y + side / 2 + 4);
+      if (layer === 0 && head % everyNth === 0) pen.fillText(String(head), x + side / 2, MARGIN.top - 6);
+      if (head === 0 && layer % everyNth === 0) pen.fillText(String(layer), MARGIN.left / 2 - 2, y + side / 2 + 4);
     }
-    this.colors = rootTable(this.explorer.palette.weights);
-    this.pictures = trace.header.layers.map((_, layer) => trace.parts[`thumbnails${layer}`]);
-    const { grouping, isWhole } = this.explorer.numbers;
-    const asSent = grouping.isPlain || !isWhole;
-    for (const place of places) if (asSent) this.paintSent(place);
-    this.options = places.map((place, index) => this.option(place, index));
-    const focused = this.list.contains(this.list.getRootNode().activeElement);
-    this.list.replaceChildren(...this.options);
-    if (focused) this.explorer.afterwards(() => this.options[this.chosen].focus({ preventScroll: true }));
-    if (!asSent) this.computeAll();
-    this.mark();
+    colors = rootTable(palette.weights);
+    const asSent = numbers.grouping.isPlain || !numbers.isWhole;
+    if (asSent) for (const tile of places) paintSent(tile);
+    const isFocused = hasFocus(list);
+    options = places.map(option);
+    chosen = -1;
+    list.replaceChildren(...options);
+    if (isFocused) actions.afterwards(() => options[chosen]?.focus({ preventScroll: true }));
+    if (!asSent) computeAll();
   }
 
-  option({ layer, head, x, y }, index) {
-    const { side } = this.places;
-    const made = element("div", "", null, {
+  /** @type {(tile: Tile, index: number) => HTMLElement} */
+  function option({ layer, head, x, y }, index) {
+    const { side } = laid;
+    const attributes = {
       role: "option",
       "data-index": index,
       "aria-label": headName([layer, head]),
-    });
+      "aria-selected": false,
+      tabindex: -1,
+    };
+    const made = element("div", "", null, attributes);
     made.style.cssText = `left:${x}px;top:${y}px;width:${side}px;height:${side}px`;
     return made;
   }
 
-  // The small picture that came with the trace.
-  paintSent(place) {
-    const count = this.explorer.trace.header.layers[place.layer].heads;
-    const all = this.pictures[place.layer];
-    const size = all.length / count;
-    const side = Math.round(Math.sqrt(size));
-    this.paint(place, all.subarray(place.head * size, (place.head + 1) * size), side, side);
+  // The small picture that came with the trace: as many rows and columns as it has tokens, up to a limit.
+  /** @type {(tile: Tile) => void} */
+  function paintSent(tile) {
+    const { part } = context;
+    const all = part.array(`thumbnails${tile.layer}`);
+    const size = all.length / part.layers[tile.layer].heads;
+    const [rows, columns] = [part.queries, part.keys].map(({ tokens }) => pooledSide(tokens.length));
+    paint(tile, all.subarray(tile.head * size, (tile.head + 1) * size), rows, columns);
   }
 
   // Grouped otherwise than what came: each head is computed, a few at a time, so that the page stays at hand.
-  computeAll() {
-    const { numbers } = this.explorer;
+  function computeAll() {
+    const { numbers } = context;
     const { grouping } = numbers;
+    const { places } = laid;
     let next = 0;
     const some = () => {
-      if (this.explorer.numbers !== numbers || numbers.grouping !== grouping) return; // others have come since
+      if (context.numbers !== numbers || numbers.grouping !== grouping) return; // others have come since
       const until = performance.now() + SHARE;
-      while (next < this.places.places.length && performance.now() < until) {
-        const place = this.places.places[next++];
-        const weights = numbers.weights(place.layer, place.head);
-        const bytes = Uint8Array.from(weights, (weight) => Math.round(255 * Math.sqrt(weight)));
-        this.paint(place, bytes, grouping.rows.length, grouping.columns.length);
+      while (next < places.length && performance.now() < until) {
+        const tile = places[next++];
+        const bytes = Uint8Array.from(numbers.weights(tile.layer, tile.head), (weight) => {
+          return Math.round(255 * Math.sqrt(weight));
+        });
+        paint(tile, bytes, grouping.rows.length, grouping.columns.length);
       }
-      if (next < this.places.places.length) this.explorer.later("thumbnails", some, 0);
+      if (next < places.length) actions.later("thumbnails", some, 0);
     };
     some();
   }
 
-  paint({ layer, head, x, y }, bytes, rows, columns) {
-    const size = onScreen(this.places.side);
-    const small = maxPooled(bytes, rows, columns, size, size);
-    const pixels = new Uint32Array(size * size);
-    for (let i = 0; i < size; i++) {
-      const row = Math.floor((i * small.rows) / size) * small.columns;
-      for (let j = 0; j < size; j++) {
-        pixels[i * size + j] = this.colors[small.values[row + Math.floor((j * small.columns) / size)]];
-      }
-    }
-    const context = this.canvas.getContext("2d");
-    const data = new ImageData(new Uint8ClampedArray(pixels.buffer), size, size);
-    context.putImageData(data, onScreen(x), onScreen(y));
-    if (this.explorer.isOff(layer, head)) this.cross(context, x, y);
-  }
-
-  // A head that is switched off is crossed out.
-  cross(context, x, y) {
-    const { side } = this.places;
-    context.strokeStyle = this.explorer.palette.text;
-    context.lineWidth = 1.5;
-    context.beginPath();
-    context.moveTo(x + 2, y + 2);
-    context.lineTo(x + side - 2, y + side - 2);
-    context.moveTo(x + side - 2, y + 2);
-    context.lineTo(x + 2, y + side - 2);
-    context.stroke();
+  /** @type {(tile: Tile, bytes: Numeric, rows: number, columns: number) => void} */
+  function paint(tile, bytes, rows, columns) {
+    const pen = canvas.getContext("2d");
+    if (!pen) return;
+    paintTile(pen, { ...tile, side: laid.side }, { bytes, rows, columns, colors });
+    if (context.isOff(tile.layer, tile.head)) crossOut(pen, { ...tile, side: laid.side }, context.palette.text);
   }
 
   // What is chosen and pointed at: the overlay alone.
-  mark() {
-    const { state, palette, numbers } = this.explorer;
-    this.explorer.later("tiles", () => this.describe());
-    const { width, height, side, places } = this.places;
-    const context = surface(this.over, width, height);
+  function mark() {
+    const { state, palette, numbers } = context;
+    actions.later("tiles", describe);
+    const { width, height, side, places } = laid;
+    const pen = surface(over, width, height);
     const { rows, columns } = numbers.grouping;
-    const at = this.explorer.marked();
-    context.fillStyle = palette.accent;
-    const thin = Math.max(1, Math.min(2, side / rows.length));
+    const at = context.marked();
+    pen.fillStyle = palette.accent;
+    pen.globalAlpha = 0.6;
+    const thin = Math.max(1, Math.min(2, side / Math.max(rows.length, columns.length)));
     for (const { x, y } of places) {
-      if (at.row >= 0) this.line(context, x, y + ((at.row + 0.5) * side) / rows.length - thin / 2, side, thin);
+      if (at.row >= 0) pen.fillRect(x, y + ((at.row + 0.5) * side) / rows.length - thin / 2, side, thin);
       const along = x + ((at.column + 0.5) * side) / columns.length - thin / 2;
-      if (at.column >= 0) this.line(context, along, y, thin, side);
+      if (at.column >= 0) pen.fillRect(along, y, thin, side);
     }
+    pen.globalAlpha = 1;
+    /** @type {(index: number, color: string, lineWidth: number, dash?: number[]) => void} */
     const frame = (index, color, lineWidth, dash = []) => {
       const { x, y } = places[index];
-      context.strokeStyle = color;
-      context.lineWidth = lineWidth;
-      context.setLineDash(dash);
-      context.strokeRect(x - 1.5, y - 1.5, side + 3, side + 3);
+      pen.strokeStyle = color;
+      pen.lineWidth = lineWidth;
+      pen.setLineDash(dash);
+      pen.strokeRect(x - 1.5, y - 1.5, side + 3, side + 3);
     };
     state.over.forEach((head, i) => {
-      const { color, dash } = this.explorer.overlay(i + 1);
-      frame(this.indexOf(head), color, 2.5, dash);
+      const { color, dash } = context.overlay(i + 1);
+      frame(indexOf(head), color, 2.5, dash);
     });
-    if (state.second) frame(this.indexOf(state.second), palette.text, 2.5, [2, 2]);
-    const chosen = this.indexOf([state.layer, state.head]);
-    frame(chosen, palette.accent, 3);
-    if (this.chosen !== chosen || this.marked !== this.options) {
-      this.options.forEach((option, i) => {
-        if (i === chosen || i === this.chosen || this.marked !== this.options) {
-          option.setAttribute("aria-selected", i === chosen);
-          option.tabIndex = i === chosen ? 0 : -1;
-        }
-      });
-      [this.chosen, this.marked] = [chosen, this.options];
+    if (state.second) frame(indexOf(state.second), palette.text, 2.5, [2, 2]);
+    const now = indexOf([state.layer, state.head]);
+    frame(now, palette.accent, 3);
+    select(now);
+  }
+
+  /** @type {(now: number) => void} */
+  function select(now) {
+    if (chosen === now) return;
+    for (const i of [chosen, now]) {
+      options[i]?.setAttribute("aria-selected", String(i === now));
+      if (options[i]) options[i].tabIndex = i === now ? 0 : -1;
     }
+    chosen = now;
   }
 
-  line(context, x, y, width, height) {
-    context.globalAlpha = 0.6;
-    context.fillRect(x, y, width, height);
-    context.globalAlpha = 1;
-  }
-
-  // Names for a screen reader, when there is time.
-  describe() {
-    const { trace } = this.explorer;
-    const { from } = this.explorer.words();
-    this.places.places.forEach(({ layer, head }, i) => {
-      const notes = trace.notes?.heads[layer][head];
-      const link = this.explorer.links.weightOf(layer, head);
+  // Names for a screen reader.
+  function describe() {
+    const from = isolated(context.from());
+    laid.places.forEach(({ layer, head }, i) => {
+      const notes = context.notesOf(layer, head);
+      const link = context.link(layer, head);
       const said = [headName([layer, head])];
-      if (this.explorer.isOff(layer, head)) said.push("switched off");
+      if (context.isOff(layer, head)) said.push("switched off");
       if (notes) said.push(notes.character, `special tokens ${percent(notes.special)}`);
-      if (link) said.push(`${isolated(from)} → ${isolated(link.to)} ${percent(link.weight)}`);
-      this.options[i].setAttribute("aria-label", said.join(", "));
+      if (link) said.push(`${from} → ${isolated(link.to)} ${percent(link.weight)}`);
+      options[i].setAttribute("aria-label", said.join(", "));
     });
   }
-}
+
+  return {
+    measure() {
+      laid = layout(context.part.layers, box.clientWidth);
+      painted = null;
+    },
+    draw() {
+      // Grouped ones cannot be computed before all vectors are here.
+      const { grouping, isWhole } = context.numbers;
+      const wanted = [grouping, grouping.isPlain || isWhole];
+      if (!painted || wanted.some((one, i) => one !== painted?.[i])) {
+        painted = wanted;
+        build();
+      }
+      mark();
+    },
+    mark,
+    describe,
+    destroy() {
+      listeners.stop();
+      box.replaceChildren();
+    },
+  };
+};

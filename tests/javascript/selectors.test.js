@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DASHES } from "../../attnviz/client/js/draw/colors.js";
-import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
-import { Selection } from "../../attnviz/client/js/state/selection.js";
-import { settled } from "../../attnviz/client/js/state/state.js";
-import { headerOf } from "./made.js";
+import { addressOf } from "../../attnviz/client/js/state/selectors.js";
+import { headerOf, seenOf } from "./made.js";
 
 const LABELS = ["[CLS]", "the", "ca", "##t", "[SEP]"];
 const N = LABELS.length;
@@ -13,20 +11,12 @@ const HEADS = 6;
 // From every token the weights are 0.4, 0.3, 0.15, 0.1, 0.05, in every head.
 const WEIGHTS = [0.4, 0.3, 0.15, 0.1, 0.05];
 
-function selectionOf(state = {}) {
+function selectionOf(state = {}, more = {}) {
   const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, extra: null };
-  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: [{}] };
+  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: [{}], off: ["0.2"] };
   const q0 = new Float32Array(HEADS * N).fill(1);
   const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
-  const selection = new Selection();
-  selection.trace = { header, parts: { q0, k0, v0: k0 } };
-  selection.state = settled(state, header);
-  selection.off = new Set(["0,2"]);
-  selection.hover = null;
-  selection.dark = false;
-  selection.numbers = new Numbers(selection.trace);
-  selection.numbers.group(selection.state);
-  return selection;
+  return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;
 }
 
 test("with no word pinned the strongest one is asked about: no special token, not the word itself", () => {
@@ -45,16 +35,13 @@ test("a merged word is not asked about its own pieces", () => {
 test("rows and columns are those of what is shown", () => {
   const selection = selectionOf({ query: 3, key: 1, specials: false });
   assert.deepEqual(selection.chosen(), { row: 2, column: 0 });
-  assert.deepEqual(selection.shownTokens(), [1, 2, 3]);
-  assert.deepEqual(selection.words(), { from: "##t" });
+  assert.equal(selection.from(), "##t");
   assert.deepEqual(selection.placed({ query: 0 }), { row: -1, column: -1 }, "it is hidden");
 });
 
 test("what is pointed at is marked before what is chosen", () => {
-  const selection = selectionOf({ query: 3 });
-  assert.deepEqual(selection.marked(), { row: 3, column: -1 });
-  selection.hover = { key: 2 };
-  assert.deepEqual(selection.marked(), { row: -1, column: 2 });
+  assert.deepEqual(selectionOf({ query: 3 }).marked(), { row: 3, column: -1 });
+  assert.deepEqual(selectionOf({ query: 3 }, { hover: { key: 2 } }).marked(), { row: -1, column: 2 });
 });
 
 test("heads over one another differ in colour, dash and letter, the pinned one too", () => {
@@ -100,12 +87,44 @@ test("the chosen head is drawn once, and stands beside no copy of itself", () =>
 });
 
 test("a head in words has its character and figures once they are known", () => {
-  const selection = selectionOf();
-  assert.deepEqual(selection.headInWords(0, 2), ["layer 0 head 2 (off)"]);
+  assert.deepEqual(selectionOf().headInWords(0, 2), ["layer 0 head 2 (off)"]);
   const shares = { previous: 0.5, following: 0.125, itself: 0, first: 0.25, special: 1 };
-  const notes = { character: "previous token", entropy: 0.3, distance: 1.25, ...shares };
-  selection.trace.notes = { heads: [Array.from({ length: HEADS }, () => notes)] };
-  const [name, ...told] = selection.headInWords(0, 1);
+  const one = { character: "previous token", entropy: 0.3, distance: 1.25, choosing: N, ...shares };
+  const notes = { heads: [Array.from({ length: HEADS }, () => one)] };
+  const [name, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.equal(name, "layer 0 head 1: previous token");
   assert.ok(told.includes("previous 50.0 %") && told.includes("special 100.0 %"));
+  assert.ok(told.includes("looks 1.3 tokens away on average") || told.includes("looks 1.2 tokens away on average"));
+});
+
+test("what needs one row of words is not told where it is not there", () => {
+  const one = { character: "broad", entropy: 0.3, choosing: N, first: 0.25, special: 1, distance: null };
+  const notes = { heads: [Array.from({ length: HEADS }, () => one)] };
+  const [, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
+  assert.deepEqual(told, ["entropy 30.0 % of the largest possible", "first 25.0 %", "special 100.0 %"]);
+});
+
+test("a head that is off is told by its address", () => {
+  assert.deepEqual([addressOf("", [5, 11]), addressOf("cross", [3, 5])], ["5.11", "cross.3.5"]);
+  const selection = selectionOf();
+  assert.deepEqual([selection.isOff(0, 2), selection.isOff(0, 1)], [true, false]);
+});
+
+test("a view cannot change what it sees", () => {
+  const selection = selectionOf();
+  for (const name of ["state", "hover", "pair", "numbers", "more"]) {
+    assert.throws(() => {
+      selection[name] = null;
+    }, TypeError);
+  }
+});
+
+test("the pair in question and a row of every head are computed once for the same choice", () => {
+  const selection = selectionOf({ query: 3 });
+  assert.equal(selection.pair(), selection.pair());
+  assert.equal(selection.rowsOf([3]), selection.rowsOf([3]));
+  assert.notEqual(selection.rowsOf([3]), selection.rowsOf([2]));
+  const { weight, to } = selection.link(0, 1);
+  assert.equal(to, "the");
+  assert.ok(Math.abs(weight - 0.3) < 1e-6);
 });

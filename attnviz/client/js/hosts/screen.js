@@ -1,0 +1,29 @@
+// When everything has to be drawn anew though nothing was chosen: another width, screen or zoom.
+
+// Another width of the element; or another screen or zoom, which have more or fewer pixels for the same picture.
+/** @type {(root: HTMLElement, changed: () => void) => () => void} */
+export function watchScreen(root, changed) {
+  let width = 0;
+  let isOver = false;
+  const observer = new ResizeObserver(([entry]) => {
+    const now = Math.round(entry.contentRect.width);
+    if (!now || now === width) return; // zero when it is taken off the page
+    width = now;
+    changed();
+  });
+  observer.observe(root);
+  const watchPixels = () => {
+    const now = matchMedia(`(resolution: ${globalThis.devicePixelRatio}dppx)`);
+    const another = () => {
+      if (isOver) return;
+      watchPixels();
+      if (root.isConnected) changed();
+    };
+    now.addEventListener("change", another, { once: true });
+  };
+  watchPixels();
+  return () => {
+    isOver = true;
+    observer.disconnect();
+  };
+}

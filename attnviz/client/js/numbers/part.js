@@ -1,0 +1,62 @@
+// One part of a trace: who looks at whom in it, and its layers. A model of one part has one without a name.
+
+/** @import { Header, Layer, PartHeader, Row, State } from "../state/schema.js" */
+
+/** @typedef {Float32Array | Int16Array | Uint8Array} Numeric */
+
+/**
+ * A trace as it was unpacked.
+ *
+ * @typedef {object} Unpacked
+ * @property {Header} header
+ * @property {Record<string, Numeric>} arrays by name
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {State["part"]} name
+ * @property {Row} queries the tokens that look
+ * @property {Row} keys the tokens that are looked at
+ * @property {Layer[]} layers
+ * @property {boolean} isSquare whether the two are one row of words
+ * @property {(name: string) => Numeric} array an array of this part ("q0", "thumbnails3")
+ * @property {(name: string) => boolean} has whether that array is here
+ * @property {(layer: number) => Record<string, number[]>} scales what a step of whole numbers is worth, by head
+ */
+
+// The part of that name; the first if there is none of that name.
+/** @type {(trace: { header: Header, arrays?: Record<string, Numeric> }, name: string) => Part} */
+export function partOf({ header, arrays = {} }, name) {
+  const found = partsOf(header).find((one) => one.name === name) ?? partsOf(header)[0];
+  const rows = rowsOf(header);
+  const prefix = found.name ? `${found.name}/` : "";
+  return {
+    name: found.name,
+    queries: rows[found.queries],
+    keys: rows[found.keys],
+    layers: found.layers,
+    isSquare: found.queries === found.keys,
+    array: (array) => arrays[`${prefix}${array}`],
+    has: (array) => `${prefix}${array}` in arrays,
+    scales: (layer) => scalesOf(header, found.name)[layer] ?? {},
+  };
+}
+
+// They come with the vectors: a moment after the rest.
+/** @type {(header: Header, name: string) => Record<string, number[]>[]} */
+function scalesOf({ scales }, name) {
+  return Array.isArray(scales) ? scales : (scales?.[name] ?? []);
+}
+
+// What is said of each part, in order.
+/** @type {(header: Header) => PartHeader[]} */
+export function partsOf(header) {
+  if (header.rows) return header.parts;
+  const { layers } = /** @type {{ layers: Layer[] }} */ (/** @type {unknown} */ (header));
+  return [{ name: "", queries: "text", keys: "text", layers }];
+}
+
+/** @type {(header: Header) => Record<string, Row>} */
+function rowsOf(header) {
+  return header.rows ?? { text: /** @type {Row} */ (/** @type {unknown} */ (header)) };
+}

@@ -1,0 +1,182 @@
+// What a view sees: a frozen window on what is chosen, pointed at, computed and told. It is always of now; a view may
+// keep it, and cannot change it.
+
+import {
+  answeredLinks,
+  besideOf,
+  chosenOf,
+  fromOf,
+  headInWords,
+  headsOf,
+  isOff,
+  markedOf,
+  notesOf,
+  overlayOf,
+  pairOf,
+  partNotesOf,
+  placedOf,
+  rowsOf,
+  shownAsOf,
+} from "./selectors.js";
+
+/** @import { Numbers } from "../numbers/numbers.js" */
+/** @import { Part, Unpacked } from "../numbers/part.js" */
+/** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
+/** @import { ShownHead } from "./selectors.js" */
+/** @import { Place } from "./state.js" */
+
+/** @typedef {{ row: number, column: number }} Cell of what is shown; -1 where it is none */
+/** @typedef {{ query: number, key: number | null }} Pair two tokens */
+/** @typedef {{ query?: number | null, key?: number | null }} Pointed the tokens under the pointer */
+
+/**
+ * What everything on the page is made of.
+ *
+ * @typedef {object} Seen
+ * @property {State} state
+ * @property {Unpacked} trace
+ * @property {Part} part the part of it that is shown
+ * @property {Numbers} numbers of that part
+ * @property {Notes | null} notes what is told of it a moment later
+ * @property {Answer | null} answer to the last choice
+ * @property {Pointed | null} hover
+ * @property {boolean} dark
+ * @property {string} ground the colour behind everything
+ * @property {Palette} palette
+ * @property {Uint32Array} weightColors a table of pixels (draw/colors.js)
+ * @property {Uint32Array} signedColors
+ */
+
+/**
+ * What is selected from it.
+ *
+ * @typedef {object} Selected
+ * @property {Place | null} beside the pinned head, unless it is the chosen one
+ * @property {State["show"]} shownAs
+ * @property {PartNotes | undefined} partNotes
+ * @property {(layer: number, head: number) => HeadNotes | undefined} notesOf
+ * @property {(layer: number, head: number) => string[]} headInWords
+ * @property {(layer: number, head: number) => boolean} isOff
+ * @property {(withSecond?: boolean) => ShownHead[]} heads in the large picture
+ * @property {(i: number) => { color: string, dash: number[], letter: string }} overlay
+ * @property {() => Pair} pair the two words in question
+ * @property {() => Cell} linked their places
+ * @property {(pair: Pointed) => Cell} placed
+ * @property {() => Cell} chosen
+ * @property {() => Cell} marked what is pointed at, else what is chosen
+ * @property {() => string} from the name of the word that looks
+ * @property {(tokens: number[]) => Map<string, Float32Array>} rowsOf a row's weights in every head
+ * @property {(layer: number, head: number) => { weight: number, to: string } | null} link between the two words
+ * @property {() => Links["heads"] | null} answeredLinks
+ */
+
+/** @typedef {Readonly<Seen & Selected>} Context */
+
+/** @type {(seen: Seen) => Context} */
+export function contextOf(seen) {
+  const pair = remembered(
+    () => [seen.state, seen.numbers, seen.numbers.grouping, seen.numbers.way],
+    () => pairOf(seen),
+  );
+  /** @type {number[]} */
+  let looking = [];
+  const rows = remembered(
+    () => [looking.join(), seen.numbers, seen.numbers.grouping, seen.numbers.way],
+    () => rowsOf(seen, looking),
+  );
+  const linked = () => placedOf(seen, pair());
+  /** @type {Context["rowsOf"]} */
+  const rowsOfTokens = (tokens) => {
+    looking = tokens;
+    return rows();
+  };
+  return Object.freeze({
+    get state() {
+      return seen.state;
+    },
+    get trace() {
+      return seen.trace;
+    },
+    get part() {
+      return seen.part;
+    },
+    get numbers() {
+      return seen.numbers;
+    },
+    get notes() {
+      return seen.notes;
+    },
+    get answer() {
+      return seen.answer;
+    },
+    get hover() {
+      return seen.hover;
+    },
+    get dark() {
+      return seen.dark;
+    },
+    get ground() {
+      return seen.ground;
+    },
+    get palette() {
+      return seen.palette;
+    },
+    get weightColors() {
+      return seen.weightColors;
+    },
+    get signedColors() {
+      return seen.signedColors;
+    },
+    get beside() {
+      return besideOf(seen);
+    },
+    get shownAs() {
+      return shownAsOf(seen);
+    },
+    get partNotes() {
+      return partNotesOf(seen);
+    },
+    pair,
+    linked,
+    notesOf: (layer, head) => notesOf(seen, layer, head),
+    headInWords: (layer, head) => headInWords(seen, layer, head),
+    isOff: (layer, head) => isOff(seen, layer, head),
+    heads: (withSecond) => headsOf(seen, withSecond),
+    overlay: (i) => overlayOf(seen, i),
+    placed: (some) => placedOf(seen, some),
+    chosen: () => chosenOf(seen),
+    marked: () => markedOf(seen),
+    from: () => fromOf(seen),
+    rowsOf: rowsOfTokens,
+    link(layer, head) {
+      const { row, column } = linked();
+      if (row < 0 || column < 0 || !seen.numbers.isWhole) return null;
+      const { grouping } = seen.numbers;
+      const weights = rowsOfTokens(grouping.rows[row].tokens).get(`${layer}.${head}`);
+      return weights ? { weight: weights[column], to: grouping.columns[column].name } : null;
+    },
+    answeredLinks: () => answeredLinks(seen, pair()),
+  });
+}
+
+// What is computed once for the same things, and again for others.
+/**
+ * @template T
+ * @param {() => unknown[]} things
+ * @param {() => T} compute
+ * @returns {() => T}
+ */
+function remembered(things, compute) {
+  /** @type {unknown[] | null} */
+  let before = null;
+  /** @type {T} */
+  let found;
+  return () => {
+    const now = things();
+    if (!before || now.some((one, i) => one !== before?.[i])) {
+      found = compute();
+      before = now;
+    }
+    return found;
+  };
+}

@@ -1,0 +1,240 @@
+// Written by attnviz/client/schema.py (schema.write()): not by hand.
+
+export const CHOICES = {
+  show: ["heatmap", "lines", "difference"],
+  words: ["pieces", "words", "joined"],
+  filter: ["all", "AA", "AB", "BA", "BB"],
+};
+export const PARTS = ["", "encoder", "decoder", "cross"];
+export const MOST_OVER = 4;
+export const MOST_ROWS = 16;
+export const WHOLE = 64;
+export const THUMBNAIL = 40;
+
+/** @type {{ light: Palette, dark: Palette }} */
+export const PALETTES = {
+  light: {
+    text: "#1f2430",
+    faint: "#6b7280",
+    grid: "#e3e4e8",
+    blocked: "#e3e4e8",
+    accent: "#e69f00",
+    roles: {"q": "#1d5fd1", "k": "#b45309", "v": "#15803d", "output": "#7c3aed"},
+    weights: [[0.0, "#ffffff"], [0.0625, "#cfdcf3"], [0.25, "#86a5de"], [0.5625, "#3f62b5"], [1.0, "#14246b"]],
+    signed: [[0.0, "#0b3c8c"], [0.25, "#5b9bd5"], [0.5, "#ffffff"], [0.75, "#e8836b"], [1.0, "#9b1326"]],
+  },
+  dark: {
+    text: "#e6e8ee",
+    faint: "#9aa1ae",
+    grid: "#2a2f3a",
+    blocked: "#3a3f4b",
+    accent: "#ffb92e",
+    roles: {"q": "#7fb0ff", "k": "#f5a35c", "v": "#5fce85", "output": "#b79cff"},
+    weights: [[0.0, "#171b24"], [0.0625, "#24365c"], [0.25, "#3c64b0"], [0.5625, "#7ba6ee"], [1.0, "#eef5ff"]],
+    signed: [[0.0, "#a9d1ff"], [0.25, "#3f7fc4"], [0.5, "#171b24"], [0.75, "#c4573f"], [1.0, "#ffc2ae"]],
+  },
+};
+
+/**
+ * What is chosen.
+ *
+ * @typedef {object} State
+ * @property {"" | "encoder" | "decoder" | "cross"} part
+ * @property {number} layer
+ * @property {number} head
+ * @property {number} query
+ * @property {number | null} key
+ * @property {[number, number] | null} second
+ * @property {[number, number][]} over
+ * @property {"heatmap" | "lines" | "difference"} show
+ * @property {"pieces" | "words" | "joined"} words
+ * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter
+ * @property {boolean} specials
+ */
+
+/**
+ * What a row or a column of weights stands for.
+ *
+ * @typedef {object} Token
+ * @property {string} label
+ * @property {string} name
+ * @property {string} title
+ * @property {boolean} special
+ * @property {boolean} continues
+ * @property {boolean} unknown
+ * @property {number | null} word
+ * @property {number} segment
+ */
+
+/**
+ * [token]: the word that each token belongs to, in both ways of merging.
+ *
+ * @typedef {object} WordsOf
+ * @property {number[]} words
+ * @property {number[]} joined
+ */
+
+/**
+ * Label and name of each word of several tokens, by its first one.
+ *
+ * @typedef {object} MergedOf
+ * @property {Record<number, [string, string]>} words
+ * @property {Record<number, [string, string]>} joined
+ */
+
+/**
+ * A row of tokens: a text, a source, a target.
+ *
+ * @typedef {object} Row
+ * @property {Token[]} tokens
+ * @property {WordsOf} words
+ * @property {MergedOf} merged
+ * @property {boolean} fromRight
+ */
+
+/**
+ * How a layer makes its vectors, step after step.
+ *
+ * @typedef {object} Projection
+ * @property {string[]} q
+ * @property {string[]} k
+ * @property {string[]} v
+ */
+
+/**
+ * One layer of a part.
+ *
+ * @typedef {object} Layer
+ * @property {number} heads
+ * @property {number} kvHeads
+ * @property {number} dHead
+ * @property {number} dValue
+ * @property {number} scale
+ * @property {number} temperature
+ * @property {Projection | null} projection
+ * @property {string | null} extra
+ * @property {string[]} added
+ */
+
+/**
+ * A part of a model: who looks at whom, and its layers.
+ *
+ * @typedef {object} PartHeader
+ * @property {"" | "encoder" | "decoder" | "cross"} name
+ * @property {string} queries
+ * @property {string} keys
+ * @property {Layer[]} layers
+ */
+
+/**
+ * A head's weight of one word on another, and what stands beside it.
+ *
+ * @typedef {object} Link
+ * @property {number} layer
+ * @property {number} head
+ * @property {number} weight
+ * @property {number | null} others
+ * @property {number | null} position
+ * @property {number | null} untrained
+ * @property {boolean} [forced]
+ */
+
+/**
+ * All heads' links between two tokens.
+ *
+ * @typedef {object} Links
+ * @property {number} query
+ * @property {number} key
+ * @property {Link[]} heads
+ */
+
+/**
+ * What a head does, in figures; what needs one row of words is not there where there are two.
+ *
+ * @typedef {object} HeadNotes
+ * @property {string} character
+ * @property {number} entropy
+ * @property {number} special
+ * @property {number} choosing
+ * @property {number} first
+ * @property {number | null} [distance]
+ * @property {number | null} [previous]
+ * @property {number | null} [following]
+ * @property {number | null} [itself]
+ */
+
+/**
+ * Notes on the heads of a part: [layer][head].
+ *
+ * @typedef {object} PartNotes
+ * @property {HeadNotes[][]} heads
+ * @property {Links} [links]
+ * @property {[number, number][] | null} [map]
+ */
+
+/**
+ * What follows a trace: of the heads (of a model of several parts, of each part's), and who is who.
+ *
+ * @typedef {object} Notes
+ * @property {HeadNotes[][]} heads
+ * @property {Links} [links]
+ * @property {[number, number][] | null} [map]
+ * @property {string} id
+ * @property {Record<number, string>} roles
+ * @property {Record<string, PartNotes>} [parts]
+ */
+
+/**
+ * How a row is told (analysis/saying.py).
+ *
+ * @typedef {object} Sentences
+ * @property {Record<string, string>} templates
+ * @property {number} times
+ * @property {number} least
+ */
+
+/**
+ * The package's own numbers for a choice: of which heads and queries its arrays are.
+ *
+ * @typedef {object} Answer
+ * @property {string} id
+ * @property {[number, number][]} heads
+ * @property {number[]} queries
+ * @property {"" | "encoder" | "decoder" | "cross"} [part]
+ * @property {number} [sequence]
+ * @property {State} [state]
+ * @property {Links} [links]
+ * @property {[number, number][] | null} [map]
+ */
+
+/**
+ * What is said of a trace beside its arrays.
+ *
+ * @typedef {object} Header
+ * @property {"trace"} kind
+ * @property {string} id
+ * @property {string} model
+ * @property {Record<string, Row>} rows
+ * @property {PartHeader[]} parts
+ * @property {string[]} off
+ * @property {Sentences} sentences
+ * @property {Record<string, unknown>} first
+ * @property {Record<string, Record<string, number[]>[]>} [scales]
+ * @property {[number, number][]} [heads]
+ * @property {number[]} [queries]
+ * @property {[number, number][] | null} [map]
+ */
+
+/**
+ * The colours of one theme.
+ *
+ * @typedef {object} Palette
+ * @property {string} text
+ * @property {string} faint
+ * @property {string} grid
+ * @property {string} blocked
+ * @property {string} accent
+ * @property {Record<string, string>} roles
+ * @property {[number, string][]} weights
+ * @property {[number, string][]} signed
+ */

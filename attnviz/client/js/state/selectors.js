@@ -1,0 +1,177 @@
+// What is chosen and pointed at, in the terms that the views ask for: rows, columns, pairs of words, names. Pure: each
+// takes what is seen (context.js), and gives the same for the same.
+
+import { DASHES, OVERLAYS } from "../draw/colors.js";
+import { placeOf } from "../numbers/grouping.js";
+import { headName, percent } from "../say/words.js";
+import { isSame } from "./state.js";
+
+/** @import { HeadNotes, Links, PartNotes, State } from "./schema.js" */
+/** @import { Place } from "./state.js" */
+/** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
+
+/**
+ * A head in the large picture: its weights as grouped, and how it is told from the others.
+ *
+ * @typedef {object} ShownHead
+ * @property {number} layer
+ * @property {number} head
+ * @property {Float32Array} values
+ * @property {string} color
+ * @property {number[]} dash
+ * @property {string} letter
+ */
+
+// The pinned second head, unless it is the chosen one itself.
+/** @type {(seen: Seen) => Place | null} */
+export function besideOf({ state: { second, layer, head } }) {
+  return second && !isSame(second, [layer, head]) ? second : null;
+}
+
+// How the large figure is drawn: there is no difference without a second head.
+/** @type {(seen: Seen) => State["show"]} */
+export function shownAsOf(seen) {
+  return seen.state.show === "difference" && !besideOf(seen) ? "heatmap" : seen.state.show;
+}
+
+// What has been told of the heads of the part that is shown.
+/** @type {(seen: Seen) => PartNotes | undefined} */
+export function partNotesOf({ notes, part }) {
+  return part.name ? notes?.parts?.[part.name] : (notes ?? undefined);
+}
+
+/** @type {(seen: Seen, layer: number, head: number) => HeadNotes | undefined} */
+export function notesOf(seen, layer, head) {
+  return partNotesOf(seen)?.heads[layer]?.[head];
+}
+
+// A head's name, character and figures, and where the chosen word looks in it.
+/** @type {(seen: Seen, layer: number, head: number) => string[]} */
+export function headInWords(seen, layer, head) {
+  const notes = notesOf(seen, layer, head);
+  const character = notes?.character ? `: ${notes.character}` : "";
+  const name = `${headName([layer, head])}${character}${isOff(seen, layer, head) ? " (off)" : ""}`;
+  if (notes?.choosing === 0) return [name, "here each word may look at one word only"];
+  return notes?.character ? [name, ...figuresInWords(notes, seen.part.queries.tokens.length)] : [name];
+}
+
+/** @type {(notes: HeadNotes, tokens: number) => string[]} */
+function figuresInWords({ choosing, ...notes }, tokens) {
+  // What needs one row of words is not there between two.
+  /** @type {(name: string, share: number | null | undefined) => string[]} */
+  const share = (name, value) => (value === null || value === undefined ? [] : [`${name} ${percent(value)}`]);
+  const { distance } = notes;
+  const isKnown = distance !== null && distance !== undefined;
+  return [
+    `entropy ${percent(notes.entropy)} of the largest possible`,
+    ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away on average`] : []),
+    ...share("previous", notes.previous),
+    ...share("next", notes.following),
+    ...share("itself", notes.itself),
+    ...share("first", notes.first),
+    ...share("special", notes.special),
+    ...(choosing < tokens ? [`means over the ${choosing} of ${tokens} tokens that have a choice`] : []),
+  ];
+}
+
+// A head's address, as in Python and in links: "5.11", of a part with a name "cross.3.5".
+/** @type {(part: string, head: Place) => string} */
+export function addressOf(part, [layer, head]) {
+  return part ? `${part}.${layer}.${head}` : `${layer}.${head}`;
+}
+
+/** @type {(seen: Seen, layer: number, head: number) => boolean} */
+export function isOff({ trace, part }, layer, head) {
+  const address = addressOf(part.name, [layer, head]);
+  return trace.header.off.some((one) => (Array.isArray(one) ? one.join(".") : one) === address);
+}
+
+// The heads in the large picture; those laid over, and with the pinned one where all are drawn in one.
+/** @type {(seen: Seen, withSecond?: boolean) => ShownHead[]} */
+export function headsOf(seen, withSecond = false) {
+  const { state, numbers } = seen;
+  const beside = besideOf(seen);
+  /** @type {Place} */
+  const chosen = [state.layer, state.head];
+  const over = state.over.filter((one) => !isSame(one, chosen));
+  const further = withSecond && beside && !over.some((one) => isSame(one, beside)) ? [beside] : [];
+  const all = [chosen, ...over, ...further];
+  return all.map(([layer, head], i) => ({
+    layer,
+    head,
+    values: numbers.weights(layer, head),
+    ...overlayOf(seen, i),
+  }));
+}
+
+/** @type {(seen: Seen, i: number) => { color: string, dash: number[], letter: string }} */
+export function overlayOf({ dark }, i) {
+  const colors = OVERLAYS[dark ? "dark" : "light"];
+  return { color: colors[i % colors.length], dash: DASHES[i % DASHES.length], letter: "abcdef"[i] };
+}
+
+// The pair of words in question: the pinned one, or the strongest that is no special token.
+/** @type {(seen: Seen) => Pair} */
+export function pairOf({ state, numbers, part }) {
+  const { query, key, layer, head } = state;
+  if (key !== null) return { query, key };
+  const { rows, columns } = numbers.grouping;
+  const { tokens } = part.keys;
+  const row = placeOf(rows, query);
+  const itself = part.isSquare ? query : null;
+  if (row < 0) return { query, key: itself };
+  const weights = numbers.row(layer, head, rows[row].tokens, false);
+  let best = -1;
+  for (let i = 0; i < columns.length; i++) {
+    const isItself = part.isSquare && columns[i].word === rows[row].word;
+    if (tokens[columns[i].tokens[0]].special || isItself) continue;
+    if (weights[i] > (best < 0 ? 0 : weights[best])) best = i;
+  }
+  return { query, key: best < 0 ? itself : columns[best].tokens[0] };
+}
+
+// Where two tokens stand among what is shown: -1 where they do not.
+/** @type {(seen: Seen, pair: Pointed) => Cell} */
+export function placedOf({ numbers }, { query, key }) {
+  const { rows, columns } = numbers.grouping;
+  return {
+    row: query === undefined || query === null ? -1 : placeOf(rows, query),
+    column: key === undefined || key === null ? -1 : placeOf(columns, key),
+  };
+}
+
+/** @type {(seen: Seen) => Cell} */
+export function chosenOf(seen) {
+  return placedOf(seen, { query: seen.state.query, key: seen.state.key });
+}
+
+// What is pointed at, else what is chosen.
+/** @type {(seen: Seen) => Cell} */
+export function markedOf(seen) {
+  return seen.hover ? placedOf(seen, seen.hover) : chosenOf(seen);
+}
+
+// What the chosen word is called among the rows; nothing where it is not shown.
+/** @type {(seen: Seen) => string} */
+export function fromOf(seen) {
+  const { row } = chosenOf(seen);
+  return row < 0 ? "" : seen.numbers.grouping.rows[row].name;
+}
+
+// The weights of one row of words in every head, by address.
+/** @type {(seen: Seen, tokens: number[]) => Map<string, Float32Array>} */
+export function rowsOf({ numbers }, tokens) {
+  return new Map(
+    numbers.heads.map(([layer, head]) => [`${layer}.${head}`, numbers.row(layer, head, tokens, false)]),
+  );
+}
+
+// The package's own answer to which heads link the two words, once it is here.
+/** @type {(seen: Seen, pair: Pair) => Links["heads"] | null} */
+export function answeredLinks(seen, { query, key }) {
+  const { answer, state, numbers, part } = seen;
+  if (state.words !== "pieces" || !state.specials || !numbers.grouping.isPlain) return null;
+  const own = (answer?.part ?? "") === part.name ? answer?.links : undefined;
+  const found = [own, partNotesOf(seen)?.links].find((one) => one?.query === query && one.key === key);
+  return found?.heads ?? null;
+}

@@ -1,0 +1,43 @@
+// What is said of the chosen head and row, in three places of the page.
+
+import { shapeInWords } from "../say/formulas.js";
+import { rowInWords, specialsInWords, write } from "../say/reading.js";
+import { nothing, within } from "./view.js";
+
+/** @import { CreateView } from "./view.js" */
+/** @import { Context } from "../state/context.js" */
+
+/** @type {CreateView} */
+export const createReading = (root, { context }) => {
+  const [about, reading, shape] = [".about", ".reading", ".shape"].map((name) => within(root, name));
+
+  return {
+    measure: nothing,
+    draw() {
+      const { layer, head, query, part, words } = context.state;
+      write(reading, rowInWords(context), specialsInWords(context));
+      about.textContent = context.headInWords(layer, head).slice(1).join(" · ");
+      const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
+      shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
+      root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
+    },
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      for (const box of [about, reading, shape]) box.replaceChildren();
+    },
+  };
+};
+
+// How many numbers Q, K and V have.
+/** @type {(context: Context) => string} */
+function sizeInWords({ state, part, numbers }) {
+  const layer = part.layers[state.layer];
+  const [rows, columns] = [numbers.all.rows, numbers.all.columns].map((groups) => {
+    return groups.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  });
+  if (part.isSquare) return shapeInWords(rows, layer);
+  const plain = { ...layer, dValue: layer.dHead };
+  const values = layer.dValue === layer.dHead ? "" : `, V ${layer.dValue} (d_value) wide`;
+  return `Q: ${shapeInWords(rows, plain)}; K and V: ${shapeInWords(columns, plain)}${values}`;
+}

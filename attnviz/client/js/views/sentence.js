@@ -1,0 +1,48 @@
+// The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
+
+import { partsOf } from "../numbers/part.js";
+import { within } from "./view.js";
+import { createWords } from "./words.js";
+
+/** @import { CreateView } from "./view.js" */
+
+/** @type {Record<string, string>} */
+const HEADINGS = { source: "Source", target: "Target", text: "Text" };
+const ONE = "The sentence: choose the word that looks";
+
+/** @type {CreateView} */
+export const createSentence = (root, tools) => {
+  const { context } = tools;
+  const boxes = {
+    queries: { heading: within(root, ".queries-heading"), row: within(root, ".words.queries") },
+    keys: { heading: within(root, ".keys-heading"), row: within(root, ".words.keys") },
+  };
+  const rows = [createWords(boxes.queries.row, tools, "queries"), createWords(boxes.keys.row, tools, "keys")];
+
+  return {
+    measure() {
+      for (const row of rows) row.measure();
+    },
+    draw() {
+      const { isSquare, name } = context.part;
+      const own = partsOf(context.trace.header).find((part) => part.name === name);
+      const [queries, keys] = [own?.queries, own?.keys].map((row) => HEADINGS[row ?? "text"] ?? row ?? "");
+      boxes.queries.heading.textContent = queries;
+      boxes.keys.heading.textContent = keys;
+      for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;
+      boxes.keys.row.hidden = isSquare;
+      boxes.queries.row.setAttribute("aria-label", isSquare ? ONE : `${queries}: choose the word that looks`);
+      boxes.keys.row.setAttribute("aria-label", isSquare ? "" : `${keys}: what is looked at`);
+      for (const row of rows) row.draw();
+    },
+    mark() {
+      for (const row of rows) row.mark();
+    },
+    describe() {
+      for (const row of rows) row.describe();
+    },
+    destroy() {
+      for (const row of rows) row.destroy();
+    },
+  };
+};

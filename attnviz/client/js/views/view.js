@@ -1,0 +1,100 @@
+// The contract of views, declared here alone, and what all of them use.
+//
+// A view fills one element of the page. It sees what is chosen, pointed at and computed through its context, which it
+// cannot change; it changes things by actions; and it knows no other view.
+
+/** @import { Context, Pointed } from "../state/context.js" */
+/** @import { State } from "../state/schema.js" */
+/** @import { Place } from "../state/state.js" */
+
+/** @typedef {{ clientX: number, clientY: number }} At a place in the window */
+/** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
+/** @typedef {{ map?: boolean, rows?: number[] }} Request what only the server can tell */
+
+/**
+ * What a view can do.
+ *
+ * @typedef {object} Actions
+ * @property {(change: Partial<State>) => void} choose
+ * @property {(part: State["part"]) => void} choosePart
+ * @property {(head: Place) => void} second pin a head beside the chosen one, or let it go
+ * @property {(head: Place) => void} over lay a head over the others, or take it away
+ * @property {(pointed: Pointed | null) => void} point mark tokens in every view; null: none
+ * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip what stands beside the pointer; null: nothing
+ * @property {(asked: Request) => void} request something of the server
+ * @property {(tokens: number[]) => void} requestRow the package's own numbers of a row, once somebody rests on it
+ * @property {(change: () => void) => void} afterwards change the document once all canvases are painted
+ * @property {(name: string, task: () => void, milliseconds?: number) => void} later what can wait; the last of a name
+ */
+
+/**
+ * @typedef {object} View
+ * @property {() => void} measure read sizes and forget what was drawn: another trace, part, width, theme or grouping
+ * @property {() => void} draw bring everything to what is now, and leave what is so already
+ * @property {() => void} mark what is pointed at
+ * @property {() => void} describe for a screen reader; when there is time
+ * @property {() => void} destroy leave the element as it was
+ */
+
+/** @typedef {{ context: Context, actions: Actions }} Tools */
+
+/**
+ * @template {View} [Made=View]
+ * @typedef {(root: HTMLElement, tools: Tools) => Made} CreateView
+ */
+
+/** @type {() => void} */
+export const nothing = () => {};
+
+// The element inside another that a selector finds; it has to be there.
+/** @type {(root: Element, selector: string) => HTMLElement} */
+export function within(root, selector) {
+  const found = root.querySelector(selector);
+  if (!found) throw new Error(`there is no ${selector} in ${root.className || root.tagName}`);
+  return /** @type {HTMLElement} */ (found);
+}
+
+// The same for a select.
+/** @type {(root: Element, selector: string) => HTMLSelectElement} */
+export function selectWithin(root, selector) {
+  return /** @type {HTMLSelectElement} */ (within(root, selector));
+}
+
+// The element around an event's that a selector finds.
+/** @type {(event: Event, selector: string) => HTMLElement | null} */
+export function closest(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
+// The index that is written on the element around an event's; -1 for none.
+/** @type {(event: Event, selector: string) => number} */
+export function indexOfEvent(event, selector) {
+  return Number(closest(event, selector)?.dataset.index ?? -1);
+}
+
+// Whether the focus is in an element. (What is in a shadow has its own.)
+/** @type {(element: Element) => boolean} */
+export function hasFocus(element) {
+  const root = element.getRootNode();
+  return root instanceof Document || root instanceof ShadowRoot ? element.contains(root.activeElement) : false;
+}
+
+// Listeners that go together.
+export function createListeners() {
+  const controller = new AbortController();
+  return {
+    /**
+     * @template {keyof GlobalEventHandlersEventMap} K
+     * @param {HTMLElement | SVGElement} element
+     * @param {K} type
+     * @param {(event: GlobalEventHandlersEventMap[K]) => void} listener
+     */
+    on(element, type, listener) {
+      const called = /** @type {EventListener} */ (listener);
+      element.addEventListener(type, called, { signal: controller.signal });
+    },
+    stop() {
+      controller.abort();
+    },
+  };
+}

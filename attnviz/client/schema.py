@@ -1,0 +1,290 @@
+"""What Python and the page agree on: the choices by name, the limits, the colours, and the types of what is sent.
+
+Python reads it here; JavaScript and its tests read `js/state/schema.js`, which this file writes:
+
+    python -c "from attnviz.client import schema; schema.write()"
+
+Names are written as the page has them. A type here is a record as JSON; layers, heads and tokens count from 0.
+"""
+
+# Annotations are read when the file is written, so they are no strings here: each type stands after what it is made of.
+
+import json
+import types
+import typing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+from attnviz.figures.palette import DARK, LIGHT, Palette
+
+FILE = Path(__file__).parent / "js" / "state" / "schema.js"
+
+# What a choice by name can be, the default first.
+Show = Literal["heatmap", "lines", "difference"]
+Words = Literal["pieces", "words", "joined"]
+Filter = Literal["all", "AA", "AB", "BA", "BB"]
+PartName = Literal["", "encoder", "decoder", "cross"]
+CHOICES: dict[str, tuple[str, ...]] = {
+    "show": typing.get_args(Show),
+    "words": typing.get_args(Words),
+    "filter": typing.get_args(Filter),
+}
+PARTS: tuple[str, ...] = typing.get_args(PartName)
+
+MOST_OVER = 4  # heads laid over the chosen one
+MOST_ROWS = 16  # rows of weights that are asked for at a time
+WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
+THUMBNAIL = 40  # most cells along a side of a head's small picture
+
+Place = tuple[int, int]  # [layer, head] of a part
+
+
+class State(TypedDict):
+    """What is chosen."""
+
+    part: PartName
+    layer: int
+    head: int
+    query: int  # the token that looks
+    key: int | None  # the token looked at, once one is pinned
+    second: Place | None  # a pinned second head
+    over: list[Place]  # further heads, drawn over the first in colours of their own
+    show: Show
+    words: Words
+    filter: Filter  # of a pair of sentences: from → to
+    specials: bool  # whether special tokens are shown
+
+
+class Token(TypedDict):
+    """What a row or a column of weights stands for."""
+
+    label: str
+    name: str  # the label, with an index where another has the same
+    title: str
+    special: bool
+    continues: bool
+    unknown: bool
+    word: int | None
+    segment: int
+
+
+class WordsOf(TypedDict):
+    """[token]: the word that each token belongs to, in both ways of merging."""
+
+    words: list[int]
+    joined: list[int]
+
+
+class MergedOf(TypedDict):
+    """Label and name of each word of several tokens, by its first one."""
+
+    words: dict[int, tuple[str, str]]
+    joined: dict[int, tuple[str, str]]
+
+
+class Row(TypedDict):
+    """A row of tokens: a text, a source, a target."""
+
+    tokens: list[Token]
+    words: WordsOf
+    merged: MergedOf
+    fromRight: bool
+
+
+class Projection(TypedDict):
+    """How a layer makes its vectors, step after step."""
+
+    q: list[str]
+    k: list[str]
+    v: list[str]
+
+
+class Layer(TypedDict):
+    """One layer of a part."""
+
+    heads: int
+    kvHeads: int
+    dHead: int
+    dValue: int
+    scale: float
+    temperature: float
+    projection: Projection | None
+    extra: str | None  # what is added to the scores: nothing, "causal", or the name of an array
+    added: list[str]
+
+
+class PartHeader(TypedDict):
+    """A part of a model: who looks at whom, and its layers."""
+
+    name: PartName
+    queries: str  # the name of a row
+    keys: str
+    layers: list[Layer]
+
+
+class Link(TypedDict):
+    """A head's weight of one word on another, and what stands beside it."""
+
+    layer: int
+    head: int
+    weight: float
+    others: float | None
+    position: float | None
+    untrained: float | None
+    forced: NotRequired[bool]
+
+
+class Links(TypedDict):
+    """All heads' links between two tokens."""
+
+    query: int
+    key: int
+    heads: list[Link]
+
+
+class HeadNotes(TypedDict):
+    """What a head does, in figures; what needs one row of words is not there where there are two."""
+
+    character: str
+    entropy: float
+    special: float
+    choosing: int
+    first: float
+    distance: NotRequired[float | None]
+    previous: NotRequired[float | None]
+    following: NotRequired[float | None]
+    itself: NotRequired[float | None]
+
+
+class PartNotes(TypedDict):
+    """Notes on the heads of a part: [layer][head]."""
+
+    heads: list[list[HeadNotes]]
+    links: NotRequired[Links]
+    map: NotRequired[list[tuple[float, float]] | None]
+
+
+class Notes(PartNotes):
+    """What follows a trace: of the heads (of a model of several parts, of each part's), and who is who."""
+
+    id: str
+    roles: dict[int, str]
+    parts: NotRequired[dict[str, PartNotes]]
+
+
+class Sentences(TypedDict):
+    """How a row is told (analysis/saying.py)."""
+
+    templates: dict[str, str]
+    times: float
+    least: float
+
+
+class Answer(TypedDict):
+    """The package's own numbers for a choice: of which heads and queries its arrays are."""
+
+    id: str
+    heads: list[Place]
+    queries: list[int]
+    part: NotRequired[PartName]
+    sequence: NotRequired[int]
+    state: NotRequired[State]
+    links: NotRequired[Links]
+    map: NotRequired[list[tuple[float, float]] | None]
+
+
+class Header(TypedDict):
+    """What is said of a trace beside its arrays."""
+
+    kind: Literal["trace"]
+    id: str
+    model: str
+    rows: dict[str, Row]
+    parts: list[PartHeader]
+    off: list[str]
+    sentences: Sentences
+    first: dict[str, object]
+    scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
+    heads: NotRequired[list[Place]]
+    queries: NotRequired[list[int]]
+    map: NotRequired[list[tuple[float, float]] | None]
+
+
+TYPES = (
+    *(State, Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader),
+    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, Palette),
+)
+
+
+def javascript() -> str:
+    """The text of `js/state/schema.js`.
+
+    >>> "export const MOST_OVER = 4;" in javascript()
+    True
+    """
+    head = "// Written by attnviz/client/schema.py (schema.write()): not by hand."
+    constants = {
+        "CHOICES": CHOICES,
+        "PARTS": PARTS,
+        "MOST_OVER": MOST_OVER,
+        "MOST_ROWS": MOST_ROWS,
+        "WHOLE": WHOLE,
+        "THUMBNAIL": THUMBNAIL,
+    }
+    lines = [f"export const {name} = {_written(value)};" for name, value in constants.items()]
+    palettes = _written({"light": asdict(LIGHT), "dark": asdict(DARK)})
+    colors = f"/** @type {{{{ light: Palette, dark: Palette }}}} */\nexport const PALETTES = {palettes};"
+    return "\n".join([head, "", *lines, "", colors, "", *(_typedef(one) for one in TYPES)])
+
+
+def _written(value: object, indent: str = "") -> str:
+    """A value as JavaScript; a record that is long, a field a line."""
+    text = json.dumps(value)
+    if not isinstance(value, dict) or len(text) < 90:
+        return text
+    inner = indent + "  "
+    return "{\n" + "".join(f"{inner}{key}: {_written(one, inner)},\n" for key, one in value.items()) + indent + "}"
+
+
+def _typedef(record: type) -> str:
+    """A record as a JSDoc type."""
+    hints = typing.get_type_hints(record, include_extras=True)
+    said = (record.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+    fields = []
+    for name, hint in hints.items():
+        is_optional = typing.get_origin(hint) is NotRequired
+        inner = typing.get_args(hint)[0] if is_optional else hint
+        fields.append(f" * @property {{{_type(inner)}}} {f'[{name}]' if is_optional else name}")
+    return "\n".join(["/**", f" * {said}", " *", f" * @typedef {{object}} {record.__name__}", *fields, " */", ""])
+
+
+_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", object: "unknown"}
+
+
+def _type(hint: Any) -> str:
+    """A Python type as TypeScript has it.
+
+    >>> _type(list[tuple[int, float]] | None)
+    '[number, number][] | null'
+    """
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    if origin is Literal:
+        return " | ".join(json.dumps(one) for one in inner)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(_type(one) for one in inner)
+    if origin is tuple:
+        return f"[{', '.join(_type(one) for one in inner)}]"
+    if origin is list:
+        one = _type(inner[0])
+        return f"({one})[]" if " | " in one else f"{one}[]"
+    if origin is dict:
+        return f"Record<{_type(inner[0])}, {_type(inner[1])}>"
+    return str(hint.__name__)
+
+
+def write() -> None:
+    """Write `js/state/schema.js`."""
+    FILE.write_text(javascript(), encoding="utf-8")

@@ -1,0 +1,159 @@
+"""The explorer of a model of several parts: an encoder, a decoder, and what the decoder sees of the encoder."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, expect
+
+import attnviz
+from attnviz.client import html, packed_trace
+from attnviz.client.packing import packed, unpacked
+
+pytestmark = pytest.mark.browser
+
+PARTS = {"encoder": ("source", "source"), "decoder": ("target", "target"), "cross": ("target", "source")}
+SOURCE, TARGET = "the cat sat on the mat", "le chat noir"
+HEADS, D = 2, 4
+TRACE = re.compile(r'(<script type="application/octet-stream" id="trace">)[^<]*')
+
+
+def row_of(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is said of a text's tokens, and of the rest."""
+    header, _ = unpacked(packed_trace(attnviz.trace(text, "random"), identity="", first={}))
+    return {name: header[name] for name in ("tokens", "words", "merged", "fromRight")}, header
+
+
+def weights_of(q: NDArray[np.float32], k: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(q @ k.transpose(0, 2, 1) * D**-0.5)
+    return (powers / powers.sum(-1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def translation() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Header and arrays of a translation, as a page is sent it."""
+    (source, header), (target, _) = row_of(SOURCE), row_of(TARGET)
+    rows = {"source": source, "target": target}
+    drawn = np.random.default_rng(0)
+    plain = {"heads": HEADS, "kvHeads": HEADS, "dHead": D, "dValue": D, "scale": D**-0.5, "temperature": 1.0}
+    layer = {**plain, "projection": None, "extra": None, "added": []}
+    parts, arrays = [], {}
+    for name, queries, keys in (
+        ("encoder", *["source"] * 2),
+        ("decoder", *["target"] * 2),
+        ("cross", "target", "source"),
+    ):
+        n, m = (len(rows[row]["tokens"]) for row in (queries, keys))
+        q, k, v = (drawn.normal(size=(HEADS, count, D)).astype(np.float32) for count in (n, m, m))
+        small = np.rint(255 * np.sqrt(weights_of(q, k))).astype(np.uint8)
+        arrays |= {
+            f"{name}/{what}0": x for what, x in zip(("q", "k", "v", "thumbnails"), (q, k, v, small), strict=True)
+        }
+        parts.append({"name": name, "queries": queries, "keys": keys, "layers": [layer]})
+    told = {"kind": "trace", "id": "", "model": "a translator", "sentences": header["sentences"], "off": ["cross.0.1"]}
+    return {**told, "rows": rows, "parts": parts, "first": {"part": "cross", "query": 1}}, arrays
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path, translation: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    data = base64.b64encode(packed(*translation)).decode()
+    path = tmp_path / "page.html"
+    text = html(attnviz.trace(SOURCE, "random"))
+    text = re.sub(r'(id="notes">)[^<]*', r'\1{"heads": [], "roles": {}, "id": ""}', text)
+    path.write_text(TRACE.sub(lambda found: found[1] + data, text), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".explorer[data-drawn]")
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def ask(page: Page, expression: str) -> Any:
+    return page.locator(".host").evaluate(f"(host) => {{ const {{ explorer }} = host; return {expression}; }}")
+
+
+def labels(page: Page, side: str) -> list[str]:
+    return page.locator(f".words.{side} button bdi").all_inner_texts()
+
+
+def test_cross_attention_has_two_rows_of_words(page: Page):
+    source, target = [SOURCE.split(), TARGET.split()]
+    assert labels(page, "queries") == target
+    assert labels(page, "keys") == source
+    assert page.locator(".sentence p:visible").all_inner_texts() == ["Target", "Source"]
+    assert page.get_by_role("radio", name="Cross-attention").is_checked()
+    assert ask(page, "[explorer.numbers.grouping.rows.length, explorer.numbers.grouping.columns.length]") == [3, 6]
+
+
+def test_what_is_told_are_the_parts_own_weights(page: Page, translation: Any):
+    _, arrays = translation
+    weights = weights_of(arrays["cross/q0"], arrays["cross/k0"])
+    for row in range(3):
+        for column in range(6):
+            (told,) = ask(page, f"explorer.figure.inWords({{ row: {row}, column: {column} }})")
+            assert f"{100 * weights[0, row, column]:.1f} %" in told
+    named = f"sat: chat → sat, {100 * weights[0, 1, 2]:.1f} %, layer 0 head 0"
+    expect(page.locator(".words.keys button").nth(2)).to_have_attribute("aria-label", named)
+
+
+def test_a_word_of_the_target_looks_and_one_of_the_source_is_looked_at(page: Page):
+    page.locator(".words.queries button").nth(2).click()
+    page.locator(".words.keys button").nth(5).click()
+    state = ask(page, "explorer.state")
+    assert (state["part"], state["query"], state["key"]) == ("cross", 2, 5)
+    page.keyboard.press("ArrowLeft")
+    assert ask(page, "explorer.state.key") == 4
+    page.locator(".words.keys button").nth(4).click()
+    assert ask(page, "explorer.state.key") is None, "pressed again it is let go"
+
+
+def test_what_needs_one_row_of_words_is_not_there(page: Page):
+    expect(page.locator(".position-key")).to_be_hidden()
+    assert page.locator(".filter").is_hidden()
+    assert page.locator(".shape").inner_text().startswith("Q: 3 tokens × 4 (d_head); K and V: 6 tokens × 4 (d_head)")
+    page.get_by_role("radio", name="Encoder").check()
+    expect(page.locator(".position-key")).to_be_visible()
+
+
+def test_another_part_is_chosen_with_the_mouse_or_the_keys_and_is_in_the_address(page: Page):
+    page.get_by_role("radio", name="Encoder").check()
+    assert labels(page, "queries") == SOURCE.split()
+    assert page.locator(".words.keys").is_hidden()
+    page.keyboard.press("ArrowDown")
+    assert ask(page, "explorer.state.part") == "decoder"
+    assert labels(page, "queries") == TARGET.split()
+    assert "decoder" in page.url
+    page.reload()
+    page.wait_for_selector(".explorer[data-drawn]")
+    assert labels(page, "queries") == TARGET.split()
+    assert page.get_by_role("radio", name="Decoder").is_checked()
+
+
+def test_a_head_of_one_part_that_is_off_is_off_there_alone(page: Page):
+    expect(page.locator(".tiles [role=option]").nth(1)).to_have_attribute("aria-label", re.compile("switched off"))
+    page.get_by_role("radio", name="Decoder").check()
+    expect(page.locator(".tiles [role=option]").nth(1)).to_have_attribute("aria-label", re.compile("→"))
+    assert "off" not in (page.locator(".tiles [role=option]").nth(1).get_attribute("aria-label") or "")
+
+
+def test_an_explorer_that_is_taken_away_leaves_nothing_behind(page: Page):
+    before = ask(page, "explorer.times.length")
+    ask(page, "explorer.destroy()")
+    for made in ("canvas", ".words button", ".ranking li", ".parts input", "[role=option]", ".title b"):
+        assert page.locator(f".explorer {made}").count() == 0, made
+    page.keyboard.press("l")
+    page.locator(".shows button").nth(1).click()
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_timeout(100)
+    assert ask(page, "[explorer.state.show, explorer.times.length]") == ["heatmap", before]
