@@ -20,7 +20,8 @@ from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
 from attnviz.errors import AttnvizError
 from attnviz.layer import LayerTrace, to_cpu
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.names import takes_settings
+from attnviz.models.options import ScratchOptions
 from attnviz.version import __version__
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
@@ -205,7 +206,7 @@ def python_lines(
     """
     if words not in WORDS:
         raise AttnvizError(f"Words are shown as {', '.join(WORDS)}, not “{words}”.")
-    standard = asdict(ScratchOptions()) if model == ScratchModel.name else {}
+    standard = asdict(ScratchOptions()) if takes_settings(model) else {}
     given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
     further: dict[str, object] = {} if second is None else {"second": second}
     further |= {} if special_tokens is None else {"special_tokens": special_tokens}

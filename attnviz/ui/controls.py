@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -12,17 +11,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
-from attnviz.models import OFFERS
-from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.training.loop import TASKS
+from attnviz.models.names import FIRST, Checkpoint, Folder, Learned, offered, takes_settings
+from attnviz.models.options import ScratchOptions
 from attnviz.ui import words
 from attnviz.ui.field import read_with_enter, text_field
-from attnviz.ui.state import allowed, runs, sessions, values
+from attnviz.ui.state import allowed, sessions, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
-_TITLES = {offer.name: offer.title for offer in OFFERS}
 _WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
 _CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
 _OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
@@ -51,12 +48,12 @@ def start_session(page: str) -> bool:
     view, wrong = view_from_params(params)
     if page == "train" and not is_run(view.model):
         wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
-        view = replace(view, model="grammar")
+        view = replace(view, model=FIRST.name)
     for name in _CHOICES:
         st.session_state[name] = getattr(view, name)
     for name in OPTION_NAMES:
         st.session_state[name] = getattr(view.options, name)
-    st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", "grammar")
+    st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", FIRST.name)
     st.session_state.anchor = st.session_state.key_anchor = None  # the two chosen tokens as they were last shown
     st.session_state.head_chosen = view.layer is not None or view.head is not None
     st.session_state.wrong = wrong
@@ -98,7 +95,7 @@ def current_view() -> View:
     """What is chosen now."""
     state = st.session_state
     # Another model has no options: with the default ones, what is cached for it is found whatever was set before.
-    chosen = {name: state[name] for name in OPTION_NAMES} if state.model == ScratchModel.name else {}
+    chosen = {name: state[name] for name in OPTION_NAMES} if takes_settings(state.model) else {}
     fields_of_view = {name: state[name] for name in _CHOICES}
     if not state.head_chosen:  # what the page showed of another model is not asked of this one
         fields_of_view |= {"layer": None, "head": None}
@@ -136,7 +133,7 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
     """All models that there are, and room for another name."""
     st.selectbox(
         label,
-        _names([*_TITLES, *allowed.named_models(), *st.session_state.get("known_runs", [])], st.session_state[key]),
+        _names([*_offered(), *st.session_state.get("known_runs", [])], st.session_state[key]),
         key=key,
         format_func=title,
         on_change=on_change,
@@ -156,7 +153,7 @@ def sentence_and_run() -> None:
     with run:
         st.selectbox(
             "Training run",
-            _names([*TASKS, *filter(is_run, allowed.named_models()), *state.get("known_runs", [])], state.run),
+            _names([*filter(is_run, _offered()), *state.get("known_runs", [])], state.run),
             key="run",
             format_func=title,
             on_change=_take_run,
@@ -165,7 +162,7 @@ def sentence_and_run() -> None:
 
 def is_run(name: str) -> bool:
     """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
-    return name in TASKS or allowed.is_file(name) or runs.options_of(name) is not None
+    return isinstance(allowed.meant(name), Learned)
 
 
 def choose_run(name: str) -> None:
@@ -201,28 +198,21 @@ def _text() -> None:
     text_field("Sentence", key="text", placeholder="Type a sentence and press Enter")
 
 
-def _names(offered: list[str], chosen: str) -> list[str]:
-    return [*offered, *([] if chosen in offered else [chosen])]
+def _offered() -> list[str]:
+    return [*(weights.name for weights in offered()), *allowed.named_models()]
+
+
+def _names(listed: list[str], chosen: str) -> list[str]:
+    return [*listed, *([] if chosen in listed else [chosen])]
 
 
 def title(name: str) -> str:
     """A model's name as the page shows it.
 
-    It is never a part of a name that one types: where it is, the field keeps only what is new in what was typed or
-    pasted over it, of `checkpoint-5000` over `checkpoint-500` a 0.
-
     >>> title("minilm"), title("~/mine/checkpoint-500"), title("openai-community/gpt2")
     ('Pretrained BERT · MiniLM', 'Folder: ~/mine/checkpoint-500', 'Other: openai-community/gpt2')
     """
-    if name in _TITLES:
-        return _TITLES[name]
-    if name in allowed.named_models():
-        return f"Offered here · {name}"
-    if runs.options_of(name) is not None:
-        return runs.title_of(name)
-    if allowed.is_file(name):
-        return f"File: {name}"
-    return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
+    return allowed.meant(name).title
 
 
 def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: Trace | None = None) -> None:
@@ -239,7 +229,7 @@ def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, tra
                 key="add_pair",
                 help="This model reads pairs of sentences: see how the words of one look at those of the other.",
             )
-        if st.session_state.model == ScratchModel.name:
+        if takes_settings(st.session_state.model):
             with st.popover("Settings", icon=":material/tune:"):
                 _scratch_options()
         offers()
@@ -318,9 +308,9 @@ def completed(name: str) -> str:
     """
     name = _KIND.sub("", name)  # where the title was changed by hand
     typed = name.casefold().strip()
-    offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    is_known = name in _TITLES or name in allowed.named_models() or (not allowed.is_visitor() and os.path.isdir(name))
-    return offered[0] if not is_known and len(typed) > 2 and offered else name
+    under = [one.name for one in offered() if typed in f"{one.name} {one.title}".casefold()]
+    is_known = name in _offered() or isinstance(allowed.meant(name), Folder | Checkpoint)
+    return under[0] if not is_known and len(typed) > 2 and under else name
 
 
 def _has_navigated() -> bool:

@@ -7,11 +7,11 @@ from html import escape
 
 import pytest
 
-from attnviz.training.agreement import GrammarTask
+from attnviz.training.agreement import BUILT, GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.parsing import parse
-from attnviz.ui.cards import details, roles
+from attnviz.ui.cards import details
 from tests.support.tiny import SENTENCE
 from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
@@ -124,7 +124,7 @@ def test_compare_says_it_of_each_side_and_once_of_what_both_read():
 
 
 def test_the_sentences_that_show_how_it_is_built_are_of_the_grammar():
-    for text in roles._BUILT:
+    for text in BUILT:
         found = parse(tuple(re.findall(r"\w+|[.,]", text)))
         assert found is not None
         assert found.agrees, text

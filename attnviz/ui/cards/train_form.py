@@ -7,26 +7,27 @@ import uuid
 import streamlit as st
 
 from attnviz.errors import AttnvizError
+from attnviz.models import names
 from attnviz.training.checkpoint import Checkpoint, saved
-from attnviz.training.loop import TASKS, TrainingOptions
+from attnviz.training.loop import TrainingOptions
+from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.controls import FORM
-from attnviz.ui.state import runs
+from attnviz.ui.state import allowed, runs
 from attnviz.ui.state.runs import Run
 
 _DEFAULT = TrainingOptions(seed=1)
 _FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
-_TITLES = {"grammar": "Grammar", "induction": "Induction"}
 
 
 def start_form() -> None:
     """Fill the form: once, and with a linked run's settings when there is one."""
     state = st.session_state
-    linked = runs.options_of(state.run)
-    if linked is not None and state.get("filled_for") != state.run:
+    linked = allowed.meant(state.run)
+    if isinstance(linked, names.Run) and state.get("filled_for") != state.run:
         state.filled_for = state.run
         for name in _FIELDS:
-            state[FORM + name] = getattr(linked, name)
+            state[FORM + name] = getattr(linked.options, name)
     for name in _FIELDS:
         state.setdefault(FORM + name, getattr(_DEFAULT, name))
 
@@ -42,10 +43,9 @@ def draw(run: Run | None) -> None:
             "Train one yourself",
             list(TASKS),
             key=f"{FORM}task",
-            format_func=lambda name: _TITLES[name],
+            format_func=str.capitalize,
             required=True,
-            help="Grammar: find the words that are hidden; a verb can be known only from its subject. "
-            "Induction: random words said twice; the second time, say what comes next.",
+            help=" ".join(f"{name.capitalize()}: {task.in_short}" for name, task in TASKS.items()),
         )
         with st.popover("Settings", icon=":material/tune:"):
             _settings()
@@ -108,7 +108,7 @@ def outcome(run: Run) -> None:
         st.download_button(
             "Keep the file",
             _file(run.name, run.step, checkpoint),
-            file_name=f"{run.name}.safetensors",
+            file_name=names.Run(run.options).place,
             icon=":material/download:",
             key="keep",
             help="A checkpoint with all snapshots. Its path, typed into Explore's model field, opens it again.",

@@ -44,7 +44,7 @@ def page() -> None:
         controls.write_url(view)
         return
     with second:
-        controls.second_sentence(takes_pairs=cached.model_for(read.key).takes_pairs)
+        controls.second_sentence(takes_pairs=cached.model_for(read.weights).takes_pairs)
     reading.say_notices(read)
     _explore(read, told)
     cached.preload_pretrained()
@@ -73,7 +73,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.vectors(read)
     with tools:
-        takes_pairs = cached.model_for(read.key).takes_pairs
+        takes_pairs = cached.model_for(read.weights).takes_pairs
         controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
     if roles.beyond_it(read):
         with beyond.container():

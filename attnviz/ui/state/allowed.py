@@ -20,50 +20,42 @@ import streamlit as st
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import OFFERS, ModelError
-from attnviz.models.names import CHECKPOINT, is_checkpoint, tidied
-from attnviz.training.loop import TASKS
+from attnviz.models import ModelError
+from attnviz.models.names import Checkpoint, Folder, Run, Weights, offered, parsed
 from attnviz.ui.serving.hosts import is_loopback, listens_here_only
-from attnviz.ui.state import runs
 
 VARIABLE = "ATTNVIZ_MODELS"
-_OFFERED = frozenset({*TASKS, *(offer.name for offer in OFFERS)})
 # A proxy says in these for whom it asks; one's own browser sends none of them.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 
-def place_of(name: str) -> str:
-    """What `load_model` is given for a name that a person asks for: of a model named at the start its path.
+def weights_of(name: str) -> Weights:
+    """The weights that a person asks for by a name: of a model named at the start those at its path.
 
     Every model that a page loads comes through here.
 
     Raises:
         ModelError: a visitor asks for what is not offered; the same sentence whether it is there or not.
     """
-    if name in _OFFERED:
-        return name
-    named = named_models()
-    if name in named:
-        return named[name]
-    if runs.options_of(name) is None and is_visitor():
+    weights = meant(name)
+    if is_visitor() and not (isinstance(weights, Run) or weights in offered() or name in named_models()):
         raise ModelError(
             f"“{name[:80]}” is not among the models of this page. Choose one from its list; whoever runs the page can "
             "add others at the start."
         )
-    return name
+    return weights
 
 
-def shown_place_of(name: str) -> str:
-    """The same for a person to read; a visitor learns the name alone."""
-    return name if is_visitor() else place_of(name)
-
-
-def is_file(name: str) -> bool:
-    """Whether the name is that of a checkpoint's file. Of what a visitor names nothing is looked for."""
+def meant(name: str) -> Weights:
+    """The weights that a name means, whether one may have them or not. What a visitor names is not looked for."""
     place = named_models().get(name)
-    if place is None and is_visitor():
-        return name.endswith(CHECKPOINT)
-    return is_checkpoint(tidied(name if place is None else place))
+    return parsed(name, look=not is_visitor()) if place is None else parsed(place, known_as=name)
+
+
+def shown_place_of(weights: Weights) -> str:
+    """What `load_model` is given for them, for a person to read; a visitor learns of what was named at the start the
+    name alone."""
+    return weights.name if is_visitor() and not isinstance(weights, Run) else weights.place
 
 
 def is_visitor() -> bool:
@@ -93,11 +85,14 @@ def _named(listed: str) -> Mapping[str, str]:
     {'a/model-id': 'a/model-id', 'mine.safetensors': '/data/mine.safetensors'}
     """
     entries = dict.fromkeys(entry.strip() for entry in listed.replace("\n", ",").split(",") if entry.strip())
-    paths = [os.path.abspath(os.path.expanduser(entry)) for entry in entries if _is_path(entry)]
-    named = {entry: entry for entry in entries if not _is_path(entry) and entry not in _OFFERED}
+    offers = {weights.name for weights in offered()}
+    meant = {entry: parsed(entry) for entry in entries}
+    placed = [entry for entry, weights in meant.items() if isinstance(weights, Checkpoint | Folder)]
+    paths = [os.path.abspath(os.path.expanduser(entry)) for entry in placed]
+    named = {entry: entry for entry in entries if entry not in placed and entry not in offers}
     for path in paths:
         parts = Path(path).parts[1:] or (path,)
-        taken = _OFFERED | named.keys()
+        taken = offers | named.keys()
         others = [Path(other).parts[1:] for other in paths if other != path]
         # As much of its end as tells it from all others: checkpoint-500, or if there are two, mine/checkpoint-500.
         for length in range(1, len(parts) + 1):
@@ -110,21 +105,15 @@ def _named(listed: str) -> Mapping[str, str]:
     return MappingProxyType(named)
 
 
-def _is_path(entry: str) -> bool:
-    return (
-        entry.startswith(("/", "~", ".")) or entry.endswith(CHECKPOINT) or os.path.isabs(entry) or os.path.isdir(entry)
-    )
-
-
 @contextmanager
-def in_its_name(name: str, place: str) -> Iterator[None]:
+def in_its_name(weights: Weights) -> Iterator[None]:
     """Sentences about a model that was named at the start say its name, and not its path."""
     try:
         yield
     except AttnvizError as error:
-        if name != place:
+        if isinstance(weights, Checkpoint | Folder) and weights.known_as:
             said = str(error)
-            for path in (place, os.path.realpath(place)):
-                said = said.replace(path, name)
+            for path in (weights.path, os.path.realpath(weights.path)):
+                said = said.replace(path, weights.known_as)
             error.args = (said,)
         raise

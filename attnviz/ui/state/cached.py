@@ -6,13 +6,13 @@ them is in Python's own caches: Streamlit's would hash the whole text at every l
 
 from __future__ import annotations
 
-import copy
 import logging
 import threading
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -23,14 +23,13 @@ from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.client import WHOLE, notes, packed_pictures, packed_vectors
-from attnviz.models import Check, Model, ModelError, check, load_model
-from attnviz.models.catalog import stamp_of
-from attnviz.models.names import expanded, is_checkpoint, tidied
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models import Check, Model, ModelError, catalog, check, loaded, names
+from attnviz.models.names import Weights
+from attnviz.models.options import ScratchOptions
 from attnviz.models.trained import TrainedModel
+from attnviz.request import HeadOff
 from attnviz.service import process
-from attnviz.training.checkpoint import Checkpoint, load, shipped
-from attnviz.training.loop import TASKS
+from attnviz.training.checkpoint import Checkpoint
 from attnviz.transformer import Head
 from attnviz.ui.state import allowed, runs
 from attnviz.ui.state.choice import heads_of
@@ -39,86 +38,58 @@ from attnviz.ui.state.view import carried_query
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class ModelKey:
-    """Which weights: a name, the random model's options, and of a trained model the step (None: the last)."""
-
-    name: str
-    options: ScratchOptions = field(default_factory=ScratchOptions)
-    step: int | None = None
-    stamp: str = ""  # of a file or a folder: what was written again under the same name is another model
-
-
-def checkpoint_of(name: str) -> Checkpoint | None:
-    """The training run behind a model's name: shipped, in a file, or trained on this server; None if there is none.
+def checkpoint_of(weights: Weights) -> Checkpoint | None:
+    """The training run behind them: shipped, in a file, or trained on this server; None if there is none.
 
     Raises:
         CheckpointError: the file is damaged, foreign or not there.
-        ModelError: a visitor may not ask for it.
     """
-    if name in TASKS:
-        return shipped(name)
-    place = tidied(allowed.place_of(name))
-    if is_checkpoint(place):
-        with allowed.in_its_name(name, place):
-            return _file(place, stamp_of(place))
-    run = runs.find(name)
-    return None if run is None else run.checkpoint()
+    if isinstance(weights, names.Run):
+        run = runs.find(weights.name)
+        return None if run is None else run.checkpoint()
+    if not isinstance(weights, names.Learned):
+        return None
+    with allowed.in_its_name(weights):
+        return catalog.checkpoint_of(weights)
 
 
-@lru_cache(maxsize=4)
-def _file(name: str, stamp: str) -> Checkpoint:
-    """A checkpoint's file; with another stamp it is another one."""
-    return load(expanded(name))
+def settled(name: str, options: ScratchOptions, step: int | None = None) -> Weights:
+    """The weights that a person means now by a name, of the random model with these options, of a trained one at (the
+    snapshot nearest to) a step: a run moves on under its name, and a file may change.
+
+    Raises:
+        AttnvizError: what a visitor may not ask for, or a file that is damaged, foreign or not there.
+    """
+    weights = allowed.weights_of(name)
+    weights = names.Random(options) if isinstance(weights, names.Random) else catalog.settled(weights)
+    checkpoint = checkpoint_of(weights)
+    return weights if checkpoint is None else names.at_step(weights, checkpoint.snapshot(step).step)
 
 
-def settled_key(key: ModelKey) -> ModelKey:
-    """The key of the weights that are meant now: a run moves on under its name, and a file may change."""
-    key = replace(key, stamp=stamp_of(tidied(allowed.place_of(key.name))))
-    checkpoint = checkpoint_of(key.name)
-    return replace(key, step=None if checkpoint is None else checkpoint.snapshot(key.step).step)
-
-
-def model_for(key: ModelKey) -> Model:
+def model_for(weights: Weights) -> Model:
     """The model. Raises `AttnvizError` with a sentence for the page."""
-    if runs.options_of(key.name) is not None:
-        return _run_model(key)
-    options: dict[str, Any] = {}
-    if key.name == ScratchModel.name:
-        options = asdict(key.options)
-    elif key.step is not None:
-        options = {"step": key.step}
-    place = allowed.place_of(key.name)
-    with allowed.in_its_name(key.name, place):
-        model = load_model(place, stamp=key.stamp or None, **options)
-    process.settle_memory(key.name)
-    return model if place == key.name else _named(model, key.name)
-
-
-@lru_cache(maxsize=3)
-def _named(model: Model, name: str) -> Model:
-    """The same model under the name that the page has for it: what it says of itself, and what its traces say."""
-    named: Any = copy.copy(model)
-    named.name = name
-    if getattr(model, "_untrained", None) is model:
-        named._untrained = named  # it stands at its beginning, under either name
-    return cast(Model, named)
+    if isinstance(weights, names.Run):
+        return _run_model(weights)
+    with allowed.in_its_name(weights):
+        model = loaded(weights)
+    process.settle_memory(weights.name)
+    return model
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _run_model(key: ModelKey) -> Model:
-    """A run at exactly that step: what is cached under its key must not be another's."""
-    run = runs.find(key.name)
-    checkpoint = None if run is None or key.step is None else run.moment(key.step)
+def _run_model(weights: names.Run) -> Model:
+    """A run at exactly that step: what is remembered of these weights must not be another's."""
+    run = runs.find(weights.name)
+    checkpoint = None if run is None or weights.step is None else run.moment(weights.step)
     if checkpoint is None:
         waits = run is not None and not run.snapshots
         raise ModelError(
-            f"“{key.name}” has not begun to train yet: wait a moment, or choose another model."
+            f"“{weights.name}” has not begun to train yet: wait a moment, or choose another model."
             if waits
-            else f"“{key.name}” is not trained here, or no longer remembered. Train it on the Train page: the same "
+            else f"“{weights.name}” is not trained here, or no longer remembered. Train it on the Train page: the same "
             "settings give the same model."
         )
-    return TrainedModel(checkpoint, name=key.name, step=key.step)
+    return TrainedModel(checkpoint, weights)
 
 
 @dataclass(frozen=True)
@@ -127,7 +98,7 @@ class Asked:
 
     text: str
     pair: str  # the second sentence; "" if there is none
-    key: ModelKey
+    weights: Weights
     off: frozenset[Head] = frozenset()
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
 
@@ -139,14 +110,14 @@ class Asked:
     @cached_property
     def identity(self) -> str:
         """A short name for it, the same on every run."""
-        asked = (self.text, self.pair, self.key, sorted(self.off), self.special_tokens)
+        asked = (self.text, self.pair, self.weights, sorted(self.off), self.special_tokens)
         return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def trace_of(asked: Asked) -> Trace:
     """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
-    model = model_for(asked.key)
+    model = model_for(asked.weights)
     return model.trace(asked.text, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens)
 
 
@@ -209,7 +180,7 @@ def rows_of(asked: Asked, query: int) -> Rows:
 @lru_cache(maxsize=8)
 def untrained_of(asked: Asked) -> Trace | None:
     """The trace of the same text by the model as it was before training; None if it never was trained."""
-    model = model_for(asked.key).untrained()
+    model = model_for(asked.weights).untrained()
     if model is None:
         return None
     return model.trace(asked.text, second=asked.pair or None, special_tokens=asked.special_tokens)
@@ -239,21 +210,20 @@ def map_of(asked: Asked) -> list[list[float]]:
 def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, specials: bool = True) -> Meaning:
     """One weight, measured in every way."""
     trace = trace_of(asked)
-    model = model_for(asked.key)
+    model = model_for(asked.weights)
     return meaning(model, trace, layer=layer, head=head, query=query, key=at, specials=specials)
 
 
 @lru_cache(maxsize=200)
 def check_of(asked: Asked) -> Check:
     """How far the trace, with all heads on, is from the reference implementation."""
-    return check(model_for(asked.key), trace_of(asked.all_on))
+    return check(model_for(asked.weights), trace_of(asked.all_on))
 
 
 @lru_cache(maxsize=200)
-def held_out(key: ModelKey, off: frozenset[Head]) -> dict[str, float]:
-    """What a trained model can do on held-out examples, with heads switched off; empty for any other model."""
-    model = model_for(key)
-    return model.measure(off).figures if isinstance(model, TrainedModel) else {}
+def held_out(weights: Weights, off: frozenset[Head]) -> Mapping[str, float] | None:
+    """What a trained model can do on held-out examples, with heads switched off; None of any other model."""
+    return model_for(weights).measures([*map(HeadOff, off)])
 
 
 @lru_cache(maxsize=200)
@@ -263,7 +233,7 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 
 
 @lru_cache(maxsize=200)
-def alike_head_of(asked: Asked, at: Head, query: int, other: ModelKey) -> Head:
+def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
     beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
     return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
@@ -273,10 +243,10 @@ def alike_head_of(asked: Asked, at: Head, query: int, other: ModelKey) -> Head:
 def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
     """What a trained model says for token `at`, and any masked language model where [MASK] is typed; empty for any
     other model, and where no word stands. (A large model is not run again for each word that is chosen.)"""
-    model, token = model_for(asked.key), trace_of(asked).tokens[at]
+    model, token = model_for(asked.weights), trace_of(asked).tokens[at]
     if model.predicts is None or (model.predicts == "masked" and token.special):
         return ()
-    if not (isinstance(model, TrainedModel) or token.mask):
+    if model.task is None and not token.mask:
         return ()
     told = model.probabilities(
         asked.text, at, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens
@@ -287,7 +257,7 @@ def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
 @lru_cache(maxsize=64)
 def effect_of(asked: Asked, at: int) -> Effect:
     """What switching heads off changes, for the word at token `at`."""
-    return effect(model_for(asked.key), trace_of(asked.all_on), trace_of(asked), at=at)
+    return effect(model_for(asked.weights), trace_of(asked.all_on), trace_of(asked), at=at)
 
 
 @st.cache_resource(show_spinner=False)
@@ -296,7 +266,7 @@ def preload_pretrained() -> None:
 
     def load() -> None:
         try:
-            model_for(ModelKey("minilm"))
+            model_for(names.Bundled())
         except Exception:  # whoever chooses the model gets the sentence; here nobody is waiting
             log.warning("The bundled model could not be loaded ahead", exc_info=True)
 

@@ -11,11 +11,12 @@ import streamlit as st
 
 from attnviz._trace import Trace, counted
 from attnviz.errors import AttnvizError
+from attnviz.models.names import Weights
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.cards.token_row import chosen_token
 from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.ui.state.cached import Asked
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
@@ -34,9 +35,9 @@ class Reading:
     look: Look
 
     @property
-    def key(self) -> ModelKey:
-        """Which weights."""
-        return self.asked.key
+    def weights(self) -> Weights:
+        """Which ones read it."""
+        return self.asked.weights
 
 
 def read(view: View, *, step: int | None = None) -> Reading | None:
@@ -65,11 +66,11 @@ def ahead(view: View) -> Reading | None:
 
 
 def _read(view: View, step: int | None) -> Reading:
-    key = cached.settled_key(ModelKey(view.model, view.options, step))
-    pair = view.pair if cached.model_for(key).takes_pairs and view.pair.strip() else ""
-    asked = Asked(view.text, pair, key, special_tokens=view.special_tokens)
+    weights = cached.settled(view.model, view.options, step)
+    pair = view.pair if cached.model_for(weights).takes_pairs and view.pair.strip() else ""
+    asked = Asked(view.text, pair, weights, special_tokens=view.special_tokens)
     whole = cached.trace_of(asked)
-    view = _settled(view, whole, key)
+    view = _settled(view, whole, weights)
     asked = replace(asked, off=view.off)
     trace = cached.trace_of(asked) if view.off else whole
     assert view.layer is not None  # `_settled` chose; this tells the type checker
@@ -79,14 +80,14 @@ def _read(view: View, step: int | None) -> Reading:
     return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
 
 
-def _settled(view: View, trace: Trace, key: ModelKey) -> View:
+def _settled(view: View, trace: Trace, weights: Weights) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
     was chosen, the model's own."""
     state = st.session_state
     wrong: list[str] = []
     layer, head = view.layer, view.head
     if layer is None or head is None:
-        first = cached.model_for(key).first_look
+        first = cached.model_for(weights).first_look
         layer, head = (first.layer if layer is None else layer), (first.head if head is None else head)
     asked = (layer, head)
     layer = min(asked[0], len(trace.layers) - 1)
@@ -157,7 +158,7 @@ def guess(reading: Reading) -> str:
     """What a trained model says for the chosen word, as HTML."""
     at = reading.look.query
     found = cached.guess_of(reading.asked, at)
-    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.key).predicts)
+    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.weights).predicts)
 
 
 def say_notices(reading: Reading) -> None:

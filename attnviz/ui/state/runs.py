@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import streamlit as st
 
 from attnviz.errors import AttnvizError
+from attnviz.models import names
 from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from
 from attnviz.training.loop import Snapshot, TrainingOptions, train
 from attnviz.training.snapshots import chosen_snapshots
@@ -30,7 +29,6 @@ _WAITING = 8  # runs that may be going on or waiting
 _PATIENCE = 180.0  # seconds without anybody looking
 _RECENTLY = 10.0  # seconds: who looked since then is still there
 _SHOWN = 40  # snapshots of a run that the slider offers; of a long run, twice as many are held
-_NAME = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
 
 
 @dataclass(eq=False)
@@ -50,7 +48,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        return name_of(self.options)
+        return names.Run(self.options).name
 
     @property
     def is_over(self) -> bool:
@@ -132,7 +130,7 @@ def start(options: TrainingOptions) -> Run:
     Raises:
         AttnvizError: too many are waiting already.
     """
-    runs, name = _runs(), name_of(options)
+    runs, name = _runs(), names.Run(options).name
     with runs.lock:
         known = runs.by_name.get(name)
         if known is not None and known.state in ("waiting", "running", "done") and not known.stopping.is_set():
@@ -158,39 +156,3 @@ def ahead_of(run: Run) -> int:
     """How many runs come before one that waits."""
     before = list(_runs().by_name.values())
     return sum(not other.is_over for other in before[: before.index(run)]) if run in before else 0
-
-
-def name_of(options: TrainingOptions) -> str:
-    """The name of a run, for links and the model field: all that makes it, in words.
-
-    >>> name_of(TrainingOptions("grammar", seed=3))
-    'grammar-seed3-2x4-32-2000'
-    """
-    return f"{options.task}-seed{options.seed}-{options.layers}x{options.heads}-{options.d_model}-{options.steps}"
-
-
-@lru_cache(maxsize=256)  # visitors may ask for any name
-def options_of(name: str) -> TrainingOptions | None:
-    """The options that a name stands for; None if it is not a run's name or cannot be trained.
-
-    >>> options_of("grammar-seed3-2x4-32-2000") == TrainingOptions("grammar", seed=3)
-    True
-    """
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return None
-    numbers = {key: int(value[:10]) for key, value in found.groupdict().items() if key != "task"}
-    try:
-        return TrainingOptions(found["task"], **numbers)
-    except AttnvizError:
-        return None
-
-
-def title_of(name: str) -> str:
-    """A run's name for a person to read; two runs never have the same.
-
-    >>> title_of("grammar-seed3-2x4-32-2000")
-    'Run: grammar, seed 3 (2×4, 32, 2,000)'
-    """
-    o = options_of(name)
-    return name if o is None else f"Run: {o.task}, seed {o.seed} ({o.layers}×{o.heads}, {o.d_model}, {o.steps:,})"

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnviz.models.scratch import ScratchOptions
+from attnviz.models.options import ScratchOptions
 from attnviz.transformer import Head
 from attnviz.ui.state.view import View, is_possible
 

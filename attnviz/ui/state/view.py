@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, MOST_OVER
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.names import FIRST, Random, takes_settings
+from attnviz.models.options import ScratchOptions
 from attnviz.tokens import TextToken
 from attnviz.transformer import Head
 
@@ -35,7 +36,7 @@ class View:
 
     text: str = DEFAULT_TEXT
     pair: str = ""  # a second sentence, for models that read two
-    model: str = "grammar"
+    model: str = FIRST.name
     layer: int | None = None  # None: let the page choose
     head: int | None = None
     query: int | None = None  # index of the chosen token; None: let the page choose
@@ -115,7 +116,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         rest = {name: value for name, value in options.items() if name not in ("heads", "d_model")}
         checked = ScratchOptions(**rest)  # type: ignore[arg-type]
     if "model" not in params and options:
-        plain["model"] = ScratchModel.name  # a link from when the random model was the page's first
+        plain["model"] = Random().name  # a link from when the random model was the page's first
     return View(options=checked, **plain), wrong  # type: ignore[arg-type]
 
 
@@ -131,7 +132,7 @@ def params_from_view(view: View) -> dict[str, str]:
         params.pop("text", None)
     if not view.pair.strip() or not fits_in_link(view.text + view.pair):
         params.pop("pair", None)
-    if view.model == ScratchModel.name:
+    if takes_settings(view.model):
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
     return params
