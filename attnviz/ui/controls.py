@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from attnviz._trace import Trace
 from attnviz.models.names import FIRST, Checkpoint, Folder, Learned, offered, takes_settings
 from attnviz.models.options import ScratchOptions
+from attnviz.service.named import named_models
 from attnviz.ui import words
 from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, sessions, values
@@ -199,7 +200,7 @@ def _text() -> None:
 
 
 def _offered() -> list[str]:
-    return [*(weights.name for weights in offered()), *allowed.named_models()]
+    return [*(weights.name for weights in offered()), *named_models()]
 
 
 def _names(listed: list[str], chosen: str) -> list[str]:

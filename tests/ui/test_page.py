@@ -232,7 +232,7 @@ def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
 def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_path):
     import attnviz.models.sources as sources
     from attnviz.models import catalog
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
@@ -250,7 +250,7 @@ def test_what_is_wrong_in_a_link_is_said_even_when_the_model_cannot_be_had():
 
 
 def test_no_stack_trace_reaches_the_page(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     app = opened()
 
@@ -266,7 +266,7 @@ def test_no_stack_trace_reaches_the_page(monkeypatch):
 
 
 def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     def fails(*_: object) -> None:
         raise RuntimeError("no reference")

@@ -12,9 +12,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnviz.models import names
+from attnviz.service import runs
+from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
-from attnviz.ui.state import runs
-from attnviz.ui.state.runs import Run
 from tests.ui.test_page import chart, errors, said
 
 PAGE = """
@@ -182,13 +182,13 @@ def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
 
 
 def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
+    from attnviz.service import loading
     from attnviz.training.checkpoint import CheckpointError
-    from attnviz.ui.state import cached
 
     def fails(_: str) -> None:
         raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")
 
-    monkeypatch.setattr(cached, "checkpoint_of", fails)
+    monkeypatch.setattr(loading, "checkpoint_of", fails)
     assert "is damaged or incomplete" in errors(opened())[0]
 
 

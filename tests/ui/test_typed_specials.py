@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
 from attnviz.models.names import Bundled, Folder
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.service import cached
+from attnviz.service.cached import Asked
 from attnviz.ui.state.view import View, params_from_view, view_from_params
 from tests.support.tiny import save_tiny
 from tests.ui import test_compare

@@ -20,8 +20,8 @@ from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import frame, packed, packed_choice, script, style
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.service import cached
+from attnviz.service.cached import Asked
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
 from attnviz.ui.state.reading import Reading
 
@@ -49,7 +49,8 @@ def trace(read: Reading) -> None:
     if identity not in firsts:
         firsts.clear()
         firsts[identity] = tuple(choice_of(read.view).items())
-    _tell("trace", cached.pictures_of(read.asked, firsts[identity]))
+    first = firsts[identity]
+    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))))
 
 
 def vectors(read: Reading) -> None:

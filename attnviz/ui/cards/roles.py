@@ -9,11 +9,11 @@ from html import escape, unescape
 
 import streamlit as st
 
+from attnviz.service import loading
 from attnviz.tokens import TextToken
 from attnviz.training.lexicon import SPECIALS
 from attnviz.training.tasks import Task
 from attnviz.ui import controls, words
-from attnviz.ui.state import cached
 from attnviz.ui.state.reading import Reading
 
 
@@ -28,7 +28,7 @@ def of(read: Reading) -> dict[int, str]:
 
 
 def _task(read: Reading) -> Task | None:
-    return cached.model_for(read.weights).task
+    return loading.model_for(read.weights).task
 
 
 def _words(task: Task, tokens: Sequence[TextToken]) -> list[str]:

@@ -10,8 +10,9 @@ import streamlit as st
 from attnviz.analysis.effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
+from attnviz.service import cached, loading
 from attnviz.ui import words
-from attnviz.ui.state import cached, reading
+from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def effect_card(read: Reading) -> None:
     if effect is None:
         words.say("What the heads change could not be computed; the log has more.", error=True)
         return
-    predicts = cached.model_for(read.weights).predicts
+    predicts = loading.model_for(read.weights).predicts
     st.markdown(f"**Does it matter?** · switched off: {heads_in_words(read.view.off)}")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
     st.html(f"<div class='effects'>{''.join(parts)}</div>")
@@ -79,7 +80,7 @@ def _summary(read: Reading) -> str:
     off = read.view.off
     before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, off)
     state = f"Off: {heads_in_words(off)}." if off else "All heads are on."
-    task = cached.model_for(read.weights).task
+    task = loading.model_for(read.weights).task
     if task is not None and before and after:
         name, title = next(iter(task.held_out.titles.items()))
         numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
@@ -116,7 +117,7 @@ def _set_off(off: frozenset[tuple[int, int]]) -> None:
 
 def _figures(read: Reading) -> str:
     before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, read.view.off)
-    task = cached.model_for(read.weights).task
+    task = loading.model_for(read.weights).task
     if task is None or not before or not after:
         return ""
     told = task.held_out

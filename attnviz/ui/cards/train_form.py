@@ -8,13 +8,13 @@ import streamlit as st
 
 from attnviz.errors import AttnvizError
 from attnviz.models import names
-from attnviz.training.checkpoint import Checkpoint, saved
+from attnviz.service import runs
+from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.controls import FORM
-from attnviz.ui.state import allowed, runs
-from attnviz.ui.state.runs import Run
+from attnviz.ui.state import allowed
 
 _DEFAULT = TrainingOptions(seed=1)
 _FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
@@ -97,8 +97,7 @@ def progress(run: Run) -> None:
 
 def outcome(run: Run) -> None:
     """How a run ended, and what can be done with it."""
-    checkpoint = run.checkpoint()
-    if checkpoint is None:
+    if run.checkpoint() is None:
         return
     if run.problem:
         words.say(run.problem, error=True)
@@ -107,18 +106,12 @@ def outcome(run: Run) -> None:
         st.html(f"<p class='unknown'>{ended} after {run.step:,} steps, {run.seconds:.0f} s.</p>")
         st.download_button(
             "Keep the file",
-            _file(run.name, run.step, checkpoint),
+            run.file(),  # made before the click: one made after it is lost when the page is drawn in between
             file_name=names.Run(run.options).place,
             icon=":material/download:",
             key="keep",
             help="A checkpoint with all snapshots. Its path, typed into Explore's model field, opens it again.",
         )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _file(name: str, step: int, _checkpoint: Checkpoint) -> bytes:
-    """A run's file. Made before the click: one that is made after it is lost when the page is drawn in between."""
-    return saved(_checkpoint)
 
 
 def _options() -> tuple[TrainingOptions | None, str]:

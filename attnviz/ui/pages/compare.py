@@ -8,11 +8,12 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz.service import loading
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading
+from attnviz.ui.state import reading
 from attnviz.ui.state.compare_view import (
     HEADS,
     MODELS,
@@ -65,7 +66,7 @@ def page() -> None:
         compare_cards.alone(only, "A" if only is a else "B")
     shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
     controls.write_url(shown, params_from_compare(own, beside=view.text))
-    cached.preload_pretrained()
+    loading.preload()
 
 
 def _say_beyond(own: CompareView, a: Reading | None, b: Reading | None) -> None:

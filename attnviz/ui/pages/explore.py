@@ -8,11 +8,11 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.service import process
+from attnviz.service import cached, loading, process
 from attnviz.ui import controls
 from attnviz.ui.cards import details, mounts, roles, switches
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading, sessions
+from attnviz.ui.state import reading, sessions
 from attnviz.ui.state.reading import Reading
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
@@ -44,10 +44,10 @@ def page() -> None:
         controls.write_url(view)
         return
     with second:
-        controls.second_sentence(takes_pairs=cached.model_for(read.weights).takes_pairs)
+        controls.second_sentence(takes_pairs=loading.model_for(read.weights).takes_pairs)
     reading.say_notices(read)
     _explore(read, told)
-    cached.preload_pretrained()
+    loading.preload()
 
 
 def _tell(read: Reading, told: DeltaGenerator) -> None:
@@ -73,7 +73,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.vectors(read)
     with tools:
-        takes_pairs = cached.model_for(read.weights).takes_pairs
+        takes_pairs = loading.model_for(read.weights).takes_pairs
         controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
     if roles.beyond_it(read):
         with beyond.container():

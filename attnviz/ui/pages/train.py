@@ -10,15 +10,16 @@ from attnviz import figures
 from attnviz.analysis import read_row
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
+from attnviz.service import loading, runs
+from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.cards import plotted, roles, switches, train_form
 from attnviz.ui.cards.token_row import token_row
 from attnviz.ui.pages import frame
-from attnviz.ui.state import allowed, cached, reading, runs
+from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.runs import Run
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
@@ -37,7 +38,7 @@ def page() -> None:
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
-        checkpoint = cached.checkpoint_of(allowed.weights_of(view.model))
+        checkpoint = loading.checkpoint_of(allowed.weights_of(view.model))
     except AttnvizError as error:  # a file that is damaged, foreign or not there
         words.say(str(error), error=True)
         controls.write_url(view)

@@ -6,17 +6,19 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import streamlit as st
 
 from attnviz._trace import Trace, counted
 from attnviz.errors import AttnvizError
 from attnviz.models.names import Weights
+from attnviz.service import cached, loading
+from attnviz.service.cached import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.cards.token_row import chosen_token
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.ui.state import allowed
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
@@ -66,8 +68,8 @@ def ahead(view: View) -> Reading | None:
 
 
 def _read(view: View, step: int | None) -> Reading:
-    weights = cached.settled(view.model, view.options, step)
-    pair = view.pair if cached.model_for(weights).takes_pairs and view.pair.strip() else ""
+    weights = loading.settled(allowed.weights_of(view.model), view.options, step)
+    pair = view.pair if loading.model_for(weights).takes_pairs and view.pair.strip() else ""
     asked = Asked(view.text, pair, weights, special_tokens=view.special_tokens)
     whole = cached.trace_of(asked)
     view = _settled(view, whole, weights)
@@ -87,7 +89,7 @@ def _settled(view: View, trace: Trace, weights: Weights) -> View:
     wrong: list[str] = []
     layer, head = view.layer, view.head
     if layer is None or head is None:
-        first = cached.model_for(weights).first_look
+        first = loading.model_for(weights).first_look
         layer, head = (first.layer if layer is None else layer), (first.head if head is None else head)
     asked = (layer, head)
     layer = min(asked[0], len(trace.layers) - 1)
@@ -126,13 +128,19 @@ def _settled(view: View, trace: Trace, weights: Weights) -> View:
 def own_choices(reading: Reading) -> View:
     """The view without what the page chose by itself: that need not stand in the link."""
     view = reading.view
-    if view.query == cached.own_query_of(reading.asked):
+    if view.query == own_query_of(reading.asked):
         view = replace(view, query=None)
     if not st.session_state.head_chosen:
         view = replace(view, layer=None, head=None)
     if not words.typed_specials(reading.trace):
         view = replace(view, special_tokens=None)
     return view
+
+
+@lru_cache(maxsize=32)
+def own_query_of(asked: Asked) -> int:
+    """The word that is chosen as long as nobody chooses one."""
+    return carried_query(cached.trace_of(asked), None, None)
 
 
 def status(reading: Reading) -> str:
@@ -158,7 +166,7 @@ def guess(reading: Reading) -> str:
     """What a trained model says for the chosen word, as HTML."""
     at = reading.look.query
     found = cached.guess_of(reading.asked, at)
-    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.weights).predicts)
+    return words.guess_in_words(reading.trace, at, found, loading.model_for(reading.weights).predicts)
 
 
 def say_notices(reading: Reading) -> None:

@@ -10,8 +10,9 @@ import streamlit as st
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.service import cached, loading
+from attnviz.service.cached import Asked
+from attnviz.ui.state import allowed
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
@@ -44,7 +45,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     try:
         with st.spinner("Reading B …"):
             shared = None if a is None or own.mode == MODELS else a.weights
-            weights = shared or cached.settled(asked.model, asked.options)
+            weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
             pair = "" if a is None or own.mode != HEADS else a.asked.pair
             read = Asked(asked.text, pair, weights, asked.off, asked.special_tokens)
             return Side(_reading(asked, read, cached.trace_of(read), a, own))
@@ -71,7 +72,7 @@ def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: Com
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
-        first = cached.model_for(read.weights).first_look
+        first = loading.model_for(read.weights).first_look
         return first.layer, first.head
     at = (a.look.layer, a.look.head)
     if own.mode == HEADS:

@@ -1,20 +1,17 @@
-"""What the pages remember between runs: models, traces, checks. Keyed by text and names, never by arrays.
+"""What pages ask for and a process remembers: traces, checks, and what is derived from them. Keyed by text and names,
+never by arrays.
 
-Models and traces are Streamlit's to remember: two that ask for one at once wait for one computing. What is derived from
-them is in Python's own caches: Streamlit's would hash the whole text at every look, half a millisecond each.
+Two that ask for one trace at once wait for one computing (`remembering.py`). What is derived is in Python's own caches.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
-import streamlit as st
 from torch import Tensor
 
 from attnviz._trace import Trace
@@ -23,73 +20,12 @@ from attnviz.analysis.comparing import most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.client import WHOLE, notes, packed_pictures, packed_vectors
-from attnviz.models import Check, Model, ModelError, catalog, check, loaded, names
+from attnviz.models import Check, check
 from attnviz.models.names import Weights
-from attnviz.models.options import ScratchOptions
-from attnviz.models.trained import TrainedModel
 from attnviz.request import HeadOff
-from attnviz.service import process
-from attnviz.training.checkpoint import Checkpoint
+from attnviz.service.loading import model_for
+from attnviz.service.remembering import remembered
 from attnviz.transformer import Head
-from attnviz.ui.state import allowed, runs
-from attnviz.ui.state.choice import heads_of
-from attnviz.ui.state.view import carried_query
-
-log = logging.getLogger(__name__)
-
-
-def checkpoint_of(weights: Weights) -> Checkpoint | None:
-    """The training run behind them: shipped, in a file, or trained on this server; None if there is none.
-
-    Raises:
-        CheckpointError: the file is damaged, foreign or not there.
-    """
-    if isinstance(weights, names.Run):
-        run = runs.find(weights.name)
-        return None if run is None else run.checkpoint()
-    if not isinstance(weights, names.Learned):
-        return None
-    with allowed.in_its_name(weights):
-        return catalog.checkpoint_of(weights)
-
-
-def settled(name: str, options: ScratchOptions, step: int | None = None) -> Weights:
-    """The weights that a person means now by a name, of the random model with these options, of a trained one at (the
-    snapshot nearest to) a step: a run moves on under its name, and a file may change.
-
-    Raises:
-        AttnvizError: what a visitor may not ask for, or a file that is damaged, foreign or not there.
-    """
-    weights = allowed.weights_of(name)
-    weights = names.Random(options) if isinstance(weights, names.Random) else catalog.settled(weights)
-    checkpoint = checkpoint_of(weights)
-    return weights if checkpoint is None else names.at_step(weights, checkpoint.snapshot(step).step)
-
-
-def model_for(weights: Weights) -> Model:
-    """The model. Raises `AttnvizError` with a sentence for the page."""
-    if isinstance(weights, names.Run):
-        return _run_model(weights)
-    with allowed.in_its_name(weights):
-        model = loaded(weights)
-    process.settle_memory(weights.name)
-    return model
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _run_model(weights: names.Run) -> Model:
-    """A run at exactly that step: what is remembered of these weights must not be another's."""
-    run = runs.find(weights.name)
-    checkpoint = None if run is None or weights.step is None else run.moment(weights.step)
-    if checkpoint is None:
-        waits = run is not None and not run.snapshots
-        raise ModelError(
-            f"“{weights.name}” has not begun to train yet: wait a moment, or choose another model."
-            if waits
-            else f"“{weights.name}” is not trained here, or no longer remembered. Train it on the Train page: the same "
-            "settings give the same model."
-        )
-    return TrainedModel(checkpoint, weights)
 
 
 @dataclass(frozen=True)
@@ -114,7 +50,7 @@ class Asked:
         return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@remembered(16)
 def trace_of(asked: Asked) -> Trace:
     """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
     model = model_for(asked.weights)
@@ -122,14 +58,14 @@ def trace_of(asked: Asked) -> Trace:
 
 
 @lru_cache(maxsize=8)
-def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
-    """What the explorer draws a trace from; `first` is what is chosen when it is first drawn."""
+def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...]) -> bytes:
+    """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it."""
     chosen = dict(first)
     return packed_pictures(
         trace_of(asked),
         identity=asked.identity,
         first=chosen,
-        heads=heads_of(chosen),
+        heads=heads,
         query=chosen["query"],
         weights=weights_of(asked),
     )
@@ -145,12 +81,6 @@ def vectors_of(asked: Asked) -> bytes:
 def notes_of(asked: Asked) -> dict[str, Any]:
     """Figures and character of every head."""
     return notes(trace_of(asked), identity=asked.identity)
-
-
-@lru_cache(maxsize=32)
-def own_query_of(asked: Asked) -> int:
-    """The word that is chosen as long as nobody chooses one."""
-    return carried_query(trace_of(asked), None, None)
 
 
 @lru_cache(maxsize=16)
@@ -258,16 +188,3 @@ def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
 def effect_of(asked: Asked, at: int) -> Effect:
     """What switching heads off changes, for the word at token `at`."""
     return effect(model_for(asked.weights), trace_of(asked.all_on), trace_of(asked), at=at)
-
-
-@st.cache_resource(show_spinner=False)
-def preload_pretrained() -> None:
-    """Once for the process: load the bundled BERT in the background, so that choosing it is instant."""
-
-    def load() -> None:
-        try:
-            model_for(names.Bundled())
-        except Exception:  # whoever chooses the model gets the sentence; here nobody is waiting
-            log.warning("The bundled model could not be loaded ahead", exc_info=True)
-
-    threading.Thread(target=load, name="preload", daemon=True).start()

@@ -14,11 +14,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
-import streamlit as st
-
 from attnviz.errors import AttnvizError
 from attnviz.models import names
-from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from
+from attnviz.service.remembering import remembered
+from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from, saved
 from attnviz.training.loop import Snapshot, TrainingOptions, train
 from attnviz.training.snapshots import chosen_snapshots
 
@@ -74,6 +73,10 @@ class Run:
         snapshots = [snapshot for snapshot in self.snapshots if snapshot.step == step]
         return checkpoint_from(self.options, snapshots, ()) if snapshots else None
 
+    def file(self) -> bytes:
+        """What there is so far, as a file."""
+        return _file(self, self.step)
+
     def train(self, turn: threading.Semaphore) -> None:
         """Wait for a turn, then train to the end or until stopped."""
         while not turn.acquire(timeout=0.2):
@@ -119,9 +122,7 @@ class _Runs:
     turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(max(1, (os.cpu_count() or 1) // 2)))
 
 
-@st.cache_resource(show_spinner=False)
-def _runs() -> _Runs:
-    return _Runs()
+_RUNS = _Runs()  # of the process
 
 
 def start(options: TrainingOptions) -> Run:
@@ -130,7 +131,7 @@ def start(options: TrainingOptions) -> Run:
     Raises:
         AttnvizError: too many are waiting already.
     """
-    runs, name = _runs(), names.Run(options).name
+    runs, name = _RUNS, names.Run(options).name
     with runs.lock:
         known = runs.by_name.get(name)
         if known is not None and known.state in ("waiting", "running", "done") and not known.stopping.is_set():
@@ -149,10 +150,17 @@ def start(options: TrainingOptions) -> Run:
 
 def find(name: str) -> Run | None:
     """The run of that name, if this server remembers it."""
-    return _runs().by_name.get(name)
+    return _RUNS.by_name.get(name)
 
 
 def ahead_of(run: Run) -> int:
     """How many runs come before one that waits."""
-    before = list(_runs().by_name.values())
+    before = list(_RUNS.by_name.values())
     return sum(not other.is_over for other in before[: before.index(run)]) if run in before else 0
+
+
+@remembered(4)
+def _file(run: Run, step: int) -> bytes:
+    """A run's file after so many steps."""
+    checkpoint = run.checkpoint()
+    return b"" if checkpoint is None else saved(checkpoint)
