@@ -130,7 +130,7 @@ def test_switching_the_model_keeps_the_word_and_moves_to_a_head_that_is_there():
     assert not app.exception
     assert (app.session_state.layer, app.session_state.head) == (0, 3)
     trace = attnviz.trace(SENTENCE, "random")
-    assert trace.tokens[app.session_state.query].text == ","
+    assert trace.tokens[app.session_state.session.view.query].text == ","
 
 
 def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
@@ -288,7 +288,7 @@ def test_switching_a_head_off_changes_what_the_page_says_and_the_link():
     assert "If <b><bdi>sat</bdi></b> is hidden, it says" in text
     assert app.query_params == {"off": "1.0"}
     app.selectbox(key="model").set_value("minilm").run()
-    assert app.session_state.off == frozenset(), "another model's heads are others"
+    assert app.session_state.session.view.off == frozenset(), "another model's heads are others"
     app.button(key="switch_head").click().run()
     assert not app.exception
     assert "This model predicts no words" in said(app)
@@ -317,7 +317,7 @@ def test_a_random_sentence_names_who_is_who():
 
     trace = attnviz.trace(text, "grammar")
     assert not any(token.unknown for token in trace.tokens)
-    verb = trace.tokens[app.session_state.query]
+    verb = trace.tokens[app.session_state.session.view.query]
     assert verb.piece in GrammarTask.vocabulary.words
     roles = sent(app, "notes")[0]["roles"]
     assert roles[str(verb.word)] == "verb"

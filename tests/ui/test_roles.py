@@ -69,7 +69,7 @@ def test_the_induction_model_says_that_it_knows_repetitions_only_and_offers_one(
     assert "repetitions only" not in said(app)
     words = app.text_area(key="text").value.split()
     assert words[: len(words) // 2] == words[len(words) // 2 :]
-    assert app.session_state.query > len(words) // 2, "a word of the second round looks"
+    assert app.session_state.session.view.query > len(words) // 2, "a word of the second round looks"
 
 
 def test_a_repetition_is_a_row_of_different_words_and_then_these_again():

@@ -15,6 +15,7 @@ from attnviz.training.lexicon import SPECIALS
 from attnviz.training.tasks import Task
 from attnviz.ui import controls, words
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose
 
 
 def of(read: Reading) -> dict[int, str]:
@@ -89,7 +90,8 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
 
 def _take_random(task: Task) -> None:
     controls.forget_words()
-    st.session_state.text, st.session_state.query = task.example(random.randrange(2**31))
+    text, query = task.example(random.randrange(2**31))
+    choose(text=text, query=query)
 
 
 def _vocabulary(task: Task) -> None:

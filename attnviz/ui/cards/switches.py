@@ -14,6 +14,7 @@ from attnviz.service import cached, loading
 from attnviz.ui import words
 from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def heads_in_words(off: frozenset[tuple[int, int]]) -> str:
 
 
 def _set_off(off: frozenset[tuple[int, int]]) -> None:
-    st.session_state.off = frozenset(off)
+    choose(off=frozenset(off))
 
 
 def _figures(read: Reading) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import streamlit as st
 
 from attnviz.errors import AttnvizError
@@ -15,6 +13,7 @@ from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.controls import FORM
 from attnviz.ui.state import allowed
+from attnviz.ui.state.session import session
 
 _DEFAULT = TrainingOptions(seed=1)
 _FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
@@ -24,8 +23,8 @@ def start_form() -> None:
     """Fill the form: once, and with a linked run's settings when there is one."""
     state = st.session_state
     linked = allowed.meant(state.run)
-    if isinstance(linked, names.Run) and state.get("filled_for") != state.run:
-        state.filled_for = state.run
+    if isinstance(linked, names.Run) and session().filled_for != state.run:
+        session().filled_for = state.run
         for name in _FIELDS:
             state[FORM + name] = getattr(linked.options, name)
     for name in _FIELDS:
@@ -35,7 +34,7 @@ def start_form() -> None:
 def draw(run: Run | None) -> None:
     """Task, settings, and Train or Stop."""
     start_form()
-    active = runs.find(st.session_state.get("own_run", ""))
+    active = runs.find(session().own_run)
     active = active if active is not None and not active.is_over else None
     options, problem = _options()
     with st.container(horizontal=True, vertical_alignment="bottom", key="train_form"):
@@ -54,7 +53,7 @@ def draw(run: Run | None) -> None:
                 "Stop",
                 icon=":material/stop:",
                 on_click=run.leave,
-                args=(session(),),
+                args=(session().id,),
                 key="stop",
                 help="What there is stays. If others are watching the same run, it goes on for them.",
             )
@@ -72,14 +71,9 @@ def draw(run: Run | None) -> None:
             )
         if options is not None and active is None:
             st.html(f"<p class='unknown'>{_in_words(options)}</p>")
-    problem = st.session_state.pop("form_problem", "") or problem
+    problem, session().form_problem = session().form_problem or problem, ""
     if problem:
         words.say(problem, error=True)
-
-
-def session() -> str:
-    """A name for this session, for runs to know who looks."""
-    return str(st.session_state.setdefault("session", uuid.uuid4().hex))
 
 
 def progress(run: Run) -> None:
@@ -144,16 +138,16 @@ def _in_words(options: TrainingOptions) -> str:
 
 def _start() -> None:
     """Train what is set now (not what was set when the button was drawn)."""
-    state = st.session_state
+    record = session()
     options, _ = _options()
     if options is None:
         return
     try:
         run = runs.start(options)
     except AttnvizError as error:
-        state.form_problem = str(error)
+        record.form_problem = str(error)
         return
-    run.look(session())
-    state.own_run = state.filled_for = run.name
+    run.look(record.id)
+    record.own_run = record.filled_for = run.name
     controls.choose_run(run.name)
-    state.known_runs = list(dict.fromkeys([*state.get("known_runs", []), run.name]))
+    record.known_runs = list(dict.fromkeys([*record.known_runs, run.name]))

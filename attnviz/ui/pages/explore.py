@@ -14,6 +14,7 @@ from attnviz.ui.cards import details, mounts, roles, switches
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading, sessions
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
 
@@ -54,9 +55,9 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     """The trace, to the browser; once that has drawn it, what it is told next is computed."""
     with told:
         mounts.trace(read)
-    if st.session_state.get("drawn") != read.asked:
+    if session().drawn != read.asked:
         time.sleep(DRAWING)
-    st.session_state.drawn = read.asked
+    session().drawn = read.asked
     cached.vectors_of(read.asked)
     cached.notes_of(read.asked)
 
@@ -88,7 +89,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    if st.session_state.off != read.view.off:
+    if session().view.off != read.view.off:
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further)

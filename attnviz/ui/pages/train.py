@@ -20,6 +20,7 @@ from attnviz.ui.cards.token_row import token_row
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
@@ -64,7 +65,7 @@ def _say_missing(name: str, run: Run | None) -> None:
 
 def _watch(view: View, run: Run) -> None:
     """A run that is going on, drawn anew every second; when it is over, the whole page is."""
-    run.look(train_form.session())
+    run.look(session().id)
     if run.is_over:
         st.rerun(scope="app")
     controls.keep()

@@ -20,6 +20,7 @@ from attnviz.ui import controls, words
 from attnviz.ui.cards.token_row import chosen_token
 from attnviz.ui.state import allowed
 from attnviz.ui.state.look import Look
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
 
@@ -48,7 +49,7 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
         with st.spinner("Reading …"):
             start = time.perf_counter()
             done = _read(view, step)
-            st.session_state.quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
+            session().quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
             return done
     except AttnvizError as error:
         words.say(str(error), error=True)
@@ -61,7 +62,7 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
 def ahead(view: View) -> Reading | None:
     """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
     model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
-    if st.session_state.get("quick") == (view.model, view.options):
+    if session().quick == (view.model, view.options):
         with suppress(Exception):
             return _read(view, None)
     return None
@@ -85,7 +86,7 @@ def _read(view: View, step: int | None) -> Reading:
 def _settled(view: View, trace: Trace, weights: Weights) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
     was chosen, the model's own."""
-    state = st.session_state
+    record = session()
     wrong: list[str] = []
     layer, head = view.layer, view.head
     if layer is None or head is None:
@@ -98,10 +99,10 @@ def _settled(view: View, trace: Trace, weights: Weights) -> View:
         wrong.append(
             f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
         )
-    query = shown_query(trace, carried_query(trace, view.query, state.anchor), specials=view.specials)
+    query = shown_query(trace, carried_query(trace, view.query, record.anchor), specials=view.specials)
     if view.query is not None and view.query != query and view.query >= len(trace):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
-    at = carried_key(trace, view.key, state.key_anchor, specials=view.specials)
+    at = carried_key(trace, view.key, record.key_anchor, specials=view.specials)
     if view.key is not None and view.key != at and view.key >= len(trace):
         wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
 
@@ -116,12 +117,12 @@ def _settled(view: View, trace: Trace, weights: Weights) -> View:
     if (over, second) != (view.over, view.second):
         wrong.append("The link shows further heads that this model does not have; they are left out.")
     settled = replace(view, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
-    if view == state.linked:
-        state.wrong = [*state.wrong, *wrong]
-        state.linked = settled
-    for name in ("layer", "head", "query", "key", "off", "over", "second"):
-        state[name] = getattr(settled, name)
-    state.anchor, state.key_anchor = trace.tokens[query], None if at is None else trace.tokens[at]
+    if view == record.linked:
+        record.wrong = [*record.wrong, *wrong]
+        record.linked = settled
+    names = ("layer", "head", "query", "key", "off", "over", "second")
+    choose(**{name: getattr(settled, name) for name in names})
+    record.anchor, record.key_anchor = trace.tokens[query], None if at is None else trace.tokens[at]
     return settled
 
 
@@ -130,7 +131,7 @@ def own_choices(reading: Reading) -> View:
     view = reading.view
     if view.query == own_query_of(reading.asked):
         view = replace(view, query=None)
-    if not st.session_state.head_chosen:
+    if not session().head_chosen:
         view = replace(view, layer=None, head=None)
     if not words.typed_specials(reading.trace):
         view = replace(view, special_tokens=None)
@@ -180,14 +181,16 @@ def choose_head(chart: str) -> None:
     points = st.session_state[chart].selection.points
     chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
     if chosen is not None:
-        st.session_state[f"{chart}_last"] = chosen
-    if f"{chart}_last" in st.session_state:
-        st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
-        st.session_state.head_chosen = True
+        session().tiles[chart] = chosen
+    if chart in session().tiles:
+        layer, head = session().tiles[chart]
+        choose(layer=layer, head=head)
+        session().head_chosen = True
 
 
 def choose_token() -> None:
     """A click in the token row."""
     index = chosen_token()
     if index is not None:
-        st.session_state.query, st.session_state.anchor = index, None
+        choose(query=index)
+        session().anchor = None
