@@ -22,7 +22,7 @@ from attnviz.ui.state.session import WIDGETS, choose, session, view_now
 from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
-_OF_HEADS = ("layer", "head", "second", "over", "off")
+_OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 _ANY_MODEL = (
     "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
@@ -55,7 +55,7 @@ def start_session(page: str) -> bool:
         st.session_state[name] = getattr(view.options, name)
     st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", FIRST.name)
     record.anchor = record.key_anchor = None
-    record.head_chosen = view.layer is not None or view.head is not None
+    record.head_chosen = bool(view.part) or view.layer is not None or view.head is not None
     record.wrong, record.linked = wrong, view
     record.pair_shown = bool(view.pair) or sessions.had("pair")
     record.written, record.written_for = st.query_params.to_dict(), _chosen()
@@ -100,7 +100,7 @@ def current_view() -> View:
     options = {name: state[name] for name in OPTION_NAMES} if takes_settings(state.model) else {}
     view = replace(view_now(), options=ScratchOptions(**options))
     # What the page showed of another model's head is not asked of this one.
-    return view if session().head_chosen else replace(view, layer=None, head=None)
+    return view if session().head_chosen else replace(view, part="", layer=None, head=None)
 
 
 def link_problems(view: View) -> list[str]:
@@ -178,7 +178,7 @@ def choose_run(name: str) -> None:
 
 def another_model() -> None:
     """What was chosen of one model's heads, beyond the one that is looked at, is not meant of another's."""
-    choose(off=frozenset(), second=None, over=())
+    choose(off=frozenset(), second=None, over=(), changes=())
 
 
 def forget_words() -> None:

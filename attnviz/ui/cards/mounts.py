@@ -78,15 +78,16 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
     called once that is taken."""
     view, look = read.view, read.look
     chosen = choice_of(view)
-    further = [row for row in session().rows_asked if row < len(read.trace)]
+    further = [row for row in session().rows_asked if row < len(read.trace.rows)]
     queries = list(dict.fromkeys([look.query, *further]))
     told = {"sequence": session().sequence, "state": chosen} | _more(read)
+    weights = cached.weights_of(read.asked)
     answer = packed_choice(
         read.trace,
         identity=read.asked.identity,
         heads=heads_of(chosen),
         queries=queries,
-        weights=cached.weights_of(read.asked),
+        weights=None if weights is None else weights[read.trace.part],
         **told,
     )
     _component("follower", "hosts/follower.js")(
@@ -132,18 +133,19 @@ def _take(read: Reading, then: Callable[[], None]) -> None:
     record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
     if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
         return
-    new, before = taken(told["state"], read.trace), view_now()
+    new, before = taken(told["state"], read.whole), view_now()
     if new is None:
         return
     if (new["layer"], new["head"]) != (before.layer, before.head):
         record.head_chosen = True
     choose(**new)
-    record.anchor = read.trace.tokens[new["query"]]
-    record.key_anchor = None if new["key"] is None else read.trace.tokens[new["key"]]
+    part = read.whole.only(new["part"])
+    record.anchor = part.rows[new["query"]]
+    record.key_anchor = None if new["key"] is None else part.columns[new["key"]]
     asked = told.get("asked")
     if isinstance(asked, dict):
         record.map_open = bool(asked.get("map", record.map_open))
-        record.rows_asked = rows_of(asked.get("rows"), read.trace)
+        record.rows_asked = rows_of(asked.get("rows"), part)
     then()
 
 
@@ -151,5 +153,5 @@ def chosen(read: Reading) -> Reading:
     """The reading with what has been chosen in the explorer since."""
     now = choice_of(view_now())
     view = replace(read.view, **now)
-    look = replace(read.look, **{name: now[name] for name in ("layer", "head", "query", "specials")})
-    return replace(read, view=view, look=look)
+    look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
+    return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import details, mounts, roles, switches
+from attnviz.ui.cards import details, mounts, roles, switches, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading, sessions
 from attnviz.ui.state.reading import Reading
@@ -25,6 +25,7 @@ DRAWING = 0.05
 def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
+    target.take()
     view = replace(controls.current_view(), step=None)
     read = reading.ahead(view)
     told = st.container(key="told")
@@ -46,6 +47,7 @@ def page() -> None:
         return
     with second:
         controls.second_sentence(takes_pairs=loading.model_for(read.weights).takes_pairs)
+        target.field(read)
     reading.say_notices(read)
     _explore(read, told)
     loading.preload()
@@ -75,7 +77,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
         mounts.vectors(read)
     with tools:
         takes_pairs = loading.model_for(read.weights).takes_pairs
-        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
+        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.whole)
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)
@@ -89,8 +91,8 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    if session().view.off != read.view.off:
-        st.rerun(scope="app")  # with other heads off it is another trace
+    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
+        st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further)
     switches.draw(now)

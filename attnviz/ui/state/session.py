@@ -21,7 +21,16 @@ from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View
 
 KEY = "session"  # of the record, in Streamlit's session
-WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step")  # the fields of a view that widgets hold
+WIDGETS = (
+    "text",
+    "pair",
+    "target",
+    "model",
+    "layer",
+    "head",
+    "specials",
+    "step",
+)  # of a view, what widgets hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +70,9 @@ class Session:
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
     map_open: bool = False
     tiles: dict[str, Head] = field(default_factory=dict)  # by chart, the tile that was clicked last
+
+    target_wanted: bool = False  # the model is to write it
+    target_written: str | None = None  # what it wrote, until the field has it
 
     compare: CompareView | None = None
     compare_linked: CompareView | None = None
