@@ -35,11 +35,10 @@ def field(read: Reading) -> None:
     """The field, where the model writes of a source, and a button that has the model write."""
     if Translation not in loading.model_for(read.weights).reads:
         return
+    if session().target_wanted:
+        session().target_wanted = False
+        _write(read)
     with st.container(horizontal=True, vertical_alignment="bottom", key="target_line"):
-        if session().target_wanted:
-            session().target_wanted = False
-            _write(read)
-            return
         text_field("Target", key="target", placeholder="What the decoder is to have written: type it, or let it write")
         st.button("Let it write", icon=":material/edit:", key="write_target", on_click=_want, help=_HELP)
         if read.asked.target:
