@@ -46,12 +46,26 @@ export function rootTable(stops) {
 /** @type {(stops: Stops, place: number) => Rgb} */
 export function mixed(stops, place) {
   const at = Math.min(Math.max(place, 0), 1);
-  let upper = stops.findIndex(([stop]) => stop >= at);
-  if (upper < 1) upper = 1;
-  const [[low, first], [high, second]] = [stops[upper - 1], stops[upper]];
+  let upper = 1;
+  while (upper < stops.length - 1 && stops[upper][0] < at) upper++;
+  const [low, high] = [stops[upper - 1][0], stops[upper][0]];
   const share = (at - low) / (high - low);
-  const [a, b] = [rgb(first), rgb(second)];
-  return /** @type {Rgb} */ (a.map((from, i) => Math.round(from + (b[i] - from) * share)));
+  const colors = partsOf(stops);
+  const [a, b] = [colors[upper - 1], colors[upper]];
+  /** @type {(i: number) => number} */
+  const part = (i) => Math.round(a[i] + (b[i] - a[i]) * share);
+  return [part(0), part(1), part(2)];
+}
+
+/** @type {WeakMap<Stops, Rgb[]>} */
+const read = new WeakMap();
+
+// The stops' colours as numbers, read once: a table mixes them a thousand times.
+/** @type {(stops: Stops) => Rgb[]} */
+function partsOf(stops) {
+  let found = read.get(stops);
+  if (!found) read.set(stops, (found = stops.map(([, color]) => rgb(color))));
+  return found;
 }
 
 // Black or white, whichever can be read on a colour (relative luminance, WCAG 2.1).

@@ -10,8 +10,8 @@ export const SMALL = `11px ${FAMILY}`;
 export const BOLD = `bold 12px ${FAMILY}`;
 
 // A cleared canvas of so many CSS pixels. (Its font is set when it gets another size, not each time: setting it makes
-// the browser bring all styles on the page up to date first.)
-/** @type {(canvas: HTMLCanvasElement, width: number, height: number, font?: string) => CanvasRenderingContext2D} */
+// the browser bring all styles on the page up to date first. Where nothing is written, it is null.)
+/** @type {(canvas: HTMLCanvasElement, width: number, height: number, font?: string | null) => Context2D} */
 export function surface(canvas, width, height, font = FONT) {
   const ratio = globalThis.devicePixelRatio || 1;
   const [across, down] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
@@ -21,7 +21,7 @@ export function surface(canvas, width, height, font = FONT) {
     canvas.height = down;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    context.font = font;
+    if (font) context.font = font;
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
