@@ -1,7 +1,6 @@
 // Attention, in the page: the equations of attnviz/attention.py for the heads that one looks at, so that a choice is
 // drawn in the next frame. tests/explorer/test_page_numbers.py holds every function here against the package's.
 
-
 /** @import { Numeric, Part } from "./part.js" */
 
 /** @typedef {{ d: number, q: Float32Array, k: Float32Array, v: Float32Array }} Vectors of one head */

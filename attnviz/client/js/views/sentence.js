@@ -1,13 +1,12 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
 import { partsOf } from "../numbers/part.js";
+import { headings } from "../say/words.js";
 import { within } from "./view.js";
 import { createWords } from "./words.js";
 
 /** @import { CreateView } from "./view.js" */
 
-/** @type {Record<string, string>} */
-const HEADINGS = { source: "Source", target: "Target", text: "Text" };
 const ONE = "The sentence: choose the word that looks";
 
 /** @type {CreateView} */
@@ -25,8 +24,7 @@ export const createSentence = (root, tools) => {
     },
     draw() {
       const { isSquare, name } = context.part;
-      const own = partsOf(context.trace.header).find((part) => part.name === name);
-      const [queries, keys] = [own?.queries, own?.keys].map((row) => HEADINGS[row ?? "text"] ?? row ?? "");
+      const [queries, keys] = headings(partsOf(context.trace.header), name);
       boxes.queries.heading.textContent = queries;
       boxes.keys.heading.textContent = keys;
       for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;
