@@ -1,6 +1,5 @@
 // How the large figure is to be read: its scale, heads and axes, in words. For the page and for the saved picture.
 
-import { partsOf } from "../numbers/part.js";
 import { headings, headName, quoted, signed } from "./words.js";
 
 /** @import { Stops } from "../draw/colors.js" */
@@ -56,7 +55,7 @@ function mostDifferent(context, divergences) {
 /** @type {(context: Context) => [query: string, key: string]} */
 export function axesInWords({ part, trace }) {
   if (part.isSquare) return ["query", "key"];
-  const [queries, keys] = headings(partsOf(trace.header), part.name);
+  const [queries, keys] = headings(trace.header.parts, part.name);
   return [`query (${queries.toLowerCase()})`, `key (${keys.toLowerCase()})`];
 }
 

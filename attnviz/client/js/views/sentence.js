@@ -1,6 +1,5 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
-import { partsOf } from "../numbers/part.js";
 import { headings } from "../say/words.js";
 import { within } from "./view.js";
 import { createWords } from "./words.js";
@@ -24,7 +23,7 @@ export const createSentence = (root, tools) => {
     },
     draw() {
       const { isSquare, name } = context.part;
-      const [queries, keys] = headings(partsOf(context.trace.header), name);
+      const [queries, keys] = headings(context.trace.header.parts, name);
       boxes.queries.heading.textContent = queries;
       boxes.keys.heading.textContent = keys;
       for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;
