@@ -8,7 +8,6 @@ import { createExplorer } from "./explorer.js";
 
 /** @type {(host: Host, packed: string, notes: Notes) => Explorer} */
 export function start(host, packed, notes) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const explorer = createExplorer(host, {
     isDark: () => darkness.matches,
@@ -16,10 +15,18 @@ export function start(host, packed, notes) {
     publish: (state) => history.replaceState(null, "", `#${written(state)}`),
   });
   host.explorer = explorer;
-  explorer.show(unpack(bytes), read(location.hash));
-  explorer.annotate(notes);
+  explorer.show(unpack(bytesOf(packed)), read(location.hash), notes);
   darkness.addEventListener("change", () => explorer.drawAll());
   return explorer;
+}
+
+// What base64 stands for. (A loop: a call for each of half a million bytes takes 20 ms.)
+/** @type {(packed: string) => Uint8Array} */
+export function bytesOf(packed) {
+  const characters = atob(packed);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 /** @type {(state: object) => string} */
