@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.analysis.alignment import Pair, aligned
 from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
@@ -34,6 +35,8 @@ class Comparison:
     b: tuple[TextToken | None, ...]
     first: Tensor  # A's weights, [row, column]
     second: Tensor  # B's weights, [row, column]
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         n = len(self.a)

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.analysis.comparing import Comparison
 from attnviz.analysis.pooling import strongest_pooled
 from attnviz.figures.axes import (
@@ -51,6 +52,8 @@ class ComparisonPlan:
     bits: NDArray[np.float32]  # [row]; NaN where a side has no such row
     chosen: int | None
     block: int
+
+    __repr__ = brief
 
 
 def plan_comparison(

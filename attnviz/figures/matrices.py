@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import torch
 from numpy.typing import NDArray
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
@@ -54,6 +55,8 @@ class MatrixPlan:
     chosen: int | None  # row of the chosen token
     where: str  # "head 11 of layer 5"
     chosen_column: int | None = None  # of the chosen token, where columns are tokens
+
+    __repr__ = brief
 
     @property
     def by_token(self) -> bool:

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.analysis.pooling import max_pooled
 from attnviz.figures.axes import frame, frames, plain_axis
@@ -36,6 +37,8 @@ class Mosaic:
     size: tuple[int, int]  # cells of a tile, down and across
     block: tuple[int, int]  # tokens of a cell, down and across: 1, or more on a long text
     shown: tuple[list[int], list[int]]  # the tokens of a tile, down and across
+
+    __repr__ = brief
 
 
 def plan_grid(trace: Trace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:

@@ -14,6 +14,7 @@ from attnviz._trace import Trace
 from attnviz.models import names
 from attnviz.models.base import Model, ModelError
 from attnviz.models.names import expanded, is_checkpoint, tidied
+from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
@@ -75,6 +76,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
     Raises:
         ModelError: why it cannot be shown, and what to do.
     """
+    settle_bars()
     from attnviz.models import pretrained
 
     return pretrained.wrap(model, tokenizer)
@@ -127,6 +129,7 @@ def stamp_of(name: str) -> str:
     found = names.stamp_of(name)
     if found or "/" not in name:
         return found
+    settle_bars()
     from attnviz.models.sources import revision_of  # the hub's library takes a while to import
 
     return revision_of(name)
@@ -157,6 +160,7 @@ def _pretrained(name: str, device: str | None, stamp: str) -> Model:
     it is another model."""
     _check_stamp(name, stamp)
     settle_temporary_folder()
+    settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 

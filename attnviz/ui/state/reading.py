@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
+from attnviz.heads import counted
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.cards.token_row import chosen_token
