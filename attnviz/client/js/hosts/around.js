@@ -27,11 +27,13 @@ export function around() {
     isDark: () => lightness(ground) < 0.5,
     groundOf: () => ground,
     watch(changed) {
-      const look = () => {
-        const before = ground;
-        ground = settle();
-        if (ground !== before) changed();
-      };
+      // With the next picture: a notebook may hide its cells while it changes its theme, and nothing has a size then.
+      const look = () =>
+        requestAnimationFrame(() => {
+          const before = ground;
+          ground = settle();
+          if (ground !== before) changed();
+        });
       darkness.addEventListener("change", look);
       if (!frame) return;
       const { body, documentElement } = frame.ownerDocument;
