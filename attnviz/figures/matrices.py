@@ -173,7 +173,7 @@ def cell_numbers(plan: MatrixPlan, *, dark: bool) -> go.Scatter:
         text=[f"{weight:.2f}" for weight in weights],
         mode="text",
         textfont={
-            "size": min(12.0, max(7.0, _CELLS_WIDTH / len(plan.columns) / 2.2)),
+            "size": min(12.0, max(7.0, _CELLS_WIDTH / max(len(plan.columns), 1) / 2.2)),
             "color": [weight_color(weight, dark)[1] for weight in weights],
         },
         hoverinfo="skip",

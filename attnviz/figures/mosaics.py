@@ -166,15 +166,15 @@ def _mosaic(
     title_room: float = 0.0,
 ) -> Mosaic:
     """Set the tiles side by side, `columns` to a row, with room above each for a title."""
-    height, width = tiles.shape[-2:]
+    height, width = (max(side, 1) for side in tiles.shape[-2:])  # with no token to show, a tile is empty
     gap = max(1, round(max(height, width) * 0.12))
     across, down = width + gap, height + gap + round(height * title_room)
     n_rows = -(-len(heads) // columns)
     canvas = np.full((n_rows * down - (down - height), columns * across - gap), np.nan, dtype=np.float32)
     corners = [((i // columns) * down, (i % columns) * across) for i in range(len(heads))]
     for (row, column), tile in zip(corners, tiles.numpy(), strict=True):
-        canvas[row : row + height, column : column + width] = tile
-    block = (-(-len(shown[0]) // height), -(-len(shown[1]) // width))
+        canvas[row : row + tile.shape[0], column : column + tile.shape[1]] = tile
+    block = (max(1, -(-len(shown[0]) // height)), max(1, -(-len(shown[1]) // width)))
     return Mosaic(canvas, heads, corners, (height, width), block, shown)
 
 
