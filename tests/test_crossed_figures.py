@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attnviz import AttnvizError, figures
 from attnviz.analysis import compare
-from attnviz.figures.comparison import plan_comparison
+from attnviz.figures._comparison import plan_comparison
 from tests.analysis.test_crossed import CAT, DOG, LENGTHS, drawn
 
 
@@ -60,8 +60,8 @@ def test_every_figure_is_drawn_of_rows_and_columns_of_different_lengths(sizes, s
         np.nan_to_num(one.astype(float)),
         trace.layers[1].head(2).weights.numpy()[:, sizes[1] - columns :].astype(float),
     )
-    figures.head(trace, layer=0, head=0, second=(1, 1), difference=True, **shown)
-    figures.head(trace, layer=0, head=0, second=(1, 1), **shown)
+    figures.head(trace, layer=0, head=0, beside=(1, 1), difference=True, **shown)
+    figures.head(trace, layer=0, head=0, beside=(1, 1), **shown)
     figures.head_grid(trace, layer=1, **shown)
     figures.overview(trace, **shown)
     figures.panels(trace, ("k", "v"), layer=1, head=2, **shown)

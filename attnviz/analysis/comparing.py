@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
-from attnviz.analysis.alignment import Pair, aligned
+from attnviz.analysis.alignment import Match, aligned
 from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
@@ -180,14 +180,14 @@ def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "
     )
 
 
-def _side(pairs: list[Pair], words: list[TextToken], others: list[TextToken]) -> Side:
+def _side(pairs: list[Match], words: list[TextToken], others: list[TextToken]) -> Side:
     return Side(
         tuple(None if i is None else words[i] for i, _ in pairs),
         tuple(None if j is None else others[j] for _, j in pairs),
     )
 
 
-def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Pair], list[Pair]]:
+def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Match], list[Match]]:
     """The aligned words of the rows and of the columns: the very same where both texts look at themselves."""
     rows = aligned(_words(first.rows, by), _words(second.rows, by))
     if first.is_square and second.is_square:
@@ -269,7 +269,7 @@ def compares_row(first: Trace, at: Place, second: Trace, *, query: int, by: By =
 
 def _compared_rows(
     first: Trace, at: Place, second: Trace, query: int | None, by: By
-) -> tuple[list[Pair], list[int], bool]:
+) -> tuple[list[Match], list[int], bool]:
     """The aligned words, the rows to go by, and whether these are the query's own."""
     words, pairs = _words(first.rows, by), _pairs(first, second, by)[0]
     own = _choosing(first, at[0], by)[at[1]]  # [row]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from attnviz._trace import Trace
-from attnviz.client.html import html
+from attnviz.client._html import html
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis.effect import Prediction
+from attnviz.analysis._effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.models import Check

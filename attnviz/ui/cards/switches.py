@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from attnviz.analysis.effect import Effect, Prediction
+from attnviz.analysis._effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.ui import words

@@ -11,8 +11,8 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.analysis import classical_scaling, head_divergences
+from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
-from attnviz.client.notes import notes
 from attnviz.client.payloads import packed_trace
 from attnviz.figures.labels import model_in_words
 
