@@ -93,6 +93,11 @@ class Shape:
             told.append(f"{part} {counted(len(layers), 'layer')} × {heads}".strip())
         return ", ".join(told)
 
+    @property
+    def opening(self) -> str:
+        """The part to show first: what a target sees of its source, where there is one."""
+        return "cross" if "cross" in self.parts else next(iter(self.parts))
+
     def part(self, part: str = "") -> str:
         """The part that is meant: the only one where none is named.
 

@@ -8,13 +8,14 @@ from attnviz.client._html import html
 from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
 from attnviz.client.packing import packed
-from attnviz.client.payloads import packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.payloads import is_short, packed_choice, packed_pictures, packed_trace, packed_vectors
 from attnviz.client.schema import WHOLE
 
 __all__ = [
     "WHOLE",
     "frame",
     "html",
+    "is_short",
     "notes",
     "packed",
     "packed_choice",

@@ -77,15 +77,16 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
     called once that is taken."""
     view, look = read.view, read.look
     chosen = choice_of(view)
-    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
+    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace.rows)]
     queries = list(dict.fromkeys([look.query, *further]))
     told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
+    weights = cached.weights_of(read.asked)
     answer = packed_choice(
         read.trace,
         identity=read.asked.identity,
         heads=heads_of(chosen),
         queries=queries,
-        weights=cached.weights_of(read.asked),
+        weights=None if weights is None else weights[read.trace.part],
         **told,
     )
     _component("follower", "hosts/follower.js")(
@@ -141,19 +142,20 @@ def _take(read: Reading, then: Callable[[], None]) -> None:
     state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
     if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
         return
-    chosen = taken(told["state"], read.trace)
+    chosen = taken(told["state"], read.whole)
     if chosen is None:
         return
     if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
         state.head_chosen = True
     for name, value in chosen.items():
         state[name] = value
-    state.anchor = read.trace.tokens[state.query]
-    state.key_anchor = None if state.key is None else read.trace.tokens[state.key]
+    part = read.whole.only(state.part)
+    state.anchor = part.rows[state.query]
+    state.key_anchor = None if state.key is None else part.columns[state.key]
     asked = told.get("asked")
     if isinstance(asked, dict):
         state.map_open = bool(asked.get("map", state.get("map_open")))
-        state.rows_asked = rows_of(asked.get("rows"), read.trace)
+        state.rows_asked = rows_of(asked.get("rows"), part)
     then()
 
 
@@ -161,5 +163,5 @@ def chosen(read: Reading) -> Reading:
     """The reading with what has been chosen in the explorer since."""
     now = {name: st.session_state[name] for name in choice_of(read.view)}
     view = replace(read.view, **now)
-    look = replace(read.look, **{name: now[name] for name in ("layer", "head", "query", "specials")})
-    return replace(read, view=view, look=look)
+    look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
+    return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)

@@ -18,7 +18,8 @@ from attnviz.ui.state.look import Look
 
 def large(trace: Trace, look: Look) -> Figure:
     """One head, large."""
-    return figures.head(trace, **asdict(look))
+    options = {name: value for name, value in asdict(look).items() if name != "part"}
+    return figures.head(trace, **options)
 
 
 def heads(trace: Trace, figure: Figure, *, on_choose: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.view import View, shown_query
+from attnviz.ui.state.view import View, shown
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
         model = other_model(view.model) if own.model_b is None else own.model_b
-        view = replace(view, model=model, options=ScratchOptions(), off=frozenset())
+        view = replace(view, model=model, options=ScratchOptions(), off=frozenset(), changes=())
     return replace(view, layer=own.layer_b, head=own.head_b)
 
 
@@ -46,8 +46,12 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
             shared = None if a is None or own.mode == MODELS else a.key
             key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
             pair = "" if a is None or own.mode != HEADS else a.asked.pair
-            read = Asked(asked.text, pair, key, asked.off, asked.special_tokens)
-            return Side(_reading(asked, read, cached.trace_of(read), a, own))
+            read = Asked(asked.text, pair, key, off=asked.off, special_tokens=asked.special_tokens)
+            if a is not None and own.mode != MODELS:
+                read = replace(read, target=a.asked.target, changes=a.asked.changes)
+            whole = cached.whole_of(read)
+            part = asked.part if asked.part in whole.parts else whole.shape.opening
+            return Side(_reading(asked, replace(read, part=part), whole, a, own))
     except AttnvizError as error:
         return Side(None, f"B: {error}")
     except Exception:
@@ -55,17 +59,19 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
-def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: CompareView) -> Reading:
+def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: CompareView) -> Reading:
     """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest."""
+    trace = whole.only(read.part)
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
         first = _first(read, a, own)
         layer, head = (first[0] if layer is None else layer), (first[1] if head is None else head)
     layer = min(layer, len(trace.layers) - 1)
     head = min(head, trace.layers[layer].heads - 1)
-    query = shown_query(trace, min(asked.query or 0, len(trace) - 1), specials=asked.specials)
-    settled = replace(asked, layer=layer, head=head, query=query)
-    return Reading(settled, read, trace, Look(layer, head, query, asked.specials, st.context.theme.type == "dark"))
+    query = shown(trace.rows, min(asked.query or 0, len(trace.rows) - 1), specials=asked.specials)
+    settled = replace(asked, part=read.part, layer=layer, head=head, query=query)
+    dark = st.context.theme.type == "dark"
+    return Reading(settled, read, whole, Look(read.part, layer, head, query, asked.specials, dark))
 
 
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:

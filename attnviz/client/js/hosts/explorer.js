@@ -254,6 +254,6 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
   /** @type {(answer: Unpacked & { header: Answer }) => void} */
   function answered(answer) {
     seen.answer = answer.header;
-    numbersFor(answer.header.part ?? "").answer(answer);
+    numbersFor(answer.header.part).answer(answer);
   }
 }
