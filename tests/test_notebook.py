@@ -51,6 +51,12 @@ def test_a_model_says_its_name_and_heads(tmp_path: Path):
     assert repr(both).endswith(
         "bart: encoder 2 layers × 4 heads, decoder 2 layers × 4 heads, cross 2 layers × 4 heads>"
     )
+    trace = both.trace("the cat sat", target="a dog")
+    assert repr(attnviz.show(trace, query="dog", key="cat")).endswith("head cross.0.0, “dog” looks at “cat”>")
+    assert repr(attnviz.show(trace, part="encoder", query="sat")).endswith("head encoder.0.0, “sat” looks>")
+    shown = trace._repr_html_()
+    assert shown is not None
+    assert "the cat sat" in shown
 
 
 def test_a_token_is_found_by_its_number_and_by_its_word():

@@ -18,14 +18,15 @@ _HEIGHT = 900  # pixels, until the frame has become as high as what is in it
 class Shown:
     """A trace in the explorer, at a head and a token. A notebook shows it; everything is in it."""
 
-    trace: Trace  # of one part
+    trace: Trace
     head: Head
     query: int
     key: int | None = None
 
     def __repr__(self) -> str:
-        looks = f"“{self.trace.rows[self.query].label}” looks"
-        looks += "" if self.key is None else f" at “{self.trace.columns[self.key].label}”"
+        part = self.trace.only(self.head.part)
+        looks = f"“{part.rows[self.query].label}” looks"
+        looks += "" if self.key is None else f" at “{part.columns[self.key].label}”"
         return f"<{self.trace.model} in the explorer: head {self.head}, {looks}>"
 
     def _repr_html_(self) -> str:
@@ -51,7 +52,7 @@ def show(
         head: "5.11", "cross.3.5" or (5, 11); the first one if None.
         query: the token that looks, by its index or as a word that stands in the text once; the first word if None.
         key: the token that is looked at, the same way.
-        part: "encoder", "decoder" or "cross" of a model that has them; the head's, or the first one.
+        part: "encoder", "decoder" or "cross" of a model that has them; the head's, or the one to show first.
 
     Raises:
         AttnvizError: a part, head or token that is not there, or a word that stands there twice.
@@ -65,12 +66,12 @@ def show(
         if part not in ("", asked.part):
             raise AttnvizError(f"Head {asked} is of the {asked.part}, not of the {part}. Say one of them.")
         part = asked.part
-    shown = trace.only(part or next(iter(trace.parts)))
+    shown = trace.only(part or trace.shape.opening)
     at = Head(0, 0) if asked is None else asked
     shown.layer(at.layer, at.head)
     first = next((i for i, token in enumerate(shown.rows) if not token.special), 0)
     return Shown(
-        shown,
+        trace,
         Head(at.layer, at.head, shown.part),
         first if query is None else shown.rows.find(query),
         None if key is None else shown.columns.find(key),
@@ -78,5 +79,5 @@ def show(
 
 
 def as_html(trace: Trace) -> str:
-    """What a notebook shows of a trace: the first part of its model."""
+    """What a notebook shows of a trace."""
     return show(trace)._repr_html_()

@@ -9,10 +9,11 @@ import streamlit as st
 
 from attnviz.errors import AttnvizError
 from attnviz.request import Translation
+from attnviz.service import loading
 from attnviz.ui import words
 from attnviz.ui.field import text_field
-from attnviz.ui.state import cached
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose
 
 log = logging.getLogger(__name__)
 _MOST = 60  # tokens that are written at a time
@@ -25,12 +26,12 @@ _HELP = (
 def take() -> None:
     """Put what the model has written into the field. (Before the field is drawn: later its value cannot be set.)"""
     if "target_written" in st.session_state:
-        st.session_state.target = st.session_state.pop("target_written")
+        choose(target=st.session_state.pop("target_written"))
 
 
 def field(read: Reading) -> None:
     """The field, where the model writes of a source, and a button that has the model write."""
-    if Translation not in cached.model_for(read.key).reads:
+    if Translation not in loading.model_for(read.weights).reads:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="target_line"):
         if st.session_state.pop("target_wanted", False):
@@ -49,13 +50,13 @@ def _want() -> None:
 
 
 def _clear() -> None:
-    st.session_state.target = ""
+    choose(target="")
 
 
 def _write(read: Reading) -> None:
     """Show the target as it grows; then the page is drawn with it."""
     place, written = st.empty(), read.asked.target
-    model = cached.model_for(read.key)
+    model = loading.model_for(read.weights)
     try:
         steps = model.generate(read.view.text, target=written, changes=read.asked.all_changes, limit=_MOST)
         for written in steps:

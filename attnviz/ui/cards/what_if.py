@@ -10,6 +10,7 @@ from attnviz.analysis import strongest_other
 from attnviz.changing import in_words
 from attnviz.request import Change, Masked, Scaled, Unseen
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose, session
 
 _WAYS = {
     "": "its own mask alone",
@@ -91,12 +92,12 @@ def _take_unscaled() -> None:
 
 def _replace_scaled(*, root: bool, new: Scaled) -> None:
     """Temperature and √d_head are told apart, so that each can be taken back."""
-    others = [one for one in st.session_state.changes if not (isinstance(one, Scaled) and one.root == root)]
+    others = [one for one in session().view.changes if not (isinstance(one, Scaled) and one.root == root)]
     _set([*others, *([new] if new != Scaled() else [])])
 
 
 def _take_mask() -> None:
-    others = [one for one in st.session_state.changes if not isinstance(one, Masked)]
+    others = [one for one in session().view.changes if not isinstance(one, Masked)]
     kind = st.session_state.if_mask
     mask = Masked(kind) if kind else None
     if mask is not None and "if_width" in st.session_state:
@@ -105,4 +106,4 @@ def _take_mask() -> None:
 
 
 def _set(changes: list[Change]) -> None:
-    st.session_state.changes = tuple(changes)
+    choose(changes=tuple(changes))
