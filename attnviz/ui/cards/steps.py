@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.figures.palette import palette
+from attnviz.heads import counted
 from attnviz.layer import LayerTrace, kinds_of
 
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
