@@ -22,9 +22,9 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.export import CSV_COLUMNS, csv_text, file_name, npz_bytes, python_lines
 from attnviz.layer import LayerTrace
-from attnviz.request import Change
+from attnviz.request import Change, HeadOff, Masked, Unseen
 from attnviz.tokens import TextToken, Tokens
-from tests.support.traces import layer_of, trace_of
+from tests.support.traces import layer_of, trace_of, translation_of
 
 AWKWARD = ["a,b", 'say "x"', "two\nlines", "cr\rlf", "قطة", "猫", "🐈‍⬛", "=1+1", "-", "'tis", "''=1", " ", ""]
 anything = st.sampled_from(AWKWARD) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -329,3 +329,55 @@ def test_a_file_name_is_short_and_plain_whatever_the_text(text, model):
     assert len(name.encode()) <= 140
     assert not set(name) & set('/\\:*?"<>|\0\r\n\t ')
     assert {unicodedata.category(c) for c in name}.isdisjoint({"Cc", "Cf", "Zl", "Zp", "Zs"})
+
+
+# Models of several parts
+
+
+def test_the_table_of_several_parts_names_the_part_and_the_words_of_both_rows():
+    trace = translation_of(["the", "cat"], ["le", "chat", "noir"])
+    rows = rows_of("".join(csv_text(trace)))
+    assert [row["part"] for row in rows] == [*["encoder"] * 8, *["decoder"] * 12, *["cross"] * 12]
+    cross = [row for row in rows if row["part"] == "cross" and row["head"] == "1"]
+    assert [(row["query_text"], row["key_text"]) for row in cross] == [
+        (query, key) for query in ("le", "chat", "noir") for key in ("the", "cat")
+    ]
+    weights = trace.parts["cross"][0].weights[1].flatten().tolist()
+    assert [float(row["weight"]) for row in cross] == pytest.approx(weights, rel=1e-6)
+    only = rows_of("".join(csv_text(trace, ["cross.0.1"])))
+    assert only == cross
+
+
+def test_the_archive_of_several_parts_gives_every_part_s_weights_again():
+    changes = [HeadOff("cross.0.1"), Unseen(key=1, part="decoder")]
+    trace = translation_of(["the", "cat"], ["le", "chat", "noir"], changes=changes)
+    found = loaded(npz_bytes(trace))
+    assert found["source/tokens"].tolist() == ["the", "cat"]
+    assert found["target/tokens"].tolist() == ["le", "chat", "noir"]
+    for part, layers in trace.parts.items():
+        scores = found[f"{part}/q"] @ found[f"{part}/k"].swapaxes(-1, -2) * found[f"{part}/scale"][:, None, None, None]
+        masked = scores + found.get(f"{part}/mask", 0)
+        powers = np.exp(masked / found[f"{part}/temperature"][:, None, None, None])
+        np.testing.assert_allclose(powers / powers.sum(-1, keepdims=True), found[f"{part}/weights"], atol=1e-6)
+        np.testing.assert_allclose(found[f"{part}/weights"][0], layers[0].weights.numpy(), atol=1e-6)
+    assert found["off"].tolist() == ["cross.0.1"]
+    assert found["cuts"].tolist() == ["in decoder, nobody looks at token 1"]
+    assert found["changes"].tolist() == ["cross-attention layer 0 head 1 off", "in decoder, nobody looks at token 1"]
+
+
+def test_the_lines_of_a_part_with_changes_give_the_same_trace():
+    chosen = {"options": {}, "layer": 0, "head": 1, "query": 2}
+    lines = python_lines("the cat", "mine", target="le chat", part="cross", off=["cross.0.1"], **chosen)
+    assert (
+        "trace = model.trace('the cat', target='le chat', changes=[attnviz.HeadOff(\"cross.0.1\")]).only('cross')"
+        in lines
+    )
+    changed = python_lines("Who?", "grammar", changes=[Masked("window", 3), Unseen(key=1)], **chosen)
+    scope: dict[str, object] = {}
+    exec(changed.replace("attnviz.figures", "figure = attnviz.figures"), scope)
+    trace = attnviz.load_model("grammar").trace("Who?", changes=[Masked("window", 3), Unseen(key=1)])
+    assert scope["trace"].changes == trace.changes  # type: ignore[attr-defined]
+
+
+def test_a_file_of_a_part_has_its_name():
+    assert file_name("the cat", "mine", 0, 1, part="cross") == "attnviz-mine-cross-layer0-head1-the-cat.csv"

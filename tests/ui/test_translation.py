@@ -1,0 +1,157 @@
+"""An encoder–decoder on the page: its target, its three parts, and what is changed in a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attnviz import HeadOff, Masked, Scaled, load_model
+from attnviz.models import ModelError
+from tests.support.saving import made, saved
+from tests.ui.mounted import Browser, sent
+from tests.ui.test_page import errors, opened, said
+
+SOURCE, TARGET = "the cat sat on the mat", "a dog was black"
+
+
+@pytest.fixture(scope="module")
+def bart(tmp_path_factory: pytest.TempPathFactory) -> str:
+    ends = {"decoder_start_token_id": 2, "eos_token_id": 3, "forced_eos_token_id": None}
+    folder: Path = saved(tmp_path_factory.mktemp("bart"), made("BartForConditionalGeneration", **ends))
+    return str(folder)
+
+
+def test_without_a_target_the_encoder_is_shown_and_the_page_says_how_to_see_more(bart: str):
+    app = opened(model=bart, text=SOURCE)
+    assert [part["name"] for part in sent(app, "trace")[0]["parts"]] == ["encoder"]
+    assert "Type a target, or let the model write one" in said(app)
+    assert app.text_area(key="target").value == ""
+    assert "Type a target" not in said(opened()), "another model takes none"
+
+
+def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_is_shown_first(bart: str):
+    app = opened(model=bart, text=SOURCE)
+    app.text_area(key="target").set_value(TARGET).run()
+    header, _ = sent(app, "trace")
+    assert [(part["name"], part["queries"], part["keys"]) for part in header["parts"]] == [
+        ("encoder", "source", "source"),
+        ("decoder", "target", "target"),
+        ("cross", "target", "source"),
+    ]
+    assert header["first"]["part"] == "cross"
+    assert "8 tokens of the source and 6 tokens of the target" in said(app)
+    assert "same weights as the transformers library" in said(app)
+    assert app.query_params == {"model": bart, "text": SOURCE, "target": TARGET}
+
+
+def test_a_head_of_a_part_is_chosen_and_switched_off_and_stands_in_the_link(bart: str, chooser: Browser):
+    app = opened(model=bart, text=SOURCE, target=TARGET)
+    chooser.choose(app, part="decoder", layer=1, head=2, query=3, key=1)
+    assert {name: app.query_params[name] for name in ("part", "layer", "head")} == {
+        "part": "decoder",
+        "layer": "1",
+        "head": "2",
+    }
+    app.button(key="switch_head").click().run()
+    assert app.query_params["off"] == "decoder.1.2"
+    assert "switched off: head 2 of layer 1 of the decoder" in said(app)
+    assert "(with all heads on)" in said(app)
+
+
+def test_a_link_to_a_part_opens_it_with_the_package_s_own_weights(bart: str):
+    link = {"model": bart, "text": SOURCE, "target": TARGET}
+    app = opened(**link, part="cross", layer="1", head="3", off="cross.0.1", changes="decoder/temperature:2")
+    header, arrays = sent(app, "follower")
+    assert (header["part"], header["heads"]) == ("cross", [[1, 3]])
+    changes = [HeadOff("cross.0.1"), Scaled(2.0, part="decoder")]
+    trace = load_model(bart).trace(SOURCE, target=TARGET, changes=changes)
+    wanted = trace.parts["cross"][1].weights[3].numpy()
+    np.testing.assert_allclose(arrays["head0.weights"], wanted, atol=1e-6)
+    assert arrays["head0.weights"].shape == (6, 8)
+
+
+def test_a_link_to_a_part_that_the_model_has_not_says_so():
+    app = opened(part="cross")
+    assert "The link’s part “cross” is not in what this model reads here" in said(app)
+    assert sent(app, "follower")[0]["part"] == ""
+
+
+def test_the_model_writes_a_target_and_the_page_shows_it(bart: str, monkeypatch: pytest.MonkeyPatch):
+    from attnviz.models.pretrained_model import PretrainedModel
+
+    begun = []
+
+    def written(model: PretrainedModel, source: str, *, target: str, **options: object) -> list[str]:
+        begun.append((source, target))
+        return [f"{target} a", f"{target} a dog"]
+
+    monkeypatch.setattr(PretrainedModel, "generate", written)
+    app = opened(model=bart, text=SOURCE, target="so")
+    app.button(key="write_target").click().run()
+    assert begun == [(SOURCE, "so")]
+    assert app.text_area(key="target").value == "so a dog"
+    assert sent(app, "trace")[0]["rows"]["target"]["tokens"][-1]["label"] == "dog"
+    app.button(key="no_target").click().run()
+    assert app.text_area(key="target").value == ""
+
+
+def test_a_model_that_cannot_write_says_so_and_the_field_stays(bart: str, monkeypatch: pytest.MonkeyPatch):
+    from attnviz.models.pretrained_model import PretrainedModel
+
+    def fails(*_: object, **__: object) -> None:
+        raise ModelError("It writes no words.")
+
+    monkeypatch.setattr(PretrainedModel, "generate", fails)
+    app = opened(model=bart, text=SOURCE, target="a dog")
+    app.button(key="write_target").click().run()
+    assert errors(app) == ["It writes no words."]
+    assert app.text_area(key="target").value == "a dog"
+
+
+# What is changed in a run, of any model
+
+
+def test_a_change_is_named_measured_linked_and_taken_back():
+    app = opened(changes="temperature:4")
+    assert app.button(key="take_back_0").label == "temperature 4"
+    assert "(without the changes)" in said(app)
+    assert "Does it matter?" in said(app)
+    trace = load_model("grammar").trace(app.text_area(key="text").value, changes=[Scaled(4.0)])
+    header, arrays = sent(app, "follower")
+    layer, head = header["heads"][0]
+    np.testing.assert_allclose(arrays["head0.weights"], trace.layers[layer].weights[head].numpy(), atol=1e-6)
+    app.button(key="take_back_0").click().run()
+    assert app.query_params == {}
+    assert "(without the changes)" not in said(app)
+
+
+def test_what_if_changes_mask_and_scale_of_any_model():
+    app = opened(model="minilm")
+    app.selectbox(key="if_mask").set_value("causal").run()
+    app.toggle(key="if_unscaled").set_value(True).run()
+    assert app.query_params["changes"] == "causal~unscaled"
+    layers = sent(app, "trace")[0]["parts"][0]["layers"]
+    assert {(layer["extra"], layer["scale"]) for layer in layers} == {("causal", 1.0)}
+    trace = load_model("minilm").trace(app.text_area(key="text").value, changes=[Masked("causal"), Scaled(root=False)])
+    np.testing.assert_allclose(sent(app, "follower")[1]["head0.weights"], trace.layers[0].weights[0].numpy(), atol=1e-6)
+
+
+def test_a_weight_is_taken_away_and_comes_back():
+    app = opened(query="8", key="2")
+    app.button(key="unseen_0").click().run()
+    assert app.query_params["changes"] == "unseen:1:0:8:2"
+    assert sent(app, "follower")[1]["head0.weights"][8, 2] == 0
+    app.button(key="take_back_0").click().run()
+    assert sent(app, "follower")[1]["head0.weights"][8, 2] > 0.9
+
+
+def test_a_change_that_a_model_cannot_take_is_said_and_taken_back():
+    app = opened(model="random", changes="unseen:9:_:_:_")
+    assert "The change is taken back." in said(app)
+    assert "changes" not in app.query_params
+
+
+def test_changes_that_cannot_be_read_are_said():
+    assert "changes = “upside:down”" in said(opened(changes="upside:down"))
