@@ -255,11 +255,10 @@ class Explore(Explorer, Site):
         self.settle()
 
 
-class Train(Site):
+class Train(Explore):
     """The Train page, as a person sees and uses it."""
 
     path = "/train"
-    ready = ".legend"
 
     def step(self) -> int:
         found = re.search(r"Step ([\d,]+)", self.page.locator(".st-key-curves_card").inner_text())

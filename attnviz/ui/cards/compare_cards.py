@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from html import escape
 
 import streamlit as st
@@ -11,8 +12,9 @@ from attnviz.analysis.comparing import Comparison, compare, compares_row, differ
 from attnviz.figures.labels import visible
 from attnviz.layer import to_cpu
 from attnviz.ui import words
-from attnviz.ui.cards import differences, plotted, roles, switches
-from attnviz.ui.cards.token_row import token_row
+from attnviz.ui.cards import differences, roles, switches
+from attnviz.ui.cards.token_row import chosen_token, token_row
+from attnviz.ui.chart import chart
 from attnviz.ui.state import reading
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView
 from attnviz.ui.state.reading import Reading
@@ -36,10 +38,10 @@ def both(own: CompareView, a: Reading, b: Reading) -> None:
     figure = figures.comparison(compared, names=names, row=chosen, specials=specials, dark=dark)
     row = to_cpu(a.trace.layers[a.look.layer].row(a.look.query).weights[a.look.head, 0]).tolist()
 
-    token_row(a.trace, row, look=a.look, roles=roles.of(a), on_choose=reading.choose_token)
+    token_row(a.trace, row, look=a.look, roles=roles.of(a), on_choose=_choose_token)
     with st.container(border=True, key="compare_card"):
         st.html(_reading(own, a, b, compared, chosen))
-        plotted.chart(figure, "chart_compare", f"{names[0]}; {names[1]}; their difference, and how unlike each row is")
+        chart(figure, "chart_compare", f"{names[0]}; {names[1]}; their difference, and how unlike each row is")
         has_gaps = None in (*compared.a, *compared.b)
         st.caption(_caption(by_word, len(compared.rows(specials=specials)), has_gaps=has_gaps))
     checked = f"<span>A</span>{reading.status(a)}<span>B</span>{reading.status(b)}"
@@ -118,5 +120,12 @@ def alone(read: Reading, side: str) -> None:
         st.markdown(f"**Only {side} can be shown** · layer {read.look.layer}, head {read.look.head}")
         drawn, _ = st.columns([1.3, 1])
         with drawn:
-            plotted.chart(plotted.large(read.trace, read.look), "chart_head", f"Weights of side {side}")
+            chart(figures.head(read.trace, **asdict(read.look)), "chart_head", f"Weights of side {side}")
     st.html(reading.status(read))
+
+
+def _choose_token() -> None:
+    """A click in the token row."""
+    index = chosen_token()
+    if index is not None:
+        st.session_state.query, st.session_state.anchor = index, None

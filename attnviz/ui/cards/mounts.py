@@ -133,13 +133,13 @@ def _untrained(read: Reading) -> Trace | None:
 
 
 def _take(read: Reading, then: Callable[[], None]) -> None:
-    """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
+    """A choice made in the explorer; one that belongs to another text or model, or cannot be, is let go."""
     state = st.session_state
     told = state[FOLLOWER].get("choice")
     if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
         return
     state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
-    if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
+    if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
         return
     chosen = taken(told["state"], read.trace)
     if chosen is None:

@@ -138,9 +138,17 @@ class Asked:
 
     @cached_property
     def identity(self) -> str:
-        """A short name for it, the same on every run."""
-        asked = (self.text, self.pair, self.key, sorted(self.off), self.special_tokens)
-        return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
+        """A short name for it, the same on every run: that of its words and heads, a dash, and which weights."""
+        words = (self.text, self.pair, replace(self.key, step=None), self.special_tokens)
+        return "-".join(_digest(part) for part in (words, (self.key.step, sorted(self.off))))
+
+    def has_words_of(self, identity: object) -> bool:
+        """Whether another has the same tokens and heads: another step of one training, or with other heads off."""
+        return isinstance(identity, str) and identity.partition("-")[0] == self.identity.partition("-")[0]
+
+
+def _digest(value: object) -> str:
+    return blake2b(repr(value).encode(), digest_size=8).hexdigest()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -13,11 +13,9 @@ from attnviz._trace import Trace, counted
 from attnviz.errors import AttnvizError
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
-from attnviz.ui.cards.token_row import chosen_token
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.look import Look
-from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
@@ -164,21 +162,3 @@ def say_notices(reading: Reading) -> None:
     """What was wrong in the link, and what was done to the text."""
     for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.trace)]:
         words.say(sentence)
-
-
-def choose_head(chart: str) -> None:
-    """A click on a tile. Clicking the same tile again takes the selection back, and still means that tile."""
-    points = st.session_state[chart].selection.points
-    chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
-    if chosen is not None:
-        st.session_state[f"{chart}_last"] = chosen
-    if f"{chart}_last" in st.session_state:
-        st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
-        st.session_state.head_chosen = True
-
-
-def choose_token() -> None:
-    """A click in the token row."""
-    index = chosen_token()
-    if index is not None:
-        st.session_state.query, st.session_state.anchor = index, None

@@ -10,8 +10,9 @@ import { createPatience } from "./patience.js";
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Request } from "../views/view.js" */
-/** @import { Host } from "./explorer.js" */
+/** @import { Explorer, Host, Surroundings } from "./explorer.js" */
 
+/** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn">} Heard */
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
 /** @param {{ parentElement: HTMLElement }} component */
@@ -22,9 +23,10 @@ export default function component({ parentElement }) {
   return host.leave;
 }
 
-/** @type {(host: Host) => void} */
-function start(host) {
-  const { publish, subscribe, last, unsubscribe, forget } = channel();
+// An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
+/** @type {(host: Host, side?: string, heard?: Heard) => Explorer} */
+export function start(host, side = "", heard = {}) {
+  const { publish, subscribe, last, unsubscribe, forget } = channel(side);
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const idOf = () => explorer.trace?.header.id;
   /** @type {Request} */
@@ -36,7 +38,10 @@ function start(host) {
       lastRequest = { map: explorer.isMapOpen, ...asked };
       publish("choice", { id: idOf(), state, asked: lastRequest });
       patience.look();
+      heard.chosen?.(state);
     },
+    pointed: heard.pointed,
+    drawn: heard.drawn,
   });
   const isAnswered = () => {
     const answer = /** @type {{ header: Answer } | undefined} */ (last("answer"));
@@ -50,7 +55,10 @@ function start(host) {
   const subscribers = {
     trace(/** @type {Unpacked} */ trace) {
       const wanted = /** @type {Wanted | undefined} */ (last("wanted"));
-      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : {});
+      // What was chosen a moment ago holds in another step of the same training, too.
+      const isOnItsWay = wordsIn(idOf()) === wordsIn(trace.header.id) && !isAnswered();
+      const own = isOnItsWay ? explorer.state : {};
+      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : own);
       const [vectors, notes] = ["vectors", "notes"].map(last); // they may have come before
       if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
       if (notes) subscribers.notes(/** @type {{ header: Notes }} */ (notes));
@@ -72,9 +80,17 @@ function start(host) {
   for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
   host.leave = () => {
     patience.stop();
-    Object.keys(subscribers).forEach(unsubscribe);
-    ["wanted", "answer"].forEach(forget);
+    for (const [name, subscriber] of Object.entries(subscribers)) {
+      if (unsubscribe(name, subscriber) && (name === "wanted" || name === "answer")) forget(name);
+    }
   };
+  return explorer;
+}
+
+// The words and heads that a trace is of, whatever its weights (attnviz/ui/state/cached.py).
+/** @type {(id: string | undefined) => string | undefined} */
+function wordsIn(id) {
+  return id?.split("-")[0];
 }
 
 // How light a CSS colour is, 0 to 1.
