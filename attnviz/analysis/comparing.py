@@ -133,6 +133,15 @@ def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "
     )
 
 
+def aligned_tokens(first: Trace, second: Trace, *, by: By = "token") -> list[tuple[list[int] | None, list[int] | None]]:
+    """Row after row of a comparison, whatever its heads: the tokens of each side that stand there; None for a gap."""
+    groups, others = (
+        word_groups(side) if by == "word" else [[i] for i in range(len(side))] for side in (first, second)
+    )
+    pairs = aligned(_parts(first, by), _parts(second, by))
+    return [(None if i is None else groups[i], None if j is None else others[j]) for i, j in pairs]
+
+
 def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = True) -> list[RowDifference]:
     """The rows that differ most, the most unlike first; without those that do not differ, or have no choice."""
     bits = comparison.divergence

@@ -4,20 +4,22 @@ Python packs a trace into bytes; the JavaScript beside it draws them, on canvase
 looks at from its q and k. What it computes is held against `attnviz.attention` in the tests.
 """
 
-from attnviz.client.assets import frame, script, style
+from attnviz.client.assets import comparer, frame, script, style
 from attnviz.client.html import html
 from attnviz.client.notes import notes
 from attnviz.client.packing import packed
-from attnviz.client.payloads import packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.payloads import packed_choice, packed_comparison, packed_pictures, packed_trace, packed_vectors
 from attnviz.client.schema import WHOLE
 
 __all__ = [
     "WHOLE",
+    "comparer",
     "frame",
     "html",
     "notes",
     "packed",
     "packed_choice",
+    "packed_comparison",
     "packed_pictures",
     "packed_trace",
     "packed_vectors",

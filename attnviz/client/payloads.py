@@ -18,10 +18,12 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
+from attnviz.analysis.comparing import By, aligned_tokens, compare
 from attnviz.analysis.merging import word_groups
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.client.schema import WHOLE
+from attnviz.figures.comparison import pair_names
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
@@ -87,6 +89,26 @@ def packed_choice(
     """
     chosen = {"heads": [list(one) for one in heads], "queries": list(queries)}
     return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, weights))
+
+
+def packed_comparison(
+    first: Trace,
+    second: Trace,
+    *,
+    identities: tuple[str, str],
+    names: tuple[str, str],
+    by: By = "token",
+    places: Sequence[tuple[list[int] | None, list[int] | None]] | None = None,
+) -> bytes:
+    """How the words of two traces are aligned, from which the page compares any two of their heads itself.
+
+    `identities` are the traces', `names` stand over them; `places` is the alignment where it is at hand.
+    """
+    places = aligned_tokens(first, second, by=by) if places is None else places
+    words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
+    labels = pair_names(words, range(len(words)))
+    rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
+    return packed({"kind": "comparison", "ids": identities, "names": names, "rows": rows}, {})
 
 
 def _numbers(

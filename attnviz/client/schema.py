@@ -211,9 +211,24 @@ class Header(TypedDict):
     map: NotRequired[list[tuple[float, float]] | None]
 
 
+class ComparedRow(TypedDict):
+    """A row, and column, of a comparison: the tokens of A and of B that stand there."""
+
+    label: str
+    tokens: tuple[list[int] | None, list[int] | None]
+
+
+class Comparison(TypedDict):
+    """How the words of two traces are aligned."""
+
+    ids: tuple[str, str]
+    names: tuple[str, str]
+    rows: list[ComparedRow]
+
+
 TYPES = (
     *(State, Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader),
-    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, Palette),
+    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, ComparedRow, Comparison, Palette),
 )
 
 

@@ -59,7 +59,7 @@ def plan_comparison(
     """Choose names and numbers. `row` is to be marked; `specials=False` leaves special tokens out (numbers stay)."""
     shown = comparison.rows(specials=specials)
     block = max(1, -(-len(shown) // most))
-    names = told_apart([pair_label(comparison, i) for i in shown], [comparison.index(i) for i in shown])
+    names = [escaped(name) for name in pair_names(comparison, shown)]
     if block > 1:
         names = [f"{name} +{block - 1}" for name in names[::block]]
     tables = (comparison.first, comparison.second, comparison.difference)
@@ -119,14 +119,16 @@ def comparison(
     return go.Figure([*traces, *second_axes(axes)], layout)
 
 
-def pair_label(comparison: Comparison, place: int) -> str:
-    """The name of a row or column, ready for Plotly: "cat", "cat / dog", "cat / –" where B has a gap."""
+def pair_names(comparison: Comparison, rows: Sequence[int]) -> list[str]:
+    """What rows or columns are called: "cat", "cat / dog", "cat / –" where B has a gap; those alike by their index."""
+    return told_apart([_pair_label(comparison, i) for i in rows], [comparison.index(i) for i in rows])
+
+
+def _pair_label(comparison: Comparison, place: int) -> str:
     a, b = (
         None if side is None else token_label(side, _LONGEST) for side in (comparison.a[place], comparison.b[place])
     )
-    if a is not None and b is not None and a.casefold() == b.casefold():
-        return escaped(a)
-    return escaped(f"{a or '–'} / {b or '–'}")
+    return a if a is not None and b is not None and a.casefold() == b.casefold() else f"{a or '–'} / {b or '–'}"
 
 
 def _pooled(values: Tensor, down: int, across: int) -> NDArray[np.float32]:

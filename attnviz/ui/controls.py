@@ -26,7 +26,6 @@ _TITLES = {offer.name: offer.title for offer in OFFERS}
 _WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
 _CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
 _OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
-_MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 _ANY_MODEL = (
     "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
     "hub."
@@ -103,6 +102,11 @@ def current_view() -> View:
     if not state.head_chosen:  # what the page showed of another model is not asked of this one
         fields_of_view |= {"layer": None, "head": None}
     return View(**fields_of_view, options=ScratchOptions(**chosen))
+
+
+def with_pair(view: View) -> View:
+    """A view of one sentence alone, with the second one that Explore has beside it."""
+    return replace(view, pair=st.session_state.pair)
 
 
 def link_problems(view: View) -> list[str]:
@@ -283,20 +287,6 @@ def _scratch_options() -> None:
     st.toggle("Positions", key="positions", help="Add sinusoidal positions to the words' vectors.")
     st.toggle("Causal mask", key="causal", help="A word may look only at itself and at words before it.")
     st.toggle("Scale by 1/√d_head", key="scaling")
-
-
-def number(label: str, count: int, key: str, *, on_change: Callable[[], None]) -> None:
-    """One of so many, counted from 0: buttons, or where they are too many, a slider."""
-    numbers = range(count)
-    if count <= _MOST_BUTTONS:
-        st.segmented_control(label, numbers, key=key, required=True, wrap=True, on_change=on_change)
-    else:
-        st.select_slider(label, numbers, key=key, width=420, on_change=on_change)
-
-
-def choose_head() -> None:
-    """Layer and head are now chosen, and no longer the model's own."""
-    st.session_state.head_chosen = True
 
 
 def _take_example() -> None:

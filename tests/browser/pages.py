@@ -279,11 +279,12 @@ class Train(Explore):
         self.page.get_by_role("button", name="Train", exact=True).click()
 
 
-class Compare(Site):
-    """The Compare page, as a person sees and uses it."""
+class Compare(Explore):
+    """The Compare page, as a person sees and uses it: what is asked of an explorer is asked of A's."""
 
     path = "/compare"
-    ready = ".st-key-compare_card .main-svg"
+    ready = ".difference[data-drawn]"
+    host = ".comparer > .host >> nth=0"
 
     def choose_mode(self, title: str) -> None:
         self.page.get_by_text(title, exact=True).click()
@@ -295,12 +296,41 @@ class Compare(Site):
         field.press("Enter")
         self.settle()
 
+    def settle(self) -> None:
+        """Wait for both sides."""
+        super().settle()
+        if self.page.locator(self.ready).count():
+            self.page.wait_for_function(
+                "() => attnviz.published.get('answerb')?.header.sequence >= (attnviz.sequence ?? 0)", timeout=60_000
+            )
+
+    def side(self, name: str) -> Locator:
+        """The explorer of A or B."""
+        return self.page.locator(".comparer > .host").nth("AB".index(name))
+
+    def choose_head_of(self, name: str, layer: int, head: int) -> None:
+        """Click a head among all heads of a side."""
+        self.side(name).get_by_role("option", name=re.compile(rf"^layer {layer} head {head}(,|$)")).click()
+        self.settle()
+
+    def compared(self, expression: str) -> Any:
+        """What an expression of `comparer` (client/js/hosts/comparer.js) comes to."""
+        return self.page.locator(".comparer").evaluate(
+            f"(root) => {{ const {{ comparer }} = root; return {expression}; }}"
+        )
+
     def rows(self) -> list[str]:
-        return self.labels("chart_compare", "y")
+        rows: list[str] = self.compared("comparer.context.rows.map(({ label }) => label)")
+        return rows
 
     def bits(self) -> list[str]:
-        """The numbers after the bars, row after row."""
-        texts: list[str] = self.page.evaluate(
-            """() => [...document.querySelectorAll('.st-key-chart_compare .bars text')].map(e => e.textContent)"""
+        """How unlike each row is, row after row."""
+        texts: list[str] = self.compared(
+            "[...comparer.difference.compared.bits].map((bits) => Number.isNaN(bits) ? '–' : bits.toFixed(2))"
         )
         return texts
+
+    def title(self, name: str) -> str:
+        """What stands over a side, and over its picture."""
+        side = self.side(name)
+        return " · ".join(side.locator(one).inner_text() for one in (".side-name", ".card.head .title"))

@@ -18,7 +18,9 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, linking
+from attnviz.analysis.comparing import By
 from attnviz.analysis.rows import strongest_in
+from attnviz.client import comparer as comparer_frame
 from attnviz.client import frame, packed, packed_choice, script, style
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked
@@ -26,6 +28,7 @@ from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
 from attnviz.ui.state.reading import Reading
 
 FOLLOWER = "follower"
+Keep = Callable[[Reading, dict[str, Any]], None]  # takes a choice, in the fields of a view
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 log = logging.getLogger(__name__)
 
@@ -35,31 +38,43 @@ def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
     return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
 
 
-def explorer() -> None:
+def explorer(*, side: str = "") -> None:
     """The explorer, which draws what it is told."""
-    _component("explorer", "hosts/component.js", f'<div class="host">{frame()}</div>', style())(
-        key="explorer", height="content"
-    )
+    html = f'<div class="host" data-side="{side}">{frame()}</div>'
+    _component(f"explorer{side}", "hosts/component.js", html, style())(key=f"explorer{side}", height="content")
 
 
-def trace(read: Reading) -> None:
+def comparer() -> None:
+    """Two explorers and the difference between them."""
+    _component("comparer", "hosts/comparer.js", comparer_frame(), style())(key="comparer", height="content")
+
+
+def trace(read: Reading, *, side: str = "") -> None:
     """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
-    firsts = st.session_state.setdefault("firsts", {})
+    firsts = st.session_state.setdefault(f"firsts{side}", {})
     identity = read.asked.identity
     if identity not in firsts:
         firsts.clear()
         firsts[identity] = tuple(choice_of(read.view).items())
-    _tell("trace", cached.pictures_of(read.asked, firsts[identity]))
+    _tell("trace", cached.pictures_of(read.asked, firsts[identity]), side)
 
 
-def vectors(read: Reading) -> None:
+def vectors(read: Reading, *, side: str = "") -> None:
     """From what every other head is drawn."""
-    _tell("vectors", cached.vectors_of(read.asked))
+    _tell("vectors", cached.vectors_of(read.asked), side)
 
 
-def notes(read: Reading, roles: dict[int, str]) -> None:
+def comparison(a: Reading, b: Reading, *, names: tuple[str, str], by: By) -> None:
+    """How the words of two traces are aligned."""
+    _tell("comparison", cached.aligned_bytes(a.asked, b.asked, names, by))
+
+
+def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
     """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
     told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
+    if not has_links:
+        _tell("notes", packed(told, {}), side)
+        return
     try:
         st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
@@ -68,13 +83,14 @@ def notes(read: Reading, roles: dict[int, str]) -> None:
     _tell("notes", packed(told, {}))
 
 
-def _tell(what: str, data: bytes) -> None:
-    _component(what, "hosts/publisher.js")(key=what, data=data, height="content")
+def _tell(what: str, data: bytes, side: str = "") -> None:
+    name, html = what + side, f'<span data-side="{side}"></span>'
+    _component(name, "hosts/publisher.js", html)(key=name, data=data, height="content")
 
 
-def follower(read: Reading, *, then: Callable[[], None]) -> None:
+def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: Keep | None = None) -> None:
     """The package's own numbers for what is chosen, to the explorer; from it, the next choice. `then` is
-    called once that is taken."""
+    called once that is taken: as the page's, or by `keep`."""
     view, look = read.view, read.look
     chosen = choice_of(view)
     further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
@@ -88,8 +104,9 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
         weights=cached.weights_of(read.asked),
         **told,
     )
-    _component("follower", "hosts/follower.js")(
-        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read, then)
+    name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'
+    _component(name, "hosts/follower.js", html)(
+        key=name, data=answer, height="content", on_choice_change=lambda: _take(read, then, name, keep or _keep)
     )
 
 
@@ -132,10 +149,10 @@ def _untrained(read: Reading) -> Trace | None:
     return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
 
 
-def _take(read: Reading, then: Callable[[], None]) -> None:
+def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> None:
     """A choice made in the explorer; one that belongs to another text or model, or cannot be, is let go."""
     state = st.session_state
-    told = state[FOLLOWER].get("choice")
+    told = state[name].get("choice")
     if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
         return
     state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
@@ -144,17 +161,23 @@ def _take(read: Reading, then: Callable[[], None]) -> None:
     chosen = taken(told["state"], read.trace)
     if chosen is None:
         return
+    keep(read, chosen)
+    asked = told.get("asked")
+    if isinstance(asked, dict):
+        state.map_open = bool(asked.get("map", state.get("map_open")))
+        state.rows_asked = rows_of(asked.get("rows"), read.trace)
+    then()
+
+
+def _keep(read: Reading, chosen: dict[str, Any]) -> None:
+    """What was chosen is what all pages show."""
+    state = st.session_state
     if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
         state.head_chosen = True
     for name, value in chosen.items():
         state[name] = value
     state.anchor = read.trace.tokens[state.query]
     state.key_anchor = None if state.key is None else read.trace.tokens[state.key]
-    asked = told.get("asked")
-    if isinstance(asked, dict):
-        state.map_open = bool(asked.get("map", state.get("map_open")))
-        state.rows_asked = rows_of(asked.get("rows"), read.trace)
-    then()
 
 
 def chosen(read: Reading) -> Reading:

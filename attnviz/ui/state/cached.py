@@ -19,10 +19,10 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
-from attnviz.analysis.comparing import most_alike_head, most_unlike_head
+from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
-from attnviz.client import WHOLE, notes, packed_pictures, packed_vectors
+from attnviz.client import WHOLE, notes, packed_comparison, packed_pictures, packed_vectors
 from attnviz.models import Check, Model, ModelError, check, load_model
 from attnviz.models.catalog import stamp_of
 from attnviz.models.names import expanded, is_checkpoint, tidied
@@ -176,6 +176,20 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
     return packed_vectors(trace_of(asked), identity=asked.identity)
+
+
+@lru_cache(maxsize=16)
+def aligned_of(a: Asked, b: Asked, by: By) -> list[tuple[list[int] | None, list[int] | None]]:
+    """Which tokens of two texts stand in one row of their comparison."""
+    return aligned_tokens(trace_of(a), trace_of(b), by=by)
+
+
+@lru_cache(maxsize=8)
+def aligned_bytes(a: Asked, b: Asked, names: tuple[str, str], by: By) -> bytes:
+    """The same, as the page is told it."""
+    return packed_comparison(
+        trace_of(a), trace_of(b), identities=(a.identity, b.identity), names=names, by=by, places=aligned_of(a, b, by)
+    )
 
 
 @lru_cache(maxsize=32)

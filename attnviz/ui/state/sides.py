@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from attnviz._trace import Trace
+from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.scratch import ScratchOptions
 from attnviz.ui.state import cached
@@ -17,6 +19,7 @@ from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.view import View, shown_query
 
+_FURTHER: dict[str, Any] = {"second": None, "over": (), "show": "heatmap"}  # what B has for itself
 log = logging.getLogger(__name__)
 
 
@@ -43,11 +46,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     asked = asked_of_b(view if a is None else a.view, own)
     try:
         with st.spinner("Reading B …"):
-            shared = None if a is None or own.mode == MODELS else a.key
-            key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
-            pair = "" if a is None or own.mode != HEADS else a.asked.pair
-            read = Asked(asked.text, pair, key, asked.off, asked.special_tokens)
-            return Side(_reading(asked, read, cached.trace_of(read), a, own))
+            return Side(_read(asked, own, a))
     except AttnvizError as error:
         return Side(None, f"B: {error}")
     except Exception:
@@ -55,17 +54,87 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
+def again(a: Reading, own: CompareView) -> Reading:
+    """Side B as it is after a choice on either side; all that takes long is remembered."""
+    return _read(asked_of_b(a.view, own), own, a)
+
+
+def again_alone(b: Reading, own: CompareView) -> Reading:
+    """Side B, where it is alone, as it is after a choice."""
+    view = replace(b.view, layer=own.layer_b, head=own.head_b) if own.mode != SENTENCES else b.view
+    return _reading(view, b.asked, b.trace, None, own)
+
+
+def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
+    shared = None if a is None or own.mode == MODELS else a.key
+    key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
+    pair = "" if a is None or own.mode != HEADS else a.asked.pair
+    read = Asked(asked.text, pair, key, asked.off, asked.special_tokens)
+    return _reading(asked, read, cached.trace_of(read), a, own)
+
+
 def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: CompareView) -> Reading:
-    """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest."""
+    """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest; and the words
+    that A's are aligned with."""
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
         first = _first(read, a, own)
         layer, head = (first[0] if layer is None else layer), (first[1] if head is None else head)
     layer = min(layer, len(trace.layers) - 1)
     head = min(head, trace.layers[layer].heads - 1)
-    query = shown_query(trace, min(asked.query or 0, len(trace) - 1), specials=asked.specials)
-    settled = replace(asked, layer=layer, head=head, query=query)
+    apart = st.session_state.get("compare_apart", {}).get(read.identity, {})
+    query = apart.get("query")
+    if query is None:
+        query = _aligned(read, a, own, asked.query)
+    query = shown_query(trace, min(query or 0, len(trace) - 1), specials=asked.specials)
+    further = {name: apart.get(name, default) for name, default in _FURTHER.items()}
+    key = apart.get("key") if a is None else _aligned(read, a, own, asked.key)
+    settled = replace(asked, layer=layer, head=head, query=query, key=key, **further)
     return Reading(settled, read, trace, Look(layer, head, query, asked.specials, st.context.theme.type == "dark"))
+
+
+def _aligned(read: Asked, a: Reading | None, own: CompareView, token: int | None) -> int | None:
+    """B's token in the row of A's."""
+    if a is None or token is None:
+        return token if a is None else None
+    rows = cached.aligned_of(a.asked, read, by(own, a.view))
+    return next((theirs[0] for ours, theirs in rows if ours and theirs and token in ours), None)
+
+
+def by(own: CompareView, view: View) -> By:
+    """Whether tokens are compared, or words: models cut words differently, and where pieces are merged, they are."""
+    return "word" if own.mode == MODELS or view.words != "pieces" else "token"
+
+
+def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
+    """A choice made in B: its head is B's own, its words are A's too where A has them."""
+    state = st.session_state
+    own: CompareView = state.compare
+    if own.mode == SENTENCES and (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head):
+        state.layer, state.head, state.head_chosen = chosen["layer"], chosen["head"], True  # they share theirs
+    elif (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head):
+        state.compare = replace(own, layer_b=chosen["layer"], head_b=chosen["head"])
+    state.specials, state.words, state.filter = chosen["specials"], chosen["words"], chosen["filter"]
+    apart = {name: chosen[name] for name in _FURTHER}
+    if a is None:
+        apart |= {name: chosen[name] for name in ("query", "key")}
+    else:
+        rows = cached.aligned_of(a.asked, b.asked, by(own, a.view))
+        ours = {token: ours[0] for ours, theirs in rows if ours and theirs for token in theirs}
+        if chosen["query"] in ours:
+            state.query = ours[chosen["query"]]
+            state.anchor = a.trace.tokens[state.query]
+        else:
+            apart["query"] = chosen["query"]
+        state.key = ours.get(chosen["key"])
+        state.key_anchor = None if state.key is None else a.trace.tokens[state.key]
+    state.compare_apart = {b.asked.identity: apart}
+
+
+def forget_words() -> None:
+    """After a choice in A, B's word is again the one that it is aligned with."""
+    for apart in st.session_state.get("compare_apart", {}).values():
+        apart.pop("query", None)
 
 
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:

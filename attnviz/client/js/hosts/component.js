@@ -1,105 +1,15 @@
-// The explorer on a Streamlit page. What it draws comes from publishers (publisher.js); what is chosen goes to the
-// follower (follower.js), and from it comes what the package answers. So a choice never sends the trace again, and a
-// new trace never the explorer.
+// The explorer on a Streamlit page.
 
 import { within } from "../views/view.js";
-import { channel, shared } from "./channel.js";
-import { createExplorer } from "./explorer.js";
-import { createPatience } from "./patience.js";
+import { sideOf } from "./channel.js";
+import { start } from "./side.js";
 
-/** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
-/** @import { Explorer, Host, Surroundings } from "./explorer.js" */
-
-/** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn">} Heard */
-/** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
+/** @import { Host } from "./explorer.js" */
 
 /** @param {{ parentElement: HTMLElement }} component */
 export default function component({ parentElement }) {
   const host = /** @type {Host} */ (within(parentElement, ".host"));
   if (host.explorer) host.explorer.drawAll(); // another theme
-  else start(host);
+  else start(host, sideOf(parentElement));
   return host.leave;
-}
-
-// An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
-/** @type {(host: Host, side?: string, heard?: Heard) => Explorer} */
-export function start(host, side = "", heard = {}) {
-  const { publish, subscribe, last, unsubscribe, forget } = channel(side);
-  const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
-  const idOf = () => explorer.trace?.header.id;
-  /** @type {Request} */
-  let lastRequest = {};
-  const explorer = createExplorer(host, {
-    isDark: () => lightness(groundOf()) < 0.5,
-    groundOf,
-    publish(state, asked) {
-      lastRequest = { map: explorer.isMapOpen, ...asked };
-      publish("choice", { id: idOf(), state, asked: lastRequest });
-      patience.look();
-      heard.chosen?.(state);
-    },
-    pointed: heard.pointed,
-    drawn: heard.drawn,
-  });
-  const isAnswered = () => {
-    const answer = /** @type {{ header: Answer } | undefined} */ (last("answer"));
-    return answer !== undefined && (answer.header.sequence ?? 0) >= (shared().sequence ?? 0);
-  };
-  const patience = createPatience(isAnswered, () => {
-    publish("choice", { id: idOf(), state: explorer.state, asked: lastRequest, isRepeated: true });
-    patience.look();
-  });
-  host.explorer = explorer;
-  const subscribers = {
-    trace(/** @type {Unpacked} */ trace) {
-      const wanted = /** @type {Wanted | undefined} */ (last("wanted"));
-      // What was chosen a moment ago holds in another step of the same training, too.
-      const isOnItsWay = wordsIn(idOf()) === wordsIn(trace.header.id) && !isAnswered();
-      const own = isOnItsWay ? explorer.state : {};
-      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : own);
-      const [vectors, notes] = ["vectors", "notes"].map(last); // they may have come before
-      if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
-      if (notes) subscribers.notes(/** @type {{ header: Notes }} */ (notes));
-    },
-    vectors(/** @type {Unpacked} */ vectors) {
-      if (vectors.header.id === idOf()) explorer.complete(vectors);
-    },
-    wanted(/** @type {Wanted} */ wanted) {
-      if (wanted.id === idOf()) explorer.follow(wanted.state);
-    },
-    notes(/** @type {{ header: Notes }} */ { header }) {
-      if (header.id === idOf()) explorer.annotate(header);
-    },
-    answer(/** @type {Unpacked & { header: Answer }} */ answer) {
-      patience.look();
-      if (answer.header.id === idOf()) explorer.receive(answer);
-    },
-  };
-  for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
-  host.leave = () => {
-    patience.stop();
-    for (const [name, subscriber] of Object.entries(subscribers)) {
-      if (unsubscribe(name, subscriber) && (name === "wanted" || name === "answer")) forget(name);
-    }
-  };
-  return explorer;
-}
-
-// The words and heads that a trace is of, whatever its weights (attnviz/ui/state/cached.py).
-/** @type {(id: string | undefined) => string | undefined} */
-function wordsIn(id) {
-  return id?.split("-")[0];
-}
-
-// How light a CSS colour is, 0 to 1.
-/** @type {(color: string) => number} */
-function lightness(color) {
-  const context = new OffscreenCanvas(1, 1).getContext("2d");
-  if (!context) return 1;
-  context.fillStyle = color; // read back, it is #rrggbb
-  const read = String(context.fillStyle);
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(read.slice(i, i + 2), 16));
-  return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
 }

@@ -88,7 +88,7 @@ export function createExplorer(host, surroundings = {}) {
   };
 
   const own = createViews(root, { context, actions });
-  const { controls, pictures, texts, figure, neuron, tiles, links, vectors, map } = own;
+  const { controls, pictures, texts, figure, tiles } = own;
   const views = [...controls, ...pictures, ...texts];
 
   listeners.on(root, "keydown", (event) => {
@@ -128,7 +128,7 @@ export function createExplorer(host, surroundings = {}) {
     const isMoved = MOVES.some((name) => state[name] !== before[name]);
     const isAll = isMoved || seen.hover !== null;
     seen.hover = null;
-    pace.batch(() => draw(isAll ? [figure, vectors, neuron, tiles] : [figure, tiles]));
+    pace.batch(() => draw(isAll ? own.moved : [figure, tiles]));
     if (isAll) draw(texts);
     heard();
     pace.took(start);
@@ -167,7 +167,7 @@ export function createExplorer(host, surroundings = {}) {
   return {
     root,
     figure,
-    neuron: neuron.picture,
+    neuron: own.neuron?.picture,
     times: pace.times,
     context,
     choose: choices.choose,
@@ -195,7 +195,7 @@ export function createExplorer(host, surroundings = {}) {
       return seen.dark;
     },
     get isMapOpen() {
-      return map.isOpen;
+      return own.map?.isOpen ?? false;
     },
 
     // Another trace.
@@ -219,7 +219,7 @@ export function createExplorer(host, surroundings = {}) {
       Object.assign(seen.trace.header, { scales: /** @type {{ scales?: unknown }} */ (header).scales });
       Object.assign(seen.trace.arrays, arrays);
       tiles.draw();
-      links.draw();
+      draw(own.links);
       choices.resume();
       heard();
     },
@@ -236,7 +236,7 @@ export function createExplorer(host, surroundings = {}) {
     /** @type {(answer: Unpacked & { header: Answer }) => void} */
     receive(answer) {
       answered(answer);
-      draw([vectors, neuron, ...texts]);
+      draw([...own.numbers, ...texts]);
       tip.refresh();
       heard();
       pace.later("figure", figure.describe);
