@@ -24,7 +24,7 @@ from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.client.schema import WHOLE
 from attnviz.figures.comparison import pair_names
-from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
+from attnviz.figures.labels import LONGEST, described, labels_and_names, runs_from_right, word_names
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
@@ -106,7 +106,7 @@ def packed_comparison(
     """
     places = aligned_tokens(first, second, by=by) if places is None else places
     words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
-    labels = pair_names(words, range(len(words)))
+    labels = pair_names(words, range(len(words)), LONGEST)
     rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
     return packed({"kind": "comparison", "ids": identities, "names": names, "rows": rows}, {})
 

@@ -119,15 +119,13 @@ def comparison(
     return go.Figure([*traces, *second_axes(axes)], layout)
 
 
-def pair_names(comparison: Comparison, rows: Sequence[int]) -> list[str]:
+def pair_names(comparison: Comparison, rows: Sequence[int], longest: int = _LONGEST) -> list[str]:
     """What rows or columns are called: "cat", "cat / dog", "cat / –" where B has a gap; those alike by their index."""
-    return told_apart([_pair_label(comparison, i) for i in rows], [comparison.index(i) for i in rows])
+    return told_apart([_pair_label(comparison, i, longest) for i in rows], [comparison.index(i) for i in rows])
 
 
-def _pair_label(comparison: Comparison, place: int) -> str:
-    a, b = (
-        None if side is None else token_label(side, _LONGEST) for side in (comparison.a[place], comparison.b[place])
-    )
+def _pair_label(comparison: Comparison, place: int, longest: int) -> str:
+    a, b = (None if side is None else token_label(side, longest) for side in (comparison.a[place], comparison.b[place]))
     return a if a is not None and b is not None and a.casefold() == b.casefold() else f"{a or '–'} / {b or '–'}"
 
 

@@ -283,7 +283,7 @@ class Compare(Explore):
     """The Compare page, as a person sees and uses it: what is asked of an explorer is asked of A's."""
 
     path = "/compare"
-    ready = ".difference[data-drawn]"
+    ready = ".difference[data-drawn], .st-key-compare_alone .explorer[data-drawn]"
     host = ".comparer > .host >> nth=0"
 
     def choose_mode(self, title: str) -> None:
@@ -299,7 +299,7 @@ class Compare(Explore):
     def settle(self) -> None:
         """Wait for both sides."""
         super().settle()
-        if self.page.locator(self.ready).count():
+        if self.page.locator(".difference[data-drawn]").count():
             self.page.wait_for_function(
                 "() => attnviz.published.get('answerb')?.header.sequence >= (attnviz.sequence ?? 0)", timeout=60_000
             )
@@ -307,6 +307,9 @@ class Compare(Explore):
     def side(self, name: str) -> Locator:
         """The explorer of A or B."""
         return self.page.locator(".comparer > .host").nth("AB".index(name))
+
+    def chosen_token(self) -> str:
+        return self.side("A").locator(".words button[aria-pressed=true] bdi").inner_text()
 
     def choose_head_of(self, name: str, layer: int, head: int) -> None:
         """Click a head among all heads of a side."""
@@ -322,6 +325,16 @@ class Compare(Explore):
     def rows(self) -> list[str]:
         rows: list[str] = self.compared("comparer.context.rows.map(({ label }) => label)")
         return rows
+
+    def cell(self, row: int, column: int) -> tuple[float, float]:
+        """Where a cell of the difference is, on the page."""
+        target = self.page.locator(".difference .target")
+        target.scroll_into_view_if_needed()
+        frame = target.bounding_box()
+        assert frame is not None
+        box, count = self.compared("comparer.difference.place"), len(self.rows())
+        x, y = box["x"] + box["width"] * (column + 0.5) / count, box["y"] + box["height"] * (row + 0.5) / count
+        return frame["x"] + x, frame["y"] + y
 
     def bits(self) -> list[str]:
         """How unlike each row is, row after row."""

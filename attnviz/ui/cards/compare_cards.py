@@ -134,7 +134,8 @@ def alone(read: Reading, side: str, told: DeltaGenerator) -> None:
     with told:
         mounts.trace(read, side=channel)
     st.markdown(f"**Only {side} can be shown** · layer {read.look.layer}, head {read.look.head}")
-    mounts.explorer(side=channel)
+    with st.container(key="compare_alone"):
+        mounts.explorer(side=channel)
     _follow_alone(read, channel)
     with told:
         mounts.vectors(read, side=channel)

@@ -8,6 +8,7 @@ import { percent, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
 
+/** @import { Box } from "../draw/paint.js" */
 /** @import { Compared } from "../numbers/comparing.js" */
 /** @import { Group } from "../numbers/grouping.js" */
 /** @import { Cell, Context } from "../state/context.js" */
@@ -32,7 +33,7 @@ import { createListeners, within } from "./view.js";
  * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip
  */
 
-/** @typedef {View & { readonly compared: Compared | null, inWords: (cell: Cell) => string[] }} Difference */
+/** @typedef {View & { readonly compared: Compared | null, readonly place: Box }} Difference */
 
 const STEEP = [0, 0.375, 0.5, 0.625, 1]; // where the colours of −1, −¼, 0, ¼ and 1 stand: small ones can be told
 const BARS = { gap: 12, length: 44, numbers: 34 }; // pixels beside the matrix
@@ -204,7 +205,9 @@ export const createDifference = (root, { context, actions }) => {
     get compared() {
       return found;
     },
-    inWords,
+    get place() {
+      return place;
+    },
     measure() {
       width = box.clientWidth;
     },
