@@ -104,6 +104,11 @@ class Trace:
         """The number of tokens, of a trace of one row of tokens."""
         return len(self.tokens)
 
+    @property
+    def every_layer(self) -> list[LayerTrace]:
+        """The layers of all parts."""
+        return [layer for layers in self.parts.values() for layer in layers]
+
     @cached_property
     def shape(self) -> Shape:
         """Which heads there are."""

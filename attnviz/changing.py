@@ -42,7 +42,7 @@ def changed(
     Rule(scale=1.0, mask=None, bias=None, temperature=2.0)
     """
     for change in changes:
-        if getattr(change, "part", "") not in ("", part):
+        if change.part not in ("", part):
             continue
         if isinstance(change, Scaled):
             rule = _scaled(rule, change)
@@ -53,6 +53,41 @@ def changed(
     if not unseen:
         return rule
     return replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
+
+
+def in_words(change: Change) -> str:
+    """What is changed, as a page and a file say it.
+
+    >>> in_words(HeadOff("cross.3.5")), in_words(Unseen(key=2)), in_words(Scaled(temperature=2.0))
+    ('cross-attention layer 3 head 5 off', 'nobody looks at token 2', 'temperature 2')
+    >>> in_words(Unseen(5, 11, 8, 2)), in_words(Masked("window", width=3))
+    ('in layer 5 head 11, token 8 does not look at token 2', 'each token sees up to 3 tokens away')
+    """
+    part = {"": "", "cross": "cross-attention "}.get(change.part, f"{change.part} ")
+    if isinstance(change, HeadOff):
+        return f"{part}layer {change.head.layer} head {change.head.head} off"
+    if isinstance(change, Unseen):
+        return _unseen_in_words(change, part)
+    where = f"{part.strip()}: " if part else ""
+    if isinstance(change, Masked):
+        ways = {
+            "causal": "each token sees only itself and those before it",
+            "window": f"each token sees up to {change.width} tokens away",
+            "dilated": f"each token sees up to {change.width} tokens away, in steps of {change.step}",
+        }
+        return where + ways[change.kind]
+    scaled = [f"temperature {change.temperature:g}"] * (change.temperature != 1) + ["no 1/√d"] * (not change.root)
+    return where + (", ".join(scaled) or "the scale as it is")
+
+
+def _unseen_in_words(change: Unseen, part: str) -> str:
+    layer = "" if change.layer is None else f"layer {change.layer} "
+    head = "" if change.head is None else f"head {change.head} "
+    where = f"in {part}{layer}{head}".rstrip() + ", " if part or layer or head else ""
+    at = "any token" if change.key is None else f"token {change.key}"
+    if change.query is None:
+        return f"{where}nobody looks at {at}"
+    return f"{where}token {change.query} does not look at {at}"
 
 
 def heads_off(changes: Collection[Change], layer: int, part: str = "") -> set[int]:

@@ -18,9 +18,13 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
+from attnviz.changing import in_words
 from attnviz.errors import AttnvizError
+from attnviz.heads import Head
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.request import Change
+from attnviz.tokens import Tokens
 from attnviz.version import __version__
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
@@ -29,9 +33,10 @@ _MEMBERS = ("q", "k", "v", "weights", "mask", "bias")
 _LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
 
 
-def csv_text(trace: Trace, heads: Sequence[tuple[int, int]] | None = None) -> Iterator[str]:
+def csv_text(trace: Trace, heads: Sequence[Head | tuple[int, int]] | None = None) -> Iterator[str]:
     """The weights as a table, one row a query, key and head, in pieces to join or to write one by one: the names of the
-    columns, then a head a piece. `heads` are (layer, head)s, all if None: 72 heads of 512 tokens are 19 million rows.
+    columns, then a head a piece. `heads` are addresses or (layer, head)s, all if None: 72 heads of 512 tokens are 19
+    million rows. Of a model of several parts, a first column names the part.
 
     Weights have nine significant digits, from which the same float32 comes back. A cell where the query may not look
     has no row: it has no weight, which is not a weight of zero. Lines end in CR LF and texts with a comma, a quote or a
@@ -49,21 +54,22 @@ def csv_text(trace: Trace, heads: Sequence[tuple[int, int]] | None = None) -> It
     >>> "".join(table).splitlines()
     ['layer,head,query,query_text,key,key_text,weight', '0,2,0,Hello,0,Hello,1']
     """
-    if heads is None:
-        heads = [(i, head) for i, layer in enumerate(trace.layers) for head in range(layer.heads)]
-    for layer, head in heads:
-        trace.layer(layer, head)
-    return _csv_pieces(trace, heads)
+    chosen = list(trace.shape.heads()) if heads is None else [trace.shape.head(Head.of(one)) for one in heads]
+    return _csv_pieces(trace, chosen)
 
 
-def _csv_pieces(trace: Trace, heads: Sequence[tuple[int, int]]) -> Iterator[str]:
-    texts = [_harmless(token.text) for token in trace.tokens]
-    yield _csv_lines([CSV_COLUMNS])
-    for layer, head in heads:
-        record = trace.layers[layer].head(head)
+def _csv_pieces(trace: Trace, heads: Sequence[Head]) -> Iterator[str]:
+    texts = {name: [_harmless(token.text) for token in row] for name, row in trace.inputs.items()}
+    has_parts = any(trace.parts)
+    yield _csv_lines([(*("part",) * has_parts, *CSV_COLUMNS)])
+    for at in heads:
+        layer = trace.parts[at.part][at.layer]
+        record = layer.head(at.head)
+        queries, keys = texts[layer.queries.name], texts[layer.keys.name]
+        place = (*(at.part,) * has_parts, at.layer, at.head)
         weights, looks = to_cpu(record.weights).tolist(), (~record.masked.isneginf()).tolist()
         yield _csv_lines(
-            (layer, head, query, texts[query], key, texts[key], f"{weights[query][key]:.9g}")
+            (*place, query, queries[query], key, keys[key], f"{weights[query][key]:.9g}")
             for query, row in enumerate(looks)
             for key, may_look in enumerate(row)
             if may_look
@@ -98,44 +104,79 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
 
-    gives the weights (Vaswani et al. 2017, eq. 1). The same trace gives the same bytes, not compressed: such numbers
-    hardly shrink. A layer's weights are computed when they are written, so that beside the archive only one is held.
+    gives the weights (Vaswani et al. 2017, eq. 1). `changes` says in words what was changed in the run. Of a model of
+    several parts, each part's arrays have its name before theirs ("cross/q"), and each row of tokens its own
+    ("source/tokens"); off and cuts are addresses, such as "cross.3.5", and sentences. The same trace gives the same
+    bytes, not compressed: such numbers hardly shrink. A layer's weights are computed when they are written, so that
+    beside the archive only one is held.
     """
     file = BytesIO()
     with ZipFile(file, "w") as archive:
         for name, array in _particulars(trace, options or {}).items():
             _write(archive, name, array.shape, [array])
-        for name in _MEMBERS:
-            if name in ("mask", "bias") and all(getattr(layer, name) is None for layer in trace.layers):
-                continue
-            shapes = [_shape(layer, name) for layer in trace.layers]
-            if len(set(shapes)) == 1:
-                _write(archive, name, (len(shapes), *shapes[0]), (_numbers(layer, name) for layer in trace.layers))
-                continue
-            for i, layer in enumerate(trace.layers):
-                _write(archive, f"{name}_{i}", shapes[i], [_numbers(layer, name)])
+        for part, layers in trace.parts.items():
+            _write_part(archive, f"{part}/" if part else "", layers)
     return file.getvalue()
+
+
+def _write_part(archive: ZipFile, prefix: str, layers: Sequence[LayerTrace]) -> None:
+    """The matrices of the layers of a part."""
+    for name in _MEMBERS:
+        if name in ("mask", "bias") and all(getattr(layer, name) is None for layer in layers):
+            continue
+        shapes = [_shape(layer, name) for layer in layers]
+        if len(set(shapes)) == 1:
+            _write(archive, prefix + name, (len(shapes), *shapes[0]), (_numbers(layer, name) for layer in layers))
+            continue
+        for i, layer in enumerate(layers):
+            _write(archive, f"{prefix}{name}_{i}", shapes[i], [_numbers(layer, name)])
 
 
 def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArray[np.generic]]:
     """Everything that is not a layer's matrix."""
     return {
-        "text": np.array(trace.text),
-        "tokens": np.array([token.text for token in trace.tokens]),
-        "special": np.array([token.special for token in trace.tokens]),
-        "marker": np.array([token.marker for token in trace.tokens]),
+        **{
+            f"{name}/{what}" if any(trace.parts) else what: values
+            for name, row in trace.inputs.items()
+            for what, values in _row(row).items()
+        },
+        **{
+            f"{part}/{name}" if part else name: np.array([getattr(layer, name) for layer in layers])
+            for part, layers in trace.parts.items()
+            for name in ("scale", "temperature")
+        },
         "special_tokens": np.array(-1 if trace.special_tokens is None else int(trace.special_tokens)),
-        "word": np.array([-1 if token.word is None else token.word for token in trace.tokens]),
-        "segment": np.array([token.segment for token in trace.tokens]),
         "model": np.array(trace.model),
         "options": np.array(json.dumps(dict(options))),
         "version": np.array(__version__),
+        "changes": np.array([in_words(change) for change in trace.changes], dtype=np.str_),
+        **_changed(trace),
+    }
+
+
+def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
+    """A row of tokens."""
+    return {
+        "text": np.array(tokens.content),
+        "tokens": np.array([token.text for token in tokens]),
+        "special": np.array([token.special for token in tokens]),
+        "marker": np.array([token.marker for token in tokens]),
+        "word": np.array([-1 if token.word is None else token.word for token in tokens]),
+        "segment": np.array([token.segment for token in tokens]),
+    }
+
+
+def _changed(trace: Trace) -> dict[str, NDArray[np.generic]]:
+    """Heads that are off and weights that are unseen: as numbers, of several parts as addresses and sentences."""
+    if any(trace.parts):
+        return {
+            "off": np.array([str(head) for head in sorted(trace.off)], dtype=np.str_),
+            "cuts": np.array([in_words(one) for one in trace.cuts], dtype=np.str_),
+        }
+    places = [[-1 if at is None else at for at in (c.layer, c.head, c.query, c.key)] for c in trace.cuts]
+    return {
         "off": np.array([(head.layer, head.head) for head in sorted(trace.off)], dtype=np.int64).reshape(-1, 2),
-        "cuts": np.array(
-            [[-1 if at is None else at for at in (c.layer, c.head, c.query, c.key)] for c in trace.cuts], dtype=np.int64
-        ).reshape(-1, 4),
-        "scale": np.array([layer.scale for layer in trace.layers]),
-        "temperature": np.array([layer.temperature for layer in trace.layers]),
+        "cuts": np.array(places, dtype=np.int64).reshape(-1, 4),
     }
 
 
@@ -173,7 +214,10 @@ def python_lines(
     query: int | None,
     second: str | None = None,
     special_tokens: bool | None = None,
-    off: Collection[tuple[int, int]] = (),
+    target: str | None = None,
+    part: str = "",
+    off: Collection[Head | tuple[int, int]] = (),
+    changes: Collection[Change] = (),
     specials: bool = True,
     words: str = "pieces",
     sides: str = "all",
@@ -187,7 +231,10 @@ def python_lines(
         options: those that `attnviz.trace` takes for this model; what is None, or the random model's default, is left
             out.
         second: the second sentence of a pair.
-        off: (layer, head)s switched off.
+        target: of an encoder–decoder, what it is to have written.
+        part: the one that is shown, of a model of several.
+        off: heads switched off, as addresses or (layer, head)s.
+        changes: what else is changed in the run.
         special_tokens: the trace's.
         specials, words, sides: what is shown, as `figures.head` takes it.
         pinned: a second (layer, head), beside the chosen one.
@@ -208,14 +255,17 @@ def python_lines(
     standard = asdict(ScratchOptions()) if model == ScratchModel.name else {}
     given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
     further: dict[str, object] = {} if second is None else {"second": second}
+    further |= {} if target is None else {"target": target}
     further |= {} if special_tokens is None else {"special_tokens": special_tokens}
     lines = ["import attnviz", ""]
-    if off:
-        heads = ", ".join(f"({i}, {j})" for i, j in sorted(off))
+    changed = [f'attnviz.HeadOff("{head}")' for head in sorted(map(Head.of, off))]
+    changed += [f"attnviz.{change!r}" for change in changes]
+    if changed or target is not None:
         reading = _arguments(repr(text), further)
+        changing = f", changes=[{', '.join(changed)}]" * bool(changed)
         lines += [
             f"model = attnviz.load_model({_arguments(repr(model), given)})",
-            f"trace = model.trace({reading}, off={{{heads}}})",
+            f"trace = model.trace({reading}{changing})" + f".only({part!r})" * bool(part),
         ]
     else:
         lines.append(f"trace = attnviz.trace({_arguments(repr(text), {'model': model} | further | given)})")
@@ -255,7 +305,9 @@ def _arguments(first: str, keywords: Mapping[str, object]) -> str:
     return ", ".join([first, *(f"{name}={value!r}" for name, value in keywords.items())])
 
 
-def file_name(text: str, model: str, layer: int | None = None, head: int | None = None, ending: str = ".csv") -> str:
+def file_name(
+    text: str, model: str, layer: int | None = None, head: int | None = None, ending: str = ".csv", *, part: str = ""
+) -> str:
     """A short name that every system takes, from letters and digits of any script.
 
     >>> file_name("The cat, which was black, sat on the mat", "minilm", 5, 11)
@@ -265,6 +317,7 @@ def file_name(text: str, model: str, layer: int | None = None, head: int | None 
     parts = [
         "attnviz",
         _plain(last, _LONGEST_MODEL),
+        part,
         "" if layer is None else f"layer{layer}",
         "" if head is None else f"head{head}",
         _plain(text, _LONGEST_TEXT),

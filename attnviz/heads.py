@@ -79,6 +79,11 @@ class Shape:
     name: str
     parts: Mapping[str, tuple[int, ...]]  # "" alone in a model with one part that needs no name
 
+    @property
+    def opening(self) -> str:
+        """The part to show first: what a target sees of its source, where there is one."""
+        return "cross" if "cross" in self.parts else next(iter(self.parts))
+
     def part(self, part: str = "") -> str:
         """The part that is meant: the only one where none is named.
 

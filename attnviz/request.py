@@ -54,6 +54,11 @@ class HeadOff:
     def __init__(self, head: Head | str | tuple[int, int]) -> None:
         object.__setattr__(self, "head", Head.of(head))
 
+    @property
+    def part(self) -> str:
+        """The part that the head is in."""
+        return self.head.part
+
 
 @dataclass(frozen=True)
 class Unseen:

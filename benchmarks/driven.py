@@ -131,13 +131,15 @@ class Driven:
 
     @property
     def tokens(self) -> int:
-        count: int = self.page.evaluate("() => bench.explorer().trace.header.tokens.length")
+        count: int = self.page.evaluate("() => bench.explorer().trace.header.rows.text.tokens.length")
         return count
 
     @property
     def heads(self) -> list[list[int]]:
         """Every [layer, head]."""
-        layers: list[int] = self.page.evaluate("() => bench.explorer().trace.header.layers.map(({heads}) => heads)")
+        layers: list[int] = self.page.evaluate(
+            "() => bench.explorer().trace.header.parts[0].layers.map(({heads}) => heads)"
+        )
         return [[layer, head] for layer, heads in enumerate(layers) for head in range(heads)]
 
     def choose(self, changes: Sequence[Mapping[str, Any]], pause: int = 300) -> list[dict[str, Any]]:

@@ -281,7 +281,7 @@ def test_a_second_sentence_is_in_the_lines_whether_or_not_heads_are_off():
     plain = python_lines("Who?", "minilm", **chosen)
     assert "attnviz.trace('Who?', model='minilm', second='It\\'s \"on\"')" in plain
     switched = python_lines("Who?", "minilm", off=[(2, 1)], **chosen)
-    assert "model.trace('Who?', second='It\\'s \"on\"', off={(2, 1)})" in switched
+    assert "model.trace('Who?', second='It\\'s \"on\"', changes=[attnviz.HeadOff(\"2.1\")])" in switched
     ast.parse(plain)
     ast.parse(switched)
 

@@ -8,7 +8,14 @@ from attnviz.client.assets import comparer, frame, script, style
 from attnviz.client.html import html
 from attnviz.client.notes import notes
 from attnviz.client.packing import packed
-from attnviz.client.payloads import packed_choice, packed_comparison, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.payloads import (
+    is_short,
+    packed_choice,
+    packed_comparison,
+    packed_pictures,
+    packed_trace,
+    packed_vectors,
+)
 from attnviz.client.schema import WHOLE
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "comparer",
     "frame",
     "html",
+    "is_short",
     "notes",
     "packed",
     "packed_choice",

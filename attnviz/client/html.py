@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from attnviz._trace import Trace
+from attnviz._trace import Trace, counted
 from attnviz.analysis import classical_scaling, head_divergences
+from attnviz.changing import in_words
 from attnviz.client.assets import frame, script, style
 from attnviz.client.notes import notes
 from attnviz.client.payloads import packed_trace
 from attnviz.figures.labels import model_in_words
+from attnviz.tokens import Tokens
 
 
 def html(
@@ -34,18 +36,18 @@ def html(
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
         warnings.warn(told, DeprecationWarning, stacklevel=2)
-    chosen = {"layer": 0, "head": 0, "query": 0} if first is None else first
-    places = classical_scaling(head_divergences(trace)).tolist() if sum(x.heads for x in trace.layers) > 1 else None
-    packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True, map=places)).decode()
-    told = json.dumps(notes(trace, identity="", roles=roles), ensure_ascii=False).replace("<", "\\u003c")
-    title = escape(f"attnviz: {trace.text[:80]}")
+    chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
+    packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
+    told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")
+    texts = [tokens.content for tokens in trace.inputs.values()]
+    counts = " · ".join(_count(tokens) for tokens in trace.inputs.values())
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
-<title>{title}</title>
+<title>{escape(f"attnviz: {texts[0][:80]}")}</title>
 <style>
 :root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
@@ -54,8 +56,8 @@ h1 {{ font-size: 1.3rem; margin: 0 0 0.2rem; white-space: pre-line; }}
 h1 ~ p {{ margin: 0 0 1rem; opacity: 0.75; }}
 {style()}
 </style>
-<h1 dir="auto">{escape(trace.text)}</h1>
-<p>{escape(trace.model)} · {len(trace)} tokens{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
+{"".join(f'<h1 dir="auto">{escape(text)}</h1>' for text in texts)}
+<p>{escape(trace.model)} · {counts}{_changed(trace)} · made with attnviz · layers and heads count from 0</p>
 {_paragraphs([*model_in_words(trace), remark])}<div class="host">{frame()}</div>
 <script type="application/octet-stream" id="trace">{packed}</script>
 <script type="application/json" id="notes">{told}</script>
@@ -72,7 +74,22 @@ def _paragraphs(sentences: list[str]) -> str:
     return "".join(f"<p>{escape(said)}</p>\n" for said in sentences if said)
 
 
+def _notes(trace: Trace, roles: Mapping[int, str] | None) -> dict[str, Any]:
+    """Notes on the heads, and where each part's heads lie on their map: here is nobody to ask for it later."""
+    told = notes(trace, identity="", roles=roles)
+    for part in trace.parts:
+        one = trace.only(part)
+        if sum(layer.heads for layer in one.layers) > 1:
+            told["parts"][part]["map"] = classical_scaling(head_divergences(one)).tolist()
+    return told
+
+
+def _count(tokens: Tokens) -> str:
+    of = "" if tokens.name == "text" else f" of the {tokens.name}"
+    return f"{counted(len(tokens), 'token')}{of}"
+
+
 def _changed(trace: Trace) -> str:
-    """What was switched off or cut when the text was read."""
-    off = ", ".join(f"layer {head.layer} head {head.head}" for head in sorted(trace.off))
-    return f" · off: {off}" * bool(off) + f" · {len(trace.cuts)} cut" * bool(trace.cuts)
+    """What was changed in the run."""
+    said = ", ".join(in_words(change) for change in trace.changes)
+    return f" · changed: {escape(said)}" if said else ""

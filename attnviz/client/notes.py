@@ -1,4 +1,4 @@
-"""What the explorer is told a moment after it has drawn a trace: what each head does, who is who in the sentence."""
+"""What the explorer is sent a moment after it has drawn a trace: what each head does, who is who in the sentence."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "
 
 
 def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """Each head's character and figures, and the role of each word that has one (by word index)."""
+    """Of each part each head's character and figures, and the role of each word that has one (by word index)."""
+    parts = {part: {"heads": _heads(trace.only(part))} for part in trace.parts}
+    return {"id": identity, "parts": parts, "roles": dict(roles or {})}
+
+
+def _heads(trace: Trace) -> list[list[dict[str, Any]]]:
+    """[layer][head] of one part, as `schema.HeadNotes`."""
     queries, keys = ([isolated(name) for name in names(side)] for side in (trace.rows, trace.columns))
     heads = []
     for layer in head_figures(trace):
-        told = []
+        said = []
         for figures in layer:
             numbers = asdict(figures)
-            told.append(
+            said.append(
                 {name: numbers[name] for name in _FIGURES}
                 | {
                     "special": sum(weight for _, weight in figures.special),
                     "character": character(figures, trace, names=queries, keys=keys),
                 }
             )
-        heads.append(told)
-    return {"id": identity, "heads": heads, "roles": dict(roles or {})}
+        heads.append(said)
+    return heads

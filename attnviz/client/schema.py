@@ -165,12 +165,12 @@ class PartNotes(TypedDict):
     map: NotRequired[list[tuple[float, float]] | None]
 
 
-class Notes(PartNotes):
-    """What follows a trace: of the heads (of a model of several parts, of each part's), and who is who."""
+class Notes(TypedDict):
+    """What follows a trace: of each part's heads, and who is who."""
 
     id: str
+    parts: dict[str, PartNotes]
     roles: dict[int, str]
-    parts: NotRequired[dict[str, PartNotes]]
 
 
 class Sentences(TypedDict):
@@ -185,9 +185,9 @@ class Answer(TypedDict):
     """The package's own numbers for a choice: of which heads and queries its arrays are."""
 
     id: str
+    part: PartName
     heads: list[Place]
     queries: list[int]
-    part: NotRequired[PartName]
     sequence: NotRequired[int]
     state: NotRequired[State]
     links: NotRequired[Links]
@@ -206,9 +206,9 @@ class Header(TypedDict):
     sentences: Sentences
     first: dict[str, object]
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
+    part: NotRequired[PartName]  # of the package's own numbers that come with it
     heads: NotRequired[list[Place]]
     queries: NotRequired[list[int]]
-    map: NotRequired[list[tuple[float, float]] | None]
 
 
 class ComparedRow(TypedDict):
@@ -222,6 +222,7 @@ class Comparison(TypedDict):
     """How the words of two traces are aligned."""
 
     ids: tuple[str, str]
+    parts: tuple[PartName, PartName]
     names: tuple[str, str]
     rows: list[ComparedRow]
 

@@ -161,7 +161,7 @@ def part_in_words(trace: Trace) -> str:
 
 def model_in_words(trace: Trace) -> list[str]:
     """What one has to know of the model to read its numbers rightly, in sentences."""
-    return [*([part_in_words(trace)] if trace.part else []), *trace.notices]
+    return [*([part_in_words(trace)] if len(trace.parts) == 1 and trace.part else []), *trace.notices]
 
 
 def pixels(text: str, size: int = 12) -> float:

@@ -23,9 +23,9 @@ from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_pa
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _TITLES = {offer.name: offer.title for offer in OFFERS}
-_WIDGETS = ("text", "pair", "model", "layer", "head", "specials", "step", "run")
+_WIDGETS = ("text", "pair", "target", "model", "layer", "head", "specials", "step", "run")
 _CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
-_OF_HEADS = ("layer", "head", "head_chosen", "second", "over", "off")
+_OF_HEADS = ("part", "layer", "head", "head_chosen", "second", "over", "off", "changes")
 _ANY_MODEL = (
     "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
     "hub."
@@ -57,7 +57,7 @@ def start_session(page: str) -> bool:
         st.session_state[name] = getattr(view.options, name)
     st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", "grammar")
     st.session_state.anchor = st.session_state.key_anchor = None  # the two chosen tokens as they were last shown
-    st.session_state.head_chosen = view.layer is not None or view.head is not None
+    st.session_state.head_chosen = bool(view.part) or view.layer is not None or view.head is not None
     st.session_state.wrong = wrong
     st.session_state.pair_shown = bool(view.pair) or sessions.had("pair")
     st.session_state.linked = view
@@ -100,7 +100,7 @@ def current_view() -> View:
     chosen = {name: state[name] for name in OPTION_NAMES} if state.model == ScratchModel.name else {}
     fields_of_view = {name: state[name] for name in _CHOICES}
     if not state.head_chosen:  # what the page showed of another model is not asked of this one
-        fields_of_view |= {"layer": None, "head": None}
+        fields_of_view |= {"part": "", "layer": None, "head": None}
     return View(**fields_of_view, options=ScratchOptions(**chosen))
 
 
@@ -182,7 +182,7 @@ def choose_run(name: str) -> None:
 def another_model() -> None:
     """What was chosen of one model's heads, beyond the one that is looked at, is not meant of another's."""
     state = st.session_state
-    state.off, state.second, state.over = frozenset(), None, ()
+    state.off, state.second, state.over, state.changes = frozenset(), None, (), ()
 
 
 def forget_words() -> None:

@@ -7,13 +7,13 @@ from html import escape
 
 import streamlit as st
 
-from attnviz._trace import Trace
+from attnviz._trace import Trace, counted
 from attnviz.analysis import saying
 from attnviz.analysis.effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.models import Check
-from attnviz.tokens import clean_text, unread
+from attnviz.tokens import Tokens, clean_text, unread
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
 _SPELLED = "is read as plain text, not as a special token"
@@ -21,7 +21,12 @@ _SPELLED = "is read as plain text, not as a special token"
 
 def word(trace: Trace, index: int) -> str:
     """A token in running text, as HTML: a sign in quotes, a word that comes twice with its index."""
-    label, name = token_label(trace.tokens[index]), names(trace.tokens)[index]
+    return word_of(trace.rows, index)
+
+
+def word_of(tokens: Tokens, index: int) -> str:
+    """The same of one of these tokens."""
+    label, name = token_label(tokens[index]), names(tokens)[index]
     return in_text(label, index if name != label else None)
 
 
@@ -47,7 +52,7 @@ def guess_in_words(trace: Trace, at: int, predictions: Sequence[Prediction], pre
     told = ", ".join(f"<b>{escape(p.word)}</b> {number(p.after)}" for p in predictions)
     if predicts == "next":
         return f"After {word(trace, at)} it expects {told}."
-    if trace.tokens[at].mask:
+    if trace.rows[at].mask:
         return f"For {word(trace, at)} it says {told}."
     return f"If {word(trace, at)} were hidden, it would say {told}."
 
@@ -56,15 +61,16 @@ def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
     """What a model's predictions at a word are about, as HTML: the head of a table."""
     if predicts == "next":
         return f"After {word(trace, at)}, it says"
-    return f"For {word(trace, at)} it says" if trace.tokens[at].mask else f"If {word(trace, at)} is hidden, it says"
+    return f"For {word(trace, at)} it says" if trace.rows[at].mask else f"If {word(trace, at)} is hidden, it says"
 
 
 def unknown_in_words(trace: Trace, known: int | None = None) -> str:
     """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows."""
-    unknown = list(dict.fromkeys(token.text for token in trace.tokens if token.unknown))
+    found = [token for row in trace.inputs.values() for token in row if token.unknown]
+    unknown = list(dict.fromkeys(token.text for token in found))
     if not unknown:
         return ""
-    piece = escape(next(token.piece for token in trace.tokens if token.unknown))
+    piece = escape(found[0].piece)
     told = ", ".join(f"<b><bdi>{escape(visible(text)[:30])}</bdi></b>" for text in unknown[:6])
     more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
     if known is not None:
@@ -75,7 +81,9 @@ def unknown_in_words(trace: Trace, known: int | None = None) -> str:
 
 def typed_specials(trace: Trace) -> list[str]:
     """The special tokens that stand in the text, read as such or as plain text."""
-    return list(dict.fromkeys([*(token.text for token in trace.tokens if token.marker), *trace.spelled]))
+    return list(
+        dict.fromkeys([*(token.text for row in trace.inputs.values() for token in row if token.marker), *trace.spelled])
+    )
 
 
 number = saying.weight  # a weight with two decimals, or with two digits where these would be lost
@@ -110,20 +118,32 @@ def notices_for(text: str, trace: Trace) -> list[str]:
         some = ", ".join(trace.spelled[:6]) + (f" and {len(trace.spelled) - 6} more" if len(trace.spelled) > 6 else "")
         read = "are read as plain text, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
         notices.append(f"In this text {some} {read}.")
-    lost = unread(trace.text, trace.tokens) if trace.cut is None else ""
-    if lost:
-        notices.append(
-            f"The model’s tokenizer has no token for “{lost[:30]}{'…' * (len(lost) > 30)}”, and leaves it out: the "
-            "model does not read it."
-        )
-    if trace.cut is not None:
-        before = trace.text[: trace.cut].split()
-        last = before[-1][-30:] if before else ""
-        notices.append(
-            f"The text is longer than can be read at once: only its first {len(trace)} tokens are shown. "
-            f"It was cut at character {trace.cut:,} of {len(trace.text):,}, after “{last}”."
-        )
+    for row in trace.inputs.values():
+        notices += _left_out(row)
     return notices
+
+
+def _left_out(row: Tokens) -> list[str]:
+    """What of a text was not read, in plain sentences."""
+    if row.cut is None:
+        lost = unread(row.content, row)
+        shown = f"{lost[:30]}{'…' * (len(lost) > 30)}"
+        what = f"The model’s tokenizer has no token for “{shown}”, and leaves it out: the model does not read it."
+        return [what] if lost else []
+    before = row.content[: row.cut].split()
+    last = before[-1][-30:] if before else ""
+    return [
+        f"The {row.name} is longer than can be read at once: only its first {len(row)} tokens are shown. "
+        f"It was cut at character {row.cut:,} of {len(row.content):,}, after “{last}”."
+    ]
+
+
+def counts_in_words(trace: Trace) -> str:
+    """How many tokens were read."""
+    return " and ".join(
+        counted(len(row), "token") + (f" of the {name}" if len(trace.inputs) > 1 else "")
+        for name, row in trace.inputs.items()
+    )
 
 
 def power_of_ten(x: float) -> str:

@@ -2,76 +2,38 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
-import attnviz
-from attnviz.client import html, packed_trace
-from attnviz.client.packing import packed, unpacked
+from attnviz import HeadOff, Trace
+from attnviz.client import html
+from tests.support.traces import translation_of
 
 pytestmark = pytest.mark.browser
 
-PARTS = {"encoder": ("source", "source"), "decoder": ("target", "target"), "cross": ("target", "source")}
 SOURCE, TARGET = "the cat sat on the mat", "le chat noir"
-HEADS, D = 2, 4
-TRACE = re.compile(r'(<script type="application/octet-stream" id="trace">)[^<]*')
-
-
-def row_of(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is said of a text's tokens, and of the rest."""
-    header, _ = unpacked(packed_trace(attnviz.trace(text, "random"), identity="", first={}))
-    return {name: header[name] for name in ("tokens", "words", "merged", "fromRight")}, header
-
-
-def weights_of(q: NDArray[np.float32], k: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(q @ k.transpose(0, 2, 1) * D**-0.5)
-    return (powers / powers.sum(-1, keepdims=True)).astype(np.float32)
+D = 4
 
 
 @pytest.fixture(scope="module")
-def translation() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Header and arrays of a translation, as a page is sent it."""
-    (source, header), (target, _) = row_of(SOURCE), row_of(TARGET)
-    rows = {"source": source, "target": target}
-    drawn = np.random.default_rng(0)
-    plain = {"heads": HEADS, "kvHeads": HEADS, "dHead": D, "dValue": D, "scale": D**-0.5, "temperature": 1.0}
-    layer = {**plain, "projection": None, "extra": None, "added": []}
-    parts, arrays = [], {}
-    for name, queries, keys in (
-        ("encoder", *["source"] * 2),
-        ("decoder", *["target"] * 2),
-        ("cross", "target", "source"),
-    ):
-        n, m = (len(rows[row]["tokens"]) for row in (queries, keys))
-        q, k, v = (drawn.normal(size=(HEADS, count, D)).astype(np.float32) for count in (n, m, m))
-        small = np.rint(255 * np.sqrt(weights_of(q, k))).astype(np.uint8)
-        arrays |= {
-            f"{name}/{what}0": x for what, x in zip(("q", "k", "v", "thumbnails"), (q, k, v, small), strict=True)
-        }
-        parts.append({"name": name, "queries": queries, "keys": keys, "layers": [layer]})
-    told = {"kind": "trace", "id": "", "model": "a translator", "sentences": header["sentences"], "off": ["cross.0.1"]}
-    return {**told, "rows": rows, "parts": parts, "first": {"part": "cross", "query": 1}}, arrays
+def translation() -> Trace:
+    return translation_of(SOURCE.split(), TARGET.split(), d=D, changes=[HeadOff("cross.0.1")])
 
 
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path, translation: Any) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path, translation: Trace) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    data = base64.b64encode(packed(*translation)).decode()
     path = tmp_path / "page.html"
-    text = html(attnviz.trace(SOURCE, "random"))
-    text = re.sub(r'(id="notes">)[^<]*', r'\1{"heads": [], "roles": {}, "id": ""}', text)
-    path.write_text(TRACE.sub(lambda found: found[1] + data, text), encoding="utf-8")
+    first = {"part": "cross", "layer": 0, "head": 0, "query": 1}
+    path.write_text(html(translation, first=first), encoding="utf-8")
     page.goto(path.as_uri())
     page.wait_for_selector(".explorer[data-drawn]")
     yield page
@@ -96,9 +58,8 @@ def test_cross_attention_has_two_rows_of_words(page: Page):
     assert ask(page, "[explorer.numbers.grouping.rows.length, explorer.numbers.grouping.columns.length]") == [3, 6]
 
 
-def test_what_is_told_are_the_parts_own_weights(page: Page, translation: Any):
-    _, arrays = translation
-    weights = weights_of(arrays["cross/q0"], arrays["cross/k0"])
+def test_what_is_told_are_the_parts_own_weights(page: Page, translation: Trace):
+    weights = translation.parts["cross"][0].weights
     for row in range(3):
         for column in range(6):
             (told,) = ask(page, f"explorer.figure.inWords({{ row: {row}, column: {column} }})")

@@ -45,6 +45,18 @@ def opened(trace: Trace, **options: Any) -> tuple[dict[str, Any], dict[str, Any]
     return unpacked(packed_trace(trace, identity="x", **({"first": {}} | options)))
 
 
+def layers_of(header: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is said of the layers of the first part."""
+    layers: list[dict[str, Any]] = header["parts"][0]["layers"]
+    return layers
+
+
+def text_row(header: dict[str, Any]) -> dict[str, Any]:
+    """What is said of the tokens of a text."""
+    row: dict[str, Any] = header["rows"]["text"]
+    return row
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     header=st.dictionaries(st.text("abcdefgh", min_size=1), _HEADER, max_size=4),
@@ -74,7 +86,7 @@ def test_short_texts_travel_exactly(minilm: Any):
     assert sum(x.nbytes for layer in trace.layers for x in (layer.q, layer.k, layer.v)) <= EXACT_BYTES
     header, parts = opened(trace)
     for i, layer in enumerate(trace.layers):
-        assert header["scales"][i] == {}
+        assert header["scales"][""][i] == {}
         for name in "qkv":
             np.testing.assert_array_equal(parts[f"{name}{i}"], getattr(layer, name).numpy())
 
@@ -86,7 +98,7 @@ def test_long_texts_travel_as_whole_numbers_within_half_a_step(minilm: Any):
         for name in "qkv":
             sent, wanted = parts[f"{name}{i}"], getattr(layer, name).numpy()
             assert sent.dtype == np.int16
-            step = np.array(header["scales"][i][name], dtype=np.float32)[:, None, None]
+            step = np.array(header["scales"][""][i][name], dtype=np.float32)[:, None, None]
             np.testing.assert_allclose(step[:, 0, 0], np.abs(wanted).max((1, 2)) / 32767, rtol=1e-6)
             assert (np.abs(sent * step - wanted) <= 0.51 * step).all()
 
@@ -100,7 +112,7 @@ def test_whole_numbers_are_near_whatever_the_size_of_a_head(seed: int, power: in
     values = torch.randn(3, 4, 4, generator=drawn) * 10.0**power
     values[1] = 0.0  # a head of nothing
     header, parts = opened(with_layers(base, replace(layer, q=values)), exact=False)
-    step = np.array(header["scales"][0]["q"], dtype=np.float32)[:, None, None]
+    step = np.array(header["scales"][""][0]["q"], dtype=np.float32)[:, None, None]
     assert (np.abs(parts["q0"] * step - values.numpy()) <= 0.51 * step).all()
     assert not parts["q0"][1].any()
 
@@ -136,6 +148,7 @@ def test_pictures_and_vectors_make_the_whole(tokens: int, minilm: Any):
     _, numbers = unpacked(packed_choice(trace, identity="x", heads=heads, queries=[query]))
     assert header == {k: v for k, v in whole.items() if k != "scales"} | {
         "heads": [[5, 11], [0, 2]],
+        "part": "",
         "queries": [3],
         "note": "z",
     }
@@ -167,7 +180,7 @@ def test_a_thumbnail_of_a_long_text_keeps_every_sharp_cell():
 def test_the_header_says_what_each_layer_is(tmp_path: Any):
     trace = load_model(str(save_tiny(tmp_path, "llama")), device="cpu").trace("the cat sat")
     header, parts = opened(trace, exact=True, map=[[0.0, 1.0]])
-    layer = header["layers"][1]
+    layer = layers_of(header)[1]
     assert (layer["heads"], layer["kvHeads"], layer["dHead"]) == (4, 2, 4)
     assert layer["scale"] == pytest.approx(trace.layers[1].scale)
     assert (layer["temperature"], layer["extra"]) == (1.0, "causal")
@@ -184,7 +197,7 @@ def test_the_header_says_how_wide_values_are(tmp_path: Any):
     v = torch.randn(2, 3, 6, generator=drawn)
     trace = with_layers(base, layer_of(q, k, v, scale=0.3))
     header, parts = opened(trace)
-    assert (header["layers"][0]["dHead"], header["layers"][0]["dValue"]) == (12, 6)
+    assert (layers_of(header)[0]["dHead"], layers_of(header)[0]["dValue"]) == (12, 6)
     np.testing.assert_array_equal(parts["v0"], v.numpy())
     _, numbers = unpacked(packed_choice(trace, identity="", heads=[(0, 1)], queries=[2]))
     np.testing.assert_array_equal(numbers["head0.v"], v[1].numpy())
@@ -195,11 +208,14 @@ def test_the_header_says_how_each_layer_makes_q_k_and_v():
     base = trace_with(torch.full((1, 3, 3), 1 / 3))
     turned, plain = (replace(base.layers[0], projection=made) for made in (Projection(*NORMED), None))
     header, _ = opened(with_layers(base, turned, plain))
-    assert [layer["projection"] for layer in header["layers"]] == [
+    assert [layer["projection"] for layer in layers_of(header)] == [
         {"q": ["linear", "norm", "rotary"], "k": ["linear", "norm", "rotary"], "v": ["linear", "bias"]},
         None,
     ]
-    told = [opened(attnviz.trace("the cat", name))[0]["layers"][0]["projection"] for name in ("random", "induction")]
+    told = [
+        opened(attnviz.trace("the cat", name))[0]["parts"][0]["layers"][0]["projection"]
+        for name in ("random", "induction")
+    ]
     assert [one["q"] for one in told] == [["linear"], ["linear", "rotary"]]
 
 
@@ -219,50 +235,58 @@ def test_the_header_tells_a_mask_from_a_bias_by_its_numbers():
     layers = tuple(with_rule(base.layers[0], **one) for one in added)
     header, _ = opened(with_layers(base, *layers))
     both = ["bias", "mask"]
-    assert [layer["added"] for layer in header["layers"]] == [["mask"], ["bias"], both, both, [], ["mask"], []]
-    assert [layer["extra"] for layer in header["layers"]][4:] == [None, "causal", None], "zeros change nothing"
+    assert [layer["added"] for layer in layers_of(header)] == [
+        ["mask"],
+        ["bias"],
+        both,
+        both,
+        [],
+        ["mask"],
+        [],
+    ]
+    assert [layer["extra"] for layer in layers_of(header)][4:] == [None, "causal", None], "zeros change nothing"
 
 
 def test_the_header_says_which_tokens_are_words(minilm: Any):
     trace = minilm.trace("unaffable cats didn't sit", off={(5, 11), (0, 3)})
     header, _ = opened(trace, first={"layer": 2})
     assert (header["id"], header["model"], header["first"]) == ("x", "minilm", {"layer": 2})
-    assert header["off"] == [[0, 3], [5, 11]]
+    assert header["off"] == ["0.3", "5.11"]
     for name, join in (("words", False), ("joined", True)):
         groups: dict[int, list[int]] = {}
-        for token, word in enumerate(header["words"][name]):
+        for token, word in enumerate(text_row(header)["words"][name]):
             groups.setdefault(word, []).append(token)
         assert list(groups.values()) == word_groups(trace, join=join)
-    assert len(set(header["words"]["joined"])) < len(set(header["words"]["words"])) < len(trace)
-    labels = [token["label"] for token in header["tokens"]]
+    assert len(set(text_row(header)["words"]["joined"])) < len(set(text_row(header)["words"]["words"])) < len(trace)
+    labels = [token["label"] for token in text_row(header)["tokens"]]
     assert labels[0] == "[CLS]"
     assert any(label.startswith("##") for label in labels)
-    assert [token["special"] for token in header["tokens"]] == [token.special for token in trace.tokens]
+    assert [token["special"] for token in text_row(header)["tokens"]] == [token.special for token in trace.tokens]
 
 
 def test_a_pair_says_which_sentence_a_token_is_of(minilm: Any):
     header, _ = opened(minilm.trace("the cat", second="a dog"))
-    assert [token["segment"] for token in header["tokens"]] == [0, 0, 0, 0, 1, 1, 1]
+    assert [token["segment"] for token in text_row(header)["tokens"]] == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_a_causal_mask_is_a_word_and_not_an_array():
     header, parts = opened(attnviz.trace(SENTENCE, "random", causal=True))
-    assert header["layers"][0]["extra"] == "causal"
+    assert layers_of(header)[0]["extra"] == "causal"
     assert "extra0" not in parts
-    assert opened(attnviz.trace(SENTENCE, "random"))[0]["layers"][0]["extra"] is None
+    assert opened(attnviz.trace(SENTENCE, "random"))[0]["parts"][0]["layers"][0]["extra"] is None
 
 
 def test_layers_share_one_bias_or_mask(tmp_path: Any):
     trace = load_model(str(save_tiny(tmp_path, "t5")), device="cpu").trace("the cat sat")
     header, parts = opened(trace)
-    assert [layer["extra"] for layer in header["layers"]] == ["extra0", "extra0"]
-    np.testing.assert_array_equal(parts["extra0"], trace.layers[0].bias.numpy())
+    assert [layer["extra"] for layer in layers_of(header)] == ["extra0", "extra0"]
+    np.testing.assert_array_equal(parts["encoder/extra0"], trace.layers[0].bias.numpy())
 
 
 def test_masks_of_their_own_travel_by_layer(minilm: Any):
     trace = minilm.trace("the cat sat", cuts=[Unseen(1, 3, 2, 1), Unseen(4, None, None, 2)])
     header, parts = opened(trace)
-    assert [layer["extra"] for layer in header["layers"]] == [None, "extra1", None, None, "extra4", None]
+    assert [layer["extra"] for layer in layers_of(header)] == [None, "extra1", None, None, "extra4", None]
     assert np.argwhere(np.isneginf(parts["extra1"])).tolist() == [[3, 2, 1]]
     assert np.isneginf(parts["extra4"][..., 2]).all()
 
@@ -309,15 +333,15 @@ def test_whatever_somebody_types_can_be_packed(text: str):
     except attnviz.AttnvizError:
         return
     header, _ = opened(trace)
-    assert len(header["tokens"]) == len(trace)
-    assert all(token["label"] for token in header["tokens"]), "nothing is invisible"
+    assert len(text_row(header)["tokens"]) == len(trace)
+    assert all(token["label"] for token in text_row(header)["tokens"]), "nothing is invisible"
 
 
 def test_the_notes_say_what_each_head_does(minilm: Any):
     trace = minilm.trace(SENTENCE)
     told = notes(trace, identity="x", roles={1: "subject"})
     assert (told["id"], told["roles"]) == ("x", {1: "subject"})
-    assert [len(layer) for layer in told["heads"]] == [12] * 6
-    assert told["heads"][0][2]["character"] == "previous token"
-    assert all(0 <= head["special"] <= 1 + 1e-5 for layer in told["heads"] for head in layer)
+    assert [len(layer) for layer in told["parts"][""]["heads"]] == [12] * 6
+    assert told["parts"][""]["heads"][0][2]["character"] == "previous token"
+    assert all(0 <= head["special"] <= 1 + 1e-5 for layer in told["parts"][""]["heads"] for head in layer)
     json.dumps(told, allow_nan=False)

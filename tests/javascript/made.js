@@ -27,7 +27,8 @@ export function headerOf(labels, { layers = [{ heads: 2 }], segments = [], joine
   const words = wordsOf(tokens);
   const of = { words, joined: joined ?? words };
   const merged = { words: mergedOf(tokens, of.words), joined: mergedOf(tokens, of.joined) };
-  return { tokens, layers, words: of, merged, off: [] };
+  const text = { tokens, words: of, merged, fromRight: false };
+  return { rows: { text }, parts: [{ name: "", queries: "text", keys: "text", layers }], off: [] };
 }
 
 // Label and name of each word of several tokens, by its first one.
@@ -49,7 +50,7 @@ export function traceOf({ q, k, v = k, n, d, dValue = d, heads = 1, kvHeads = he
   const layer = { heads, kvHeads, dHead: d, dValue, scale, temperature, extra, added, projection };
   const labels = Array.from({ length: n }, (_, i) => `w${i}`);
   return {
-    header: { ...headerOf(labels, { layers: [layer] }), scales: [scales] },
+    header: { ...headerOf(labels, { layers: [layer] }), scales: { "": [scales] } },
     arrays: { q0: type.from(q), k0: type.from(k), v0: type.from(v), ...arrays },
   };
 }
@@ -66,8 +67,7 @@ export function seenOf(trace, state = {}, more = {}) {
 
 // A row of tokens as a trace of several parts has it.
 function rowOf(labels) {
-  const { tokens, words, merged } = headerOf(labels);
-  return { tokens, words, merged, fromRight: false };
+  return headerOf(labels).rows.text;
 }
 
 // An encoder–decoder: two rows of words, and three parts of so many layers of heads.

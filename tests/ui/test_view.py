@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 import attnviz
 from attnviz.client.schema import CHOICES
+from attnviz.heads import PARTS, Head
 from attnviz.models.scratch import ScratchOptions
+from attnviz.request import Masked, Scaled, Unseen
 from attnviz.tokens import TextToken, Tokens
 from attnviz.ui.state.view import (
     View,
@@ -17,7 +19,7 @@ from attnviz.ui.state.view import (
     carried_query,
     fits_in_link,
     params_from_view,
-    shown_query,
+    shown,
     view_from_params,
 )
 from tests.support.traces import layer_of, trace_of
@@ -32,21 +34,34 @@ options = st.builds(
     scaling=st.booleans(),
     temperature=st.sampled_from([0.05, 0.5, 1.0, 20.0]),
 )
-heads = st.tuples(st.integers(0, 40), st.integers(0, 40))
+places = st.tuples(st.integers(0, 40), st.integers(0, 40))
+heads = st.builds(Head, st.integers(0, 40), st.integers(0, 40), st.sampled_from(["", *PARTS]))
+parts = st.sampled_from(["", "encoder", "decoder", "cross"])
+changed = st.one_of(
+    st.builds(
+        Masked, st.sampled_from(["window", "dilated"]), st.integers(1, 9), st.just(2), parts.filter("cross".__ne__)
+    ),
+    st.builds(Scaled, st.sampled_from([0.5, 2.0, 10.0]), st.just(True), parts),
+    st.just(Scaled(root=False)),
+    st.builds(Unseen, *[st.none() | st.integers(0, 40)] * 4, parts),
+)
 views = st.builds(
     View,
     text=st.text(min_size=1, max_size=200).filter(str.strip),
     model=st.just("random"),
     layer=st.none() | st.integers(0, 40),
     head=st.none() | st.integers(0, 40),
+    target=st.text(max_size=50).filter(lambda text: text == "" or text.strip()),
+    part=parts,
     off=st.frozensets(heads, max_size=5),
+    changes=st.lists(changed, max_size=3, unique=True).map(tuple),
     step=st.none() | st.integers(0, 9999),
     query=st.none() | st.integers(0, 511),
     specials=st.booleans(),
     pair=st.just("") | st.text(min_size=1, max_size=40).filter(str.strip),
     key=st.none() | st.integers(0, 511),
-    second=st.none() | heads,
-    over=st.lists(heads, max_size=4, unique=True).map(tuple),
+    second=st.none() | places,
+    over=st.lists(places, max_size=4, unique=True).map(tuple),
     **{name: st.sampled_from(ways) for name, ways in CHOICES.items()},
     options=options,
 )
@@ -177,8 +192,8 @@ def test_a_later_piece_of_one_character_stays_chosen():
 
 def test_a_hidden_token_gives_way_to_its_neighbour(minilm):
     trace = minilm.trace("the cat")
-    assert [shown_query(trace, i, specials=False) for i in range(4)] == [1, 1, 2, 2]
-    assert [shown_query(trace, i, specials=True) for i in range(4)] == [0, 1, 2, 3]
+    assert [shown(trace.rows, i, specials=False) for i in range(4)] == [1, 1, 2, 2]
+    assert [shown(trace.rows, i, specials=True) for i in range(4)] == [0, 1, 2, 3]
 
 
 def test_without_a_chosen_word_the_example_s_own_is_taken():

@@ -32,7 +32,7 @@ def both(own: CompareView, a: Reading, b: Reading, told: DeltaGenerator) -> None
         mounts.trace(b, side=_B)
     _follow(a)
     mounts.comparer()
-    rows = cached.aligned_of(a.asked, b.asked, sides.by(own, a.view))
+    rows = cached.aligned_of(a.asked, b.asked, sides.by(own, a.view)) if sides.can_align(a.trace, b.trace) else []
     st.caption(_caption(own.mode == MODELS, len(rows), has_gaps=any(None in row for row in rows)))
     with told:
         for read, side in ((a, ""), (b, _B)):
@@ -46,7 +46,7 @@ def both(own: CompareView, a: Reading, b: Reading, told: DeltaGenerator) -> None
 def _follow(a: Reading) -> None:
     """What follows the two explorers: a choice made in one runs this part alone."""
     process.settle_threads()  # a thread of its own
-    if st.session_state.off != a.view.off:
+    if (st.session_state.off, st.session_state.changes) != (a.view.off, a.view.changes):
         st.rerun(scope="app")
     own: CompareView = st.session_state.compare
     now = mounts.chosen(a)
@@ -55,12 +55,15 @@ def _follow(a: Reading) -> None:
         mounts.follower(now, then=sides.forget_words)
         mounts.follower(b, side=_B, then=lambda: None, keep=lambda b, chosen: sides.keep(now, b, chosen))
         mounts.comparison(now, b, names=_names(own, now, b), by=sides.by(own, now.view))
+    shown = controls.with_pair(reading.own_choices(now))
+    controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
+    if not sides.can_align(now.trace, b.trace):
+        words.say("Here the rows are words of one text and the columns of another, so no difference is drawn.")
+        return
     at, beside = (now.look.layer, now.look.head), (b.look.layer, b.look.head)
     compared = compare(now.trace, at, b.trace, beside, by=sides.by(own, now.view))
     with st.container(border=True, key="compare_card"):
         st.html(_reading(own, now, b, compared, compared.row_of(now.trace.tokens[now.look.query])))
-    shown = controls.with_pair(reading.own_choices(now))
-    controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
 
 
 def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, chosen: int | None) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
+from attnviz.heads import Head
 from attnviz.models.names import CHECKPOINT
 from attnviz.models.scratch import ScratchModel
 from attnviz.ui.cards import meanings, roles, steps
@@ -41,23 +42,23 @@ def _steps(read: Reading) -> None:
 def _take_along(read: Reading) -> None:
     """Numbers, a page that works by itself, the lines for a notebook. (Pictures are saved at the large head.)"""
     trace, look, view = read.trace, read.look, read.view
-    chosen = (look.layer, look.head)
-    heads = [(i, h) for i, layer in enumerate(trace.layers) for h in range(layer.heads)]
+    chosen = Head(look.layer, look.head, trace.part)
+    heads = list(read.whole.shape.heads())
     options = {}
     if view.model == ScratchModel.name:
         options = asdict(view.options)
     with st.container(horizontal=True, key="files"):
-        name = file_name(view.text, view.model, look.layer, look.head, ending=".csv")
+        name = file_name(view.text, view.model, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
-        if len(heads) * len(trace) ** 2 <= MOST_ROWS:
+        if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
             name = file_name(view.text, view.model, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
         name = file_name(view.text, view.model, ending=".npz")
-        made = partial(npz_bytes, trace, options=options)
+        made = partial(npz_bytes, read.whole, options=options)
         _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
         name = file_name(view.text, view.model, ending=".html")
         named, remark = roles.of(read), roles.beyond_in_text(read)
-        page = partial(html, trace, first=choice_of(view), roles=named, remark=remark)
+        page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
     is_run = runs.options_of(view.model) is not None
     kept = " (keep this run's file on the Train page first)" * is_run
@@ -75,7 +76,10 @@ def _take_along(read: Reading) -> None:
         query=look.query,
         second=trace.second,
         special_tokens=view.special_tokens,
-        off=sorted(view.off),
+        target=read.asked.target or None,
+        part=trace.part if len(read.whole.parts) > 1 else "",
+        off=view.off,
+        changes=view.changes,
         specials=view.specials,
         words=view.words,
         sides=view.filter,
@@ -86,8 +90,8 @@ def _take_along(read: Reading) -> None:
     st.code(lines, language="python")
 
 
-def _csv(read: Reading, heads: list[tuple[int, int]]) -> bytes:
-    return "".join(csv_text(read.trace, heads)).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
+def _csv(read: Reading, heads: list[Head]) -> bytes:
+    return "".join(csv_text(read.whole, heads)).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
 
 
 def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:

@@ -36,7 +36,7 @@ def draw(read: Reading) -> None:
         f"<tr><th>{name}<br><small>{what}</small></th><td><b>{value}</b></td><td>{beside}</td></tr>"
         for name, what, value, beside in _rows(read, found)
     )
-    link = f"{words.word(read.trace, query)} → {words.word(read.trace, at)}"
+    link = f"{words.word(read.trace, query)} → {words.word_of(read.trace.columns, at)}"
     told = f"{link} in layer {layer}, head {head}. {_verdict(found)}"
     st.html(f"<p class='reading'>{told}</p><table class='meaning'>{rows}</table>")
 
@@ -50,7 +50,6 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
     else:
         others = f"; other words give {found.others:.3f} on average"
     head_off = "this head is off already" if found.off else f"this head off: {found.head_effect:.2%}"
-    layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"
     return [
         (
             "Weight",
@@ -66,16 +65,23 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
         (
             "Rollout",
             "its share in the word's vector, Abnar & Zuidema 2020",
-            f"{found.rollout:.1%}",
-            f"through {layers}, all heads, residual half; {_equal(found)}",
+            *_rollout(found),
         ),
         (
             "Measured effect",
             "the model run again with this one weight cut: how far the word's output vector moves",
             f"{found.effect:.2%}",
-            f"{head_off}; {words.word(read.trace, found.key)} off everywhere: {found.token_effect:.2%}",
+            f"{head_off}; {words.word_of(read.trace.columns, found.key)} off everywhere: {found.token_effect:.2%}",
         ),
     ]
+
+
+def _rollout(found: Meaning) -> tuple[str, str]:
+    """The number and what it went through; a decoder with a source has none."""
+    if found.rollout is None:
+        return "none here", "a word of a target is made of two rows of words: its own, and the source"
+    layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"
+    return f"{found.rollout:.1%}", f"through {layers}, all heads, residual half; {_equal(found)}"
 
 
 def _equal(found: Meaning) -> str:

@@ -93,15 +93,16 @@ def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: K
     called once that is taken: as the page's, or by `keep`."""
     view, look = read.view, read.look
     chosen = choice_of(view)
-    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace)]
+    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace.rows)]
     queries = list(dict.fromkeys([look.query, *further]))
     told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
+    weights = cached.weights_of(read.asked)
     answer = packed_choice(
         read.trace,
         identity=read.asked.identity,
         heads=heads_of(chosen),
         queries=queries,
-        weights=cached.weights_of(read.asked),
+        weights=None if weights is None else weights[read.trace.part],
         **told,
     )
     name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'
@@ -158,7 +159,7 @@ def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> Non
     state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
     if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
         return
-    chosen = taken(told["state"], read.trace)
+    chosen = taken(told["state"], read.whole)
     if chosen is None:
         return
     keep(read, chosen)
@@ -176,13 +177,14 @@ def _keep(read: Reading, chosen: dict[str, Any]) -> None:
         state.head_chosen = True
     for name, value in chosen.items():
         state[name] = value
-    state.anchor = read.trace.tokens[state.query]
-    state.key_anchor = None if state.key is None else read.trace.tokens[state.key]
+    part = read.whole.only(state.part)
+    state.anchor = part.rows[state.query]
+    state.key_anchor = None if state.key is None else part.columns[state.key]
 
 
 def chosen(read: Reading) -> Reading:
     """The reading with what has been chosen in the explorer since."""
     now = {name: st.session_state[name] for name in choice_of(read.view)}
     view = replace(read.view, **now)
-    look = replace(read.look, **{name: now[name] for name in ("layer", "head", "query", "specials")})
-    return replace(read, view=view, look=look)
+    look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
+    return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)

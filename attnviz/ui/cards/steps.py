@@ -38,7 +38,7 @@ def draw(trace: Trace, look: Look) -> None:
     options = {"layer": look.layer, "head": look.head, "query": look.query, "specials": look.specials}
     figure = figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options, dark=look.dark)  # type: ignore[arg-type]
     explained = from_scores_to_context(trace, look.layer, dark=look.dark)
-    is_long = len(trace) > figures.PANEL_CELLS
+    is_long = len(trace.rows) > figures.PANEL_CELLS
     note = " · on a text this long, a cell is the strongest number of a block of tokens" * is_long
     st.markdown(f"**From scores to context** · layer {look.layer}, head {look.head}{note}")
     with st.container(key="steps_formulas"):

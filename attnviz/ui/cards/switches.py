@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from html import escape
+from itertools import groupby
 
 import streamlit as st
 
 from attnviz.analysis.effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
+from attnviz.heads import Head
 from attnviz.ui import words
+from attnviz.ui.cards import what_if
 from attnviz.ui.state import cached, reading
 from attnviz.ui.state.reading import Reading
 
@@ -29,21 +33,23 @@ def draw(read: Reading) -> None:
         if guess := reading.guess(read):
             st.html(f"<p class='reading'>{guess}</p>")
         buttons(read)
-        if read.view.off:
+        what_if.draw(read)
+        if read.asked != read.asked.unchanged:
             effect_card(read)
 
 
 def buttons(read: Reading) -> None:
     """With the head: switch it off, or all the others of its layer; and in a line what that does."""
     layer, head, off = read.look.layer, read.look.head, read.view.off
-    others = {(layer, h) for h in range(read.trace.layers[layer].heads)} - {(layer, head)}
+    this = Head(layer, head, read.trace.part)
+    others = {replace(this, head=h) for h in range(read.trace.layers[layer].heads)} - {this}
     with st.container(horizontal=True, vertical_alignment="center", key="switches"):
         st.button(
-            f"Switch head {head} {'on' if (layer, head) in off else 'off'}",
+            f"Switch head {head} {'on' if this in off else 'off'}",
             icon=":material/power_settings_new:",
             key="switch_head",
             on_click=_set_off,
-            args=(off ^ {(layer, head)},),
+            args=(off ^ {this},),
             help="Does the head matter? Off, it still looks, but hands nothing on: zeros for its context, before W_O.",
         )
         if others:
@@ -52,7 +58,7 @@ def buttons(read: Reading) -> None:
                 f"The others {'on' if all_off else 'off'}",
                 key="switch_others",
                 on_click=_set_off,
-                args=(off - others if all_off else (off | others) - {(layer, head)},),
+                args=(off - others if all_off else (off | others) - {this},),
                 help=f"All other heads of layer {layer}.",
             )
         if off:
@@ -66,8 +72,9 @@ def effect_card(read: Reading) -> None:
     if effect is None:
         words.say("What the heads change could not be computed; the log has more.", error=True)
         return
-    predicts = cached.model_for(read.key).predicts
-    st.markdown(f"**Does it matter?** · switched off: {heads_in_words(read.view.off)}")
+    predicts = cached.model_for(read.key).predicting(read.asked.input)
+    said = f"switched off: {heads_in_words(read.view.off)}" if read.view.off else "with what is changed"
+    st.markdown(f"**Does it matter?** · {said}")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
     st.html(f"<div class='effects'>{''.join(parts)}</div>")
 
@@ -91,7 +98,7 @@ def _summary(read: Reading) -> str:
         numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
         asked = "on 200 sentences it has never seen" if "number" in before else "on rows it has never seen"
         return f"{state} {title.capitalize()}: {numbers} <small>{asked} ({guess})</small>"
-    if not off:
+    if read.asked == read.asked.unchanged:
         return f"{state} Does head {read.look.head} matter? Switch it off, and see what moves."
     effect = _effect(read)
     if effect is None:
@@ -102,21 +109,21 @@ def _summary(read: Reading) -> str:
     )
 
 
-def heads_in_words(off: frozenset[tuple[int, int]]) -> str:
-    """The heads that are off, by layer.
+def heads_in_words(off: frozenset[Head]) -> str:
+    """The heads that are off, by part and layer.
 
-    >>> heads_in_words(frozenset({(1, 0), (1, 3), (0, 2)}))
+    >>> heads_in_words(frozenset(map(Head.of, ["1.0", "1.3", "0.2"])))
     'head 2 of layer 0; heads 0, 3 of layer 1'
     """
-    layers = sorted({layer for layer, _ in off})
     told = []
-    for layer in layers:
-        heads = [str(head) for i, head in sorted(off) if i == layer]
-        told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}")
+    for (part, layer), group in groupby(sorted(off), key=lambda head: (head.part, head.layer)):
+        heads = [str(head.head) for head in group]
+        where = {"": "", "cross": " of the cross-attention"}.get(part, f" of the {part}")
+        told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}{where}")
     return "; ".join(told)
 
 
-def _set_off(off: frozenset[tuple[int, int]]) -> None:
+def _set_off(off: frozenset[Head]) -> None:
     st.session_state.off = frozenset(off)
 
 
@@ -134,7 +141,7 @@ def _figures(read: Reading) -> str:
 
 
 def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: str | None) -> str:
-    if not predictions and predicts and read.trace.tokens[read.look.query].special:
+    if not predictions and predicts and read.trace.rows[read.look.query].special:
         return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
     if not predictions:
         return "" if predicts else "<section><h4>Predictions</h4><p>This model predicts no words.</p></section>"
@@ -158,9 +165,9 @@ def _change(title: str, before: float, after: float) -> str:
 def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
-    direction = "rtl" if runs_from_right(read.trace.text) else "ltr"
-    called = names(read.trace.tokens)
-    for i, token in enumerate(read.trace.tokens):
+    direction = "rtl" if runs_from_right(read.trace.rows.content) else "ltr"
+    called = names(read.trace.rows)
+    for i, token in enumerate(read.trace.rows):
         if token.special and not read.look.specials:
             continue
         background, color = weight_color(effect.outputs[i], read.look.dark)

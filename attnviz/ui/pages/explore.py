@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.service import process
 from attnviz.ui import controls
-from attnviz.ui.cards import details, mounts, roles, switches
+from attnviz.ui.cards import details, mounts, roles, switches, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import cached, reading, sessions
 from attnviz.ui.state.reading import Reading
@@ -24,6 +24,7 @@ DRAWING = 0.05
 def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
+    target.take()
     view = replace(controls.current_view(), step=None)
     read = reading.ahead(view)
     told = st.container(key="told")
@@ -45,6 +46,7 @@ def page() -> None:
         return
     with second:
         controls.second_sentence(takes_pairs=cached.model_for(read.key).takes_pairs)
+        target.field(read)
     reading.say_notices(read)
     _explore(read, told)
     cached.preload_pretrained()
@@ -74,7 +76,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
         mounts.vectors(read)
     with tools:
         takes_pairs = cached.model_for(read.key).takes_pairs
-        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.trace)
+        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.whole)
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)
@@ -88,8 +90,8 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    if st.session_state.off != read.view.off:
-        st.rerun(scope="app")  # with other heads off it is another trace
+    if (st.session_state.off, st.session_state.changes) != (read.view.off, read.view.changes):
+        st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further)
     switches.draw(now)

@@ -144,7 +144,7 @@ def _curves(checkpoint: Checkpoint, step: int, read: Reading, run: Run | None) -
 def _follow(read: Reading, checkpoint: Checkpoint, step: int) -> None:
     """What follows the explorer. A choice made there runs this part alone."""
     process.settle_threads()  # a thread of its own
-    if st.session_state.off != read.view.off:
+    if (st.session_state.off, st.session_state.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=lambda: None)

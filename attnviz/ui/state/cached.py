@@ -22,12 +22,15 @@ from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_diverg
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
-from attnviz.client import WHOLE, notes, packed_comparison, packed_pictures, packed_vectors
+from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors
+from attnviz.heads import Head as Address
 from attnviz.models import Check, Model, ModelError, check, load_model
+from attnviz.models.base import input_of
 from attnviz.models.catalog import stamp_of
 from attnviz.models.names import expanded, is_checkpoint, tidied
 from attnviz.models.scratch import ScratchModel, ScratchOptions
 from attnviz.models.trained import TrainedModel
+from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service import process
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 from attnviz.training.loop import TASKS
@@ -128,19 +131,33 @@ class Asked:
     text: str
     pair: str  # the second sentence; "" if there is none
     key: ModelKey
-    off: frozenset[Head] = frozenset()
+    target: str = ""  # of an encoder–decoder; "" if there is none
+    off: frozenset[Address] = frozenset()
+    changes: tuple[Change, ...] = ()
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
+    part: str = ""  # of a model of several: the one that what is derived is of
 
     @property
-    def all_on(self) -> Asked:
-        """The same with all heads on."""
-        return replace(self, off=frozenset())
+    def unchanged(self) -> Asked:
+        """The same with all heads on, and nothing else changed."""
+        return replace(self, off=frozenset(), changes=())
+
+    @property
+    def input(self) -> Input:
+        """What is read."""
+        return input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+
+    @property
+    def all_changes(self) -> tuple[Change, ...]:
+        """Heads off, and what else is changed."""
+        return (*map(HeadOff, sorted(self.off)), *self.changes)
 
     @cached_property
     def identity(self) -> str:
-        """A short name for it, the same on every run: that of its words and heads, a dash, and which weights."""
-        words = (self.text, self.pair, replace(self.key, step=None), self.special_tokens)
-        return "-".join(_digest(part) for part in (words, (self.key.step, sorted(self.off))))
+        """A short name for it, the same on every run and for every part: that of its words and heads, a dash, and which
+        weights."""
+        words = (self.text, self.pair, self.target, replace(self.key, step=None), self.special_tokens)
+        return "-".join(_digest(part) for part in (words, (self.key.step, sorted(self.off), self.changes)))
 
     def has_words_of(self, identity: object) -> bool:
         """Whether another has the same tokens and heads: another step of one training, or with other heads off."""
@@ -151,11 +168,16 @@ def _digest(value: object) -> str:
     return blake2b(repr(value).encode(), digest_size=8).hexdigest()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
 def trace_of(asked: Asked) -> Trace:
-    """The trace of a text with heads switched off; frozen, so that all sessions may read the same one."""
+    """The trace of what is asked, of its part (the only one, where none is named)."""
+    return whole_of(replace(asked, part="")).only(asked.part)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def whole_of(asked: Asked) -> Trace:
+    """The trace of all parts; frozen, so that all sessions may read the same one."""
     model = model_for(asked.key)
-    return model.trace(asked.text, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens)
+    return model.trace(Request(asked.input, model.weights, asked.all_changes))
 
 
 @lru_cache(maxsize=8)
@@ -163,7 +185,7 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
     """What the explorer draws a trace from; `first` is what is chosen when it is first drawn."""
     chosen = dict(first)
     return packed_pictures(
-        trace_of(asked),
+        whole_of(replace(asked, part="")),
         identity=asked.identity,
         first=chosen,
         heads=heads_of(chosen),
@@ -175,7 +197,7 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
 @lru_cache(maxsize=8)
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
-    return packed_vectors(trace_of(asked), identity=asked.identity)
+    return packed_vectors(whole_of(replace(asked, part="")), identity=asked.identity)
 
 
 @lru_cache(maxsize=16)
@@ -187,15 +209,15 @@ def aligned_of(a: Asked, b: Asked, by: By) -> list[tuple[list[int] | None, list[
 @lru_cache(maxsize=8)
 def aligned_bytes(a: Asked, b: Asked, names: tuple[str, str], by: By) -> bytes:
     """The same, as the page is told it."""
-    return packed_comparison(
-        trace_of(a), trace_of(b), identities=(a.identity, b.identity), names=names, by=by, places=aligned_of(a, b, by)
-    )
+    first, second = trace_of(a), trace_of(b)
+    places = aligned_of(a, b, by) if first.is_square and second.is_square else None
+    return packed_comparison(first, second, identities=(a.identity, b.identity), names=names, by=by, places=places)
 
 
 @lru_cache(maxsize=32)
 def notes_of(asked: Asked) -> dict[str, Any]:
     """Figures and character of every head."""
-    return notes(trace_of(asked), identity=asked.identity)
+    return notes(whole_of(replace(asked, part="")), identity=asked.identity)
 
 
 @lru_cache(maxsize=32)
@@ -211,10 +233,12 @@ def link_tables_of(asked: Asked) -> LinkTables:
 
 
 @lru_cache(maxsize=4)
-def weights_of(asked: Asked) -> tuple[Tensor, ...] | None:
-    """All weights of a short text, layer by layer (at 64 tokens and 72 heads 1.2 MB); None of a long one."""
-    trace = trace_of(asked)
-    return tuple(layer.weights for layer in trace.layers) if len(trace) <= WHOLE else None
+def weights_of(asked: Asked) -> dict[str, tuple[Tensor, ...]] | None:
+    """All weights of a short text, by part and layer (at 64 tokens and 72 heads 1.2 MB); None of a long one."""
+    trace = whole_of(replace(asked, part=""))
+    if not is_short(trace):
+        return None
+    return {part: tuple(layer.weights for layer in layers) for part, layers in trace.parts.items()}
 
 
 @lru_cache(maxsize=2)
@@ -234,7 +258,7 @@ def untrained_of(asked: Asked) -> Trace | None:
     model = model_for(asked.key).untrained()
     if model is None:
         return None
-    return model.trace(asked.text, second=asked.pair or None, special_tokens=asked.special_tokens)
+    return model.trace(Request(asked.input, model.weights)).only(asked.part)
 
 
 @lru_cache(maxsize=2)
@@ -267,15 +291,15 @@ def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, spec
 
 @lru_cache(maxsize=200)
 def check_of(asked: Asked) -> Check:
-    """How far the trace, with all heads on, is from the reference implementation."""
-    return check(model_for(asked.key), trace_of(asked.all_on))
+    """How far the trace, with nothing changed, is from the reference implementation, in all its parts."""
+    return check(model_for(asked.key), whole_of(replace(asked.unchanged, part="")))
 
 
 @lru_cache(maxsize=200)
-def held_out(key: ModelKey, off: frozenset[Head]) -> dict[str, float]:
+def held_out(key: ModelKey, off: frozenset[Address]) -> dict[str, float]:
     """What a trained model can do on held-out examples, with heads switched off; empty for any other model."""
     model = model_for(key)
-    return model.measure(off).figures if isinstance(model, TrainedModel) else {}
+    return model.measure({(head.layer, head.head) for head in off}).figures if isinstance(model, TrainedModel) else {}
 
 
 @lru_cache(maxsize=200)
@@ -295,21 +319,20 @@ def alike_head_of(asked: Asked, at: Head, query: int, other: ModelKey) -> Head:
 def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
     """What a trained model says for token `at`, and any masked language model where [MASK] is typed; empty for any
     other model, and where no word stands. (A large model is not run again for each word that is chosen.)"""
-    model, token = model_for(asked.key), trace_of(asked).tokens[at]
-    if model.predicts is None or (model.predicts == "masked" and token.special):
+    model, rows = model_for(asked.key), trace_of(asked).rows
+    predicts, token = model.predicting(asked.input), rows[at]
+    if predicts is None or (predicts == "masked" and token.special) or rows.name == "source":
         return ()
-    if not (isinstance(model, TrainedModel) or token.mask):
+    if not (isinstance(model, TrainedModel) or token.mask or rows.name == "target"):
         return ()
-    told = model.probabilities(
-        asked.text, at, second=asked.pair or None, off=asked.off, special_tokens=asked.special_tokens
-    )
+    told = model.probabilities(Request(asked.input, model.weights, asked.all_changes), at)
     return predicted(model, told, told, 3)
 
 
 @lru_cache(maxsize=64)
 def effect_of(asked: Asked, at: int) -> Effect:
-    """What switching heads off changes, for the word at token `at`."""
-    return effect(model_for(asked.key), trace_of(asked.all_on), trace_of(asked), at=at)
+    """What is changed in the run does, for the word at token `at`."""
+    return effect(model_for(asked.key), trace_of(asked.unchanged), trace_of(asked), at=at)
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,11 +7,12 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, MOST_OVER, MOST_ROWS
+from attnviz.tokens import Tokens
 from attnviz.transformer import Head
 from attnviz.ui.state.view import View
 
 # The fields of a view that the explorer knows.
-NAMES = ("layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
+NAMES = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
 
 
 def choice_of(view: View) -> dict[str, Any]:
@@ -26,11 +27,18 @@ def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
 
 
 def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
-    """The choice that a browser told, with the types of `View`; None where something in it cannot be."""
+    """The choice that a browser told, with the types of `View`; None where something in it cannot be. `trace` may be of
+    several parts."""
+    part = told.get("part")
+    if not isinstance(part, str) or part not in trace.parts:
+        return None
+    trace = trace.only(part)
     layer_and_head = _head([told.get("layer"), told.get("head")], trace)
     query, at = told.get("query"), told.get("key")
     second, over = told.get("second"), told.get("over")
-    if layer_and_head is None or not _is_token(query, trace) or not (at is None or _is_token(at, trace)):
+    if layer_and_head is None or not _is_token(query, trace.rows):
+        return None
+    if not (at is None or _is_token(at, trace.columns)):
         return None
     if not isinstance(over, list) or not isinstance(told.get("specials"), bool):
         return None
@@ -40,12 +48,18 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         return None
     if any(told.get(name) not in ways for name, ways in CHOICES.items()):
         return None
-    chosen = {"layer": layer_and_head[0], "head": layer_and_head[1], "second": beside, "over": tuple(heads)}
+    chosen = {
+        "part": part,
+        "layer": layer_and_head[0],
+        "head": layer_and_head[1],
+        "second": beside,
+        "over": tuple(heads),
+    }
     return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials")}
 
 
-def _is_token(index: object, trace: Trace) -> bool:
-    return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(trace)
+def _is_token(index: object, tokens: Tokens) -> bool:
+    return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(tokens)
 
 
 def _head(told: object, trace: Trace) -> Head | None:
@@ -57,4 +71,4 @@ def _head(told: object, trace: Trace) -> Head | None:
 
 def rows_of(told: object, trace: Trace) -> tuple[int, ...]:
     """The tokens whose rows a browser asks for, at most a word's."""
-    return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace)) if isinstance(told, list) else ()
+    return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Look:
     """What is chosen, and how it is to be drawn."""
 
+    part: str  # of a model of several
     layer: int
     head: int
     query: int

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import streamlit as st
 
 from attnviz._trace import Trace, counted
 from attnviz.errors import AttnvizError
+from attnviz.heads import Head as Address
+from attnviz.request import Pair, Translation
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.state import cached
 from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.look import Look
-from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown_query
+from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
 log = logging.getLogger(__name__)
@@ -28,8 +32,13 @@ class Reading:
 
     view: View
     asked: Asked
-    trace: Trace
+    whole: Trace  # of all parts
     look: Look
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Of the part that is shown."""
+        return self.whole.only(self.look.part)
 
     @property
     def key(self) -> ModelKey:
@@ -64,24 +73,46 @@ def ahead(view: View) -> Reading | None:
 
 def _read(view: View, step: int | None) -> Reading:
     key = cached.settled_key(ModelKey(view.model, view.options, step))
-    pair = view.pair if cached.model_for(key).takes_pairs and view.pair.strip() else ""
-    asked = Asked(view.text, pair, key, special_tokens=view.special_tokens)
-    whole = cached.trace_of(asked)
+    reads = cached.model_for(key).reads
+    pair = view.pair if Pair in reads and view.pair.strip() else ""
+    target = view.target if Translation in reads and not pair and view.target.strip() else ""
+    asked = Asked(view.text, pair, key, target=target, special_tokens=view.special_tokens)
+    whole = cached.whole_of(asked)
     view = _settled(view, whole, key)
-    asked = replace(asked, off=view.off)
-    trace = cached.trace_of(asked) if view.off else whole
+    asked = replace(asked, off=view.off, changes=view.changes)
+    if asked != asked.unchanged:
+        asked, whole, view = _changed(asked, whole, view)
     assert view.layer is not None  # `_settled` chose; this tells the type checker
     assert view.head is not None
     assert view.query is not None
     dark = st.context.theme.type == "dark"
-    return Reading(view, asked, trace, Look(view.layer, view.head, view.query, view.specials, dark))
+    asked = replace(asked, part=view.part)
+    return Reading(view, asked, whole, Look(view.part, view.layer, view.head, view.query, view.specials, dark))
 
 
-def _settled(view: View, trace: Trace, key: ModelKey) -> View:
+def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View]:
+    """The trace with what is changed in the run; a change that the model cannot take is said, and taken back."""
+    try:
+        return asked, cached.whole_of(asked), view
+    except AttnvizError as error:
+        state = st.session_state
+        state.wrong = [*state.wrong, f"{error} The change is taken back."]
+        state.changes = ()
+        view = state.linked = replace(view, changes=())
+        asked = replace(asked, changes=())
+        return asked, cached.whole_of(asked) if view.off else whole, view
+
+
+def _settled(view: View, whole: Trace, key: ModelKey) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
     was chosen, the model's own."""
     state = st.session_state
     wrong: list[str] = []
+    part = view.part if view.part in whole.parts else whole.shape.opening
+    if view.part and part != view.part:
+        has = f"the {part} is shown" if part else "it has one part, which needs no name"
+        wrong.append(f"The link’s part “{view.part}” is not in what this model reads here; {has}.")
+    trace = whole.only(part)
     layer, head = view.layer, view.head
     if layer is None or head is None:
         first = cached.model_for(key).first_look
@@ -93,31 +124,38 @@ def _settled(view: View, trace: Trace, key: ModelKey) -> View:
         wrong.append(
             f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
         )
-    query = shown_query(trace, carried_query(trace, view.query, state.anchor), specials=view.specials)
-    if view.query is not None and view.query != query and view.query >= len(trace):
+    query = shown(trace.rows, carried_query(trace, view.query, state.anchor), specials=view.specials)
+    if view.query is not None and view.query != query and view.query >= len(trace.rows):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
     at = carried_key(trace, view.key, state.key_anchor, specials=view.specials)
-    if view.key is not None and view.key != at and view.key >= len(trace):
+    if view.key is not None and view.key != at and view.key >= len(trace.columns):
         wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
 
     def exists(one: Head) -> bool:
         return one[0] < len(trace.layers) and one[1] < trace.layers[one[0]].heads
 
-    off = frozenset(one for one in view.off if exists(one))
+    off = frozenset(_known(view.off, whole))
     if off != view.off:
         wrong.append("The link switches heads off that this model does not have; they are left out.")
     over = tuple(one for one in view.over if exists(one))
     second = view.second if view.second is not None and exists(view.second) else None
     if (over, second) != (view.over, view.second):
         wrong.append("The link shows further heads that this model does not have; they are left out.")
-    settled = replace(view, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
+    settled = replace(view, part=part, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
     if view == state.linked:
         state.wrong = [*state.wrong, *wrong]
         state.linked = settled
-    for name in ("layer", "head", "query", "key", "off", "over", "second"):
+    for name in ("part", "layer", "head", "query", "key", "off", "over", "second"):
         state[name] = getattr(settled, name)
-    state.anchor, state.key_anchor = trace.tokens[query], None if at is None else trace.tokens[at]
+    state.anchor, state.key_anchor = trace.rows[query], None if at is None else trace.columns[at]
     return settled
+
+
+def _known(heads: Iterable[Address], whole: Trace) -> Iterator[Address]:
+    """Those that the model has, with the names of their parts."""
+    for head in heads:
+        with suppress(AttnvizError):
+            yield whole.shape.head(head)
 
 
 def own_choices(reading: Reading) -> View:
@@ -127,7 +165,9 @@ def own_choices(reading: Reading) -> View:
         view = replace(view, query=None)
     if not st.session_state.head_chosen:
         view = replace(view, layer=None, head=None)
-    if not words.typed_specials(reading.trace):
+    if reading.trace.part == reading.whole.shape.opening:
+        view = replace(view, part="")
+    if not words.typed_specials(reading.whole):
         view = replace(view, special_tokens=None)
     return view
 
@@ -141,8 +181,8 @@ def status(reading: Reading) -> str:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED
     facts = [
-        counted(len(trace), "token"),
-        checked + " (with all heads on)" * bool(view.off),
+        words.counts_in_words(reading.whole),
+        checked + (" (without the changes)" if view.changes else " (with all heads on)" * bool(view.off)),
         f"{counted(len(trace.layers), 'layer')} × {counted(trace.layers[reading.look.layer].heads, 'head')} recorded, "
         f"on {trace.device}",
     ]
@@ -155,10 +195,11 @@ def guess(reading: Reading) -> str:
     """What a trained model says for the chosen word, as HTML."""
     at = reading.look.query
     found = cached.guess_of(reading.asked, at)
-    return words.guess_in_words(reading.trace, at, found, cached.model_for(reading.key).predicts)
+    predicts = cached.model_for(reading.key).predicting(reading.asked.input)
+    return words.guess_in_words(reading.trace, at, found, predicts)
 
 
 def say_notices(reading: Reading) -> None:
     """What was wrong in the link, and what was done to the text."""
-    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.trace)]:
+    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.whole)]:
         words.say(sentence)

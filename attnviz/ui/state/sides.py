@@ -17,7 +17,7 @@ from attnviz.ui.state.cached import Asked, ModelKey
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.view import View, shown_query
+from attnviz.ui.state.view import View, shown
 
 _FURTHER: dict[str, Any] = {"second": None, "over": (), "show": "heatmap"}  # what B has for itself
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
         model = other_model(view.model) if own.model_b is None else own.model_b
-        view = replace(view, model=model, options=ScratchOptions(), off=frozenset())
+        view = replace(view, model=model, options=ScratchOptions(), off=frozenset(), changes=())
     return replace(view, layer=own.layer_b, head=own.head_b)
 
 
@@ -62,20 +62,25 @@ def again(a: Reading, own: CompareView) -> Reading:
 def again_alone(b: Reading, own: CompareView) -> Reading:
     """Side B, where it is alone, as it is after a choice."""
     view = replace(b.view, layer=own.layer_b, head=own.head_b) if own.mode != SENTENCES else b.view
-    return _reading(view, b.asked, b.trace, None, own)
+    return _reading(view, b.asked, b.whole, None, own)
 
 
 def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     shared = None if a is None or own.mode == MODELS else a.key
     key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
-    read = Asked(asked.text, pair, key, asked.off, asked.special_tokens)
-    return _reading(asked, read, cached.trace_of(read), a, own)
+    read = Asked(asked.text, pair, key, off=asked.off, special_tokens=asked.special_tokens)
+    if a is not None and own.mode != MODELS:
+        read = replace(read, target=a.asked.target, changes=a.asked.changes)
+    whole = cached.whole_of(read)
+    part = asked.part if asked.part in whole.parts else whole.shape.opening
+    return _reading(asked, replace(read, part=part), whole, a, own)
 
 
-def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: CompareView) -> Reading:
+def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: CompareView) -> Reading:
     """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest; and the words
     that A's are aligned with."""
+    trace = whole.only(read.part)
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
         first = _first(read, a, own)
@@ -86,19 +91,27 @@ def _reading(asked: View, read: Asked, trace: Trace, a: Reading | None, own: Com
     query = apart.get("query")
     if query is None:
         query = _aligned(read, a, own, asked.query)
-    query = shown_query(trace, min(query or 0, len(trace) - 1), specials=asked.specials)
+    query = shown(trace.rows, min(query or 0, len(trace.rows) - 1), specials=asked.specials)
     further = {name: apart.get(name, default) for name, default in _FURTHER.items()}
     key = apart.get("key") if a is None else _aligned(read, a, own, asked.key)
-    settled = replace(asked, layer=layer, head=head, query=query, key=key, **further)
-    return Reading(settled, read, trace, Look(layer, head, query, asked.specials, st.context.theme.type == "dark"))
+    settled = replace(asked, part=read.part, layer=layer, head=head, query=query, key=key, **further)
+    dark = st.context.theme.type == "dark"
+    return Reading(settled, read, whole, Look(read.part, layer, head, query, asked.specials, dark))
 
 
 def _aligned(read: Asked, a: Reading | None, own: CompareView, token: int | None) -> int | None:
     """B's token in the row of A's."""
     if a is None or token is None:
         return token if a is None else None
+    if not can_align(a.trace, cached.trace_of(read)):
+        return token
     rows = cached.aligned_of(a.asked, read, by(own, a.view))
     return next((theirs[0] for ours, theirs in rows if ours and theirs and token in ours), None)
+
+
+def can_align(a: Trace, b: Trace) -> bool:
+    """Whether each is of one row of words: between two rows of words (cross-attention) none are aligned."""
+    return a.is_square and b.is_square
 
 
 def by(own: CompareView, view: View) -> By:
@@ -115,19 +128,21 @@ def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
     elif (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head):
         state.compare = replace(own, layer_b=chosen["layer"], head_b=chosen["head"])
     state.specials, state.words, state.filter = chosen["specials"], chosen["words"], chosen["filter"]
+    if own.mode != MODELS:
+        state.part = chosen["part"]
     apart = {name: chosen[name] for name in _FURTHER}
-    if a is None:
+    if a is None or not can_align(a.trace, b.trace):
         apart |= {name: chosen[name] for name in ("query", "key")}
     else:
         rows = cached.aligned_of(a.asked, b.asked, by(own, a.view))
         ours = {token: ours[0] for ours, theirs in rows if ours and theirs for token in theirs}
         if chosen["query"] in ours:
             state.query = ours[chosen["query"]]
-            state.anchor = a.trace.tokens[state.query]
+            state.anchor = a.trace.rows[state.query]
         else:
             apart["query"] = chosen["query"]
         state.key = ours.get(chosen["key"])
-        state.key_anchor = None if state.key is None else a.trace.tokens[state.key]
+        state.key_anchor = None if state.key is None else a.trace.columns[state.key]
     state.compare_apart = {b.asked.identity: apart}
 
 

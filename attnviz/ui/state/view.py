@@ -10,9 +10,14 @@ from urllib.parse import quote
 
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, MOST_OVER
+from attnviz.errors import AttnvizError
+from attnviz.heads import PARTS
+from attnviz.heads import Head as Address
 from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.tokens import TextToken
+from attnviz.request import Change
+from attnviz.tokens import TextToken, Tokens
 from attnviz.transformer import Head
+from attnviz.ui.state import changes
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 EXAMPLES = (
@@ -35,7 +40,9 @@ class View:
 
     text: str = DEFAULT_TEXT
     pair: str = ""  # a second sentence, for models that read two
+    target: str = ""  # what an encoder–decoder is to have written of the text
     model: str = "grammar"
+    part: str = ""  # of a model of several; "": let the page choose
     layer: int | None = None  # None: let the page choose
     head: int | None = None
     query: int | None = None  # index of the chosen token; None: let the page choose
@@ -47,7 +54,8 @@ class View:
     filter: str = "all"  # of a pair of sentences
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
-    off: frozenset[Head] = frozenset()  # heads that are switched off
+    off: frozenset[Address] = frozenset()  # heads that are switched off
+    changes: tuple[Change, ...] = ()  # what else is changed in the run
     step: int | None = None  # of a training run, on the Train page; None: the last
     options: ScratchOptions = field(default_factory=ScratchOptions)
 
@@ -64,7 +72,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
 
     plain: dict[str, object] = {}
-    for name in ("text", "pair", "model"):
+    for name in ("text", "pair", "target", "model"):
         if params.get(name, "").strip():
             plain[name] = params[name]
     if len(params.get("model", "")) > _LONGEST_NAME:
@@ -83,11 +91,23 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             if heads is None:
                 refuse(name, "but it must name heads as layer.head, such as 1.0-1.3")
             else:
+                places = [(head.layer, head.head) for head in heads]
                 plain[name] = {
                     "off": frozenset(heads),
-                    "over": tuple(dict.fromkeys(heads))[:MOST_OVER],
-                    "second": heads[0],
+                    "over": tuple(dict.fromkeys(places))[:MOST_OVER],
+                    "second": places[0],
                 }[name]
+    if "changes" in params:
+        found = changes.read(params["changes"])
+        if found is None:
+            refuse("changes", "but it must name changes such as causal, window:3 or temperature:2")
+        else:
+            plain["changes"] = found
+    if params.get("part"):
+        if params["part"] in PARTS:
+            plain["part"] = params["part"]
+        else:
+            refuse("part", f"but it must be one of {', '.join(PARTS)}")
     for name, ways in CHOICES.items():
         if name in params:
             if params[name] in ways:
@@ -125,12 +145,16 @@ def params_from_view(view: View) -> dict[str, str]:
     params = {
         name: _written(getattr(view, name))
         for name in (field.name for field in fields(View) if field.name != "options")
-        if getattr(view, name) != getattr(default, name)
+        if name != "changes" and getattr(view, name) != getattr(default, name)
     }
     if not view.text.strip() or not fits_in_link(view.text):
         params.pop("text", None)
-    if not view.pair.strip() or not fits_in_link(view.text + view.pair):
-        params.pop("pair", None)
+    for name in ("pair", "target"):
+        further = getattr(view, name)
+        if not further.strip() or not fits_in_link(view.text + further):
+            params.pop(name, None)
+    if view.changes:
+        params["changes"] = changes.written(view.changes)
     if view.model == ScratchModel.name:
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
@@ -146,23 +170,7 @@ def fits_in_link(text: str) -> bool:
 def carried_query(trace: Trace, index: int | None, before: TextToken | None) -> int:
     """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere,
     else the word now at that index, else a good first choice."""
-    if before is not None:
-        alike = [i for i, token in enumerate(trace.tokens) if token.text.casefold() == before.text.casefold()]
-        if alike:
-            # Pieces of one character share text and place: then the index decides.
-            return min(alike, key=lambda i: (abs(trace.tokens[i].start - before.start), abs(i - (index or 0))))
-        hidden = [i for i, token in enumerate(trace.tokens) if token.mask]
-        if len(hidden) == 1:
-            return hidden[0]
-        covering = [i for i, token in enumerate(trace.tokens) if token.start <= before.start < token.end]
-        if covering and not before.special:
-            return covering[0]
-    elif index is not None:
-        return min(index, len(trace) - 1)
-    wanted = _FIRST_WORDS.get(trace.first)
-    words = [i for i, token in enumerate(trace.tokens) if not token.special and any(c.isalnum() for c in token.text)]
-    chosen = next((i for i in words if trace.tokens[i].mask or trace.tokens[i].text == wanted), None)
-    return chosen if chosen is not None else words[-1] if words else 0
+    return _carried(trace.rows, index, before)
 
 
 def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, specials: bool) -> int | None:
@@ -170,14 +178,34 @@ def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, sp
     only a link names is the nearest that there is."""
     if index is None:
         return None
-    if before is not None and all(token.text.casefold() != before.text.casefold() for token in trace.tokens):
+    if before is not None and all(token.text.casefold() != before.text.casefold() for token in trace.columns):
         return None
-    return shown_query(trace, carried_query(trace, index, before), specials=specials)
+    return shown(trace.columns, _carried(trace.columns, index, before), specials=specials)
 
 
-def shown_query(trace: Trace, query: int, *, specials: bool) -> int:
+def _carried(tokens: Tokens, index: int | None, before: TextToken | None) -> int:
+    if before is not None:
+        alike = [i for i, token in enumerate(tokens) if token.text.casefold() == before.text.casefold()]
+        if alike:
+            # Pieces of one character share text and place: then the index decides.
+            return min(alike, key=lambda i: (abs(tokens[i].start - before.start), abs(i - (index or 0))))
+        hidden = [i for i, token in enumerate(tokens) if token.mask]
+        if len(hidden) == 1:
+            return hidden[0]
+        covering = [i for i, token in enumerate(tokens) if token.start <= before.start < token.end]
+        if covering and not before.special:
+            return covering[0]
+    elif index is not None:
+        return min(index, len(tokens) - 1)
+    wanted = _FIRST_WORDS.get(tokens.content.split("\n")[0])
+    words = [i for i, token in enumerate(tokens) if not token.special and any(c.isalnum() for c in token.text)]
+    chosen = next((i for i in words if tokens[i].mask or tokens[i].text == wanted), None)
+    return chosen if chosen is not None else words[-1] if words else 0
+
+
+def shown(tokens: Tokens, index: int, *, specials: bool) -> int:
     """The chosen token, or, while special tokens are hidden, the nearest one that is shown."""
-    return min(trace.rows.shown(specials=specials) or [query], key=lambda i: abs(i - query))
+    return min(tokens.shown(specials=specials) or [index], key=lambda i: abs(i - index))
 
 
 _SWITCH = {"on": True, "off": False}
@@ -188,16 +216,18 @@ def _written(value: object) -> str:
         return _written(tuple(sorted(value)))
     if isinstance(value, tuple):
         heads = [value] if value and isinstance(value[0], int) else value
-        return "-".join(f"{layer}.{head}" for layer, head in heads)
+        return "-".join(str(head) if isinstance(head, Address) else "{}.{}".format(*head) for head in heads)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _heads(text: str) -> tuple[Head, ...] | None:
-    """Heads as a link names them, "1.0-1.3"; None if it cannot be read."""
-    if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}(-[0-9]{1,3}\.[0-9]{1,3})*", text) or len(text) > _LONGEST_NAME * 10:
+def _heads(text: str) -> tuple[Address, ...] | None:
+    """Heads as a link names them, "1.0-cross.1.3"; None if it cannot be read."""
+    if len(text) > _LONGEST_NAME * 10:
         return None
-    layer_and_head = (part.split(".") for part in text.split("-"))
-    return tuple((int(layer), int(head)) for layer, head in layer_and_head)
+    try:
+        return tuple(Address.of(one) for one in text.split("-"))
+    except AttnvizError:
+        return None
 
 
 def _whole_number(text: str) -> int | None:

@@ -40,7 +40,9 @@ function begin(root) {
 
   // What is aligned, once both have the traces that it is of.
   const rowsOf = () => {
-    const isNow = comparison?.ids.every((id, i) => explorers[i]?.trace?.header.id === id);
+    const isNow = comparison?.ids.every((id, i) => {
+      return explorers[i]?.trace?.header.id === id && explorers[i].state.part === comparison?.parts[i];
+    });
     return isNow && comparison ? comparison.rows : [];
   };
   /** @type {(token: number | null | undefined, side: number) => ComparedRow | null} */
@@ -102,6 +104,7 @@ function begin(root) {
   const difference = createDifference(card, { context, actions });
 
   function draw() {
+    card.classList.toggle("nothing", comparison?.rows.length === 0);
     if (explorers.length < 2 || !rowsOf().length) return;
     themeOf(card, explorers[0].dark, undefined);
     difference.measure();

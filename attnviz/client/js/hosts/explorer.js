@@ -252,6 +252,6 @@ export function createExplorer(host, surroundings = {}) {
   /** @type {(answer: Unpacked & { header: Answer }) => void} */
   function answered(answer) {
     seen.answer = answer.header;
-    numbersFor(answer.header.part ?? "").answer(answer);
+    numbersFor(answer.header.part).answer(answer);
   }
 }

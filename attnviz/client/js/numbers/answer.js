@@ -17,9 +17,8 @@
 
 /** @type {(part: Part, answer: Answered) => Read} */
 export function readAnswer(part, { header, arrays }) {
-  const prefix = part.name ? `${part.name}/` : "";
   /** @type {(name: string) => Float32Array | undefined} */
-  const find = (name) => /** @type {Float32Array | undefined} */ (arrays[`${prefix}${name}`] ?? arrays[name]);
+  const find = (name) => /** @type {Float32Array | undefined} */ (arrays[name]);
   /** @type {(name: string) => Float32Array} */
   const array = (name) => find(name) ?? new Float32Array();
   const keys = part.keys.tokens.length;

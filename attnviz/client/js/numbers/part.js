@@ -1,6 +1,6 @@
 // One part of a trace: who looks at whom in it, and its layers. A model of one part has one without a name.
 
-/** @import { Header, Layer, PartHeader, Row, State } from "../state/schema.js" */
+/** @import { Header, Layer, Row, State } from "../state/schema.js" */
 
 /** @typedef {Float32Array | Int16Array | Uint8Array} Numeric */
 
@@ -27,36 +27,16 @@
 // The part of that name; the first if there is none of that name.
 /** @type {(trace: { header: Header, arrays?: Record<string, Numeric> }, name: string) => Part} */
 export function partOf({ header, arrays = {} }, name) {
-  const found = partsOf(header).find((one) => one.name === name) ?? partsOf(header)[0];
-  const rows = rowsOf(header);
+  const found = header.parts.find((one) => one.name === name) ?? header.parts[0];
   const prefix = found.name ? `${found.name}/` : "";
   return {
     name: found.name,
-    queries: rows[found.queries],
-    keys: rows[found.keys],
+    queries: header.rows[found.queries],
+    keys: header.rows[found.keys],
     layers: found.layers,
     isSquare: found.queries === found.keys,
     array: (array) => arrays[`${prefix}${array}`],
     has: (array) => `${prefix}${array}` in arrays,
-    scales: (layer) => scalesOf(header, found.name)[layer] ?? {},
+    scales: (layer) => header.scales?.[found.name][layer] ?? {}, // they come with the vectors: a moment after the rest
   };
-}
-
-// They come with the vectors: a moment after the rest.
-/** @type {(header: Header, name: string) => Record<string, number[]>[]} */
-function scalesOf({ scales }, name) {
-  return Array.isArray(scales) ? scales : (scales?.[name] ?? []);
-}
-
-// What is said of each part, in order.
-/** @type {(header: Header) => PartHeader[]} */
-export function partsOf(header) {
-  if (header.rows) return header.parts;
-  const { layers } = /** @type {{ layers: Layer[] }} */ (/** @type {unknown} */ (header));
-  return [{ name: "", queries: "text", keys: "text", layers }];
-}
-
-/** @type {(header: Header) => Record<string, Row>} */
-function rowsOf(header) {
-  return header.rows ?? { text: /** @type {Row} */ (/** @type {unknown} */ (header)) };
 }

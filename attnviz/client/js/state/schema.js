@@ -173,15 +173,12 @@ export const PALETTES = {
  */
 
 /**
- * What follows a trace: of the heads (of a model of several parts, of each part's), and who is who.
+ * What follows a trace: of each part's heads, and who is who.
  *
  * @typedef {object} Notes
- * @property {HeadNotes[][]} heads
- * @property {Links} [links]
- * @property {[number, number][] | null} [map]
  * @property {string} id
+ * @property {Record<string, PartNotes>} parts
  * @property {Record<number, string>} roles
- * @property {Record<string, PartNotes>} [parts]
  */
 
 /**
@@ -198,9 +195,9 @@ export const PALETTES = {
  *
  * @typedef {object} Answer
  * @property {string} id
+ * @property {"" | "encoder" | "decoder" | "cross"} part
  * @property {[number, number][]} heads
  * @property {number[]} queries
- * @property {"" | "encoder" | "decoder" | "cross"} [part]
  * @property {number} [sequence]
  * @property {State} [state]
  * @property {Links} [links]
@@ -220,9 +217,9 @@ export const PALETTES = {
  * @property {Sentences} sentences
  * @property {Record<string, unknown>} first
  * @property {Record<string, Record<string, number[]>[]>} [scales]
+ * @property {"" | "encoder" | "decoder" | "cross"} [part]
  * @property {[number, number][]} [heads]
  * @property {number[]} [queries]
- * @property {[number, number][] | null} [map]
  */
 
 /**
@@ -238,6 +235,7 @@ export const PALETTES = {
  *
  * @typedef {object} Comparison
  * @property {[string, string]} ids
+ * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
  * @property {[string, string]} names
  * @property {ComparedRow[]} rows
  */

@@ -37,7 +37,7 @@ export function shownAsOf(seen) {
 // What has been told of the heads of the part that is shown.
 /** @type {(seen: Seen) => PartNotes | undefined} */
 export function partNotesOf({ notes, part }) {
-  return part.name ? notes?.parts?.[part.name] : (notes ?? undefined);
+  return notes?.parts[part.name];
 }
 
 /** @type {(seen: Seen, layer: number, head: number) => HeadNotes | undefined} */
@@ -83,7 +83,7 @@ export function addressOf(part, [layer, head]) {
 /** @type {(seen: Seen, layer: number, head: number) => boolean} */
 export function isOff({ trace, part }, layer, head) {
   const address = addressOf(part.name, [layer, head]);
-  return trace.header.off.some((one) => (Array.isArray(one) ? one.join(".") : one) === address);
+  return trace.header.off.includes(address);
 }
 
 // The heads in the large picture; those laid over, and with the pinned one where all are drawn in one.
@@ -171,7 +171,7 @@ export function rowsOf({ numbers }, tokens) {
 export function answeredLinks(seen, { query, key }) {
   const { answer, state, numbers, part } = seen;
   if (state.words !== "pieces" || !state.specials || !numbers.grouping.isPlain) return null;
-  const own = (answer?.part ?? "") === part.name ? answer?.links : undefined;
+  const own = answer?.part === part.name ? answer.links : undefined;
   const found = [own, partNotesOf(seen)?.links].find((one) => one?.query === query && one.key === key);
   return found?.heads ?? null;
 }

@@ -1,6 +1,6 @@
 // What is chosen, as plain data, and how keys and clicks change it. Layers, heads and tokens count from 0.
 
-import { partOf, partsOf } from "../numbers/part.js";
+import { partOf } from "../numbers/part.js";
 import { CHOICES, MOST_OVER } from "./schema.js";
 
 /** @import { Part } from "../numbers/part.js" */
@@ -118,7 +118,7 @@ function nearestShown(token, tokens, specials, letter) {
 // To another part: its words where they are the same row, and none of the heads that were chosen beside.
 /** @type {(state: State, name: State["part"], trace: Headed) => Partial<State>} */
 export function atPart(state, name, trace) {
-  const [from, to] = [state.part, name].map((one) => partsOf(trace.header).find((part) => part.name === one));
+  const [from, to] = [state.part, name].map((one) => trace.header.parts.find((part) => part.name === one));
   if (!from || !to || from === to) return {};
   const query = [from.queries, from.keys].indexOf(to.queries);
   const isKeyKept = from.keys === to.keys;

@@ -52,9 +52,8 @@ export const createHeadMap = (root, { context, actions }) => {
   function draw() {
     if (!details.open) return;
     const { heads } = context.numbers;
-    const { header } = context.trace;
-    const own = context.part.name ? undefined : (context.answer?.map ?? header.map);
-    const sent = own ?? context.partNotes?.map;
+    const { answer, part, partNotes } = context;
+    const sent = (answer?.part === part.name ? answer.map : undefined) ?? partNotes?.map;
     if (!sent || sent.length !== heads.length) {
       box.textContent = "Measuring …";
       drawn = "";

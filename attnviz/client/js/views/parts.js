@@ -2,7 +2,6 @@
 // encoder.
 
 import { element } from "../draw/paint.js";
-import { partsOf } from "../numbers/part.js";
 import { createListeners, nothing } from "./view.js";
 
 /** @import { State } from "../state/schema.js" */
@@ -27,7 +26,7 @@ export const createParts = (root, { context, actions }) => {
   return {
     measure: nothing,
     draw() {
-      const names = partsOf(context.trace.header).map(({ name }) => name);
+      const names = context.trace.header.parts.map(({ name }) => name);
       root.hidden = names.length < 2;
       if (drawn !== names.join()) {
         drawn = names.join();

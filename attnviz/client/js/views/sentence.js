@@ -1,6 +1,5 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
-import { partsOf } from "../numbers/part.js";
 import { within } from "./view.js";
 import { createWords } from "./words.js";
 
@@ -25,7 +24,7 @@ export const createSentence = (root, tools) => {
     },
     draw() {
       const { isSquare, name } = context.part;
-      const own = partsOf(context.trace.header).find((part) => part.name === name);
+      const own = context.trace.header.parts.find((part) => part.name === name);
       const [queries, keys] = [own?.queries, own?.keys].map((row) => HEADINGS[row ?? "text"] ?? row ?? "");
       boxes.queries.heading.textContent = queries;
       boxes.keys.heading.textContent = keys;

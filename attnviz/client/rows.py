@@ -1,0 +1,45 @@
+"""A row of tokens as the page writes and describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
+from attnviz.tokens import Tokens
+
+
+def row_of(tokens: Tokens) -> dict[str, Any]:
+    """The tokens, the words that they make, and from where the row runs (`schema.Row`)."""
+    groups = {"words": tokens.words(join=False), "joined": tokens.words(join=True)}
+    return {
+        "tokens": [
+            {
+                "label": label,
+                "name": name,
+                "title": described(tokens, i),
+                "special": token.special,
+                "continues": token.continues,
+                "unknown": token.unknown,
+                "word": token.word,
+                "segment": token.segment,
+            }
+            for i, (token, label, name) in enumerate(zip(tokens, *labels_and_names(tokens), strict=True))
+        ],
+        "words": {name: _word_of(one) for name, one in groups.items()},
+        "merged": {name: _merged(tokens, one) for name, one in groups.items()},
+        "fromRight": runs_from_right(tokens.content),
+    }
+
+
+def _merged(tokens: Tokens, groups: Sequence[Sequence[int]]) -> dict[int, tuple[str, str]]:
+    """Of the words that are more than a token, by their first one: label and name."""
+    if len(groups) == len(tokens):
+        return {}
+    names = word_names(tokens, groups)
+    return {group[0]: name for group, name in zip(groups, names, strict=True) if len(group) > 1}
+
+
+def _word_of(groups: Sequence[Sequence[int]]) -> list[int]:
+    """[token]: the index of the word it belongs to, special tokens counted as words."""
+    return [index for index, group in enumerate(groups) for _ in group]

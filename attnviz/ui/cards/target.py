@@ -1,0 +1,71 @@
+"""The target of an encoder–decoder: typed, or written by the model while one watches."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+
+import streamlit as st
+
+from attnviz.errors import AttnvizError
+from attnviz.request import Translation
+from attnviz.ui import words
+from attnviz.ui.field import text_field
+from attnviz.ui.state import cached
+from attnviz.ui.state.reading import Reading
+
+log = logging.getLogger(__name__)
+_MOST = 60  # tokens that are written at a time
+_HELP = (
+    "The model writes what it finds most probable, token after token (greedily), until it ends. What stands in the "
+    "field is where it begins."
+)
+
+
+def take() -> None:
+    """Put what the model has written into the field. (Before the field is drawn: later its value cannot be set.)"""
+    if "target_written" in st.session_state:
+        st.session_state.target = st.session_state.pop("target_written")
+
+
+def field(read: Reading) -> None:
+    """The field, where the model writes of a source, and a button that has the model write."""
+    if Translation not in cached.model_for(read.key).reads:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="target_line"):
+        if st.session_state.pop("target_wanted", False):
+            _write(read)
+            return
+        text_field("Target", key="target", placeholder="What the decoder is to have written: type it, or let it write")
+        st.button("Let it write", icon=":material/edit:", key="write_target", on_click=_want, help=_HELP)
+        if read.asked.target:
+            st.button("No target", icon=":material/close:", key="no_target", on_click=_clear)
+    if not read.asked.target:
+        words.say("Only the encoder is shown. With a target, the decoder and what it sees of the source are, too.")
+
+
+def _want() -> None:
+    st.session_state.target_wanted = True
+
+
+def _clear() -> None:
+    st.session_state.target = ""
+
+
+def _write(read: Reading) -> None:
+    """Show the target as it grows; then the page is drawn with it."""
+    place, written = st.empty(), read.asked.target
+    model = cached.model_for(read.key)
+    try:
+        steps = model.generate(read.view.text, target=written, changes=read.asked.all_changes, limit=_MOST)
+        for written in steps:
+            place.html(f"<p class='reading growing'>It writes: <bdi>{escape(written)}</bdi> …</p>")
+    except AttnvizError as error:
+        words.say(str(error), error=True)
+        return
+    except Exception:
+        log.exception("Generating with %r failed", read.view.model)
+        words.say("Something went wrong in writing a target; the log has more. Type one instead.", error=True)
+        return
+    st.session_state.target_written = written
+    st.rerun()

@@ -1,0 +1,108 @@
+"""What if? What is changed in the run beside heads that are off: named, and taken back; and more to change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from attnviz.analysis import strongest_other
+from attnviz.changing import in_words
+from attnviz.request import Change, Masked, Scaled, Unseen
+from attnviz.ui.state.reading import Reading
+
+_WAYS = {
+    "": "its own mask alone",
+    "causal": "only itself and words before it",
+    "window": "only words near it",
+    "dilated": "near words, in steps",
+}
+
+
+def draw(read: Reading) -> None:
+    """The changes, each with a way back, and a button that opens what else can be changed."""
+    with st.container(horizontal=True, vertical_alignment="center", key="what_if"):
+        with st.popover("What if …", icon=":material/science:", help="Change the run, and see what that does."):
+            _choices(read)
+        for i, change in enumerate(read.view.changes):
+            st.button(
+                in_words(change),
+                icon=":material/undo:",
+                key=f"take_back_{i}",
+                on_click=_set,
+                args=([one for one in read.view.changes if one != change],),
+                help="Take this change back.",
+            )
+
+
+def _choices(read: Reading) -> None:
+    """What can be changed in the part that is shown."""
+    changes, part = read.view.changes, read.trace.part
+    query, key = read.look.query, _looked_at(read)
+    layer, head = read.look.layer, read.look.head
+    hidden = {
+        f"Token {key} looked at by nobody": Unseen(key=key, part=part),
+        f"Token {query} not looking at token {key}, in head {head}": Unseen(layer, head, query, key, part),
+    }
+    for i, (label, change) in enumerate(hidden.items()):
+        if change not in changes:
+            st.button(
+                label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=([*changes, change],)
+            )
+    scaled = next((one for one in changes if isinstance(one, Scaled) and one.root), Scaled())
+    st.session_state.if_temperature = scaled.temperature
+    st.slider(
+        "Softmax temperature",
+        *(0.1, 10.0),
+        step=0.1,
+        key="if_temperature",
+        on_change=_take_temperature,
+        help="Above 1 the weights are flatter, below 1 sharper.",
+    )
+    st.session_state.if_unscaled = any(isinstance(one, Scaled) and not one.root for one in changes)
+    st.toggle("Leave out 1/√d_head", key="if_unscaled", on_change=_take_unscaled)
+    if read.trace.is_square:
+        _mask(changes)
+
+
+def _mask(changes: tuple[Change, ...]) -> None:
+    mask = next((one for one in changes if isinstance(one, Masked)), None)
+    st.session_state.if_mask = mask.kind if mask else ""
+    st.selectbox("Each word looks at", list(_WAYS), key="if_mask", format_func=_WAYS.__getitem__, on_change=_take_mask)
+    if mask is not None and mask.kind != "causal":
+        st.session_state.if_width = mask.width
+        st.number_input("… up to so many tokens away", 1, 512, key="if_width", on_change=_take_mask)
+
+
+def _looked_at(read: Reading) -> int:
+    """The pinned word, or the one that the chosen one looks at most."""
+    if read.view.key is not None:
+        return read.view.key
+    return strongest_other(read.trace, layer=read.look.layer, head=read.look.head, query=read.look.query)
+
+
+def _take_temperature() -> None:
+    _replace_scaled(root=True, new=Scaled(round(float(st.session_state.if_temperature), 2)))
+
+
+def _take_unscaled() -> None:
+    _replace_scaled(root=False, new=Scaled(root=not st.session_state.if_unscaled))
+
+
+def _replace_scaled(*, root: bool, new: Scaled) -> None:
+    """Temperature and √d_head are told apart, so that each can be taken back."""
+    others = [one for one in st.session_state.changes if not (isinstance(one, Scaled) and one.root == root)]
+    _set([*others, *([new] if new != Scaled() else [])])
+
+
+def _take_mask() -> None:
+    others = [one for one in st.session_state.changes if not isinstance(one, Masked)]
+    kind = st.session_state.if_mask
+    mask = Masked(kind) if kind else None
+    if mask is not None and "if_width" in st.session_state:
+        mask = replace(mask, width=int(st.session_state.if_width))
+    _set([*others, *([mask] if mask else [])])
+
+
+def _set(changes: list[Change]) -> None:
+    st.session_state.changes = tuple(changes)
