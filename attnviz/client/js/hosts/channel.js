@@ -33,11 +33,10 @@ export function channel(side = "") {
       if (published.has(full(name))) subscriber(published.get(full(name)));
     },
     // On a change of pages the next subscriber may have come already, and the next value: these stay.
-    /** @type {(name: string, subscriber: Subscriber) => boolean} */
-    unsubscribe(name, subscriber) {
-      return subscribers.get(full(name)) === subscriber && subscribers.delete(full(name));
+    unsubscribe(/** @type {string} */ name, /** @type {Subscriber} */ subscriber) {
+      if (subscribers.get(full(name)) === subscriber) subscribers.delete(full(name));
     },
-    forget(/** @type {string} */ name, value = published.get(full(name))) {
+    forget(/** @type {string} */ name, /** @type {unknown} */ value) {
       if (published.get(full(name)) === value) published.delete(full(name));
     },
     last(/** @type {string} */ name) {

@@ -17,7 +17,7 @@ import { createPatience } from "./patience.js";
 // An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
 /** @type {(host: Host, side?: string, heard?: Heard) => Explorer} */
 export function start(host, side = "", heard = {}) {
-  const { publish, subscribe, last, unsubscribe, forget } = channel(side);
+  const { publish, subscribe, last, unsubscribe } = channel(side);
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const idOf = () => explorer.trace?.header.id;
   /** @type {Request} */
@@ -71,9 +71,9 @@ export function start(host, side = "", heard = {}) {
   for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
   host.leave = () => {
     patience.stop();
-    for (const [name, subscriber] of Object.entries(subscribers)) {
-      if (unsubscribe(name, subscriber) && (name === "wanted" || name === "answer")) forget(name);
-    }
+    // What was published stays: on a change of pages it may be meant for the next explorer already, and it says of
+    // which trace it is.
+    for (const [name, subscriber] of Object.entries(subscribers)) unsubscribe(name, subscriber);
   };
   return explorer;
 }
