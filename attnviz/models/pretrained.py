@@ -36,6 +36,7 @@ from attnviz.models.completeness import (
 from attnviz.models.device import choose_device
 from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
+from attnviz.models.names import Bundled, Folder, Hub
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -47,6 +48,7 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.request import Named, Weights
 from attnviz.tokens import TOKEN_LIMIT
 
 # How the class of a model with a language-model head is called, and which word the head tells.
@@ -66,14 +68,14 @@ AttentionInterface.register(IMPLEMENTATION, attention_forward)
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
-def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
-    """The bundled model ("minilm"), a local folder, or a model id of the Hugging Face hub.
+def load_pretrained(weights: Bundled | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
+    """The bundled model, that of a local folder, or one of the Hugging Face hub.
 
     Raises:
         ModelError: why it cannot be had or shown, and what to do.
     """
-    where = choose_device(device)
-    source = find_source(name)
+    where, name = choose_device(device), weights.name
+    source = find_source(weights)
     with loading_errors_in_words(source):
         config = AutoConfig.from_pretrained(source.path, **source.options)
         cls = _class_of(config)
@@ -88,7 +90,7 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
         narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
     notices = [_in_float32(narrow)] if narrow else []
     has_own_head = cls is AutoModel and bool(config.architectures)
-    return _shown(name, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
+    return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
@@ -121,11 +123,12 @@ def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
     with loading_errors_in_words(Source(name, name, local=True)):
         twin = nn.Module.float(copy.deepcopy(model)).requires_grad_(False)
         twin.set_attn_implementation(IMPLEMENTATION)
-    return _shown(name, twin, copy.deepcopy(tokenizer), notices=[_in_float32(" and ".join(narrow))] if narrow else [])
+    notices = [_in_float32(" and ".join(narrow))] if narrow else []
+    return _shown(Named(name), twin, copy.deepcopy(tokenizer), notices=notices)
 
 
 def _shown(
-    name: str,
+    weights: Weights,
     model: Any,
     tokenizer: Any,
     *,
@@ -134,6 +137,7 @@ def _shown(
     has_own_head: bool = False,
 ) -> PretrainedModel:
     """The part of a loaded model that is shown, once it is complete and passes a run."""
+    name = weights.name
     model.eval()
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(
@@ -167,7 +171,7 @@ def _shown(
         notices = [*notices, _SELF_ALONE]
     return accepted(
         PretrainedModel(
-            name,
+            weights,
             network,
             tokenizer,
             predicts,

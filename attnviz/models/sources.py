@@ -17,7 +17,8 @@ from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
 from attnviz.models.failures import remembered
 from attnviz.models.folder import INDEX, WEIGHTS, check_files, check_folder, is_sentencepiece_alone
-from attnviz.models.names import CONFIGURATION, model_folder
+from attnviz.models.names import Bundled, Folder, Hub
+from attnviz.models.places import CONFIGURATION, model_folder
 from attnviz.models.recording import IMPLEMENTATION
 
 log = logging.getLogger(__name__)
@@ -53,21 +54,22 @@ class Source:
         return Path(found).parent if isinstance(found, str) else None
 
 
-def find_source(name: str) -> Source:
-    """Where the model of that name is, after the checks that can be made before loading it.
+def find_source(weights: Bundled | Folder | Hub) -> Source:
+    """Where these weights are, after the checks that can be made before loading them.
 
     Raises:
         ModelError: no such model, no network, no safetensors, or tampered weights.
     """
-    if name == "minilm":
+    name = weights.name
+    if isinstance(weights, Bundled):
         folder = bundled_folder()
         check_weights(folder)
         return Source(name, str(folder), local=True)
-    found = model_folder(name)
+    found = model_folder(weights.path) if isinstance(weights, Folder) else None
     if found is not None:
         check_folder(found, name)
         return Source(name, str(found), local=True)
-    if not _is_hub_id(name):
+    if isinstance(weights, Folder) or not _is_hub_id(name):
         raise ModelError(
             f"“{name[:80]}” is neither a folder on this computer nor a model id of the Hugging Face hub "
             "(such as bert-base-uncased or google/electra-small-discriminator)."

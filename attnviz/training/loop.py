@@ -17,13 +17,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from attnviz.errors import AttnvizError
-from attnviz.training.agreement import GrammarTask
-from attnviz.training.induction import InductionTask
 from attnviz.training.measures import Measures
-from attnviz.training.tasks import NOT_ASKED, Batch, Task
+from attnviz.training.registry import TASKS
+from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.transformer import Transformer, TransformerConfig, dropout
 
-TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}
 RATE = 3e-3
 WARM_UP = 100  # steps
 LAST_RATE = 0.02  # of RATE

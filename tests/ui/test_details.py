@@ -25,7 +25,7 @@ def unfolded(app, name: str):
 
 
 def test_what_is_folded_is_not_computed(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     monkeypatch.setattr(cached, "meaning_of", None)  # calling it would fail
     app = opened()
@@ -80,7 +80,7 @@ def test_without_a_pinned_word_the_strongest_is_meant():
 
 
 def test_a_meaning_that_cannot_be_measured_is_said(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     def fails(*_: object) -> None:
         raise RuntimeError("secret detail")

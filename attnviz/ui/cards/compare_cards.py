@@ -10,12 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 from attnviz import figures
 from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
 from attnviz.figures.labels import visible
-from attnviz.service import process
+from attnviz.service import cached, process
 from attnviz.ui import controls, words
 from attnviz.ui.cards import differences, mounts, roles, switches
-from attnviz.ui.state import cached, reading, sides
+from attnviz.ui.state import reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 
 _B = "b"  # the side's channel; A has the page's own
 _TITLE = 30  # characters of a sentence that stand over its panel
@@ -46,9 +47,9 @@ def both(own: CompareView, a: Reading, b: Reading, told: DeltaGenerator) -> None
 def _follow(a: Reading) -> None:
     """What follows the two explorers: a choice made in one runs this part alone."""
     process.settle_threads()  # a thread of its own
-    if (st.session_state.off, st.session_state.changes) != (a.view.off, a.view.changes):
+    if (session().view.off, session().view.changes) != (a.view.off, a.view.changes):
         st.rerun(scope="app")
-    own: CompareView = st.session_state.compare
+    own = session().compare or CompareView()
     now = mounts.chosen(a)
     b = sides.again(now, own)
     with st.container(key="followers"):
@@ -150,7 +151,7 @@ def alone(read: Reading, side: str, told: DeltaGenerator) -> None:
 def _follow_alone(read: Reading, channel: str) -> None:
     """What follows the one explorer. (Of B alone, nothing is kept but its head.)"""
     process.settle_threads()
-    own: CompareView = st.session_state.compare
+    own = session().compare or CompareView()
     keep = None if not channel else lambda b, chosen: sides.keep(None, b, chosen)
     now = sides.again_alone(read, own) if channel else mounts.chosen(read)
     mounts.follower(now, side=channel, then=lambda: None, keep=keep)

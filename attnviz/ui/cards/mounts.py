@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
 from attnviz._trace import Trace
-from attnviz.analysis import LinkTables, linking
+from attnviz.analysis import linking
 from attnviz.analysis.comparing import By
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
 from attnviz.client import frame, packed, packed_choice, script, style
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.service import cached
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import Beside, choose, session, view_now
 
 FOLLOWER = "follower"
 Keep = Callable[[Reading, dict[str, Any]], None]  # takes a choice, in the fields of a view
@@ -51,12 +51,11 @@ def comparer() -> None:
 
 def trace(read: Reading, *, side: str = "") -> None:
     """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
-    firsts = st.session_state.setdefault(f"firsts{side}", {})
-    identity = read.asked.identity
-    if identity not in firsts:
-        firsts.clear()
-        firsts[identity] = tuple(choice_of(read.view).items())
-    _tell("trace", cached.pictures_of(read.asked, firsts[identity]), side)
+    firsts, identity = session().firsts, read.asked.identity
+    if firsts.get(side, ("",))[0] != identity:
+        firsts[side] = (identity, tuple(choice_of(read.view).items()))
+    _, first = firsts[side]
+    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))), side)
 
 
 def vectors(read: Reading, *, side: str = "") -> None:
@@ -76,7 +75,7 @@ def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bo
         _tell("notes", packed(told, {}), side)
         return
     try:
-        st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
+        session().beside = Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %r could not be computed", read.view.model)
@@ -93,9 +92,9 @@ def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: K
     called once that is taken: as the page's, or by `keep`."""
     view, look = read.view, read.look
     chosen = choice_of(view)
-    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace.rows)]
+    further = [row for row in session().rows_asked if row < len(read.trace.rows)]
     queries = list(dict.fromkeys([look.query, *further]))
-    told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
+    told = {"sequence": session().sequence, "state": chosen} | _more(read)
     weights = cached.weights_of(read.asked)
     answer = packed_choice(
         read.trace,
@@ -111,19 +110,10 @@ def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: K
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Beside:
-    """What the links of a trace are held against, once it is at hand."""
-
-    asked: Asked
-    tables: LinkTables
-    untrained: Trace | None
-
-
 def _more(read: Reading) -> dict[str, Any]:
     """All heads' links between the two words (the pinned one, or the one that the query looks at most), and the map of
     heads where it is open; nothing while what they are made of is not at hand."""
-    beside = st.session_state.get("beside")
+    beside = session().beside
     if beside is None or beside.asked != read.asked:
         return {}
     query, at = read.look.query, read.view.key
@@ -133,7 +123,7 @@ def _more(read: Reading) -> dict[str, Any]:
     before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
     found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
     told = {"query": query, "key": at, "heads": [_told(link) for link in found]}
-    return {"links": told} | ({"map": cached.map_of(read.asked)} if st.session_state.get("map_open") else {})
+    return {"links": told} | ({"map": cached.map_of(read.asked)} if session().map_open else {})
 
 
 def _told(link: linking.Link) -> dict[str, Any]:
@@ -152,39 +142,37 @@ def _untrained(read: Reading) -> Trace | None:
 
 def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> None:
     """A choice made in the explorer; one that belongs to another text or model, or cannot be, is let go."""
-    state = st.session_state
-    told = state[name].get("choice")
+    told, record = st.session_state[name].get("choice"), session()
     if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
         return
-    state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
+    record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
     if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
         return
-    chosen = taken(told["state"], read.whole)
-    if chosen is None:
+    new = taken(told["state"], read.whole)
+    if new is None:
         return
-    keep(read, chosen)
+    keep(read, new)
     asked = told.get("asked")
     if isinstance(asked, dict):
-        state.map_open = bool(asked.get("map", state.get("map_open")))
-        state.rows_asked = rows_of(asked.get("rows"), read.trace)
+        record.map_open = bool(asked.get("map", record.map_open))
+        record.rows_asked = rows_of(asked.get("rows"), read.whole.only(new["part"]))
     then()
 
 
-def _keep(read: Reading, chosen: dict[str, Any]) -> None:
+def _keep(read: Reading, new: dict[str, Any]) -> None:
     """What was chosen is what all pages show."""
-    state = st.session_state
-    if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
-        state.head_chosen = True
-    for name, value in chosen.items():
-        state[name] = value
-    part = read.whole.only(state.part)
-    state.anchor = part.rows[state.query]
-    state.key_anchor = None if state.key is None else part.columns[state.key]
+    record, before = session(), view_now()
+    if any(new[name] != getattr(before, name) for name in ("part", "layer", "head")):
+        record.head_chosen = True
+    choose(**new)
+    part = read.whole.only(new["part"])
+    record.anchor = part.rows[new["query"]]
+    record.key_anchor = None if new["key"] is None else part.columns[new["key"]]
 
 
 def chosen(read: Reading) -> Reading:
     """The reading with what has been chosen in the explorer since."""
-    now = {name: st.session_state[name] for name in choice_of(read.view)}
+    now = choice_of(view_now())
     view = replace(read.view, **now)
     look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
     return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)

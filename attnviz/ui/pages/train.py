@@ -8,16 +8,17 @@ import streamlit as st
 
 from attnviz import figures
 from attnviz.errors import AttnvizError
-from attnviz.service import process
+from attnviz.service import loading, process, runs
+from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
-from attnviz.training.loop import TASKS
+from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.cards import mounts, roles, switches, train_form
 from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading, runs
+from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.runs import Run
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
@@ -36,7 +37,7 @@ def page() -> None:
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
-        checkpoint = cached.checkpoint_of(view.model)
+        checkpoint = loading.checkpoint_of(allowed.weights_of(view.model))
     except AttnvizError as error:  # a file that is damaged, foreign or not there
         words.say(str(error), error=True)
         controls.write_url(view)
@@ -53,7 +54,7 @@ def _say_missing(name: str, run: Run | None) -> None:
     """There is nothing to draw of this run."""
     if run is None:
         words.say(
-            f"{runs.title_of(name)} has not been trained here yet, or is no longer remembered. Press Train: "
+            f"{allowed.meant(name).title} has not been trained here yet, or is no longer remembered. Press Train: "
             "the settings are set, and the same settings give the same numbers."
         )
     else:
@@ -62,7 +63,7 @@ def _say_missing(name: str, run: Run | None) -> None:
 
 def _watch(view: View, run: Run) -> None:
     """A run that is going on, drawn anew every second; when it is over, the whole page is."""
-    run.look(train_form.session())
+    run.look(session().id)
     if run.is_over:
         st.rerun(scope="app")
     controls.keep()
@@ -144,7 +145,7 @@ def _curves(checkpoint: Checkpoint, step: int, read: Reading, run: Run | None) -
 def _follow(read: Reading, checkpoint: Checkpoint, step: int) -> None:
     """What follows the explorer. A choice made there runs this part alone."""
     process.settle_threads()  # a thread of its own
-    if (st.session_state.off, st.session_state.changes) != (read.view.off, read.view.changes):
+    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=lambda: None)

@@ -11,12 +11,14 @@ import streamlit as st
 from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
-from attnviz.models.scratch import ScratchOptions
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.models.options import ScratchOptions
+from attnviz.service import cached, loading
+from attnviz.service.cached import Asked
+from attnviz.ui.state import allowed
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View, shown
 
 _FURTHER: dict[str, Any] = {"second": None, "over": (), "show": "heatmap"}  # what B has for itself
@@ -66,10 +68,10 @@ def again_alone(b: Reading, own: CompareView) -> Reading:
 
 
 def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
-    shared = None if a is None or own.mode == MODELS else a.key
-    key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
+    shared = None if a is None or own.mode == MODELS else a.weights
+    weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
-    read = Asked(asked.text, pair, key, off=asked.off, special_tokens=asked.special_tokens)
+    read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:
         read = replace(read, target=a.asked.target, changes=a.asked.changes)
     whole = cached.whole_of(read)
@@ -87,7 +89,7 @@ def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: Com
         layer, head = (first[0] if layer is None else layer), (first[1] if head is None else head)
     layer = min(layer, len(trace.layers) - 1)
     head = min(head, trace.layers[layer].heads - 1)
-    apart = st.session_state.get("compare_apart", {}).get(read.identity, {})
+    apart = session().compare_apart.get(read.identity, {})
     query = apart.get("query")
     if query is None:
         query = _aligned(read, a, own, asked.query)
@@ -121,15 +123,17 @@ def by(own: CompareView, view: View) -> By:
 
 def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
     """A choice made in B: its head is B's own, its words are A's too where A has them."""
-    state = st.session_state
-    own: CompareView = state.compare
-    if own.mode == SENTENCES and (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head):
-        state.layer, state.head, state.head_chosen = chosen["layer"], chosen["head"], True  # they share theirs
-    elif (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head):
-        state.compare = replace(own, layer_b=chosen["layer"], head_b=chosen["head"])
-    state.specials, state.words, state.filter = chosen["specials"], chosen["words"], chosen["filter"]
+    record = session()
+    own = record.compare or CompareView()
+    is_other = (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head)
+    if own.mode == SENTENCES and is_other:
+        choose(layer=chosen["layer"], head=chosen["head"])  # they share theirs
+        record.head_chosen = True
+    elif is_other:
+        record.compare = replace(own, layer_b=chosen["layer"], head_b=chosen["head"])
+    choose(**{name: chosen[name] for name in ("specials", "words", "filter")})
     if own.mode != MODELS:
-        state.part = chosen["part"]
+        choose(part=chosen["part"])
     apart = {name: chosen[name] for name in _FURTHER}
     if a is None or not can_align(a.trace, b.trace):
         apart |= {name: chosen[name] for name in ("query", "key")}
@@ -137,29 +141,30 @@ def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
         rows = cached.aligned_of(a.asked, b.asked, by(own, a.view))
         ours = {token: ours[0] for ours, theirs in rows if ours and theirs for token in theirs}
         if chosen["query"] in ours:
-            state.query = ours[chosen["query"]]
-            state.anchor = a.trace.rows[state.query]
+            choose(query=ours[chosen["query"]])
+            record.anchor = a.trace.rows[ours[chosen["query"]]]
         else:
             apart["query"] = chosen["query"]
-        state.key = ours.get(chosen["key"])
-        state.key_anchor = None if state.key is None else a.trace.columns[state.key]
-    state.compare_apart = {b.asked.identity: apart}
+        key = ours.get(chosen["key"])
+        choose(key=key)
+        record.key_anchor = None if key is None else a.trace.columns[key]
+    record.compare_apart = {b.asked.identity: apart}
 
 
 def forget_words() -> None:
     """After a choice in A, B's word is again the one that it is aligned with."""
-    for apart in st.session_state.get("compare_apart", {}).values():
+    for apart in session().compare_apart.values():
         apart.pop("query", None)
 
 
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
-        first = cached.model_for(read.key).first_look
+        first = loading.model_for(read.weights).first_look
         return first.layer, first.head
     at = (a.look.layer, a.look.head)
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.asked, at, a.look.query, read.key)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.weights)
     return at
