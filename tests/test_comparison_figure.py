@@ -11,7 +11,7 @@ import torch
 import attnviz
 from attnviz import figures
 from attnviz.analysis import Comparison, compare
-from attnviz.figures._comparison import pair_label, plan_comparison
+from attnviz.figures._comparison import pair_names, plan_comparison
 from attnviz.figures.palette import DARK, LIGHT
 from attnviz.tokens import TextToken
 from tests.support.tiny import SENTENCE
@@ -115,7 +115,7 @@ def test_what_was_typed_is_never_markup_and_never_a_template(pair):
 def test_equal_words_in_other_case_have_one_name():
     weights = torch.ones(1, 1)
     pair = Comparison((TextToken("The", 0, 0, 3),), (TextToken("the", 0, 0, 3),), weights, weights)
-    assert pair_label(pair, 0) == "The"
+    assert pair_names(pair, [0]) == ["The"]
 
 
 def test_nothing_left_to_show_is_still_a_figure():

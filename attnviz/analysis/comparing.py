@@ -187,6 +187,15 @@ def _side(pairs: list[Match], words: list[TextToken], others: list[TextToken]) -
     )
 
 
+def aligned_tokens(first: Trace, second: Trace, *, by: By = "token") -> list[tuple[list[int] | None, list[int] | None]]:
+    """Row after row of a comparison, whatever its heads: the tokens of each side that stand there; None for a gap."""
+    groups, others = (
+        side.rows.words() if by == "word" else [[i] for i in range(len(side.rows))] for side in (first, second)
+    )
+    pairs, _ = _pairs(first, second, by)
+    return [(None if i is None else groups[i], None if j is None else others[j]) for i, j in pairs]
+
+
 def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Match], list[Match]]:
     """The aligned words of the rows and of the columns: the very same where both texts look at themselves."""
     rows = aligned(_words(first.rows, by), _words(second.rows, by))

@@ -6,19 +6,28 @@ looks at from its q and k. What it computes is held against `attnviz.attention` 
 
 from attnviz.client._html import html
 from attnviz.client._notes import notes
-from attnviz.client.assets import frame, script, style
+from attnviz.client.assets import comparer, frame, script, style
 from attnviz.client.packing import packed
-from attnviz.client.payloads import is_short, packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client.payloads import (
+    is_short,
+    packed_choice,
+    packed_comparison,
+    packed_pictures,
+    packed_trace,
+    packed_vectors,
+)
 from attnviz.client.schema import WHOLE
 
 __all__ = [
     "WHOLE",
+    "comparer",
     "frame",
     "html",
     "is_short",
     "notes",
     "packed",
     "packed_choice",
+    "packed_comparison",
     "packed_pictures",
     "packed_trace",
     "packed_vectors",

@@ -34,9 +34,19 @@ def style() -> str:
 
 
 @cache
-def frame() -> str:
-    """The HTML that the explorer fills."""
-    return (_FOLDER / "explorer.html").read_text(encoding="utf-8")
+def frame(*without: str) -> str:
+    """The HTML that the explorer fills; `without` some of its cards ("vectors")."""
+    html = (_FOLDER / "explorer.html").read_text(encoding="utf-8")
+    for card in without:
+        html = re.sub(rf'  <section class="card {card}">.*?\n  </section>\n', "", html, flags=re.DOTALL)
+    return html
+
+
+@cache
+def comparer() -> str:
+    """The HTML that the comparer fills: two explorers, and the difference between them."""
+    html = (_FOLDER / "comparer.html").read_text(encoding="utf-8")
+    return html.replace("<!-- explorer -->", frame("linking", "vectors", "heads-map"))
 
 
 def _collect(name: str, order: list[str], above: tuple[str, ...]) -> None:

@@ -20,10 +20,13 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
+from attnviz.analysis.comparing import By, aligned_tokens, compare
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.client.rows import row_of
 from attnviz.client.schema import WHOLE
+from attnviz.figures._comparison import pair_names
+from attnviz.figures.labels import LONGEST
 from attnviz.layer import LayerTrace, to_cpu
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
@@ -90,6 +93,31 @@ def packed_choice(
     """
     chosen = {"part": trace.part, "heads": [list(one) for one in heads], "queries": list(queries)}
     return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, weights))
+
+
+def packed_comparison(
+    first: Trace,
+    second: Trace,
+    *,
+    identities: tuple[str, str],
+    names: tuple[str, str],
+    by: By = "token",
+    places: Sequence[tuple[list[int] | None, list[int] | None]] | None = None,
+) -> bytes:
+    """How the words of two traces are aligned, from which the page compares any two of their heads itself.
+
+    `identities` are the traces', `names` stand over them; `places` is the alignment where it is at hand.
+    """
+    header = {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names}
+    if not (first.is_square and second.is_square):  # between two rows of words there is nothing to align
+        return packed(header | {"rows": []}, {})
+    places = aligned_tokens(first, second, by=by) if places is None else places
+    words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
+    labels = pair_names(words, range(len(words)), LONGEST)
+    rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
+    return packed(
+        {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names, "rows": rows}, {}
+    )
 
 
 def is_short(trace: Trace) -> bool:

@@ -211,9 +211,25 @@ class Header(TypedDict):
     queries: NotRequired[list[int]]
 
 
+class ComparedRow(TypedDict):
+    """A row, and column, of a comparison: the tokens of A and of B that stand there."""
+
+    label: str
+    tokens: tuple[list[int] | None, list[int] | None]
+
+
+class Comparison(TypedDict):
+    """How the words of two traces are aligned."""
+
+    ids: tuple[str, str]
+    parts: tuple[PartName, PartName]
+    names: tuple[str, str]
+    rows: list[ComparedRow]
+
+
 TYPES = (
     *(State, Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader),
-    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, Palette),
+    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, ComparedRow, Comparison, Palette),
 )
 
 

@@ -122,16 +122,18 @@ def comparison(
 
 
 def _names(side: Side, shown: list[int], block: int) -> list[str]:
-    names = told_apart([pair_label(side, i) for i in shown], [side.index(i) for i in shown])
+    names = [escaped(name) for name in pair_names(side, shown)]
     return [f"{name} +{block - 1}" for name in names[::block]] if block > 1 else names
 
 
-def pair_label(side: Side | Comparison, place: int) -> str:
-    """The name of a row or column, ready for Plotly: "cat", "cat / dog", "cat / –" where B has a gap."""
-    a, b = (None if own is None else token_label(own, _LONGEST) for own in (side.a[place], side.b[place]))
-    if a is not None and b is not None and a.casefold() == b.casefold():
-        return escaped(a)
-    return escaped(f"{a or '–'} / {b or '–'}")
+def pair_names(side: Side | Comparison, shown: Sequence[int], longest: int = _LONGEST) -> list[str]:
+    """What rows or columns are called: "cat", "cat / dog", "cat / –" where B has a gap; those alike by their index."""
+    return told_apart([_pair_label(side, i, longest) for i in shown], [side.index(i) for i in shown])
+
+
+def _pair_label(side: Side | Comparison, place: int, longest: int) -> str:
+    a, b = (None if own is None else token_label(own, longest) for own in (side.a[place], side.b[place]))
+    return a if a is not None and b is not None and a.casefold() == b.casefold() else f"{a or '–'} / {b or '–'}"
 
 
 def _pooled(values: Tensor, down: int, across: int) -> NDArray[np.float32]:

@@ -17,13 +17,13 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
 from attnviz.analysis._effect import Effect, Prediction, effect, predicted
-from attnviz.analysis.comparing import most_alike_head, most_unlike_head
+from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
-from attnviz.client import is_short, notes, packed_pictures, packed_vectors
+from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import input_of
-from attnviz.models.names import Weights
+from attnviz.models.names import Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import remembered
@@ -65,9 +65,18 @@ class Asked:
 
     @cached_property
     def identity(self) -> str:
-        """A short name for it, the same on every run and for every part."""
-        asked = (self.text, self.pair, self.target, self.weights, sorted(self.off), self.changes, self.special_tokens)
-        return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
+        """A short name for it, the same on every run and for every part: that of its words and heads, a dash, and which
+        weights."""
+        words = (self.text, self.pair, self.target, at_step(self.weights, None), self.special_tokens)
+        return "-".join(_digest(part) for part in (words, (self.weights, sorted(self.off), self.changes)))
+
+    def has_words_of(self, identity: object) -> bool:
+        """Whether another has the same tokens and heads: another step of one training, or with other heads off."""
+        return isinstance(identity, str) and identity.partition("-")[0] == self.identity.partition("-")[0]
+
+
+def _digest(value: object) -> str:
+    return blake2b(repr(value).encode(), digest_size=8).hexdigest()
 
 
 def trace_of(asked: Asked) -> Trace:
@@ -100,6 +109,20 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[H
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
     return packed_vectors(whole_of(asked.whole), identity=asked.identity)
+
+
+@lru_cache(maxsize=16)
+def aligned_of(a: Asked, b: Asked, by: By) -> list[tuple[list[int] | None, list[int] | None]]:
+    """Which tokens of two texts stand in one row of their comparison."""
+    return aligned_tokens(trace_of(a), trace_of(b), by=by)
+
+
+@lru_cache(maxsize=8)
+def aligned_bytes(a: Asked, b: Asked, names: tuple[str, str], by: By) -> bytes:
+    """The same, as the page is told it."""
+    first, second = trace_of(a), trace_of(b)
+    places = aligned_of(a, b, by) if first.is_square and second.is_square else None
+    return packed_comparison(first, second, identities=(a.identity, b.identity), names=names, by=by, places=places)
 
 
 @lru_cache(maxsize=32)

@@ -23,7 +23,6 @@ from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_pa
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
-_MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 _ANY_MODEL = (
     "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
     "hub."
@@ -101,6 +100,11 @@ def current_view() -> View:
     view = replace(view_now(), options=ScratchOptions(**options))
     # What the page showed of another model's head is not asked of this one.
     return view if session().head_chosen else replace(view, part="", layer=None, head=None)
+
+
+def with_pair(view: View) -> View:
+    """A view of one sentence alone, with the second one that Explore has beside it."""
+    return replace(view, pair=st.session_state.pair)
 
 
 def link_problems(view: View) -> list[str]:
@@ -276,20 +280,6 @@ def _scratch_options() -> None:
     st.toggle("Positions", key="positions", help="Add sinusoidal positions to the words' vectors.")
     st.toggle("Causal mask", key="causal", help="A word may look only at itself and at words before it.")
     st.toggle("Scale by 1/√d_head", key="scaling")
-
-
-def number(label: str, count: int, key: str, *, on_change: Callable[[], None]) -> None:
-    """One of so many, counted from 0: buttons, or where they are too many, a slider."""
-    numbers = range(count)
-    if count <= _MOST_BUTTONS:
-        st.segmented_control(label, numbers, key=key, required=True, wrap=True, on_change=on_change)
-    else:
-        st.select_slider(label, numbers, key=key, width=420, on_change=on_change)
-
-
-def choose_head() -> None:
-    """Layer and head are now chosen, and no longer the model's own."""
-    session().head_chosen = True
 
 
 def _take_example() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import attnviz
@@ -18,6 +19,13 @@ def compare(explore: Explore) -> Compare:
     return Compare(explore.page, explore.url)
 
 
+def table(compare: Compare, name: str) -> np.ndarray:
+    """[row, column] as the page has computed it."""
+    values = compare.compared(f"[...comparer.difference.compared.{name}].map((x) => Number.isNaN(x) ? null : x)")
+    numbers = np.array([np.nan if value is None else value for value in values])
+    return numbers.reshape(len(compare.rows()), -1)
+
+
 def test_two_heads_need_no_click(compare: Compare):
     compare.open()
     trace = attnviz.trace(SENTENCE)
@@ -25,20 +33,84 @@ def test_two_heads_need_no_click(compare: Compare):
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
     assert compare.rows() == names(trace.tokens)
     assert "A looks at cat 0.98, B at sat 0.33 · 0.80 bits" in compare.text()
-    assert compare.page.locator(".stPlotlyChart").count() == 1
-    compare.choose("compare_head", 2)
-    assert "B · layer 1, head 2" in compare.page.locator(".st-key-chart_compare").inner_text()
+    assert compare.page.locator(".stPlotlyChart").count() == 0
+    assert compare.title("A") == "A · Layer 1 head 0 · sat → cat"
+    compare.choose_head_of("B", 1, 2)
+    assert compare.title("B").startswith("B · Layer 1 head 2")
+    assert "head_b=2" in compare.page.url
+    expected = compared(trace, (1, 0), trace, (1, 2)).divergence.tolist()
+    assert compare.bits() == [f"{bits:.2f}" for bits in expected]
 
 
-def test_pointing_at_a_cell_says_it_in_words(compare: Compare):
+@pytest.mark.parametrize(
+    ("mode", "params", "by"),
+    [
+        ("sentences", {"sentence_b": "The dog, which was very black, sat on the mat"}, "token"),
+        ("models", {"text": "unbelievably strange cats", "model_b": "minilm", "layer_b": "5", "head_b": "11"}, "word"),
+        ("sentences", {"model": "random", "causal": "on", "sentence_b": "The dog sat", "text": "A dog sat"}, "token"),
+    ],
+)
+def test_the_page_s_difference_is_the_package_s(compare: Compare, mode: str, params: dict[str, str], by: str):
+    compare.open(compare=mode, layer="0", head="1", **params)
+    text, model = params.get("text", SENTENCE), params.get("model", "grammar")
+    options = {"causal": True} if model == "random" else {}
+    a = attnviz.trace(text, model, **options)
+    b = attnviz.trace(params.get("sentence_b", text), params.get("model_b", model), **options)
+    beside = (int(params.get("layer_b", 0)), int(params.get("head_b", 1)))
+    expected = compared(a, (0, 1), b, beside, by=by)
+    assert np.allclose(table(compare, "first"), expected.first, atol=1e-6, rtol=0, equal_nan=True)
+    assert np.allclose(table(compare, "second"), expected.second, atol=1e-6, rtol=0, equal_nan=True)
+    assert np.allclose(table(compare, "difference"), expected.difference, atol=1e-6, rtol=0, equal_nan=True)
+    assert np.allclose(table(compare, "bits")[:, 0], expected.divergence, atol=1e-5, rtol=0, equal_nan=True)
+
+
+def test_pointing_at_a_cell_of_the_difference_says_it_and_marks_it_on_both_sides(compare: Compare):
     compare.open()
-    names = compare.page.locator(".st-key-chart_compare .xtick text", has_text="cat")
-    column, row = names.nth(2).bounding_box(), compare.page.locator(".ytick text", has_text="sat").bounding_box()
-    compare.page.mouse.move(column["x"] + 4, row["y"] + row["height"] / 2)
-    hover = compare.page.locator(".st-key-chart_compare .hoverlayer")
     weights = attnviz.trace(SENTENCE).layers[1].weights
-    hover.get_by_text(f"sat → cat: {weights[0, 8, 2] - weights[1, 8, 2]:+.3f}").wait_for()
-    assert "A − B" in hover.text_content()
+    compare.page.mouse.move(*compare.cell(8, 2))
+    said = compare.page.locator(".difference .tip > *").all_inner_texts()
+    assert said[0] == f"sat → cat: A − B +{100 * (weights[0, 8, 2] - weights[1, 8, 2]):.1f} %"
+    assert said[1] == f"A {100 * weights[0, 8, 2]:.1f} %, B {100 * weights[1, 8, 2]:.1f} %"
+    assert said[2] == "sat: rows differ by 0.80 bits"
+    for explorer in ("[0]", "[1]"):
+        assert compare.compared(f"comparer.explorers{explorer}.hover") == {"query": 8, "key": 2}
+    compare.page.mouse.click(*compare.cell(5, 2))
+    compare.settle()
+    assert compare.side("B").locator(".words button[aria-pressed=true] bdi").inner_text() == "was"
+    assert "query=5" in compare.page.url
+    assert "key=2" in compare.page.url
+    target = compare.page.locator(".difference .target")
+    target.press("ArrowDown")
+    compare.settle()
+    assert compare.chosen_token() == "black"
+    assert "black → cat" in str(target.get_attribute("aria-valuetext"))
+
+
+def test_what_is_pointed_at_and_chosen_on_one_side_is_on_the_other(compare: Compare):
+    compare.open(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
+    compare.side("A").locator(".words button").nth(2).hover()
+    assert compare.compared("comparer.explorers[1].hover.key") == 3
+    compare.side("B").locator(".words button").nth(3).click()
+    compare.settle()
+    assert compare.chosen_token() == "dogs"
+    assert "query=2" in compare.page.url
+    compare.side("B").locator(".specials input").uncheck()
+    compare.settle()
+    assert not compare.side("A").locator(".specials input").is_checked()
+    assert compare.rows() == ["My", "– / big", "dogs", "bark"]
+    assert "specials=off" in compare.page.url
+
+
+def test_a_head_is_pinned_and_pieces_are_merged_here_too(compare: Compare):
+    compare.open(text="unbelievably strange embeddings", model="minilm", layer="5", head="11")
+    compare.side("A").get_by_role("button", name="Pin to compare").click()
+    compare.choose_head_of("A", 5, 3)
+    assert "| layer 5 head 11" in compare.title("A")
+    assert "second=5.11" in compare.page.url
+    compare.side("A").locator(".words-pick select").select_option("words")
+    compare.settle()
+    assert compare.rows() == ["[CLS]", "unbelievably", "strange", "embeddings", "[SEP]"]
+    assert compare.side("B").locator(".words button bdi").all_inner_texts() == compare.rows()
 
 
 def test_an_inserted_word_is_a_gap(compare: Compare):
@@ -55,7 +127,7 @@ def test_two_models_share_their_words(compare: Compare):
     compare.open()
     compare.choose_mode("Two models")
     assert compare.rows()[-1] == "– / [SEP]"
-    assert "B · minilm, layer 5, head 11" in compare.page.locator(".st-key-chart_compare").inner_text()
+    assert compare.title("B").startswith("B · minilm · Layer 5 head 11")
     assert "the transformers library's own eager attention" in compare.text()
 
 
@@ -71,8 +143,9 @@ def test_a_link_gives_the_same_view(compare: Compare):
     compare.open()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog slept")
-    compare.choose("head", 2)
+    compare.choose_head_of("A", 1, 2)
     seen, link = (compare.rows(), compare.bits()), compare.page.url
+    assert "head=2" in link
     compare.page.goto("about:blank")
     compare.page.goto(link)
     compare.page.wait_for_selector(compare.ready)
@@ -99,21 +172,13 @@ def test_what_is_chosen_stays_when_one_changes_pages(compare: Compare):
 def test_nothing_is_wider_than_the_page(compare: Compare, scheme: str):
     compare.page.emulate_media(color_scheme=scheme)
     compare.open(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
-    for width in (1024, 1920, 1440):
+    for width in (390, 1024, 1920, 1440):
         compare.page.set_viewport_size({"width": width, "height": 900})
         compare.settle()
-        all_is_within(compare, width)
-    color = compare.page.locator(".st-key-chart_compare .ytick text").first.evaluate("e => getComputedStyle(e).fill")
+        assert compare.page.evaluate("document.documentElement.scrollWidth") <= width
+        for part in compare.page.locator(".comparer .card, .comparer .words").all():
+            box = part.bounding_box()
+            if box is not None and box["width"]:
+                assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+    color = compare.page.locator(".difference").evaluate("e => getComputedStyle(e).color")
     assert color == {"light": "rgb(31, 36, 48)", "dark": "rgb(230, 232, 238)"}[scheme]
-
-
-def all_is_within(compare: Compare, width: int) -> None:
-    assert compare.page.evaluate("document.documentElement.scrollWidth") <= width
-    box = compare.page.locator(".st-key-chart_compare .main-svg").first.bounding_box()
-    assert box["x"] >= 0
-    assert 700 <= box["width"] <= width - box["x"]
-    frame = compare.page.locator(".st-key-chart_compare").bounding_box()
-    for text in compare.page.locator(".st-key-chart_compare text").all():
-        inside = text.bounding_box()
-        if inside and inside["width"]:
-            assert frame["x"] - 1 <= inside["x"] <= inside["x"] + inside["width"] <= frame["x"] + frame["width"] + 1

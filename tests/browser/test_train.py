@@ -19,28 +19,32 @@ def train(explore: Explore) -> Train:
 def test_the_slider_goes_from_noise_to_structure(train: Train):
     train.open()
     assert train.step() == 2000
-    row = train.tokens().index("sat")
-    n = len(train.tokens())
-    assert train.cell_numbers()[row * n + 2] == "0.98", "sat looks at cat"
-    slider = train.page.get_by_role("slider")
+    assert train.reading().startswith("sat looks at cat 0.98")
+    trained = train.pictures()
+    slider = train.page.locator(".st-key-step").get_by_role("slider")
     slider.focus()
     slider.press("Home")
     train.settle()
     assert train.step() == 0
-    assert max(map(float, train.cell_numbers())) < 0.5
+    assert max(float(number.removesuffix(" %")) for number in train.cell_numbers()) < 50
+    assert train.pictures()[".tiles"] != trained[".tiles"]
     assert "step=0" in train.page.url
     slider.press("ArrowRight")
     train.settle()
     assert train.step() > 0
 
 
-def test_a_click_on_a_tile_chooses_a_head(train: Train):
+def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train: Train):
     train.open()
-    points = train.page.locator(".st-key-chart_overview .scatterlayer .point")
-    box = points.nth(1).bounding_box()
-    train.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    train.choose_head(0, 2)
+    assert "Layer 0 head 2" in train.page.locator(".card.head .title").inner_text()
+    slider = train.page.locator(".st-key-step").get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
     train.settle()
-    assert "Layer 0 · head 0" in train.text()
+    assert train.head() == (0, 2)
+    assert "head=2" in train.page.url
+    assert "Switch head 2 off" in train.text()
 
 
 def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
@@ -54,8 +58,8 @@ def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
         timeout=60_000,
     )
     assert train.page.get_by_role("button", name="Train", exact=True).count() == 0, "one of mine at a time"
-    train.page.locator(".tokens button", has_text="mat").click()  # the page stays usable
-    train.page.locator(".tokens button[aria-pressed=true] bdi", has_text="mat").wait_for()
+    train.page.locator(".words button", has_text="mat").click()  # the page stays usable
+    train.page.locator(".words button[aria-pressed=true] bdi", has_text="mat").wait_for()
     train.page.get_by_role("button", name="Stop", exact=True).click()
     train.page.wait_for_selector(".st-key-keep", timeout=30_000)
     train.settle()
@@ -68,7 +72,7 @@ def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
     link = train.page.url
     train.page.goto("about:blank")  # a closed tab: the run is still there
     train.page.goto(link)
-    train.page.wait_for_selector(".legend")
+    train.page.wait_for_selector(train.ready)
     train.settle()
     assert "Stopped after" in train.text()
 
@@ -79,7 +83,7 @@ def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train)
     train.settle()
     train.set_up(Seed=22, Steps=600)
     train.press_train()
-    train.page.wait_for_selector(".legend td:has-text('what came after')")
+    train.page.wait_for_selector(".stMain .legend td:has-text('what came after')")
     assert "model=induction-seed22-2x4-32-600" in train.page.url, "a link to a run while it trains"
     train.visit("Explore", Explore(train.page, train.url))
     assert "Run: induction, seed 22" in train.page.locator(".st-key-model").inner_html()
@@ -112,8 +116,8 @@ def test_nothing_is_wider_than_the_page(train: Train):
         train.page.set_viewport_size({"width": width, "height": 900})
         train.settle()
         assert train.page.evaluate("document.documentElement.scrollWidth") <= width
-        for chart in ("chart_curves", "chart_overview", "chart_head"):
-            box = train.page.locator(f".st-key-{chart} .main-svg").first.bounding_box()
+        for part in (".st-key-chart_curves .main-svg", ".st-key-explorer .explorer"):
+            box = train.page.locator(part).first.bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
             assert box["width"] >= 200

@@ -28,6 +28,8 @@ class Browser:
         self.told: dict[str, Any] | None = None
         self.identity = ""
         self.choice: dict[str, Any] = {}
+        self.sides: dict[str, tuple[str, dict[str, Any]]] = {}  # of each side: its trace and what is chosen
+        self.side = ""
         self.sequence = 0
         self.map: list[list[float]] | None = None
         self.traces: dict[str, bytes] = {}
@@ -42,17 +44,27 @@ class Browser:
         self.mounted.append(name)
         if name in ("trace", "vectors"):
             self.traces[name] = data
-        if name != FOLLOWER:
+        if not name.startswith(FOLLOWER):
             return
         header, _parts = unpacked(data)
+        self.sides[name.removeprefix(FOLLOWER)] = header["id"], header["state"]
+        if name != FOLLOWER + self.side:
+            return
         self.identity, self.choice, self.sequence = header["id"], header["state"], header["sequence"]
         self.map = header.get("map")
         if self.told is not None:
-            st.session_state[FOLLOWER] = {"choice": self.told}
+            st.session_state[name] = {"choice": self.told}
             self.told = None
             with suppress(StreamlitAPIException):  # here all is run again; parts of it can be from a callback alone
                 on_choice_change()
             st.rerun()
+
+    def choose_in(self, side: str, app: AppTest, **change: object) -> None:
+        """The same in the explorer of a side."""
+        self.side = side
+        identity, choice = self.sides[side]
+        self.tell(app, {"id": identity, "sequence": 1, "state": choice | change, "asked": None})
+        self.side = ""
 
     def choose(self, app: AppTest, *, asked: object = None, sequence: object = 1, **change: object) -> None:
         """What a click in the explorer tells the page."""

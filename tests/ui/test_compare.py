@@ -16,7 +16,8 @@ from attnviz.ui.cards import differences
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
 from attnviz.ui.state.view import EXAMPLES, LONGEST_LINK
 from tests.support.tiny import SENTENCE, save_tiny
-from tests.ui.test_page import chart, decoded, errors, said
+from tests.ui.mounted import Browser, sent
+from tests.ui.test_page import errors, said
 
 PAGE = """
 import streamlit as st
@@ -40,20 +41,26 @@ def choose(app: AppTest, mode: str) -> AppTest:
     return app
 
 
-def panels(app: AppTest) -> list[np.ndarray]:
-    return [decoded(panel["z"]) for panel in chart(app, 0)["data"] if panel["type"] == "heatmap"]
+def weights(app: AppTest, side: str) -> np.ndarray:
+    """The chosen head's weights, as the page sends them to A or B."""
+    return sent(app, "follower" + side.strip("A").lower())[1]["head0.weights"]
+
+
+def rows(app: AppTest) -> list[str]:
+    return [row["label"] for row in sent(app, "comparison")[0]["rows"]]
 
 
 def test_two_heads_are_compared_without_a_click():
     app = opened()
     trace = attnviz.trace(SENTENCE)
-    a, b, difference = panels(app)
-    weights = trace.layers[1].weights
-    assert np.array_equal(a, weights[0].numpy())
-    assert np.array_equal(b, weights[1].numpy()), "the head of the layer that is most unlike it"
-    assert np.array_equal(difference, a - b)
+    expected = trace.layers[1].weights
+    assert np.array_equal(weights(app, "A"), expected[0].numpy())
+    assert np.array_equal(weights(app, "B"), expected[1].numpy()), "the head of the layer that is most unlike it"
+    header, _ = sent(app, "comparison")
+    assert header["ids"] == [sent(app, "trace")[0]["id"], sent(app, "traceb")[0]["id"]]
+    assert [row["tokens"] for row in header["rows"]] == [[[i], [i]] for i in range(len(trace))]
     assert app.query_params == {}
-    assert len(app.get("plotly_chart")) == 1
+    assert not app.get("plotly_chart")
     assert (
         "<b><bdi>sat</bdi></b>: A looks at <b><bdi>cat</bdi></b> 0.98, B at <b><bdi>sat</bdi></b> 0.33 · 0.80 bits"
         in said(app)
@@ -62,26 +69,49 @@ def test_two_heads_are_compared_without_a_click():
     assert "same weights as torch's scaled_dot_product_attention" in said(app)
 
 
-def test_b_s_head_follows_a_s_until_one_is_chosen():
+def test_b_s_head_follows_a_s_until_one_is_chosen(chooser: Browser):
     app = opened()
-    app.segmented_control(key="head").set_value(2).run()
-    assert "layer_b" not in app.query_params
-    chosen = (app.session_state.compare_head + 1) % 4
-    app.segmented_control(key="compare_head").set_value(chosen).run()
+    chooser.choose_in("", app, head=2)
+    assert "head_b" not in app.query_params
+    assert app.query_params["head"] == "2"
+    chosen = (chooser.sides["b"][1]["head"] + 1) % 4
+    chooser.choose_in("b", app, head=chosen)
     assert app.query_params["head_b"] == str(chosen)
-    app.segmented_control(key="head").set_value(0).run()
-    assert app.session_state.compare_head == chosen
-    assert np.array_equal(panels(app)[1], attnviz.trace(SENTENCE).layers[1].weights[chosen].numpy())
+    chooser.choose_in("", app, head=0)
+    assert chooser.sides["b"][1]["head"] == chosen
+    assert "Chosen:" not in said(app)
+
+
+def test_a_word_that_is_chosen_on_one_side_is_chosen_on_the_other(chooser: Browser):
+    app = opened(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
+    chooser.choose_in("", app, query=2, key=1)
+    assert [chooser.sides[side][1]["query"] for side in ("", "b")] == [2, 3], "dogs"
+    assert [chooser.sides[side][1]["key"] for side in ("", "b")] == [1, 1]
+    chooser.choose_in("b", app, query=4, key=None)
+    assert [chooser.sides[side][1]["query"] for side in ("", "b")] == [3, 4], "bark"
+    chooser.choose_in("b", app, query=2)
+    assert [chooser.sides[side][1]["query"] for side in ("", "b")] == [3, 2], "A has no such word"
+    chooser.choose_in("", app, query=1)
+    assert [chooser.sides[side][1]["query"] for side in ("", "b")] == [1, 1]
+
+
+def test_two_sentences_share_their_head_and_how_words_are_shown(chooser: Browser):
+    app = opened(compare="sentences", model="minilm")
+    chooser.choose_in("b", app, layer=2, head=3, words="words", specials=False, second=[1, 1])
+    a, b = (chooser.sides[side][1] for side in ("", "b"))
+    assert (a["layer"], a["head"], a["words"], a["specials"], a["second"]) == (2, 3, "words", False, None)
+    assert (b["layer"], b["head"], b["words"], b["specials"], b["second"]) == (2, 3, "words", False, [1, 1])
+    assert {"layer": "2", "head": "3", "words": "words", "specials": "off"}.items() <= dict(app.query_params).items()
 
 
 def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
     app = choose(opened(), "sentences")
     assert app.text_area(key="compare_text").value == OTHER
     expected = compare(attnviz.trace(SENTENCE), (1, 0), attnviz.trace(OTHER), (1, 0))
-    for panel, table in zip(panels(app), (expected.first, expected.second, expected.difference), strict=True):
-        assert np.array_equal(panel, table.numpy(), equal_nan=True)
-    assert "black / near" in chart(app, 0)["layout"]["yaxis"]["ticktext"]
-    assert "– / dogs" in chart(app, 0)["layout"]["yaxis"]["ticktext"]
+    gaps = [(row["tokens"][0] is None, row["tokens"][1] is None) for row in sent(app, "comparison")[0]["rows"]]
+    assert gaps == [(a is None, b is None) for a, b in zip(expected.a, expected.b, strict=True)]
+    assert "black / near" in rows(app)
+    assert "– / dogs" in rows(app)
     assert "Grey: a side has no such word" in said(app)
     assert app.query_params == {"compare": "sentences"}
 
@@ -99,21 +129,25 @@ def test_a_typed_second_sentence_stays_and_an_emptied_one_gives_way_to_the_page_
     assert "B says the same as A: change a word in it" in said(app)
 
 
-def test_two_models_are_compared_by_words():
+def test_two_models_are_compared_by_words(chooser: Browser):
     app = choose(opened(), "models")
-    assert not errors(app)
-    assert app.selectbox(key="compare_model").value == "minilm"
-    assert (app.session_state.compare_layer, app.session_state.compare_head) == (5, 11)
-    assert "the head of its model that reads <b><bdi>sat</bdi></b> most as A’s does" in said(app)
-    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][-1] == "– / [SEP]"
-    assert "pieces are joined" in said(app)
-    assert "<span>B</span><p class='status'>13 tokens" in said(app)
-    app.segmented_control(key="compare_head").set_value(3).run()
+    chooser.choose_in("b", app, head=3)
     assert (app.query_params["layer_b"], app.query_params["head_b"]) == ("5", "3")
     app.selectbox(key="compare_model").set_value("random").run()
     assert not app.exception
     assert app.query_params["model_b"] == "random"
     assert "head_b" not in app.query_params, "another model's head was meant"
+
+
+def test_the_head_of_another_model_is_the_one_that_reads_the_word_most_alike():
+    app = choose(opened(), "models")
+    assert not errors(app)
+    assert app.selectbox(key="compare_model").value == "minilm"
+    assert sent(app, "followerb")[0]["heads"][0] == [5, 11]
+    assert "the head of its model that reads <b><bdi>sat</bdi></b> most as A’s does" in said(app)
+    assert rows(app)[-1] == "– / [SEP]"
+    assert "pieces are joined" in said(app)
+    assert "<span>B</span><p class='status'>13 tokens" in said(app)
 
 
 @pytest.mark.parametrize(("model", "model_b", "side"), [("grammar", "no/such", "A"), ("no/such", "grammar", "B")])
@@ -123,7 +157,7 @@ def test_where_one_model_fails_the_other_is_shown_and_nothing_is_lost(model, mod
     assert len(errors(app)) == 1
     assert "no/such" in errors(app)[0]
     assert f"Only {side} can be shown" in said(app)
-    assert len(app.get("plotly_chart")) == 1
+    assert sent(app, "trace" + side.strip("A").lower())[0]["model"] == "grammar"
     assert app.text_area(key="text").value == SENTENCE
     assert (app.selectbox(key="model").value, app.selectbox(key="compare_model").value) == (model, model_b)
     assert app.query_params["sentence_b"] == "Kept"
@@ -142,24 +176,24 @@ def test_a_sentence_that_fails_is_said_once_and_leaves_the_other():
 def test_a_failing_model_of_two_heads_is_said_once():
     app = opened(model="/no/such/folder")
     assert len(errors(app)) == 1
-    assert not app.get("plotly_chart")
+    assert not [one for one in app.get("bidi_component") if "trace" in one.proto.component_name]
 
 
 def test_a_link_gives_the_same_view():
     link = {"model": "minilm", "layer": "5", "head": "11", "compare": "models", "model_b": "random", "head_b": "3"}
     app = opened(**link)
     assert (app.session_state.layer, app.session_state.head) == (5, 11)
-    assert app.session_state.compare_head == 3
+    assert sent(app, "followerb")[0]["heads"][0][1] == 3
     assert app.query_params == link
 
 
-def test_a_head_that_b_does_not_have_is_the_nearest_and_said_until_something_else_is_chosen():
+def test_a_head_that_b_does_not_have_is_the_nearest_and_said_until_something_else_is_chosen(chooser: Browser):
     app = opened(layer_b="7", head_b="99")
     assert "layer 7 and head 99 of B, which this model does not have: layer 1, head 3 is shown." in said(app)
-    assert (app.session_state.compare_layer, app.session_state.compare_head) == (1, 3)
+    assert (chooser.sides["b"][1]["layer"], chooser.sides["b"][1]["head"]) == (1, 3)
     app.run()
     assert "which this model does not have" in said(app)
-    app.segmented_control(key="compare_head").set_value(2).run()
+    chooser.choose_in("b", app, head=2)
     assert "which this model does not have" not in said(app)
 
 
@@ -173,27 +207,27 @@ def test_what_is_wrong_in_a_link_is_said():
 def test_the_same_head_twice_has_no_difference():
     app = opened(layer_b="1", head_b="0")
     assert "A and B are the same head" in said(app)
-    assert not panels(app)[2].any()
+    assert np.array_equal(weights(app, "A"), weights(app, "B"))
     assert "The rows that differ most" not in said(app)
 
 
 def test_hidden_special_tokens_are_hidden_here_too():
     app = opened(specials="off")
-    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][0] == "The"
+    assert [sent(app, name)[0]["state"]["specials"] for name in ("follower", "followerb")] == [False, False]
 
 
 def test_a_text_of_one_token_and_one_of_512_are_compared():
     app = opened(compare="sentences", text="cat", sentence_b="cat and " * 300)
     assert "only its first 512 tokens are shown" in said(app)
     assert "strongest number of a block of words" in said(app)
-    assert chart(app, 0)["layout"]["yaxis"]["ticktext"][0].startswith("[CLS] +")
+    assert len(rows(app)) == 512
 
 
 def test_switched_off_heads_stay_off_and_are_told():
     app = opened(off="0.1")
     assert "Switched off, as on Explore: head 1 of layer 0." in said(app)
     off = attnviz.load_model("grammar").trace(SENTENCE, off={(0, 1)})
-    assert np.array_equal(panels(app)[0], off.layers[1].weights[0].numpy())
+    assert np.array_equal(weights(app, "A"), off.layers[1].weights[0].numpy())
 
 
 views = st.builds(
@@ -257,10 +291,10 @@ def test_the_page_says_of_b_as_of_a_where_only_the_encoder_is_shown(tmp_path):
     assert both.count(encoder) == 1, "of two that are alike it is said once"
 
 
-def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_averaged():
+def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_averaged(chooser: Browser):
     app = opened(model="minilm", layer="5", head="11", layer_b="0", head_b="2", specials="off")
     trace = attnviz.trace(SENTENCE, "minilm")
     bits = compare(trace, (5, 11), trace, (0, 2)).divergence[1:-1].mean()
     assert f"On average the 11 shown rows that both have differ by <b>{bits:.2f} bits</b>" in said(app)
-    app.toggle(key="specials").set_value(True).run()
+    chooser.choose_in("", app, specials=True)
     assert "On average the 13 rows that both have differ by" in said(app)

@@ -7,14 +7,18 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+import attnviz
 from attnviz.models import names
 from attnviz.service import runs
 from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
+from tests.support.tiny import SENTENCE
+from tests.ui.mounted import Browser, sent
 from tests.ui.test_page import chart, errors, said
 
 PAGE = """
@@ -44,15 +48,32 @@ def test_the_page_works_at_once_on_the_shipped_snapshots():
     app = opened()
     assert app.selectbox(key="run").value == "grammar"
     assert "Step 2,000" in said(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 1, "the curves"
+    assert sent(app, "trace")[0]["first"]["query"] == 8
     steps = app.select_slider(key="step").options
     assert len(steps) >= 16
+    first = attnviz.load_model("grammar", step=0).trace(SENTENCE)
     app.select_slider(key="step").set_value(0).run()
     assert not app.exception
     assert app.query_params["step"] == "0"
+    assert np.array_equal(sent(app, "follower")[1]["head0.weights"], first.layers[1].weights[0].numpy())
     assert "verb right in number and class" in said(app)
     marked = chart(app, 0)["layout"]["shapes"][0]
     assert marked["x0"] == marked["x1"] == 0
+
+
+def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(chooser: Browser):
+    app = opened()
+    earlier = chooser.identity
+    chooser.choose(app, layer=0, head=2, query=2)
+    assert (app.query_params["head"], app.query_params["query"]) == ("2", "2")
+    app.select_slider(key="step").set_value(0).run()
+    assert chooser.identity != earlier
+    assert (chooser.choice["layer"], chooser.choice["head"], chooser.choice["query"]) == (0, 2, 2)
+    late = {"id": earlier, "sequence": 9, "state": chooser.choice | {"head": 3}, "asked": None}
+    chooser.tell(app, late)
+    assert app.query_params["head"] == "3", "chosen at the step before: the same head is meant"
+    assert app.query_params["step"] == "0"
 
 
 def test_another_run_is_another_task():

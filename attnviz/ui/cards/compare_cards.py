@@ -5,18 +5,20 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import figures
 from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
 from attnviz.figures.labels import visible
-from attnviz.layer import to_cpu
-from attnviz.ui import words
-from attnviz.ui.cards import differences, plotted, roles, switches
-from attnviz.ui.cards.token_row import token_row
-from attnviz.ui.state import reading
-from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView
+from attnviz.service import cached, process
+from attnviz.ui import controls, words
+from attnviz.ui.cards import differences, mounts, roles, switches
+from attnviz.ui.state import reading, sides
+from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 
+_B = "b"  # the side's channel; A has the page's own
 _TITLE = 30  # characters of a sentence that stand over its panel
 _CHOICE = {  # what the page itself chooses for B
     HEADS: "the head of A’s layer that is most unlike it",
@@ -24,26 +26,45 @@ _CHOICE = {  # what the page itself chooses for B
 }
 
 
-def both(own: CompareView, a: Reading, b: Reading) -> None:
+def both(own: CompareView, a: Reading, b: Reading, told: DeltaGenerator) -> None:
     """The comparison, in words and drawn."""
-    by_word = own.mode == MODELS
-    compared = compare(
-        a.trace, (a.look.layer, a.look.head), b.trace, (b.look.layer, b.look.head), by="word" if by_word else "token"
-    )
-    chosen = compared.row_of(a.trace.tokens[a.look.query])
-    specials, dark = a.look.specials, a.look.dark
-    names = _names(own, a, b)
-    figure = figures.comparison(compared, names=names, row=chosen, specials=specials, dark=dark)
-    row = to_cpu(a.trace.layers[a.look.layer].row(a.look.query).weights[a.look.head, 0]).tolist()
-
-    token_row(a.trace, row, look=a.look, roles=roles.of(a), on_choose=reading.choose_token)
-    with st.container(border=True, key="compare_card"):
-        st.html(_reading(own, a, b, compared, chosen))
-        plotted.chart(figure, "chart_compare", f"{names[0]}; {names[1]}; their difference, and how unlike each row is")
-        has_gaps = None in (*compared.a, *compared.b)
-        st.caption(_caption(by_word, len(compared.rows(specials=specials)), has_gaps=has_gaps))
+    with told:
+        mounts.trace(a)
+        mounts.trace(b, side=_B)
+    _follow(a)
+    mounts.comparer()
+    rows = cached.aligned_of(a.asked, b.asked, sides.by(own, a.view)) if sides.can_align(a.trace, b.trace) else []
+    st.caption(_caption(own.mode == MODELS, len(rows), has_gaps=any(None in row for row in rows)))
+    with told:
+        for read, side in ((a, ""), (b, _B)):
+            mounts.vectors(read, side=side)
+            mounts.notes(read, roles.of(read), side=side, has_links=False)
     checked = f"<span>A</span>{reading.status(a)}<span>B</span>{reading.status(b)}"
     st.html(reading.status(a) if own.mode == HEADS else f"<div class='sides'>{checked}</div>")
+
+
+@st.fragment(key="follow")
+def _follow(a: Reading) -> None:
+    """What follows the two explorers: a choice made in one runs this part alone."""
+    process.settle_threads()  # a thread of its own
+    if (session().view.off, session().view.changes) != (a.view.off, a.view.changes):
+        st.rerun(scope="app")
+    own = session().compare or CompareView()
+    now = mounts.chosen(a)
+    b = sides.again(now, own)
+    with st.container(key="followers"):
+        mounts.follower(now, then=sides.forget_words)
+        mounts.follower(b, side=_B, then=lambda: None, keep=lambda b, chosen: sides.keep(now, b, chosen))
+        mounts.comparison(now, b, names=_names(own, now, b), by=sides.by(own, now.view))
+    shown = controls.with_pair(reading.own_choices(now))
+    controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
+    if not sides.can_align(now.trace, b.trace):
+        words.say("Here the rows are words of one text and the columns of another, so no difference is drawn.")
+        return
+    at, beside = (now.look.layer, now.look.head), (b.look.layer, b.look.head)
+    compared = compare(now.trace, at, b.trace, beside, by=sides.by(own, now.view))
+    with st.container(border=True, key="compare_card"):
+        st.html(_reading(own, now, b, compared, compared.row_of(now.trace.tokens[now.look.query])))
 
 
 def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, chosen: int | None) -> str:
@@ -80,14 +101,13 @@ def _goes_by_row(a: Reading, b: Reading) -> bool:
 
 
 def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
-    """What stands over A and B: what they do not share."""
+    """What stands over A and B: what they do not share. (Layer and head stand over each picture.)"""
     if own.mode == SENTENCES:
         return f"A · {_short(a.view.text)}", f"B · {_short(b.view.text)}"
-    heads = [f"layer {read.look.layer}, head {read.look.head}" for read in (a, b)]
     if own.mode == HEADS:
-        return f"A · {heads[0]}", f"B · {heads[1]}"
+        return "A", "B"
     models = [_short(read.view.model.rstrip("/").rsplit("/", 1)[-1]) for read in (a, b)]
-    return f"A · {models[0]}, {heads[0]}", f"B · {models[1]}, {heads[1]}"
+    return f"A · {models[0]}", f"B · {models[1]}"
 
 
 def _short(text: str) -> str:
@@ -112,11 +132,26 @@ def _caption(by_word: bool, rows: int, *, has_gaps: bool) -> str:
     return " ".join(parts)
 
 
-def alone(read: Reading, side: str) -> None:
+def alone(read: Reading, side: str, told: DeltaGenerator) -> None:
     """The side that could be read, alone."""
-    with st.container(border=True, key="compare_card"):
-        st.markdown(f"**Only {side} can be shown** · layer {read.look.layer}, head {read.look.head}")
-        drawn, _ = st.columns([1.3, 1])
-        with drawn:
-            plotted.chart(plotted.large(read.trace, read.look), "chart_head", f"Weights of side {side}")
+    channel = "" if side == "A" else _B
+    with told:
+        mounts.trace(read, side=channel)
+    st.markdown(f"**Only {side} can be shown** · layer {read.look.layer}, head {read.look.head}")
+    with st.container(key="compare_alone"):
+        mounts.explorer(side=channel)
+    _follow_alone(read, channel)
+    with told:
+        mounts.vectors(read, side=channel)
+        mounts.notes(read, roles.of(read), side=channel, has_links=not channel)
     st.html(reading.status(read))
+
+
+@st.fragment(key="follow")
+def _follow_alone(read: Reading, channel: str) -> None:
+    """What follows the one explorer. (Of B alone, nothing is kept but its head.)"""
+    process.settle_threads()
+    own = session().compare or CompareView()
+    keep = None if not channel else lambda b, chosen: sides.keep(None, b, chosen)
+    now = sides.again_alone(read, own) if channel else mounts.chosen(read)
+    mounts.follower(now, side=channel, then=lambda: None, keep=keep)

@@ -7,13 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from attnviz import figures
 from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
-from attnviz.ui.cards import meanings, plotted, roles
-from attnviz.ui.cards.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
+from attnviz.ui.cards import meanings, roles, steps
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
@@ -36,10 +34,7 @@ def is_any_open() -> bool:
 
 
 def _steps(read: Reading) -> None:
-    trace, look = read.trace, read.look
-    options = {"layer": look.layer, "head": look.head, "query": look.query, "specials": look.specials}
-    figure = figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options, dark=look.dark)  # type: ignore[arg-type]
-    plotted.steps(look, from_scores_to_context(trace, look.layer, dark=look.dark), figure, len(trace.rows))
+    steps.draw(read.trace, read.look)
 
 
 def _take_along(read: Reading) -> None:

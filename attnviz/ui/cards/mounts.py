@@ -18,7 +18,9 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import linking
+from attnviz.analysis.comparing import By
 from attnviz.analysis.rows import strongest_in
+from attnviz.client import comparer as comparer_frame
 from attnviz.client import frame, packed, packed_choice, script, style
 from attnviz.service import cached
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
@@ -26,6 +28,7 @@ from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import Beside, choose, session, view_now
 
 FOLLOWER = "follower"
+Keep = Callable[[Reading, dict[str, Any]], None]  # takes a choice, in the fields of a view
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 log = logging.getLogger(__name__)
 
@@ -35,32 +38,42 @@ def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
     return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
 
 
-def explorer() -> None:
+def explorer(*, side: str = "") -> None:
     """The explorer, which draws what it is told."""
-    _component("explorer", "hosts/component.js", f'<div class="host">{frame()}</div>', style())(
-        key="explorer", height="content"
-    )
+    html = f'<div class="host" data-side="{side}">{frame()}</div>'
+    _component(f"explorer{side}", "hosts/component.js", html, style())(key=f"explorer{side}", height="content")
 
 
-def trace(read: Reading) -> None:
+def comparer() -> None:
+    """Two explorers and the difference between them."""
+    _component("comparer", "hosts/comparer.js", comparer_frame(), style())(key="comparer", height="content")
+
+
+def trace(read: Reading, *, side: str = "") -> None:
     """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
-    firsts = session().firsts
-    identity = read.asked.identity
-    if identity not in firsts:
-        firsts.clear()
-        firsts[identity] = tuple(choice_of(read.view).items())
-    first = firsts[identity]
-    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))))
+    firsts, identity = session().firsts, read.asked.identity
+    if firsts.get(side, ("",))[0] != identity:
+        firsts[side] = (identity, tuple(choice_of(read.view).items()))
+    _, first = firsts[side]
+    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))), side)
 
 
-def vectors(read: Reading) -> None:
+def vectors(read: Reading, *, side: str = "") -> None:
     """From what every other head is drawn."""
-    _tell("vectors", cached.vectors_of(read.asked))
+    _tell("vectors", cached.vectors_of(read.asked), side)
 
 
-def notes(read: Reading, roles: dict[int, str]) -> None:
+def comparison(a: Reading, b: Reading, *, names: tuple[str, str], by: By) -> None:
+    """How the words of two traces are aligned."""
+    _tell("comparison", cached.aligned_bytes(a.asked, b.asked, names, by))
+
+
+def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
     """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
     told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
+    if not has_links:
+        _tell("notes", packed(told, {}), side)
+        return
     try:
         session().beside = Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
@@ -69,13 +82,14 @@ def notes(read: Reading, roles: dict[int, str]) -> None:
     _tell("notes", packed(told, {}))
 
 
-def _tell(what: str, data: bytes) -> None:
-    _component(what, "hosts/publisher.js")(key=what, data=data, height="content")
+def _tell(what: str, data: bytes, side: str = "") -> None:
+    name, html = what + side, f'<span data-side="{side}"></span>'
+    _component(name, "hosts/publisher.js", html)(key=name, data=data, height="content")
 
 
-def follower(read: Reading, *, then: Callable[[], None]) -> None:
+def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: Keep | None = None) -> None:
     """The package's own numbers for what is chosen, to the explorer; from it, the next choice. `then` is
-    called once that is taken."""
+    called once that is taken: as the page's, or by `keep`."""
     view, look = read.view, read.look
     chosen = choice_of(view)
     further = [row for row in session().rows_asked if row < len(read.trace.rows)]
@@ -90,8 +104,9 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
         weights=None if weights is None else weights[read.trace.part],
         **told,
     )
-    _component("follower", "hosts/follower.js")(
-        key=FOLLOWER, data=answer, height="content", on_choice_change=lambda: _take(read, then)
+    name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'
+    _component(name, "hosts/follower.js", html)(
+        key=name, data=answer, height="content", on_choice_change=lambda: _take(read, then, name, keep or _keep)
     )
 
 
@@ -125,28 +140,34 @@ def _untrained(read: Reading) -> Trace | None:
     return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
 
 
-def _take(read: Reading, then: Callable[[], None]) -> None:
-    """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
-    told, record = st.session_state[FOLLOWER].get("choice"), session()
+def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> None:
+    """A choice made in the explorer; one that belongs to another text or model, or cannot be, is let go."""
+    told, record = st.session_state[name].get("choice"), session()
     if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
         return
     record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
-    if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
+    if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
         return
-    new, before = taken(told["state"], read.whole), view_now()
+    new = taken(told["state"], read.whole)
     if new is None:
         return
+    keep(read, new)
+    asked = told.get("asked")
+    if isinstance(asked, dict):
+        record.map_open = bool(asked.get("map", record.map_open))
+        record.rows_asked = rows_of(asked.get("rows"), read.whole.only(new["part"]))
+    then()
+
+
+def _keep(read: Reading, new: dict[str, Any]) -> None:
+    """What was chosen is what all pages show."""
+    record, before = session(), view_now()
     if any(new[name] != getattr(before, name) for name in ("part", "layer", "head")):
         record.head_chosen = True
     choose(**new)
     part = read.whole.only(new["part"])
     record.anchor = part.rows[new["query"]]
     record.key_anchor = None if new["key"] is None else part.columns[new["key"]]
-    asked = told.get("asked")
-    if isinstance(asked, dict):
-        record.map_open = bool(asked.get("map", record.map_open))
-        record.rows_asked = rows_of(asked.get("rows"), part)
-    then()
 
 
 def chosen(read: Reading) -> Reading:

@@ -1,16 +1,20 @@
-"""The steps of attention in words: for each matrix its letter, formula, shape and one sentence."""
+"""The steps of attention for all words: each matrix drawn, with its letter, formula, shape and one sentence."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+import streamlit as st
 from torch import Tensor
 
+from attnviz import figures
 from attnviz._trace import Trace
 from attnviz.figures.palette import palette
 from attnviz.heads import counted
 from attnviz.layer import LayerTrace, kinds_of
+from attnviz.ui.chart import chart
+from attnviz.ui.state.look import Look
 
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
 
@@ -24,6 +28,29 @@ class Step:
     formula: str
     shape: str
     meaning: str
+
+
+def draw(trace: Trace, look: Look) -> None:
+    """Matrices side by side, over each its formula, under each its shape and meaning.
+
+    The formulas are one element, a paragraph each, which page.css sets side by side; so are the captions.
+    (Every element is a message to the browser, at about a millisecond.)
+    """
+    options = {"layer": look.layer, "head": look.head, "query": look.query, "specials": look.specials}
+    figure = figures.panels(trace, FROM_SCORES_TO_CONTEXT, **options, dark=look.dark)  # type: ignore[arg-type]
+    explained = from_scores_to_context(trace, look.layer, dark=look.dark)
+    is_long = len(trace.rows) > figures.PANEL_CELLS
+    note = " · on a text this long, a cell is the strongest number of a block of tokens" * is_long
+    st.markdown(f"**From scores to context** · layer {look.layer}, head {look.head}{note}")
+    with st.container(key="steps_formulas"):
+        st.markdown("\n\n".join(f"${step.formula}$" for step in explained))
+    chart(figure, "chart_steps", "; ".join(f"{step.title}, {step.shape}" for step in explained))
+    with st.container(key="steps_meanings"):
+        captions = []
+        for step, panel in zip(explained, figure.data, strict=False):  # the figure's first traces
+            scale = f"colours {panel.zmin:.3g} to {panel.zmax:.3g}".replace("-", "−")
+            captions.append(f"{step.shape}, {scale}. {step.meaning}")
+        st.caption("\n\n".join(captions))
 
 
 def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz._trace import Trace
 from attnviz.service import loading
 from attnviz.ui import controls, words
-from attnviz.ui.cards import compare_cards, roles
+from attnviz.ui.cards import compare_cards, mounts, roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
@@ -27,7 +27,6 @@ from attnviz.ui.state.compare_view import (
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
 from attnviz.ui.state.sides import asked_of_b, read_b
-from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View
 
 _PROMISE = "sets two heads side by side (of one sentence, of two, or of two models) and says where they differ."
@@ -38,6 +37,7 @@ def page() -> None:
     linked = frame.begin("compare", _PROMISE)
     if linked or session().compare is None:
         _take_link(linked)
+    told = st.container(key="told")
     controls.sentence_and_model()
     own = session().compare or CompareView()
     view = replace(controls.current_view(), step=None)
@@ -53,7 +53,7 @@ def page() -> None:
         frame.say_link_problems(view)
     else:
         reading.say_notices(a)
-    _choices(view, own, a, b)
+    _choices(view, own, *(read.trace for read in (a, b) if read is not None))
     if side is not None and side.problem and (a is not None or own.mode == MODELS):
         words.say(side.problem, error=True)
     _say_beyond(own, a, b)
@@ -63,10 +63,10 @@ def page() -> None:
             if own.mode == SENTENCES or sentence not in said:
                 words.say(f"B: {sentence}")
     if a is not None and b is not None:
-        compare_cards.both(own, a, b)
+        compare_cards.both(own, a, b, told)
     elif (only := a or b) is not None:
-        compare_cards.alone(only, "A" if only is a else "B")
-    shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
+        compare_cards.alone(only, "A" if only is a else "B", told)
+    shown = controls.with_pair(view if a is None else reading.own_choices(mounts.chosen(a)))
     controls.write_url(shown, params_from_compare(own, beside=view.text))
     loading.preload()
 
@@ -117,8 +117,8 @@ def _settled(own: CompareView, b: Reading | None) -> CompareView:
     return settled
 
 
-def _choices(view: View, own: CompareView, a: Reading | None, b: Reading | None) -> None:
-    """What is compared, and of B what A does not share with it; then layer and head."""
+def _choices(view: View, own: CompareView, *traces: Trace) -> None:
+    """What is compared, and of B what A does not share with it."""
     with _line("compare_choices"):
         st.session_state.compare_mode = own.mode
         st.segmented_control(
@@ -129,16 +129,9 @@ def _choices(view: View, own: CompareView, a: Reading | None, b: Reading | None)
             required=True,
             on_change=_take_mode,
         )
-        if own.mode == HEADS:
-            _heads(own, a, b)
-        else:
+        if own.mode != HEADS:
             _other(own, asked_of_b(view, own))
-        if any(token.special for read in (a, b) if read is not None for token in read.trace.tokens):
-            st.toggle("Special tokens", key="specials", help="[CLS], [SEP] and their like, which models add.")
-        controls.typed_specials(*(read.trace for read in (a, b) if read is not None))
-    if own.mode != HEADS:
-        with _line("choices"):
-            _heads(own, a, b)
+        controls.typed_specials(*traces)
 
 
 def _line(key: str) -> DeltaGenerator:
@@ -158,26 +151,6 @@ def _other(own: CompareView, asked: View) -> None:
         controls.model_box("Model B", "compare_model", on_change=_take_model)
 
 
-def _heads(own: CompareView, a: Reading | None, b: Reading | None) -> None:
-    """Layer and head of both sides; two sentences share theirs."""
-    state = st.session_state
-    of_a, of_b = (" A", " B") if own.mode != SENTENCES else ("", "")
-    if a is not None:
-        with st.container(horizontal=True, vertical_alignment="bottom", width="content", key="heads_a"):
-            _numbers(a, of_a, ("layer", "head"), controls.choose_head)
-    if b is not None and own.mode != SENTENCES:
-        state.compare_layer, state.compare_head = b.look.layer, b.look.head
-        with st.container(horizontal=True, vertical_alignment="bottom", width="content", key="heads_b"):
-            _numbers(b, of_b, ("compare_layer", "compare_head"), _take_head)
-
-
-def _numbers(read: Reading, side: str, keys: tuple[str, str], on_change: Callable[[], None]) -> None:
-    layers = len(read.trace.layers)
-    if layers > 1:
-        controls.number(f"Layer{side}", layers, keys[0], on_change=on_change)
-    controls.number(f"Head{side}", read.trace.layers[read.look.layer].heads, keys[1], on_change=on_change)
-
-
 def _take_mode() -> None:
     """Another question: B's head is then the page's to choose again. What was typed stays."""
     _choose(mode=st.session_state.compare_mode, layer_b=None, head_b=None)
@@ -191,12 +164,6 @@ def _take_text() -> None:
 def _take_model() -> None:
     model = controls.completed(st.session_state.compare_model)
     _choose(model_b=model, layer_b=None, head_b=None)
-
-
-def _take_head() -> None:
-    state = st.session_state
-    if chosen := head_of((state.get("compare_layer", 0), state.compare_head)):
-        _choose(layer_b=chosen[0], head_b=chosen[1])
 
 
 def _choose(**values: Any) -> None:

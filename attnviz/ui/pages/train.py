@@ -7,16 +7,14 @@ from dataclasses import replace
 import streamlit as st
 
 from attnviz import figures
-from attnviz.analysis import read_row
 from attnviz.errors import AttnvizError
-from attnviz.layer import to_cpu
-from attnviz.service import loading, runs
+from attnviz.service import loading, process, runs
 from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
-from attnviz.ui.cards import plotted, roles, switches, train_form
-from attnviz.ui.cards.token_row import token_row
+from attnviz.ui.cards import mounts, roles, switches, train_form
+from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
@@ -77,7 +75,7 @@ def _watch(view: View, run: Run) -> None:
     step = checkpoint.steps[-1]
     read = reading.read(view, step=step)
     if read is not None:
-        _cards(read, checkpoint, step, steps=run.options.steps, live=True)
+        _cards(read, checkpoint, step, run=run)
 
 
 def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
@@ -91,57 +89,68 @@ def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
         return
     reading.say_notices(read)
     controls.typed_specials(read.trace)
-    _cards(read, checkpoint, step, steps=checkpoint.options.steps, live=False)
-    controls.write_url(replace(reading.own_choices(read), step=None if step == checkpoint.steps[-1] else step))
+    _cards(read, checkpoint, step)
+    controls.write_url(replace(reading.own_choices(mounts.chosen(read)), step=_own(checkpoint, step)))
 
 
-def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, steps: int, live: bool) -> None:
-    """The sentence, how the run went, all heads at one moment, one of them large."""
-    trace, look = read.trace, read.look
-    task = TASKS[checkpoint.options.task]
-    curves = figures.training_curves(checkpoint.curve, task.figures, step=step, steps=steps, dark=look.dark)
-    all_heads = figures.overview(
-        trace,
-        layer=look.layer,
-        head=look.head,
-        query=look.query,
-        specials=look.specials,
-        dark=look.dark,
-        height=min(185 * len(trace.layers), 520) + 30,
-    )
-    large = plotted.large(trace, look)
-    row_reading = read_row(trace, layer=look.layer, head=look.head, query=look.query, specials=look.specials)
-    row = to_cpu(trace.layers[look.layer].row(look.query).weights[look.head, 0]).tolist()
+def _own(checkpoint: Checkpoint, step: int) -> int | None:
+    """The step as a link has it: the last is nobody's choice."""
+    return None if step == checkpoint.steps[-1] else step
 
+
+def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, run: Run | None = None) -> None:
+    """How the run went, and its heads at one moment, in the explorer. `run`: it is going on."""
+    told = st.container(key="told")
+    with told:
+        mounts.trace(read)
     status = st.empty()
-    token_row(trace, row, look=look, roles=roles.of(read), on_choose=reading.choose_token)
     roles.say_beyond(read)
-    with st.container(key="three"):
-        left, middle, right = st.columns([1.05, 1, 1.15], gap="small")
-    with left.container(border=True, height="stretch", key="curves_card"):
-        snapshot = checkpoint.snapshot(step)
-        st.markdown(f"**Step {step:,}** of {steps:,} · {'now' if live else 'move through the training'}")
-        if not live and len(checkpoint.steps) > 1:
-            st.session_state.step = step
-            st.select_slider(
-                "Step of the training",
-                checkpoint.steps,
-                key="step",
-                label_visibility="collapsed",
-                format_func=_thousands,
-            )
-        st.html(_legend(task.figures, snapshot.measures.figures, dark=look.dark))
-        plotted.chart(curves, "chart_curves", "Loss and measures over the training steps")
-        st.caption(task.explained)
-    with middle.container(border=True, height="stretch", key="heads_card"):
-        plotted.heads(trace, all_heads, on_choose=reading.choose_head)
-    with right.container(border=True, height="stretch", key="head_card"):
-        switch = (lambda: None) if live else (lambda: switches.buttons(read))
-        plotted.large_head(trace, look, large, row_reading, guess=reading.guess(read), switches=switch)
-    if read.view.off and not live:
-        with st.container(border=True, key="effect_card"):
-            switches.effect_card(read)
+    with st.container(key="train_body"):
+        left, right = st.columns([1, 3.2], gap="small")
+    with left:
+        with st.container(border=True, key="curves_card"):
+            _curves(checkpoint, step, read, run)
+        if run is None:
+            st.fragment(key="follow")(_follow)(read, checkpoint, step)
+        else:
+            mounts.follower(mounts.chosen(read), then=lambda: None)
+    with right:
+        mounts.explorer()
+    with told:
+        mounts.vectors(read)
+        mounts.notes(read, roles.of(read))
     status.html(reading.status(read))
+
+
+def _curves(checkpoint: Checkpoint, step: int, read: Reading, run: Run | None) -> None:
+    """Where in the training this is, and how it went."""
+    task, dark = TASKS[checkpoint.options.task], read.look.dark
+    steps = checkpoint.options.steps if run is None else run.options.steps
+    st.markdown(f"**Step {step:,}** of {steps:,} · {'move through the training' if run is None else 'now'}")
+    if run is None and len(checkpoint.steps) > 1:
+        st.session_state.step = step
+        st.select_slider(
+            "Step of the training",
+            checkpoint.steps,
+            key="step",
+            label_visibility="collapsed",
+            format_func=_thousands,
+        )
+    st.html(_legend(task.figures, checkpoint.snapshot(step).measures.figures, dark=dark))
+    curves = figures.training_curves(checkpoint.curve, task.figures, step=step, steps=steps, dark=dark)
+    chart(curves, "chart_curves", "Loss and measures over the training steps")
+    st.caption(task.explained)
+
+
+def _follow(read: Reading, checkpoint: Checkpoint, step: int) -> None:
+    """What follows the explorer. A choice made there runs this part alone."""
+    process.settle_threads()  # a thread of its own
+    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
+        st.rerun(scope="app")  # with other heads off it is another trace
+    now = mounts.chosen(read)
+    mounts.follower(now, then=lambda: None)
+    switches.draw(now)
+    controls.write_url(replace(reading.own_choices(now), step=_own(checkpoint, step)), widgets=False)
 
 
 def _legend(titles: dict[str, str], values: dict[str, float], *, dark: bool) -> str:

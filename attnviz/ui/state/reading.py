@@ -21,11 +21,9 @@ from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
-from attnviz.ui.cards.token_row import chosen_token
 from attnviz.ui.state import allowed
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.session import choose, session
-from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
@@ -217,23 +215,3 @@ def say_notices(reading: Reading, *, has_target: bool = False) -> None:
     notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target)
     for sentence in [*controls.link_problems(reading.view), *notices]:
         words.say(sentence)
-
-
-def choose_head(chart: str) -> None:
-    """A click on a tile. Clicking the same tile again takes the selection back, and still means that tile."""
-    points = st.session_state[chart].selection.points
-    chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
-    if chosen is not None:
-        session().tiles[chart] = chosen
-    if chart in session().tiles:
-        layer, head = session().tiles[chart]
-        choose(layer=layer, head=head)
-        session().head_chosen = True
-
-
-def choose_token() -> None:
-    """A click in the token row."""
-    index = chosen_token()
-    if index is not None:
-        choose(query=index)
-        session().anchor = None

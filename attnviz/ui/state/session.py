@@ -16,7 +16,6 @@ from attnviz.models.names import FIRST
 from attnviz.models.options import ScratchOptions
 from attnviz.service.cached import Asked
 from attnviz.tokens import TextToken
-from attnviz.transformer import Head
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View
 
@@ -64,12 +63,12 @@ class Session:
 
     quick: tuple[str, ScratchOptions] | None = None  # the model that read the last text at once
     drawn: Asked | None = None  # what the browser has drawn
-    firsts: dict[str, tuple[tuple[str, Any], ...]] = field(default_factory=dict)  # by trace, what was chosen at first
+    firsts: dict[str, tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)  # by side, of which
+    # trace, and what was chosen when it was first drawn
     beside: Beside | None = None
     sequence: int = 0  # the number of the last choice that the browser sent
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
     map_open: bool = False
-    tiles: dict[str, Head] = field(default_factory=dict)  # by chart, the tile that was clicked last
 
     target_wanted: bool = False  # the model is to write it
     target_written: str | None = None  # what it wrote, until the field has it
@@ -77,6 +76,7 @@ class Session:
     compare: CompareView | None = None
     compare_linked: CompareView | None = None
     compare_wrong: list[str] = field(default_factory=list)
+    compare_apart: dict[str, dict[str, Any]] = field(default_factory=dict)  # by trace, what B alone has of a choice
 
     known_runs: list[str] = field(default_factory=list)  # that were started here
     own_run: str = ""  # the last of them

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from attnviz._trace import Trace
+from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
 from attnviz.service import cached, loading
@@ -16,8 +18,10 @@ from attnviz.ui.state import allowed
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View, shown
 
+_FURTHER: dict[str, Any] = {"second": None, "over": (), "show": "heatmap"}  # what B has for itself
 log = logging.getLogger(__name__)
 
 
@@ -44,15 +48,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     asked = asked_of_b(view if a is None else a.view, own)
     try:
         with st.spinner("Reading B …"):
-            shared = None if a is None or own.mode == MODELS else a.weights
-            weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
-            pair = "" if a is None or own.mode != HEADS else a.asked.pair
-            read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
-            if a is not None and own.mode != MODELS:
-                read = replace(read, target=a.asked.target, changes=a.asked.changes)
-            whole = cached.whole_of(read)
-            part = asked.part if asked.part in whole.parts else whole.shape.opening
-            return Side(_reading(asked, replace(read, part=part), whole, a, own))
+            return Side(_read(asked, own, a))
     except AttnvizError as error:
         return Side(None, f"B: {error}")
     except Exception:
@@ -60,8 +56,32 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
+def again(a: Reading, own: CompareView) -> Reading:
+    """Side B as it is after a choice on either side; all that takes long is remembered."""
+    return _read(asked_of_b(a.view, own), own, a)
+
+
+def again_alone(b: Reading, own: CompareView) -> Reading:
+    """Side B, where it is alone, as it is after a choice."""
+    view = replace(b.view, layer=own.layer_b, head=own.head_b) if own.mode != SENTENCES else b.view
+    return _reading(view, b.asked, b.whole, None, own)
+
+
+def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
+    shared = None if a is None or own.mode == MODELS else a.weights
+    weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
+    pair = "" if a is None or own.mode != HEADS else a.asked.pair
+    read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
+    if a is not None and own.mode != MODELS:
+        read = replace(read, target=a.asked.target, changes=a.asked.changes)
+    whole = cached.whole_of(read)
+    part = asked.part if asked.part in whole.parts else whole.shape.opening
+    return _reading(asked, replace(read, part=part), whole, a, own)
+
+
 def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: CompareView) -> Reading:
-    """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest."""
+    """The reading of a trace, with a layer and head that it has: the ones asked for, or the nearest; and the words
+    that A's are aligned with."""
     trace = whole.only(read.part)
     layer, head = asked.layer, asked.head
     if layer is None or head is None:
@@ -69,10 +89,72 @@ def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: Com
         layer, head = (first[0] if layer is None else layer), (first[1] if head is None else head)
     layer = min(layer, len(trace.layers) - 1)
     head = min(head, trace.layers[layer].heads - 1)
-    query = shown(trace.rows, min(asked.query or 0, len(trace.rows) - 1), specials=asked.specials)
-    settled = replace(asked, part=read.part, layer=layer, head=head, query=query)
+    apart = session().compare_apart.get(read.identity, {})
+    query = apart.get("query")
+    if query is None:
+        query = _aligned(read, a, own, asked.query)
+    query = shown(trace.rows, min(query or 0, len(trace.rows) - 1), specials=asked.specials)
+    further = {name: apart.get(name, default) for name, default in _FURTHER.items()}
+    key = apart.get("key") if a is None else _aligned(read, a, own, asked.key)
+    settled = replace(asked, part=read.part, layer=layer, head=head, query=query, key=key, **further)
     dark = st.context.theme.type == "dark"
     return Reading(settled, read, whole, Look(read.part, layer, head, query, asked.specials, dark))
+
+
+def _aligned(read: Asked, a: Reading | None, own: CompareView, token: int | None) -> int | None:
+    """B's token in the row of A's."""
+    if a is None or token is None:
+        return token if a is None else None
+    if not can_align(a.trace, cached.trace_of(read)):
+        return token
+    rows = cached.aligned_of(a.asked, read, by(own, a.view))
+    return next((theirs[0] for ours, theirs in rows if ours and theirs and token in ours), None)
+
+
+def can_align(a: Trace, b: Trace) -> bool:
+    """Whether each is of one row of words: between two rows of words (cross-attention) none are aligned."""
+    return a.is_square and b.is_square
+
+
+def by(own: CompareView, view: View) -> By:
+    """Whether tokens are compared, or words: models cut words differently, and where pieces are merged, they are."""
+    return "word" if own.mode == MODELS or view.words != "pieces" else "token"
+
+
+def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
+    """A choice made in B: its head is B's own, its words are A's too where A has them."""
+    record = session()
+    own = record.compare or CompareView()
+    is_other = (chosen["layer"], chosen["head"]) != (b.look.layer, b.look.head)
+    if own.mode == SENTENCES and is_other:
+        choose(layer=chosen["layer"], head=chosen["head"])  # they share theirs
+        record.head_chosen = True
+    elif is_other:
+        record.compare = replace(own, layer_b=chosen["layer"], head_b=chosen["head"])
+    choose(**{name: chosen[name] for name in ("specials", "words", "filter")})
+    if own.mode != MODELS:
+        choose(part=chosen["part"])
+    apart = {name: chosen[name] for name in _FURTHER}
+    if a is None or not can_align(a.trace, b.trace):
+        apart |= {name: chosen[name] for name in ("query", "key")}
+    else:
+        rows = cached.aligned_of(a.asked, b.asked, by(own, a.view))
+        ours = {token: ours[0] for ours, theirs in rows if ours and theirs for token in theirs}
+        if chosen["query"] in ours:
+            choose(query=ours[chosen["query"]])
+            record.anchor = a.trace.rows[ours[chosen["query"]]]
+        else:
+            apart["query"] = chosen["query"]
+        key = ours.get(chosen["key"])
+        choose(key=key)
+        record.key_anchor = None if key is None else a.trace.columns[key]
+    record.compare_apart = {b.asked.identity: apart}
+
+
+def forget_words() -> None:
+    """After a choice in A, B's word is again the one that it is aligned with."""
+    for apart in session().compare_apart.values():
+        apart.pop("query", None)
 
 
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:

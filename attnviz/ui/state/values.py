@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from attnviz.models.options import ScratchOptions
-from attnviz.transformer import Head
 from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View, is_possible
 
@@ -17,13 +16,6 @@ from attnviz.ui.state.view import View, is_possible
 def is_index(value: object) -> bool:
     """Whether it counts layers, heads, tokens or steps, from 0."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def head_of(value: object) -> Head | None:
-    """A layer and a head, [1, 0]; None where it is anything else."""
-    if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(map(is_index, value)):
-        return None
-    return value[0], value[1]
 
 
 def _is_text(value: object) -> bool:

@@ -17,26 +17,36 @@ export function shared() {
   return (page.attnviz ??= { published: new Map(), subscribers: new Map() });
 }
 
-export function channel() {
+// Where a page has two explorers, each has its own channel: `side` tells them apart.
+export function channel(side = "") {
   const { published, subscribers } = shared();
+  /** @type {(name: string) => string} */
+  const full = (name) => name + side;
   return {
     publish(/** @type {string} */ name, /** @type {unknown} */ value) {
-      published.set(name, value);
-      subscribers.get(name)?.(value);
+      published.set(full(name), value);
+      subscribers.get(full(name))?.(value);
     },
     // One subscriber for a name: the last. It gets at once what was published last.
     subscribe(/** @type {string} */ name, /** @type {Subscriber} */ subscriber) {
-      subscribers.set(name, subscriber);
-      if (published.has(name)) subscriber(published.get(name));
+      subscribers.set(full(name), subscriber);
+      if (published.has(full(name))) subscriber(published.get(full(name)));
     },
-    unsubscribe(/** @type {string} */ name) {
-      subscribers.delete(name);
+    // On a change of pages the next subscriber may have come already, and the next value: these stay.
+    unsubscribe(/** @type {string} */ name, /** @type {Subscriber} */ subscriber) {
+      if (subscribers.get(full(name)) === subscriber) subscribers.delete(full(name));
     },
-    forget(/** @type {string} */ name) {
-      published.delete(name);
+    forget(/** @type {string} */ name, /** @type {unknown} */ value) {
+      if (published.get(full(name)) === value) published.delete(full(name));
     },
     last(/** @type {string} */ name) {
-      return published.get(name);
+      return published.get(full(name));
     },
   };
+}
+
+// Which side a component is of: written on its element.
+/** @type {(parent: HTMLElement) => string} */
+export function sideOf(parent) {
+  return /** @type {HTMLElement} */ (parent.querySelector("[data-side]"))?.dataset.side ?? "";
 }

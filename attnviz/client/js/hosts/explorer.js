@@ -10,12 +10,13 @@ import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
 import { createPace } from "./pace.js";
+import { createRest } from "./rest.js";
 import { watchScreen } from "./screen.js";
 import { themeOf } from "./theme.js";
 import { createViews } from "./views.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Seen } from "../state/context.js" */
+/** @import { Pointed, Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
 
@@ -23,6 +24,8 @@ import { createViews } from "./views.js";
  * @typedef {object} Surroundings
  * @property {(state: State, asked: Request) => void} [publish] hears of every choice made here; asked is what only the
  *   server can tell
+ * @property {(hover: Pointed | null) => void} [pointed] hears of what is pointed at here
+ * @property {() => void} [drawn] hears that numbers or what is chosen have changed
  * @property {() => boolean} [isDark]
  * @property {() => string} [groundOf] the colour behind everything
  */
@@ -30,12 +33,13 @@ import { createViews } from "./views.js";
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */
 
-const RESTS = 120; // milliseconds until a pointer is said to rest
 const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter"]); // change every view
 const MOVES = /** @type {const} */ (["layer", "head", "query", "key"]); // change all but the overview
 
 /** @param {HTMLElement} host @param {Surroundings} [surroundings] */
-export function createExplorer(host, { publish = nothing, isDark = () => false, groundOf = () => "#ffffff" } = {}) {
+export function createExplorer(host, surroundings = {}) {
+  const { publish = nothing, pointed = nothing, drawn: heard = nothing } = surroundings;
+  const { isDark = () => false, groundOf = () => "#ffffff" } = surroundings;
   const root = within(host, ".explorer");
   const store = createStore(START);
   const pace = createPace(root);
@@ -55,8 +59,6 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
   const numbersOf = new Map(); // by the part's name
   /** @type {Unpacked | null} */
   let drawn = null; // the trace that is on the page
-  /** @type {number[]} */
-  let rested = []; // the row that the pointer is on
 
   const choices = createChoices({
     store,
@@ -74,16 +76,19 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     choosePart: (name) => choices.choose(atPart(store.state, name, seen.trace)),
     second: choices.second,
     over: choices.over,
-    point,
+    point(hover) {
+      point(hover);
+      pointed(hover);
+    },
     tip: tip.show,
     request: (asked) => publish(store.state, asked),
-    requestRow,
+    requestRow: createRest(context, (asked) => publish(store.state, asked), pace.later),
     afterwards: pace.afterwards,
     later: pace.later,
   };
 
   const own = createViews(root, { context, actions });
-  const { controls, pictures, texts, figure, neuron, tiles, links, vectors, map } = own;
+  const { controls, pictures, texts, figure, tiles } = own;
   const views = [...controls, ...pictures, ...texts];
 
   listeners.on(root, "keydown", (event) => {
@@ -123,8 +128,9 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     const isMoved = MOVES.some((name) => state[name] !== before[name]);
     const isAll = isMoved || seen.hover !== null;
     seen.hover = null;
-    pace.batch(() => draw(isAll ? [figure, vectors, neuron, tiles] : [figure, tiles]));
+    pace.batch(() => draw(isAll ? own.moved : [figure, tiles]));
     if (isAll) draw(texts);
+    heard();
     pace.took(start);
   }
 
@@ -144,6 +150,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     screen.measure();
     pace.batch(() => draw(pictures));
     draw(texts);
+    heard();
     pace.took(start);
   }
 
@@ -158,26 +165,15 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     for (const view of views) view.mark();
   }
 
-  // On a long text the package's own numbers of a row are asked for when somebody rests on it.
-  /** @type {(tokens: number[]) => void} */
-  function requestRow(tokens) {
-    const isExact = () => context.heads(true).every(({ layer, head }) => seen.numbers.isExact(layer, head, tokens));
-    if (isExact()) return;
-    rested = tokens;
-    const request = () => {
-      if (rested === tokens && seen.hover && !isExact()) actions.request({ rows: tokens });
-    };
-    pace.later("row", request, RESTS);
-  }
-
   return {
     root,
     figure,
-    neuron: neuron.picture,
+    neuron: own.neuron?.picture,
     times: pace.times,
     context,
     choose: choices.choose,
     follow: choices.follow,
+    point,
     chosen: context.chosen,
     drawAll,
 
@@ -200,7 +196,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
       return seen.dark;
     },
     get isMapOpen() {
-      return map.isOpen;
+      return own.map?.isOpen ?? false;
     },
 
     // Another trace; its notes where they are here already.
@@ -224,8 +220,9 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
       Object.assign(seen.trace.header, { scales: /** @type {{ scales?: unknown }} */ (header).scales });
       Object.assign(seen.trace.arrays, arrays);
       tiles.draw();
-      links.draw();
+      draw(own.links);
       choices.resume();
+      heard();
     },
 
     // Figures of the heads and roles of the words, which come a moment after the trace.
@@ -240,8 +237,9 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     /** @type {(answer: Unpacked & { header: Answer }) => void} */
     receive(answer) {
       answered(answer);
-      draw([vectors, neuron, ...texts]);
+      draw([...own.numbers, ...texts]);
       tip.refresh();
+      heard();
       pace.later("figure", figure.describe);
     },
 

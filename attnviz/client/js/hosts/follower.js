@@ -2,16 +2,21 @@
 // that is run again by itself, so that a choice costs the server a few milliseconds.
 
 import { unpack } from "../numbers/unpack.js";
-import { channel, shared } from "./channel.js";
+import { channel, shared, sideOf } from "./channel.js";
 
 /** @import { State } from "../state/schema.js" */
 /** @import { Request } from "../views/view.js" */
 
 /** @typedef {{ id: string, state: State, asked: Request, isRepeated?: boolean, sequence?: number }} Choice */
 
-/** @param {{ data: Uint8Array, setStateValue: (name: string, value: unknown) => void }} component */
-export default function follower({ data, setStateValue }) {
-  const { publish, subscribe, unsubscribe } = channel();
+/**
+ * @param {object} component
+ * @param {Uint8Array} component.data
+ * @param {HTMLElement} component.parentElement
+ * @param {(name: string, value: unknown) => void} component.setStateValue
+ */
+export default function follower({ data, parentElement, setStateValue }) {
+  const { publish, subscribe, unsubscribe } = channel(sideOf(parentElement));
   const page = shared();
   const answer = unpack(data);
   const { id, sequence, state } = answer.header;
@@ -22,12 +27,13 @@ export default function follower({ data, setStateValue }) {
     publish("wanted", { id, state });
   }
   publish("answer", answer);
-  subscribe("choice", (/** @type {Choice} */ choice) => {
+  const take = (/** @type {Choice} */ choice) => {
     if (choice.sequence !== undefined) return; // already handed on
     // A late answer to the first time is one to this, too.
     if (!choice.isRepeated) page.sequence = (page.sequence ?? 0) + 1;
     choice.sequence = page.sequence;
     setStateValue("choice", { ...choice });
-  });
-  return () => unsubscribe("choice");
+  };
+  subscribe("choice", take);
+  return () => unsubscribe("choice", take);
 }

@@ -12,23 +12,42 @@ import { createTiles } from "../views/tiles.js";
 import { createVectors } from "../views/vectors.js";
 import { within } from "../views/view.js";
 
-/** @import { Tools, View } from "../views/view.js" */
+/** @import { CreateView, Tools, View } from "../views/view.js" */
 
 /** @param {HTMLElement} root @param {Tools} tools */
 export function createViews(root, tools) {
   /** @type {(selector: string) => HTMLElement} */
   const find = (selector) => within(root, selector);
+  // A page may leave these cards out.
+  /**
+   * @template {View} V
+   * @param {string} selector
+   * @param {CreateView<V>} create
+   */
+  const perhaps = (selector, create) => (root.querySelector(selector) ? create(find(selector), tools) : null);
   const tiles = createTiles(find(".card.heads"), tools);
   const figure = createFigure(find(".card.head"), tools);
-  const vectors = createVectors(find(".card.vectors"), tools);
-  const neuron = createNeuron(find(".neuron"), tools);
-  const links = createLinks(find(".card.linking"), tools);
-  const map = createHeadMap(find(".heads-map"), tools);
-  /** @type {View[]} */
-  const controls = [createOptions(find(".options-row"), tools), createParts(find(".parts"), tools)];
-  /** @type {View[]} */
-  const pictures = [tiles, figure, vectors, neuron]; // what is painted, and painted first
-  /** @type {View[]} */
-  const texts = [createSentence(find(".sentence"), tools), links, map, createReading(root, tools)];
-  return { tiles, figure, vectors, neuron, links, map, controls, pictures, texts };
+  const vectors = perhaps(".card.vectors", createVectors);
+  const neuron = perhaps(".neuron", createNeuron);
+  const links = perhaps(".card.linking", createLinks);
+  const map = perhaps(".heads-map", createHeadMap);
+  const sentence = createSentence(find(".sentence"), tools);
+  const reading = createReading(root, tools);
+  return {
+    tiles,
+    figure,
+    neuron,
+    map,
+    controls: [createOptions(find(".options-row"), tools), createParts(find(".parts"), tools)],
+    pictures: present([tiles, figure, vectors, neuron]), // what is painted, and painted first
+    moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
+    numbers: present([vectors, neuron]), // what shows the package's numbers
+    links: present([links]), // what needs all heads
+    texts: present([sentence, links, map, reading]),
+  };
+}
+
+/** @type {(views: (View | null)[]) => View[]} */
+function present(views) {
+  return views.filter((view) => view !== null);
 }

@@ -223,6 +223,24 @@ export const PALETTES = {
  */
 
 /**
+ * A row, and column, of a comparison: the tokens of A and of B that stand there.
+ *
+ * @typedef {object} ComparedRow
+ * @property {string} label
+ * @property {[number[] | null, number[] | null]} tokens
+ */
+
+/**
+ * How the words of two traces are aligned.
+ *
+ * @typedef {object} Comparison
+ * @property {[string, string]} ids
+ * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
+ * @property {[string, string]} names
+ * @property {ComparedRow[]} rows
+ */
+
+/**
  * The colours of one theme.
  *
  * @typedef {object} Palette

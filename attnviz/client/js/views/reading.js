@@ -9,7 +9,8 @@ import { nothing, within } from "./view.js";
 
 /** @type {CreateView} */
 export const createReading = (root, { context }) => {
-  const [about, reading, shape] = [".about", ".reading", ".shape"].map((name) => within(root, name));
+  const [about, reading] = [".about", ".reading"].map((name) => within(root, name));
+  const shape = root.querySelector(".shape"); // of the vectors, where they are shown
 
   return {
     measure: nothing,
@@ -18,13 +19,13 @@ export const createReading = (root, { context }) => {
       write(reading, rowInWords(context), specialsInWords(context));
       about.textContent = context.headInWords(layer, head).slice(1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
-      shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
+      if (shape) shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
       root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
     },
     mark: nothing,
     describe: nothing,
     destroy() {
-      for (const box of [about, reading, shape]) box.replaceChildren();
+      for (const box of [about, reading, shape]) box?.replaceChildren();
     },
   };
 };

@@ -1,0 +1,227 @@
+// A − B: two heads of two explorers on the rows that they have in common, and how unlike each row is.
+
+import { table } from "../draw/colors.js";
+import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
+import { BOLD, element, SMALL, surface, widthOf } from "../draw/paint.js";
+import { compared } from "../numbers/comparing.js";
+import { percent, signed } from "../say/words.js";
+import { cellAfter } from "../state/state.js";
+import { createListeners, within } from "./view.js";
+
+/** @import { Box } from "../draw/paint.js" */
+/** @import { Compared } from "../numbers/comparing.js" */
+/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Cell, Context } from "../state/context.js" */
+/** @import { ComparedRow, Palette } from "../state/schema.js" */
+/** @import { At, Lines, View } from "./view.js" */
+
+/**
+ * What the difference sees.
+ *
+ * @typedef {object} Both
+ * @property {readonly [Context, Context]} sides
+ * @property {ComparedRow[]} rows that are shown and in common, in the order of the words
+ * @property {ComparedRow[]} all of them, shown or not
+ * @property {number} chosen among the rows; -1 for none
+ * @property {Cell} marked what is pointed at
+ */
+
+/**
+ * @typedef {object} Does
+ * @property {(row: ComparedRow, column: ComparedRow) => void} choose
+ * @property {(row: ComparedRow | null, column: ComparedRow | null) => void} point
+ * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip
+ */
+
+/** @typedef {View & { readonly compared: Compared | null, readonly place: Box }} Difference */
+
+const STEEP = [0, 0.375, 0.5, 0.625, 1]; // where the colours of −1, −¼, 0, ¼ and 1 stand: small ones can be told
+const BARS = { gap: 12, length: 44, numbers: 34 }; // pixels beside the matrix
+const NUMBERED = 11; // pixels: rows of that height have their number written
+
+/** @type {(root: HTMLElement, tools: { context: Both, actions: Does }) => Difference} */
+export const createDifference = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const box = within(root, ".large");
+  const scale = within(root, ".scale i");
+  const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
+  const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
+  const target = element("div", "target", null, {
+    role: "slider",
+    tabindex: "0",
+    "aria-roledescription": "heatmap",
+    "aria-label": "A minus B",
+    "aria-valuemin": "-100",
+    "aria-valuemax": "100",
+  });
+  box.append(canvas, marks, target);
+  let width = 0;
+  let place = { ...layout(1, 1, 0), start: 0 };
+  /** @type {Compared | null} */
+  let found = null; // of all rows
+  /** @type {number[]} */
+  let shown = []; // which of them
+  /** @type {Group[]} */
+  let groups = [];
+  let column = -1; // that keys have come to
+
+  listeners.on(target, "pointermove", (event) => {
+    const cell = under(event);
+    actions.point(cell && context.rows[cell.row], cell && context.rows[cell.column]);
+    actions.tip(cell && event, () => (cell ? inWords(cell) : ""));
+  });
+  listeners.on(target, "pointerleave", () => {
+    actions.point(null, null);
+    actions.tip(null);
+  });
+  listeners.on(target, "click", (event) => {
+    const cell = under(event);
+    if (cell) choose(cell);
+    target.focus({ preventScroll: true });
+  });
+  listeners.on(target, "keydown", (event) => {
+    event.stopPropagation(); // the page around has shortcuts of its own
+    const { length } = context.rows;
+    const next = cellAfter(event.key, [Math.max(0, context.chosen), Math.max(0, column)], length, length);
+    if (!next) return;
+    event.preventDefault();
+    choose({ row: next[0], column: next[1] });
+  });
+
+  /** @type {(cell: Cell) => void} */
+  function choose(cell) {
+    column = cell.column;
+    actions.choose(context.rows[cell.row], context.rows[cell.column]);
+    describe();
+  }
+
+  /** @type {(event: MouseEvent) => Cell | null} */
+  function under(event) {
+    const around = target.getBoundingClientRect();
+    const { length } = groups;
+    const at = cellAt(place, length, length, event.clientX - around.left, event.clientY - around.top);
+    return at && { row: at[0], column: at[1] };
+  }
+
+  /** @type {() => Palette} */
+  function colors() {
+    const { palette } = context.sides[0];
+    return { ...palette, signed: palette.signed.map(([, color], i) => [STEEP[i], color]) };
+  }
+
+  // All numbers anew: of every row, since a divergence is one of whole rows.
+  function draw() {
+    const { rows, all } = context;
+    if (!all.length || !width) return;
+    const [a, b] = context.sides.map(({ numbers, state: { layer, head } }) => ({ numbers, layer, head }));
+    found = compared(all, a, b);
+    shown = rows.map((row) => all.indexOf(row));
+    groups = rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
+    const labels = Math.min(100, Math.max(24, ...groups.slice(0, 300).map(({ label }) => widthOf(label))));
+    const beside = BARS.gap + BARS.length + BARS.numbers;
+    place = { ...layout(rows.length, rows.length, width - beside, { labels }), start: 0 };
+    box.style.height = `${place.total}px`;
+    const palette = colors();
+    const values = cut(found.difference);
+    const pen = surface(canvas, width, place.total, SMALL);
+    const scaled = { colors: table(palette.signed), signed: true, most: 1 };
+    const blocked = Uint8Array.from(values, (value) => Number(Number.isNaN(value)));
+    const drawn = { rows: groups, columns: groups, palette };
+    const plain = values.map((value) => value || 0);
+    drawHeatmap(pen, { ...drawn, ...scaled, values: plain, blocked: blocked.includes(1) ? blocked : null }, place);
+    drawLabels(pen, drawn, place);
+    bars(pen, palette, found.bits);
+    scale.style.background = `linear-gradient(to right, ${legendGradient(palette.signed)})`;
+    mark();
+    describe();
+  }
+
+  // [row, column] of what is shown.
+  /** @type {(values: Float32Array) => Float32Array} */
+  function cut(values) {
+    const { length } = context.all;
+    if (shown.length === length) return values;
+    return Float32Array.from({ length: shown.length ** 2 }, (_, at) => {
+      return values[shown[Math.floor(at / shown.length)] * length + shown[at % shown.length]];
+    });
+  }
+
+  // How unlike each row is, 0 to 1 bit; a dash where a side has no such row.
+  /** @type {(pen: CanvasRenderingContext2D, palette: Palette, bits: Float32Array) => void} */
+  function bars(pen, palette, bits) {
+    const height = place.height / shown.length;
+    const left = place.x + place.width + BARS.gap;
+    pen.textAlign = "left";
+    shown.forEach((row, i) => {
+      const y = place.y + i * height;
+      const length = (bits[row] || 0) * BARS.length;
+      pen.fillStyle = palette.faint;
+      pen.fillRect(left, y + 0.2 * height, length, 0.6 * height);
+      pen.fillStyle = palette.text;
+      if (height >= NUMBERED) pen.fillText(bitsInWords(bits[row]), left + length + 5, y + height / 2 + 4);
+    });
+    pen.fillStyle = palette.faint;
+    pen.fillRect(left - 1, place.y, 1, place.height);
+  }
+
+  function mark() {
+    if (!found) return;
+    const [{ palette, ground }] = context.sides;
+    const pen = surface(marks, width, place.total, BOLD);
+    const { chosen, marked } = context;
+    const at = { ...place, rows: groups.length, columns: groups.length };
+    const isPointed = marked.row >= 0 || marked.column >= 0;
+    const only = isPointed ? marked : { row: chosen, column: -1 };
+    drawLabels(pen, { rows: groups, columns: groups, palette, ground, only }, place);
+    if (chosen >= 0) frame(pen, at, { row: chosen }, { color: palette.accent, width: 2.5 });
+    if (isPointed) frame(pen, at, marked, { color: palette.text, width: 1.2 });
+  }
+
+  // A cell: what A and B have there, and the difference; then of the whole row.
+  /** @type {(cell: Cell) => string[]} */
+  function inWords(cell) {
+    if (!found) return [];
+    const at = shown[cell.row] * context.all.length + shown[cell.column];
+    const [a, b] = [found.first[at], found.second[at]].map((value) => (Number.isNaN(value) ? "–" : percent(value)));
+    const minus = found.difference[at];
+    const isRounded = context.sides.some(({ numbers }) => numbers.isRounded);
+    const said = Number.isNaN(minus) ? "only one side has this" : `A − B ${isRounded ? "≈ " : ""}${signed(minus)}`;
+    const bits = found.bits[shown[cell.row]];
+    const unlike = Number.isNaN(bits) ? "only one side has this row" : `rows differ by ${bitsInWords(bits)} bits`;
+    const [row, other] = [groups[cell.row], groups[cell.column]];
+    return [`${row.name} → ${other.name}: ${said}`, `A ${a}, B ${b}`, `${row.name}: ${unlike}`];
+  }
+
+  // What a screen reader says of it.
+  function describe() {
+    const cell = { row: context.chosen, column: Math.max(0, column) };
+    if (!found || cell.row < 0 || cell.column >= groups.length) return;
+    const minus = found.difference[shown[cell.row] * context.all.length + shown[cell.column]];
+    target.setAttribute("aria-valuenow", (100 * (minus || 0)).toFixed(1));
+    target.setAttribute("aria-valuetext", inWords(cell).join("; "));
+  }
+
+  return {
+    get compared() {
+      return found;
+    },
+    get place() {
+      return place;
+    },
+    measure() {
+      width = box.clientWidth;
+    },
+    draw,
+    mark,
+    describe,
+    destroy() {
+      listeners.stop();
+      box.replaceChildren();
+    },
+  };
+};
+
+/** @type {(bits: number) => string} */
+function bitsInWords(bits) {
+  return Number.isNaN(bits) ? "–" : bits.toFixed(2);
+}
