@@ -286,7 +286,7 @@ def python_lines(
     seen |= {} if specials else {"specials": False}
     seen |= {} if words == "pieces" else {"words": words}
     seen |= {} if sides == "all" else {"sides": sides}
-    seen |= {} if pinned is None else {"second": pinned}
+    seen |= {} if pinned is None else {"beside": pinned}
     seen |= {"difference": True} if show == "difference" and pinned is not None else {}
     lines.append(f"attnviz.figures.head({_arguments('trace', seen)})")
     return "\n".join(lines) + "\n"

@@ -25,7 +25,7 @@ from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.client.rows import row_of
 from attnviz.client.schema import WHOLE
-from attnviz.figures.comparison import pair_names
+from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST
 from attnviz.layer import LayerTrace, to_cpu
 
@@ -113,7 +113,7 @@ def packed_comparison(
         return packed(header | {"rows": []}, {})
     places = aligned_tokens(first, second, by=by) if places is None else places
     words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
-    labels = pair_names(words, range(len(words)), LONGEST)
+    labels = pair_names(words.down, range(len(places)), LONGEST)
     rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
     return packed(
         {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names, "rows": rows}, {}

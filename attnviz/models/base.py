@@ -48,6 +48,10 @@ class Model(ABC):
     def predicts(self) -> str | None:
         """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
 
+    def __repr__(self) -> str:
+        shape = self.shape(Translation("", "") if Translation in self.reads else Text(""))
+        return f"<Model {self.name}: {shape.counts}>"
+
     def predicting(self, asked: Input) -> str | None:
         """The same where that is read: an encoder–decoder tells the next word of a target, and nothing of a text."""
         return self.predicts

@@ -16,6 +16,7 @@ from attnviz.models.base import Model, ModelError
 from attnviz.models.names import FIRST, Bundled, Folder, Hub, Learned, Random, Run, Shipped, Weights, at_step, stamped
 from attnviz.models.options import ScratchOptions
 from attnviz.models.places import expanded, file_stamp, folder_stamp
+from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
@@ -96,6 +97,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
     Raises:
         ModelError: why it cannot be shown, and what to do.
     """
+    settle_bars()
     from attnviz.models import pretrained
 
     return pretrained.wrap(model, tokenizer)
@@ -146,6 +148,7 @@ def stamp_of(weights: Weights) -> str:
         return folder_stamp(weights.path)
     if not isinstance(weights, Hub) or "/" not in weights.id:
         return ""
+    settle_bars()
     from attnviz.models.sources import revision_of  # the hub's library takes a while to import
 
     return revision_of(weights.id)
@@ -185,6 +188,7 @@ def _pretrained(weights: Bundled | Folder | Hub, device: str | None) -> Model:
     if not isinstance(weights, Bundled):
         _check_stamp(weights)
     settle_temporary_folder()
+    settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 

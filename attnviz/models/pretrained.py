@@ -6,6 +6,7 @@ The only module that imports transformers. Only safetensors are loaded, and neve
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from inspect import signature
 from threading import Lock
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 import transformers
 from torch import nn
+from tqdm import tqdm
 from transformers import (
     AttentionInterface,
     AutoConfig,
@@ -22,6 +24,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
+from transformers.utils import logging as transformers_logging
 
 from attnviz.models.acceptance import accepted
 from attnviz.models.base import ModelError
@@ -39,6 +42,7 @@ from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, s
 from attnviz.models.names import Bundled, Folder, Hub
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
 from attnviz.models.sources import (
     OWN_ATTENTION,
@@ -63,6 +67,19 @@ _SELF_ALONE = (
 # While transformers makes a model, it changes what all threads make: two at once came out without weights.
 _ONE_AT_A_TIME = Lock()
 
+
+def _no_bar(_factory: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Instead of a progress bar: nothing that is seen."""
+    return tqdm(*arguments, **{**options, "disable": True})
+
+
+def _without_bars() -> Callable[[], object]:
+    """Turn the library's progress bars off, and give what puts back what was there."""
+    before = transformers_logging.set_tqdm_hook(_no_bar)
+    return lambda: transformers_logging.set_tqdm_hook(before)
+
+
+has_bars(_without_bars)
 AttentionInterface.register(IMPLEMENTATION, attention_forward)
 # Without this line transformers passes no mask at all, and padding and causality are silently ignored.
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)

@@ -26,7 +26,7 @@ from attnviz.request import Change, Input, Pair, Request, Text, Translation, Wei
 from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PretrainedModel(Model):
     """A transformers model whose attention is ours. Threads may share it."""
 

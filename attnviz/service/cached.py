@@ -16,8 +16,8 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
+from attnviz.analysis._effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
-from attnviz.analysis.effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors
 from attnviz.heads import Head as Address

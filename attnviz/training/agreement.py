@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.request import Change
 from attnviz.training.evaluation import examined
 from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
@@ -42,6 +43,8 @@ class Questions:
     attractors: Tensor  # [text, token]: True at an attractor
     right_number: Tensor  # [text, present verb]: the verbs in the subject's number
     right: Tensor  # [text, present verb]: of these, the ones that the subject can have
+
+    __repr__ = brief
 
     def part(self, rows: slice) -> Questions:
         return Questions(**{name: value[rows] for name, value in vars(self).items()})

@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.training.loop import Snapshot, TrainingOptions
 from attnviz.training.measures import Measures
@@ -44,6 +45,8 @@ class Moment:
     loss: float
     figures: dict[str, float]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -55,6 +58,8 @@ class Checkpoint:
     snapshots: tuple[Snapshot, ...]  # the first untrained, the last as far as it came
     curve: tuple[Moment, ...]
     evaluation: dict[str, float] = field(default_factory=dict)  # on held-out data, as the command printed it
+
+    __repr__ = brief
 
     @property
     def steps(self) -> list[int]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
@@ -80,6 +81,8 @@ class Snapshot:
     measures: Measures
     weights: dict[str, Tensor]  # copies
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Progress:
@@ -89,6 +92,8 @@ class Progress:
     steps: int
     loss: float  # of this step's batch, in nats a word
     snapshot: Snapshot | None = None
+
+    __repr__ = brief
 
 
 def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.request import Change
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import Vocabulary
@@ -24,6 +25,8 @@ class Batch:
     ids: Tensor  # [text, token], what the model reads
     targets: Tensor  # [text, token], the word to be given here, or NOT_ASKED
     is_token: Tensor | None = None  # [text, token], False where a text is filled up
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)

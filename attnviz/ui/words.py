@@ -7,11 +7,12 @@ from html import escape
 
 import streamlit as st
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis.effect import Prediction
+from attnviz.analysis._effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
+from attnviz.heads import counted
 from attnviz.models import Check
 from attnviz.tokens import Tokens, clean_text, unread
 

@@ -128,7 +128,7 @@ def test_the_lines_follow_how_it_is_shown(chooser: Browser):
     assert "words='words')" in app.code[0].value
     chooser.choose(app, layer=5, head=11, second=[4, 3], show="difference", specials=False, filter="AB", words="pieces")
     (code,) = app.code
-    assert "specials=False, sides='AB', second=(4, 3), difference=True)" in code.value
+    assert "specials=False, sides='AB', beside=(4, 3), difference=True)" in code.value
 
 
 def test_of_a_long_text_not_all_heads_go_into_one_table():

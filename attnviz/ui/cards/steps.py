@@ -9,8 +9,9 @@ import streamlit as st
 from torch import Tensor
 
 from attnviz import figures
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.figures.palette import palette
+from attnviz.heads import counted
 from attnviz.layer import LayerTrace, kinds_of
 from attnviz.ui.chart import chart
 from attnviz.ui.state.look import Look
@@ -55,9 +56,9 @@ def draw(trace: Trace, look: Look) -> None:
 def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step]:
     """Scores, scaled, masked, weights and context of a head."""
     record = trace.layers[layer]
-    n = len(trace)
+    n = len(trace.rows)
     width = "d_head" if record.d_value == record.d_head else "d_value"
-    square = f"{n} × {n}: query × key"
+    square = f"{n} × {len(trace.columns)}: query × key"
     q, k, v = (_colored(letter, letter.lower(), dark) for letter in "QKV")
     softmax = r"\mathrm{softmax}(M)" if record.temperature == 1 else rf"\mathrm{{softmax}}(M / {record.temperature:g})"
     return [

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from attnviz.analysis.effect import Effect, Prediction
+from attnviz.analysis._effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head

@@ -9,6 +9,7 @@ import streamlit as st
 from attnviz.analysis import strongest_other
 from attnviz.changing import in_words
 from attnviz.request import MASKS, Change, Masked, Scaled, Unseen
+from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 
@@ -43,15 +44,15 @@ def _choices(read: Reading) -> None:
     changes, part = read.view.changes, read.trace.part
     query, key = read.look.query, _looked_at(read)
     layer, head = read.look.layer, read.look.head
+    st.html(f"<p class='reading'>{words.word(read.trace, query)} → {words.word_of(read.trace.columns, key)}</p>")
     hidden = {
-        f"Token {key} looked at by nobody": Unseen(key=key, part=part),
-        f"Token {query} not looking at token {key}, in head {head}": Unseen(layer, head, query, key, part),
+        f"Take this weight away, in head {head}": Unseen(layer, head, query, key, part),
+        "Let nobody look there": Unseen(key=key, part=part),
     }
     for i, (label, change) in enumerate(hidden.items()):
         if change not in changes:
-            st.button(
-                label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=([*changes, change],)
-            )
+            more = [*changes, change]
+            st.button(label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=(more,))
     scaled = next((one for one in changes if isinstance(one, Scaled) and one.root), Scaled())
     st.session_state.if_temperature = scaled.temperature
     st.slider(

@@ -11,9 +11,10 @@ from functools import cached_property, lru_cache
 
 import streamlit as st
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
+from attnviz.heads import counted
 from attnviz.models.names import Weights
 from attnviz.request import Pair, Translation
 from attnviz.service import cached, loading

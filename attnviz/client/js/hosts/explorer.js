@@ -98,7 +98,7 @@ export function createExplorer(host, surroundings = {}) {
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
-  const stopWatching = watchScreen(root, () => {
+  const screen = watchScreen(root, () => {
     if (drawn) drawAll();
   });
 
@@ -147,6 +147,7 @@ export function createExplorer(host, surroundings = {}) {
     root.classList.toggle("single", seen.numbers.heads.length === 1);
     // The only time that sizes are read: reading them makes the browser lay everything out.
     for (const view of views) view.measure();
+    screen.measure();
     pace.batch(() => draw(pictures));
     draw(texts);
     heard();
@@ -198,11 +199,11 @@ export function createExplorer(host, surroundings = {}) {
       return own.map?.isOpen ?? false;
     },
 
-    // Another trace.
-    /** @type {(trace: Unpacked, wanted: Partial<State>) => void} */
-    show(trace, wanted) {
+    // Another trace; its notes where they are here already.
+    /** @type {(trace: Unpacked, wanted: Partial<State>, notes?: Notes | null) => void} */
+    show(trace, wanted, notes = null) {
       seen.trace = trace;
-      seen.notes = null;
+      seen.notes = notes;
       seen.answer = null;
       seen.hover = null;
       numbersOf.clear();
@@ -243,7 +244,7 @@ export function createExplorer(host, surroundings = {}) {
     },
 
     destroy() {
-      stopWatching();
+      screen.stop();
       listeners.stop();
       for (const view of views) view.destroy();
     },

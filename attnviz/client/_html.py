@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.changing import in_words
+from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
-from attnviz.client.notes import notes
 from attnviz.client.payloads import packed_trace
 from attnviz.figures.labels import model_in_words
+from attnviz.heads import counted
 from attnviz.tokens import Tokens
 
 
@@ -49,6 +50,7 @@ def html(
   content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
 <title>{escape(f"attnviz: {texts[0][:80]}")}</title>
 <style>
+html {{ scrollbar-gutter: stable; }}
 :root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
 body {{ background: var(--st-background-color); }}
