@@ -113,7 +113,7 @@ def packed_comparison(
         return packed(header | {"rows": []}, {})
     places = aligned_tokens(first, second, by=by) if places is None else places
     words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
-    labels = pair_names(words, range(len(words)), LONGEST)
+    labels = pair_names(words.down, range(len(places)), LONGEST)
     rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
     return packed(
         {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names, "rows": rows}, {}
