@@ -22,9 +22,18 @@ def row_divergence(p: Tensor, q: Tensor) -> Tensor:
     >>> row_divergence(torch.tensor([1.0, 0.0]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]))
     tensor([0.0000, 1.0000, 0.3113])
     """
-    mixed: Tensor = torch.special.entr((p + q) / 2).sum(-1)
-    apart: Tensor = (torch.special.entr(p).sum(-1) + torch.special.entr(q).sum(-1)) / 2
-    return ((mixed - apart) / math.log(2)).clamp(min=0)
+    return _apart(p, q, _entropy(p), _entropy(q))
+
+
+def _entropy(p: Tensor) -> Tensor:
+    """[..., key] to [...], in nats."""
+    entropy: Tensor = torch.special.entr(p).sum(-1)
+    return entropy
+
+
+def _apart(p: Tensor, q: Tensor, entropy_p: Tensor, entropy_q: Tensor) -> Tensor:
+    """`row_divergence` of rows whose entropies are known."""
+    return ((_entropy((p + q) / 2) - (entropy_p + entropy_q) / 2) / math.log(2)).clamp(min=0)
 
 
 def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
@@ -38,13 +47,13 @@ def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     places = torch.linspace(0, n - 1, min(rows, n)).round().long()
     heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]
     free = torch.cat([layer.has_choice.cpu()[:, places].expand(layer.heads, -1) for layer in trace.layers])
-    if bool(free.all()):
-        table = torch.stack([row_divergence(heads, head).mean(-1) for head in heads])
-    else:
-        table = torch.stack(
-            [mean_over(row_divergence(heads, head), free | own) for head, own in zip(heads, free, strict=True)]
-        )
-    return (table + table.T) / 2  # the same both ways, but for rounding
+    all_free = bool(free.all())
+    entropies = _entropy(heads)  # once a row, not once a pair of rows: that is half of the time
+    table = torch.zeros(len(heads), len(heads))
+    for i in range(len(heads)):  # each pair once: it is the same both ways
+        rest = _apart(heads[i:], heads[i], entropies[i:], entropies[i])  # [head from i on, query]
+        table[i, i:] = table[i:, i] = rest.mean(-1) if all_free else mean_over(rest, free[i:] | free[i])
+    return table
 
 
 def mean_over(values: Tensor, counted: Tensor) -> Tensor:

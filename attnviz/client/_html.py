@@ -50,6 +50,7 @@ def html(
   content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
 <title>{escape(f"attnviz: {texts[0][:80]}")}</title>
 <style>
+html {{ scrollbar-gutter: stable; }}
 :root {{ color-scheme: light dark; --st-background-color: light-dark(#ffffff, #121212); }}
 body {{ max-width: 1720px; margin: 0 auto; padding: 1.2rem 1.5rem; font-family: system-ui, sans-serif; }}
 body {{ background: var(--st-background-color); }}

@@ -66,7 +66,7 @@ class Asked:
     @cached_property
     def identity(self) -> str:
         """A short name for it, the same on every run and for every part."""
-        asked = (self.text, self.pair, self.target, self.weights, self.all_changes, self.special_tokens)
+        asked = (self.text, self.pair, self.target, self.weights, sorted(self.off), self.changes, self.special_tokens)
         return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
 

@@ -106,9 +106,12 @@ def specials_in_words(trace: Trace, reading: RowReading, *, shown: bool) -> str:
     return _as_html(trace, saying.specials_sentence(reading, shown=shown))
 
 
-def notices_for(text: str, trace: Trace) -> list[str]:
-    """What one has to know of the model, and what was done to the text before it was read, in plain sentences."""
+def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[str]:
+    """What one has to know of the model, and what was done to the text before it was read, in plain sentences.
+    `takes_target`: whether the model writes of a source, so that there is more to be seen with a target."""
     notices = model_in_words(trace)
+    if takes_target and list(trace.parts) == ["encoder"]:
+        notices[0] = "Its encoder is shown. Type a target, or let the model write one, to see its decoder as well."
     replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))
     if replaced:
         notices.append(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import struct
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -29,17 +29,33 @@ def taken(explorer: Explorer, name: str, folder: Path) -> Path:
 
 
 def test_the_large_head_can_be_taken_as_a_picture(explorer: ExplorerFile, tmp_path: Path):
-    explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
+    trace = attnviz.trace(SENTENCE, "minilm")
+    explorer.open(trace, layer=5, head=11, query=8)
     drawing = taken(explorer, "SVG", tmp_path)
     assert drawing.name == "attnviz-layer5-head11.svg"
     svg = drawing.read_text(encoding="utf-8")
-    assert "layer 5 head 11" in svg
-    assert len(re.findall("<rect", svg)) >= 13 * 13
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    marks = ElementTree.fromstring(svg)
+    said = [mark.text or "" for mark in marks.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"minilm, layer 5 head 11", "query", "key", "0", "1"} <= set(said)
+    weight = f"{trace.layers[5].weights[11, 8, 2]:.2f}"
+    assert weight in said, "the number of a cell"
+    assert any(weight in one and one != weight for one in said), "and in the sentence"
+    assert "".join(explorer.reading().split())[:60] in "".join("".join(said).split()), "as on the page"
+    cells = [mark for mark in marks.iter() if "shape-rendering" in mark.attrib and mark.get("height") != "10"]
+    assert len(cells) == 13 * 13
     picture = taken(explorer, "PNG", tmp_path).read_bytes()
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", picture[16:24])
-    assert min(width, height) > 500
+    assert [width, height] == [2 * int(marks.attrib[name]) for name in ("width", "height")]
+
+
+def test_of_a_long_text_the_picture_is_small_enough_to_be_taken(explorer: ExplorerFile, tmp_path: Path):
+    explorer.open(attnviz.trace(" ".join([SENTENCE] * 12), "random"), query=3)
+    svg = taken(explorer, "SVG", tmp_path).read_text(encoding="utf-8")
+    assert 'href="data:image/png;base64,' in svg
+    assert len(svg) < 300_000
+    assert taken(explorer, "PNG", tmp_path).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_the_numbers_can_be_taken_as_tables_and_arrays(explore: Explore, tmp_path: Path):

@@ -67,7 +67,7 @@ def test_the_script_exports_what_its_entry_exports(node: str, tmp_path: Path):
     (tmp_path / "script.mjs").write_text(script("hosts/standalone.js"), encoding="utf-8")
     command = [node, "-e", "import('./script.mjs').then((all) => console.log(Object.keys(all).sort().join()))"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
-    assert done.stdout.strip() == "read,start,written", done.stderr
+    assert done.stdout.strip() == "bytesOf,read,start,written", done.stderr
 
 
 def test_modules_see_only_what_they_import(written: Any, node: str, tmp_path: Path):

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
-import { exponential } from "../../attnviz/client/js/numbers/exponential.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { threeParts, traceOf as made } from "./made.js";
 
@@ -137,16 +136,6 @@ test("blocks of keys and queries leave nothing out, whatever is left at the end"
       near(weightRow(trace, 0, 0, i), wanted);
     }
   }
-});
-
-test("the exponential is Math.exp's, as far as a float32 tells them apart", () => {
-  for (let x = 0; x > -80; x -= 0.0137) {
-    const wanted = Math.exp(x);
-    assert.ok(Math.abs(exponential(x) / wanted - 1) < 6e-9, `e^${x} is ${wanted}, not ${exponential(x)}`);
-  }
-  assert.equal(exponential(0), 1);
-  assert.equal(exponential(-800), 0);
-  assert.equal(exponential(-Infinity), 0);
 });
 
 test("in cross-attention queries and keys differ in number, and a row sums to 1 all the same", () => {

@@ -1,39 +1,74 @@
+// The saved picture: what is shown, drawn by the same functions with a pen that writes SVG.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { escaped, toSvg } from "../../attnviz/client/js/draw/save.js";
-import { read, written } from "../../attnviz/client/js/hosts/standalone.js";
-import { START } from "../../attnviz/client/js/state/state.js";
+import { table } from "../../attnviz/client/js/draw/colors.js";
+import { Lines, Matrices } from "../../attnviz/client/js/draw/picture.js";
+import { toSvg } from "../../attnviz/client/js/draw/save.js";
+import { headerOf, seenOf, threeParts } from "./made.js";
 import { PALETTES } from "./palettes.js";
 
 const HOSTILE = "</text><script>alert(1)</script>&\"'";
 const PALETTE = PALETTES.light;
-const count = (text, part) => text.split(part).length - 1;
+const SIZE = { width: 500, labels: 40 };
+const SHARP = [
+  [0.5, 0.5, 0],
+  [0, 1, 0],
+  [0.25, 0.25, 0.5],
+];
+const OTHER = [
+  [0, 0.5, 0.5],
+  [1, 0, 0],
+  [0.25, 0.25, 0.5],
+];
+const WORDS = ["the", "cat", "sat"];
+const TEMPLATES = { looks: "{word} looks at {looks}.", forced: "{word} only {key}", nothing: "", hidden: "" };
+const VERDICTS = ["common", "distance", "out", "out_both", "out_place", "alone"];
+const SENTENCES = {
+  times: 2,
+  least: 0.005,
+  templates: { ...TEMPLATES, ...Object.fromEntries(VERDICTS.map((name) => [name, name])) },
+};
 
-function picture(more = {}) {
-  return {
-    title: "minilm, layer 0 head 1",
-    rows: ["the", "cat"],
-    columns: ["the", "cat"],
-    matrices: [{ values: Float32Array.from([1, 0, 0.5, 0.5]), blocked: Uint8Array.from([0, 1, 0, 0]) }],
-    heads: [],
-    stops: PALETTE.weights,
-    share: (value) => value,
-    palette: PALETTE,
-    ground: "#ffffff",
-    ...more,
-  };
+// Letters are six pixels wide, the bold ones seven.
+globalThis.OffscreenCanvas = class {
+  getContext() {
+    return {
+      font: "",
+      measureText(text) {
+        return { width: [...text].length * (this.font.startsWith("bold") ? 7 : 6) };
+      },
+    };
+  }
+};
+
+const count = (text, part) => text.split(part).length - 1;
+const written = (text) => [...text.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map((found) => found[1]);
+
+// Heads with just these rows of weights: q is their logarithm, k the identity.
+function contextOf(heads, state = {}, { labels = WORDS, extra = null } = {}) {
+  const n = labels.length;
+  const layer = { heads: heads.length, kvHeads: heads.length, dHead: n, scale: 1, temperature: 1, extra };
+  const header = { model: "made", ...headerOf(labels, { layers: [layer] }), scales: [{}], sentences: SENTENCES };
+  const q0 = Float32Array.from(heads.flat(2), (weight) => Math.log(Math.max(weight, 1e-30)));
+  const k0 = Float32Array.from(heads.flatMap(() => Array.from({ length: n * n }, (_, at) => +(at % (n + 1) === 0))));
+  return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, looks()).context;
 }
 
-function linesOf(...heads) {
-  const made = heads.map((values, i) => ({
-    name: `layer 0 head ${i}`,
-    color: ["#0072b2", "#b34700"][i],
-    dash: [[], [7, 4]][i],
-    letter: "ab"[i],
-    values: Float32Array.from(values),
-  }));
-  return picture({ matrices: [], heads: made });
+function looks() {
+  const { weights, signed } = PALETTE;
+  return { palette: PALETTE, ground: "#fefefe", weightColors: table(weights), signedColors: table(signed) };
+}
+
+// The fills of the cells, row after row.
+function cells(text) {
+  const found = [...text.matchAll(/<rect ([^>]*)\/>/g)].map((one) => one[1]);
+  return found.filter((one) => one.includes("crispEdges") && !/height="10"/.test(one)).map(attributesOf);
+}
+
+function attributesOf(text) {
+  return Object.fromEntries([...text.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
 }
 
 // Well-formed, for what is written here: tags that close in turn, attributes in quotes, no bare & or <.
@@ -49,118 +84,136 @@ function assertWellFormed(xml) {
   assert.ok(!/&(?!(amp|lt|gt|quot);)/.test(xml));
 }
 
-test("a head is a rectangle for each cell, a frame and the ground, with its words", () => {
-  const { text, width, height } = toSvg(picture());
+test("a head is a rectangle for each cell in its colour, with words, numbers and marks", () => {
+  const { text, width, height } = toSvg(contextOf([SHARP], { query: 2 }), SIZE);
   assertWellFormed(text);
-  assert.equal(count(text, "<rect"), 4 + 2);
-  assert.equal(count(text, `fill="${PALETTE.blocked}"`), 1, "the cell that may not be looked at");
-  assert.equal(count(text, ">the</text>"), 2);
-  assert.ok(text.includes("<title>minilm, layer 0 head 1</title>"));
-  assert.ok(text.includes(`width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`));
   assert.ok(text.startsWith('<svg xmlns="http://www.w3.org/2000/svg"'), "or no program opens the file");
+  assert.ok(text.includes(`width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`));
+  const fills = cells(text).map(({ fill }) => fill);
+  assert.equal(fills.length, 9);
+  assert.deepEqual([fills[2], fills[4]], [PALETTE.weights[0][1], PALETTE.weights.at(-1)[1]], "its ends for 0 and 1");
+  assert.equal(fills[0], fills[1]);
+  const said = written(text);
+  for (const [word, times] of [["cat", 3], ["0.50", 3], ["1.00", 1], ["0.25", 2], ["0.00", 0]]) {
+    assert.equal(said.filter((one) => one === word).length, times, word);
+  }
+  assert.equal(count(text, `stroke="${PALETTE.accent}"`), 1, "a frame around the chosen row");
+  assert.match(text, /font-weight="bold"[^>]*>sat</);
 });
 
-test("cells have the scale's colours: its ends for 0 and 1, its middle for no difference", () => {
-  const ends = toSvg(picture({ matrices: [{ values: Float32Array.from([0, 1, 1, 1]), blocked: null }] })).text;
-  assert.equal(count(ends, 'fill="rgb(255 255 255)"'), 1);
-  assert.equal(count(ends, 'fill="rgb(20 36 107)"'), 3);
-  const difference = {
-    matrices: [{ values: Float32Array.from([-0.5, 0, 0, 0.5]), blocked: null }],
-    stops: PALETTE.signed,
-    share: (value) => 0.5 + value,
-  };
-  const { text } = toSvg(picture(difference));
-  for (const [color, times] of [
-    ["11 60 140", 1],
-    ["155 19 38", 1],
-    ["255 255 255", 2],
-  ]) {
-    assert.equal(count(text, `fill="rgb(${color})"`), times);
+test("it bears title, sentence, axes and scale", () => {
+  const { text } = toSvg(contextOf([SHARP], { query: 1 }), SIZE);
+  const said = written(text);
+  assert.ok(text.includes("<title>made, layer 0 head 0</title>"));
+  for (const one of ["made, layer 0 head 0", "looks at", "query", "key", "0", "1"]) assert.ok(said.includes(one), one);
+  assert.ok(said.some((one) => one.startsWith("1.00")), "the weight that the sentence gives");
+  const bar = [...text.matchAll(/<rect ([^>]*height="10"[^>]*)\/>/g)].map((one) => attributesOf(one[1]));
+  assert.equal(bar[0].fill, PALETTE.weights[0][1]);
+  assert.equal(bar[64].fill, PALETTE.weights.at(-1)[1]);
+});
+
+test("places are those of the figure on the page", () => {
+  const context = contextOf([SHARP], { query: 1 });
+  const shown = new Matrices(context);
+  shown.lay(SIZE.width - 18, SIZE.labels);
+  const [box] = shown.boxes;
+  const [first] = cells(toSvg(context, SIZE).text);
+  assert.deepEqual([Number(first.x), Number(first.y)], [box.x, box.y]);
+  assert.ok(Math.abs(Number(first.width) - box.width / 3) < 0.01);
+  assert.match(first.transform, /^translate\(32 [\d.]+\)$/);
+});
+
+test("what may not be looked at is grey, and has no number", () => {
+  const causal = [
+    [1, 0, 0],
+    [0.5, 0.5, 0],
+    [0.25, 0.25, 0.5],
+  ];
+  const { text } = toSvg(contextOf([causal], { query: 2 }, { extra: "causal" }), SIZE);
+  const grey = cells(text).map(({ fill }) => fill === PALETTE.blocked);
+  assert.deepEqual(grey, [false, true, true, false, false, true, false, false, false]);
+});
+
+test("a difference is on the signed scale, named with its ends", () => {
+  const { text } = toSvg(contextOf([SHARP, OTHER], { query: 1, second: [0, 1], show: "difference" }), SIZE);
+  assertWellFormed(text);
+  const fills = cells(text).map(({ fill }) => fill);
+  const [low, middle, high] = [0, 2, 4].map((stop) => PALETTE.signed[stop][1]);
+  assert.deepEqual([fills[3], fills[4], fills[8]], [low, high, middle], "-1, 1 and 0");
+  const said = written(text);
+  for (const one of ["−100.0 %", "+100.0 %", "−1.00", "made, layer 0 head 0 minus layer 0 head 1"]) {
+    assert.ok(said.includes(one), one);
   }
+  assert.ok(said.some((one) => one.startsWith("Least alike")));
 });
 
 test("two heads stand side by side and do not overlap", () => {
-  const [one, two] = [picture(), picture()].map((p) => p.matrices[0]);
-  const { text, width } = toSvg(picture({ matrices: [one, two] }));
-  assertWellFormed(text);
-  assert.equal(count(text, "<rect"), 1 + 2 * 5);
-  const lefts = [...text.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="52"/g)].map((found) => Number(found[1]));
-  assert.equal(lefts.length, 2);
-  assert.ok(lefts[1] >= lefts[0] + 52 && lefts[1] + 52 <= width);
+  const { text, width } = toSvg(contextOf([SHARP, OTHER], { query: 1, second: [0, 1] }), SIZE);
+  const all = cells(text);
+  assert.equal(all.length, 18);
+  const ends = all.map((one) => Number(one.x) + Number(one.width));
+  assert.ok(Math.max(...ends.slice(0, 9)) < Math.min(...all.slice(9).map(({ x }) => Number(x))));
+  assert.ok(Math.max(...ends) + 32 <= width);
 });
 
-test("of a long text what cannot be seen is left out, what may not be looked at is not", () => {
-  const n = 201;
-  const values = new Float32Array(n * n);
-  values[7] = 0.5;
-  const words = Array.from({ length: n }, (_, i) => `w${i}`);
-  const blocked = new Uint8Array(n * n);
-  blocked[n] = 1;
-  const { text } = toSvg(picture({ rows: words, columns: words, matrices: [{ values, blocked }] }));
-  assert.equal(count(text, "<rect"), 2 + 2);
-  assert.equal(count(text, ">w5</text>"), 0, "words that would not fit are not written");
+test("heads over one another show the largest weight, a strip of whose it is, and their names", () => {
+  const context = contextOf([SHARP, OTHER], { query: 1, over: [[0, 1]] });
+  const { text } = toSvg(context, SIZE);
+  assert.equal(cells(text)[3].fill, PALETTE.weights.at(-1)[1], "the second head's 1");
+  const strips = [...text.matchAll(/<rect ([^>]*)\/>/g)].map((one) => attributesOf(one[1]));
+  const of = (color) => strips.filter(({ fill }) => fill === color).length;
+  const [a, b] = context.heads().map(({ color }) => color);
+  assert.deepEqual([of(a), of(b)], [6, 2], "a cell that neither looks at has none");
+  const said = written(text);
+  assert.ok(said.includes("a: layer 0 head 0") && said.includes("b: layer 0 head 1"));
+  assert.equal(count(text, 'stroke-dasharray="7 4"'), 1);
 });
 
-test("lines are a path for each weight from 2 %", () => {
-  const { text } = toSvg(linesOf([1, 0, 0.5, 0.01]));
+test("lines end at the words, in their heads' colours and dashes", () => {
+  const context = contextOf([SHARP, OTHER], { query: 1, show: "lines", over: [[0, 1]] });
+  const { text } = toSvg(context, SIZE);
   assertWellFormed(text);
-  assert.equal(count(text, "<path"), 2);
-  assert.equal(count(text, 'stroke="#0072b2"'), 2);
+  const shown = new Lines(context);
+  shown.lay(SIZE.width - 18, SIZE.labels);
+  const { left, right, top, row } = shown.place;
+  const own = `d="M${left} ${top + 1.5 * row}L${right} ${top + 1.5 * row}"`; // cat looks at cat
+  assert.equal(count(text, own), 1);
+  const drawn = text.split("\n").find((line) => line.includes(own));
+  assert.ok(drawn.includes(`stroke="${context.heads()[0].color}"`) && drawn.includes('stroke-width="4"'), drawn);
+  assert.equal(count(text, "crispEdges"), 0, "no cells, and no scale");
+  assert.ok(count(text, 'stroke-dasharray="7 4"') >= 2, "the second head's lines, and its name");
 });
 
-test("lines of several heads have their colours and dashes, and are named", () => {
-  const { text, height } = toSvg(linesOf([1, 0, 0, 1], [0, 1, 1, 0]));
-  assertWellFormed(text);
-  assert.equal(count(text, "<path"), 4 + 2, "with one each in the legend");
-  assert.equal(count(text, 'stroke-dasharray="7 4"'), 3);
-  assert.ok(text.includes(">a: layer 0 head 0</text>") && text.includes(">b: layer 0 head 1</text>"));
-  assert.ok(height > toSvg(linesOf([1, 0, 0, 1])).height);
+test("between two rows of words the axes bear their names", () => {
+  const trace = threeParts(["the", "cat"], ["le", "chat", "."]);
+  const q = Float32Array.from({ length: 18 }, (_, i) => i / 18);
+  Object.assign(trace.arrays, { "cross/q0": q, "cross/k0": q.slice(0, 12), "cross/v0": q.slice(0, 12) });
+  Object.assign(trace.header, { model: "made", sentences: SENTENCES });
+  const { context } = seenOf(trace, { part: "cross", layer: 0, head: 0, query: 1 }, looks());
+  const { text } = toSvg(context, SIZE);
+  const said = written(text);
+  assert.ok(said.includes("query (target)") && said.includes("key (source)"), said.join());
+  assert.equal(cells(text).length, 3 * 2);
+  assert.ok(text.includes("<title>made, cross, layer 0 head 0</title>"));
 });
 
 test("what somebody typed stays text", () => {
-  for (const made of [picture, () => linesOf([1, 1, 1, 1])]) {
-    const { text } = toSvg({ ...made(), title: HOSTILE, rows: [HOSTILE, "&amp;"], columns: ["<b>", "]]>"] });
+  for (const show of ["heatmap", "lines"]) {
+    const context = contextOf([SHARP], { query: 0, show }, { labels: [HOSTILE, "<b>", "&amp;"] });
+    const { text } = toSvg(context, { width: 900, labels: 100 });
     assertWellFormed(text);
     assert.ok(!text.includes("<script") && !text.includes("<b>"));
-    assert.ok(text.includes("&lt;/text&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;'</text>"));
+    assert.ok(text.includes("&lt;/text&gt;&lt;"));
     assert.ok(text.includes(">&amp;amp;</text>"));
   }
 });
 
-test("characters that XML does not have are dropped", () => {
-  assert.equal(escaped("a\u0000b\u000bc\uffffd\ud800e🐈"), "abcde🐈");
-});
-
-test("a picture of one word is there", () => {
-  const one = { rows: ["the"], columns: ["the"], matrices: [{ values: Float32Array.from([1]), blocked: null }] };
-  const { text, width, height } = toSvg(picture(one));
-  assertWellFormed(text);
-  assert.ok(width > 0 && height > 0 && !text.includes("NaN"));
-});
-
-test("what is chosen goes into the address and comes back", () => {
-  const states = [
-    START,
-    {
-      ...START,
-      layer: 3,
-      second: [1, 2],
-      over: [
-        [0, 0],
-        [4, 5],
-      ],
-      filter: "AB",
-      key: 7,
-    },
-  ];
-  for (const state of states) {
-    assert.deepEqual(read(`#${written(state)}`), state);
-    assert.match(written(state), /^[\w%.~!*'()-]*$/, "nothing that an address may not have");
-  }
-});
-
-test("an address that says nothing of use leaves all as it is", () => {
-  for (const hash of ["", "#", "#%E0%A4%A", "#{", "#null", "#7", '#"text"', "#undefined", "#%7B%22a%22"]) {
-    assert.deepEqual(read(hash), {}, hash);
-  }
+test("on a narrow page the picture is no narrower than can be read, and its texts are in lines", () => {
+  const { text, width } = toSvg(contextOf([SHARP], { query: 1 }), { width: 200, labels: 40 });
+  assert.equal(width, 480 + 28);
+  const ends = [...text.matchAll(/<text ([^>]*)>([^<]*)</g)]
+    .map(([, attributes, said]) => [attributesOf(attributes), said])
+    .filter(([{ transform }]) => !transform)
+    .map(([{ x }, said]) => Number(x) + 6 * [...said].length);
+  assert.ok(Math.max(...ends) <= width, `${Math.max(...ends)}`);
 });

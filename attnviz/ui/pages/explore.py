@@ -48,7 +48,7 @@ def page() -> None:
     with second:
         controls.second_sentence(takes_pairs=loading.model_for(read.weights).takes_pairs)
         target.field(read)
-    reading.say_notices(read)
+    reading.say_notices(read, has_target=True)
     _explore(read, told)
     loading.preload()
 
@@ -91,13 +91,12 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    now = session().view
-    if (now.off, now.changes) != (read.view.off, read.view.changes):
+    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
-    read = mounts.chosen(read)
-    mounts.follower(read, then=_follow_further)
-    switches.draw(read)
-    controls.write_url(reading.own_choices(read), widgets=False)
+    now = mounts.chosen(read)
+    mounts.follower(now, then=_follow_further)
+    switches.draw(now)
+    controls.write_url(reading.own_choices(now), widgets=False)
 
 
 @st.fragment(key="details")

@@ -211,9 +211,11 @@ def guess(reading: Reading) -> str:
     return words.guess_in_words(reading.trace, at, found, predicts)
 
 
-def say_notices(reading: Reading) -> None:
-    """What was wrong in the link, and what was done to the text."""
-    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.whole)]:
+def say_notices(reading: Reading, *, has_target: bool = False) -> None:
+    """What was wrong in the link, and what was done to the text. `has_target`: whether the page has a field for one."""
+    takes_target = has_target and Translation in loading.model_for(reading.weights).reads
+    notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target)
+    for sentence in [*controls.link_problems(reading.view), *notices]:
         words.say(sentence)
 
 

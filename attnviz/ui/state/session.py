@@ -30,7 +30,7 @@ WIDGETS = (
     "head",
     "specials",
     "step",
-)  # the fields of a view that widgets hold
+)  # of a view, what widgets hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,9 @@ class Session:
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
     map_open: bool = False
     tiles: dict[str, Head] = field(default_factory=dict)  # by chart, the tile that was clicked last
+
+    target_wanted: bool = False  # the model is to write it
+    target_written: str | None = None  # what it wrote, until the field has it
 
     compare: CompareView | None = None
     compare_linked: CompareView | None = None

@@ -10,10 +10,7 @@ const STEPS = 1023;
 /** @type {(stops: Stops) => Uint32Array} */
 export function table(stops) {
   const colors = new Uint32Array(STEPS + 1);
-  for (let i = 0; i <= STEPS; i++) {
-    const [r, g, b] = mixed(stops, i / STEPS);
-    colors[i] = (255 << 24) | (b << 16) | (g << 8) | r;
-  }
+  for (let i = 0; i <= STEPS; i++) colors[i] = pixelOf(stops, i / STEPS);
   return colors;
 }
 
@@ -35,23 +32,42 @@ export function signedPixels(values, most, colors) {
 /** @type {(stops: Stops) => Uint32Array} */
 export function rootTable(stops) {
   const colors = new Uint32Array(256);
-  for (let i = 0; i < 256; i++) {
-    const [r, g, b] = mixed(stops, (i / 255) ** 2);
-    colors[i] = (255 << 24) | (b << 16) | (g << 8) | r;
-  }
+  for (let i = 0; i < 256; i++) colors[i] = pixelOf(stops, (i / 255) ** 2);
   return colors;
 }
 
 // The colour between the stops around it, as [r, g, b].
 /** @type {(stops: Stops, place: number) => Rgb} */
 export function mixed(stops, place) {
+  const pixel = pixelOf(stops, place);
+  return [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+}
+
+// The same as a pixel.
+/** @type {(stops: Stops, place: number) => number} */
+function pixelOf(stops, place) {
   const at = Math.min(Math.max(place, 0), 1);
-  let upper = stops.findIndex(([stop]) => stop >= at);
-  if (upper < 1) upper = 1;
-  const [[low, first], [high, second]] = [stops[upper - 1], stops[upper]];
-  const share = (at - low) / (high - low);
-  const [a, b] = [rgb(first), rgb(second)];
-  return /** @type {Rgb} */ (a.map((from, i) => Math.round(from + (b[i] - from) * share)));
+  let upper = 1;
+  while (upper < stops.length - 1 && stops[upper][0] < at) upper++;
+  const low = stops[upper - 1][0];
+  const share = (at - low) / (stops[upper][0] - low);
+  const colors = partsOf(stops);
+  const [from, to] = [colors[upper - 1], colors[upper]];
+  const r = Math.round(from[0] + (to[0] - from[0]) * share);
+  const g = Math.round(from[1] + (to[1] - from[1]) * share);
+  const b = Math.round(from[2] + (to[2] - from[2]) * share);
+  return (255 << 24) | (b << 16) | (g << 8) | r;
+}
+
+/** @type {WeakMap<Stops, Rgb[]>} */
+const read = new WeakMap();
+
+// The stops' colours as numbers, read once: a table mixes them a thousand times.
+/** @type {(stops: Stops) => Rgb[]} */
+function partsOf(stops) {
+  let found = read.get(stops);
+  if (!found) read.set(stops, (found = stops.map(([, color]) => rgb(color))));
+  return found;
 }
 
 // Black or white, whichever can be read on a colour (relative luminance, WCAG 2.1).

@@ -1,6 +1,6 @@
 // One matrix of weights, large: words at its sides, numbers in its cells where they fit.
 
-import { css, indexOf, mixed, shade } from "./colors.js";
+import { indexOf, shade } from "./colors.js";
 import { maxPooled, strongestPooled } from "../numbers/grouping.js";
 import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 
@@ -8,7 +8,7 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /** @import { Cell } from "../state/context.js" */
 /** @import { Palette } from "../state/schema.js" */
 /** @import { Stops } from "./colors.js" */
-/** @import { Box, Context2D } from "./paint.js" */
+/** @import { Box, Pen } from "./paint.js" */
 
 /** @typedef {{ colors: Uint32Array, signed?: boolean, most?: number }} Scale signed: from -most to most */
 
@@ -55,7 +55,7 @@ export function layout(rows, columns, width, { labels = 60, top = true } = {}) {
 }
 
 // values [row, column]; signed: a difference, on the diverging scale from -most to most; else weights 0 to 1.
-/** @type {(context: Context2D, shown: Heatmap, box: Box) => void} */
+/** @type {(context: Pen, shown: Heatmap, box: Box) => void} */
 export function drawHeatmap(context, { values, rows, columns, blocked, palette, colors, signed, most }, box) {
   const [down, across] = [rows.length, columns.length];
   const pool = signed ? strongestPooled : maxPooled;
@@ -87,7 +87,7 @@ function coverBlocked(pixels, small, blocked, [down, across], covered) {
   }
 }
 
-/** @type {(context: Context2D, palette: Palette, down: number, across: number, box: Box) => void} */
+/** @type {(context: Pen, palette: Palette, down: number, across: number, box: Box) => void} */
 function grid(context, palette, down, across, box) {
   context.strokeStyle = palette.grid;
   context.lineWidth = 1;
@@ -105,7 +105,7 @@ function grid(context, palette, down, across, box) {
   context.stroke();
 }
 
-/** @type {(context: Context2D, shown: Numbered, down: number, across: number, box: Box) => void} */
+/** @type {(context: Pen, shown: Numbered, down: number, across: number, box: Box) => void} */
 function numbers(context, { values, blocked, scale }, down, across, box) {
   context.save();
   context.textAlign = "center";
@@ -131,7 +131,7 @@ function numbers(context, { values, blocked, scale }, down, across, box) {
 
 // The words at the left (queries) and on top (keys), as many as fit; or `only` those of one row and column, bold, over
 // what was written before. The box knows where its part of the canvas starts.
-/** @type {(context: Context2D, shown: Labels, box: Box & { start: number }) => void} */
+/** @type {(context: Pen, shown: Labels, box: Box & { start: number }) => void} */
 export function drawLabels(context, { rows, columns, palette, ground, only }, box) {
   context.save();
   context.textBaseline = "middle";
@@ -176,7 +176,7 @@ export function cellAt(box, rows, columns, x, y) {
 }
 
 // A band over a row or a column, or a frame around a cell. The box knows how many rows and columns are in it.
-/** @type {(context: Context2D, box: Counted, cell: Partial<Cell>, look: Look) => void} */
+/** @type {(context: Pen, box: Counted, cell: Partial<Cell>, look: Look) => void} */
 export function frame(context, box, { row = -1, column = -1 }, { color, width, dash = [] }) {
   const [cellHeight, cellWidth] = [box.height / box.rows, box.width / box.columns];
   context.strokeStyle = color;
@@ -192,9 +192,4 @@ export function frame(context, box, { row = -1, column = -1 }, { color, width, d
 /** @type {(stops: Stops) => string} */
 export function legendGradient(stops) {
   return stops.map(([place, color]) => `${color} ${(100 * place).toFixed(1)}%`).join(", ");
-}
-
-/** @type {(stops: Stops, value: number) => string} */
-export function colorOf(stops, value) {
-  return css(mixed(stops, value));
 }

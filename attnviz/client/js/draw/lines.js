@@ -5,7 +5,7 @@ import { cut, written } from "./paint.js";
 /** @import { Group } from "../numbers/grouping.js" */
 /** @import { Cell } from "../state/context.js" */
 /** @import { Palette } from "../state/schema.js" */
-/** @import { Context2D } from "./paint.js" */
+/** @import { Pen } from "./paint.js" */
 
 /** @typedef {[row: number, column: number, weight: number]} Line */
 /** @typedef {[row: number, column: number]} Pair */
@@ -42,7 +42,7 @@ export function linesOf(values, rows, columns, least = LEAST) {
 }
 
 // heads: [{ values, color, dash }], each a set of lines; marked: { row, column } whose lines stand out.
-/** @type {(context: Context2D, shown: Drawn & { marked: Cell }, place: Place) => void} */
+/** @type {(context: Pen, shown: Drawn & { marked: Cell }, place: Place) => void} */
 export function drawLines(context, { heads, rows, columns, palette, marked }, place) {
   /** @type {(i: number) => number} */
   const y = (i) => place.top + (i + 0.5) * place.row;
@@ -86,7 +86,7 @@ function isMarked(i, j, { row, column }) {
   return column < 0 || j === column;
 }
 
-/** @type {(context: Context2D, words: Group[], chosen: number, x: number, place: Place) => void} */
+/** @type {(context: Pen, words: Group[], chosen: number, x: number, place: Place) => void} */
 function label(context, words, chosen, x, place) {
   const plain = context.font;
   for (const i of written(words.length, place.row * words.length, 13, [chosen])) {

@@ -1,17 +1,20 @@
 // Canvases: sized to the screen's pixels, matrices painted as pictures.
 
+/** @import { SvgPen } from "./pen.js" */
+
 /** @typedef {CanvasRenderingContext2D} Context2D */
+/** @typedef {Context2D | SvgPen} Pen what the large figure is drawn with: shown, or saved */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box in pixels */
 /** @typedef {Record<string, string | number | boolean>} Attributes */
 
-const FAMILY = '"Source Sans", "Source Sans 3", "Noto Sans", system-ui, sans-serif';
+export const FAMILY = '"Source Sans", "Source Sans 3", "Noto Sans", system-ui, sans-serif';
 export const FONT = `12px ${FAMILY}`;
 export const SMALL = `11px ${FAMILY}`;
 export const BOLD = `bold 12px ${FAMILY}`;
 
 // A cleared canvas of so many CSS pixels. (Its font is set when it gets another size, not each time: setting it makes
-// the browser bring all styles on the page up to date first.)
-/** @type {(canvas: HTMLCanvasElement, width: number, height: number, font?: string) => CanvasRenderingContext2D} */
+// the browser bring all styles on the page up to date first. Where nothing is written, it is null.)
+/** @type {(canvas: HTMLCanvasElement, width: number, height: number, font?: string | null) => Context2D} */
 export function surface(canvas, width, height, font = FONT) {
   const ratio = globalThis.devicePixelRatio || 1;
   const [across, down] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
@@ -21,7 +24,7 @@ export function surface(canvas, width, height, font = FONT) {
     canvas.height = down;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    context.font = font;
+    if (font) context.font = font;
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
@@ -29,14 +32,18 @@ export function surface(canvas, width, height, font = FONT) {
 }
 
 // A picture of rows × columns pixels, stretched over a box without smoothing.
-/** @type {(context: Context2D, pixels: Uint32Array, rows: number, columns: number, box: Box) => void} */
-export function image(context, pixels, rows, columns, { x, y, width, height }) {
+/** @type {(context: Pen, pixels: Uint32Array, rows: number, columns: number, box: Box) => void} */
+export function image(context, pixels, rows, columns, box) {
+  if ("pixels" in context) {
+    context.pixels(pixels, rows, columns, box);
+    return;
+  }
   const buffer = /** @type {ArrayBuffer} */ (pixels.buffer);
   const bytes = new Uint8ClampedArray(buffer, pixels.byteOffset, 4 * rows * columns);
   const { canvas, pen } = scratchOf(rows, columns);
   pen.putImageData(new ImageData(bytes, columns, rows), 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(canvas, x, y, width, height);
+  context.drawImage(canvas, box.x, box.y, box.width, box.height);
 }
 
 const SCRATCHES = 12;
@@ -101,7 +108,7 @@ export function widthOf(text, font = FONT) {
 const cuts = new Map();
 
 // A text cut to so many pixels.
-/** @type {(context: Context2D, text: string, width: number) => string} */
+/** @type {(context: Pen, text: string, width: number) => string} */
 export function cut(context, text, width) {
   const name = `${Math.round(width)} ${text}`;
   let found = cuts.get(name);

@@ -1,34 +1,33 @@
 // What the large figure can be: matrices of weights (one head, two side by side, or their difference), or lines between
-// words. Each draws itself on a canvas, marks what is chosen on another, and knows which cell is under a place.
+// words. Each finds its places, draws itself with any pen (a canvas's, or one that writes SVG) in three layers (cells,
+// words, marks of what is chosen), and knows which cell is under a place.
 
 import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
 import { rowDivergences } from "../numbers/measures.js";
-import { BOLD, FONT, SMALL, surface } from "./paint.js";
+import { BOLD, FONT, SMALL } from "./paint.js";
 
 const STRIP = 10; // pixels for the letter of the strongest of several heads
-export const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several heads is strongest in it
+const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several heads is strongest in it
 
 /** @import { Cell, Context } from "../state/context.js" */
 /** @import { ShownHead } from "../state/selectors.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { Scale } from "./heatmap.js" */
 /** @import { Drawn, Line, Place as Sides } from "./lines.js" */
-/** @import { Box, Context2D } from "./paint.js" */
+/** @import { Box, Pen } from "./paint.js" */
 
-/** @typedef {HTMLCanvasElement & { named?: string }} Names a canvas, and what is written on it */
-/** @typedef {HTMLCanvasElement & { marked?: string, hasPlainFont?: boolean }} Marks a canvas, and what is on it */
-/** @typedef {{ canvas: HTMLCanvasElement, names: Names, marks: Marks }} Layers that both kinds of picture draw on */
+/** @typedef {{ cells: string, words: string, marks: string }} Fonts of the three layers */
 /** @typedef {Cell & { picture?: number }} Under a place: the cell, and in which of several matrices */
 
 export class Matrices {
-  /** @param {Context} context @param {Layers} layers */
-  constructor(context, { canvas, names, marks }) {
+  /** @type {Fonts} */
+  fonts = { cells: SMALL, words: FONT, marks: BOLD };
+
+  /** @param {Context} context */
+  constructor(context) {
     this.context = context;
-    this.canvas = canvas;
-    this.names = names;
-    this.marks = marks;
     this.width = 0;
     this.height = 0;
     /** @type {Float32Array[]} of each matrix */
@@ -44,15 +43,12 @@ export class Matrices {
     this.most = 0; // of the difference
     /** @type {Float32Array} of its rows */
     this.divergences = new Float32Array();
-    /** @type {unknown} */
-    this.named = null;
-    /** @type {unknown} */
-    this.markedIn = null;
   }
 
+  // What is shown, and where, on so many pixels, of which so many are for the words.
   /** @type {(width: number, labels: number) => void} */
-  draw(width, labels) {
-    const { numbers, palette, weightColors, signedColors, beside } = this.context;
+  lay(width, labels) {
+    const { numbers, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads();
     const second = beside ? numbers.weights(...beside) : null;
@@ -66,29 +62,37 @@ export class Matrices {
       return { ...box, x: box.x + i * share, start: i * share };
     });
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
-    const context = surface(this.canvas, width, this.height, SMALL);
-    const scale = isDifference ? { colors: signedColors, signed: true, most: this.most } : { colors: weightColors };
-    this.scale = scale;
+    this.scale = isDifference ? { colors: signedColors, signed: true, most: this.most } : { colors: weightColors };
     const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
       return one && numbers.blocked(one[0], one[1]);
     });
     this.blocked = isDifference ? [both(own, other)] : [own, other];
-    this.values.forEach((values, i) => {
-      const blocked = this.blocked[i];
-      drawHeatmap(context, { values, rows, columns, blocked, palette, ...scale }, this.boxes[i]);
-    });
-    if (heads.length > 1 && !isDifference) this.strips(context, heads, rows.length, columns.length);
-    this.name();
   }
 
-  // The words beside the cells, on a canvas of their own: another head has the same ones.
-  name() {
+  /** @type {(pen: Pen) => void} */
+  cells(pen) {
     const { numbers, palette } = this.context;
-    const wanted = JSON.stringify([this.boxes, palette.text]);
-    if (this.names.named === wanted && this.named === numbers.grouping) return;
-    [this.names.named, this.named] = [wanted, numbers.grouping];
-    const context = surface(this.names, this.width, this.height);
-    for (const box of this.boxes) drawLabels(context, { ...numbers.grouping, palette }, box);
+    const { rows, columns } = numbers.grouping;
+    this.values.forEach((values, i) => {
+      const blocked = this.blocked[i];
+      drawHeatmap(pen, { values, rows, columns, blocked, palette, ...this.scale }, this.boxes[i]);
+    });
+    const heads = this.context.heads();
+    if (heads.length > 1 && !this.scale.signed) this.strips(pen, heads, rows.length, columns.length);
+  }
+
+  // The words beside the cells.
+  /** @type {(pen: Pen) => void} */
+  words(pen) {
+    const { numbers, palette } = this.context;
+    for (const box of this.boxes) drawLabels(pen, { ...numbers.grouping, palette }, box);
+  }
+
+  // What the words and marks are drawn from, beside the words themselves: where it is the same, so are they.
+  drawnFrom() {
+    const { palette, hover } = this.context;
+    const words = [this.boxes, palette.text];
+    return { words: JSON.stringify(words), marks: JSON.stringify([...words, this.context.chosen(), hover]) };
   }
 
   /** @type {(a: Float32Array, b: Float32Array) => void} */
@@ -108,7 +112,7 @@ export class Matrices {
   }
 
   // Several heads in one matrix: a cell has the strongest one's weight, and below it that head's colour and letter.
-  /** @type {(context: Context2D, heads: ShownHead[], rows: number, columns: number) => void} */
+  /** @type {(context: Pen, heads: ShownHead[], rows: number, columns: number) => void} */
   strips(context, heads, rows, columns) {
     const [box] = this.boxes;
     const [height, width] = [box.height / rows, box.width / columns];
@@ -126,26 +130,21 @@ export class Matrices {
     }
   }
 
-  // On a canvas of their own: in another head of the same words they are the same.
-  mark() {
+  // The row and column that are chosen, and what is pointed at.
+  /** @type {(pen: Pen) => void} */
+  marks(pen) {
     const { palette, numbers, hover } = this.context;
     const { rows, columns } = numbers.grouping;
     const chosen = this.context.chosen();
-    const wanted = JSON.stringify([this.boxes, chosen, hover, palette.text]);
-    if (this.marks.marked === wanted && this.markedIn === numbers.grouping) return;
-    [this.marks.marked, this.markedIn] = [wanted, numbers.grouping];
-    const context = surface(this.marks, this.width, this.height, BOLD);
-    if (this.marks.hasPlainFont) context.font = BOLD;
-    this.marks.hasPlainFont = false;
     const names = { rows, columns, palette, ground: this.context.ground };
     for (const box of this.boxes) {
-      drawLabels(context, { ...names, only: hover ? this.context.marked() : chosen }, box);
+      drawLabels(pen, { ...names, only: hover ? this.context.marked() : chosen }, box);
       const at = { ...box, rows: rows.length, columns: columns.length };
-      if (chosen.row >= 0) frame(context, at, { row: chosen.row }, { color: palette.accent, width: 2.5 });
+      if (chosen.row >= 0) frame(pen, at, { row: chosen.row }, { color: palette.accent, width: 2.5 });
       if (chosen.column >= 0) {
-        frame(context, at, { column: chosen.column }, { color: palette.accent, width: 1.5, dash: [5, 3] });
+        frame(pen, at, { column: chosen.column }, { color: palette.accent, width: 1.5, dash: [5, 3] });
       }
-      if (hover) frame(context, at, this.context.marked(), { color: palette.text, width: 1.2 });
+      if (hover) frame(pen, at, this.context.marked(), { color: palette.text, width: 1.2 });
     }
   }
 
@@ -162,12 +161,12 @@ export class Matrices {
 }
 
 export class Lines {
-  /** @param {Context} context @param {Layers} layers */
-  constructor(context, { canvas, names, marks }) {
+  /** @type {Fonts} */
+  fonts = { cells: FONT, words: FONT, marks: FONT };
+
+  /** @param {Context} context */
+  constructor(context) {
     this.context = context;
-    this.canvas = canvas;
-    this.names = names;
-    this.marks = marks;
     this.width = 0;
     this.height = 0;
     /** @type {Sides} */
@@ -177,7 +176,7 @@ export class Lines {
   }
 
   /** @type {(width: number, labels: number) => void} */
-  draw(width, labels) {
+  lay(width, labels) {
     const { numbers, palette } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads(true);
@@ -185,17 +184,20 @@ export class Lines {
     this.place = linesLayout(Math.max(rows.length, columns.length), width, labels);
     [this.width, this.height] = [width, this.place.total];
     this.drawn = { heads: withLines, rows, columns, palette };
-    surface(this.canvas, width, this.height);
-    surface(this.names, width, this.height);
-    this.names.named = "";
   }
 
-  mark() {
-    const context = surface(this.marks, this.width, this.height);
-    context.font = FONT;
-    this.marks.hasPlainFont = true; // the matrices write in bold
-    this.marks.marked = "";
-    if (this.drawn) drawLines(context, { ...this.drawn, marked: this.context.marked() }, this.place);
+  // All is drawn with what is marked, since that makes lines stand out.
+  cells() {}
+
+  words() {}
+
+  drawnFrom() {
+    return { words: "", marks: "" };
+  }
+
+  /** @type {(pen: Pen) => void} */
+  marks(pen) {
+    if (this.drawn) drawLines(pen, { ...this.drawn, marked: this.context.marked() }, this.place);
   }
 
   /** @type {(x: number, y: number) => Under | null} */

@@ -1,190 +1,178 @@
-// The large head as a picture to take along: SVG, and the same SVG as PNG.
+// The large figure as a picture to take along: what is shown, drawn with a pen that writes SVG, with its title, what is
+// said of the chosen row, the axes' names and the scale. A PNG is that SVG, painted by the browser.
 
-import { colorOf } from "./heatmap.js";
-import { linesOf } from "./lines.js";
-import { WORTH_A_STRIP } from "./picture.js";
-import { headName } from "../say/words.js";
+import { axesInWords, legendOf, swatchInWords, titleOf } from "../say/legend.js";
+import { joined, rowInWords, specialsInWords } from "../say/reading.js";
+import { indexOf } from "./colors.js";
+import { BOLD, FONT, image, SMALL, widthOf } from "./paint.js";
+import { SvgPen } from "./pen.js";
+import { Lines, Matrices } from "./picture.js";
 
+/** @import { Legend } from "../say/legend.js" */
+/** @import { Piece } from "../say/reading.js" */
 /** @import { Context } from "../state/context.js" */
-/** @import { Palette } from "../state/schema.js" */
-/** @import { Stops } from "./colors.js" */
-/** @import { Matrices } from "./picture.js" */
+/** @import { Encode } from "./pen.js" */
 
-/** @typedef {{ name: string, color: string, dash: number[], letter: string, values: Float32Array }} SavedHead */
-/** @typedef {{ marks: string[], width: number, height: number }} Marks SVG, and the size of all */
+/** @typedef {{ width: number, labels: number }} Size of the figure on the page, and of its words, in pixels */
+/** @typedef {{ text: string, width: number, height: number }} Drawing */
+/** @typedef {{ top: number, width: number, color: string }} Column where a text goes */
 
-/**
- * @typedef {object} Picture
- * @property {string} title
- * @property {string[]} rows the words
- * @property {string[]} columns
- * @property {{ values: Float32Array, blocked: Uint8Array | null }[]} matrices side by side; none where lines are drawn
- * @property {SavedHead[]} heads
- * @property {boolean} hasOverlays
- * @property {Stops} stops
- * @property {(value: number) => number} share where a value stands on the scale
- * @property {Palette} palette
- * @property {string} ground
- */
-
-const CELL = 26;
-const MOST_RECTANGLES = 40_000;
-const FAINT = 1 / 255; // in a picture of so many cells, what cannot be told from nothing is left out
 const PNG_SCALE = 2;
+const LEAST = 480; // pixels across, on however narrow a page it is saved
+const EDGE = 14;
+const LINE = 17; // of text
+const AXIS = 18; // for the name of an axis
+const BAR = { width: 130, height: 10, steps: 65 };
 
-/** @type {(context: Context, picture: Matrices, kind: "png" | "svg") => void} */
-export function save(context, picture, kind) {
-  const drawing = toSvg(pictureOf(context, picture));
-  const name = `attnviz-layer${context.state.layer}-head${context.state.head}.${kind}`;
+/** @type {(context: Context, kind: "png" | "svg", size: Size) => void} */
+export function save(context, kind, size) {
+  const drawing = toSvg(context, size);
+  const { part, layer, head } = context.state;
+  const name = `attnviz-${part ? `${part}-` : ""}layer${layer}-head${head}.${kind}`;
   if (kind === "svg") {
     download(new Blob([drawing.text], { type: "image/svg+xml" }), name);
     return;
   }
-  const image = new Image();
-  image.onload = () => {
+  const picture = new Image();
+  picture.onload = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [PNG_SCALE * drawing.width, PNG_SCALE * drawing.height];
-    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((blob) => blob && download(blob, name), "image/png");
   };
-  image.onerror = () => save(context, picture, "svg"); // better the drawing than nothing
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing.text)}`;
+  picture.onerror = () => save(context, "svg", size); // better the drawing than nothing
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing.text)}`;
 }
 
-// What is in the picture, as plain data: matrices side by side, or sets of lines.
-/** @type {(context: Context, picture: Matrices) => Picture} */
-function pictureOf(context, picture) {
-  const { state, numbers, palette, trace, beside, shownAs: show, ground } = context;
-  const { rows, columns } = numbers.grouping;
-  const heads = context.heads(true).map(({ layer, head, color, dash, letter, values }) => {
-    return { name: headName([layer, head]), color, dash, letter, values };
-  });
-  const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[show];
-  const other = beside && show !== "lines" ? `${sign}${headName(beside)}` : "";
-  const { values, blocked, scale, most } = picture;
-  const laid = show === "heatmap" ? context.heads().length : 1;
-  const largest = laid > 1 ? ` and ${laid - 1} more, in each cell the largest weight` : "";
-  return {
-    title: `${trace.header.model}, ${headName([state.layer, state.head])}${largest}${other}`,
-    rows: rows.map(({ label }) => label),
-    columns: columns.map(({ label }) => label),
-    matrices: show === "lines" ? [] : values.map((one, i) => ({ values: one, blocked: blocked[i] })),
-    heads: show === "heatmap" ? heads.filter((_, i) => i <= context.heads().length - 1) : heads,
-    hasOverlays: show === "heatmap" && context.heads().length > 1,
-    stops: scale.signed ? palette.signed : palette.weights,
-    share: scale.signed ? (value) => 0.5 + value / (2 * (most || 1)) : (value) => value,
-    palette,
-    ground,
-  };
-}
+// What is shown, as SVG text, with its size in pixels.
+/** @type {(context: Context, size: Size, encode?: Encode) => Drawing} */
+export function toSvg(context, { width, labels }, encode) {
+  const { palette, ground, shownAs } = context;
+  const pen = new SvgPen(encode);
+  const wide = Math.ceil(Math.max(width, LEAST));
+  const texts = { width: wide, color: palette.text };
+  const title = titleOf(context);
+  let y = paragraph(pen, [[title, true]], { top: EDGE, ...texts });
+  const said = joined([...rowInWords(context), [` ${specialsInWords(context)}`, false]]);
+  y = paragraph(pen, said, { top: y + 4, ...texts });
 
-// A picture as SVG text, with its size in pixels.
-/** @type {(picture: Picture) => { text: string, width: number, height: number }} */
-export function toSvg(picture) {
-  const { rows, columns, palette, title, ground, matrices, heads } = picture;
-  const longest = Math.max(...[...rows, ...columns].map((label) => [...label].length));
-  const margin = Math.min(140, 20 + 7 * longest);
-  const { marks, width, height } = matrices.length ? cells(picture, margin) : lines(picture, margin);
-  const named = heads.length > 1 && (picture.hasOverlays || !matrices.length) ? heads : [];
-  const legend = named.map(({ name, color, dash, letter }, i) => {
-    const [x, y] = [12 + (i % 2) * 170, height + 14 + 18 * Math.floor(i / 2)];
-    const line = `<path d="M${x} ${y}h26" stroke="${color}" stroke-width="3" stroke-dasharray="${dash.join(" ")}"/>`;
-    return line + written(`${letter}: ${name}`, x + 34, y + 4, "");
-  });
-  const wide = Math.max(width, 24 + 8 * [...title].length);
-  const tall = height + 18 * Math.ceil(named.length / 2);
-  const font = 'font-family="Source Sans 3, Noto Sans, system-ui, sans-serif" font-size="12"';
-  const size = `width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}"`;
-  const text = `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="${palette.text}">
-<title>${escaped(title)}</title><rect width="100%" height="100%" fill="${ground}"/>
-<text x="12" y="20" font-weight="bold">${escaped(title)}</text>
-${[...marks, ...legend].join("\n")}
-</svg>`;
-  return { text, width: wide, height: tall };
-}
-
-/** @type {(picture: Picture, margin: number) => Marks} */
-function cells({ rows, columns, matrices, heads, hasOverlays, palette, stops, share }, margin) {
-  const side = Math.max(2, Math.min(CELL, Math.floor(900 / Math.max(rows.length, columns.length))));
-  const [across, down, top] = [side * columns.length, side * rows.length, margin + 20];
-  /** @type {string[]} */
-  const marks = [];
-  matrices.forEach(({ values, blocked }, which) => {
-    const left = margin + which * (across + margin);
-    values.forEach((value, at) => {
-      const isFaint = values.length > MOST_RECTANGLES && !blocked?.[at] && Math.abs(value) < FAINT;
-      if (isFaint) return;
-      const fill = blocked?.[at] ? palette.blocked : colorOf(stops, share(value));
-      const [x, y] = [left + (at % columns.length) * side, top + Math.floor(at / columns.length) * side];
-      marks.push(box(x, y, side, side, `fill="${fill}"`));
-    });
-    if (which === 0 && hasOverlays) marks.push(...strips(heads, columns.length, left, top, side));
-    if (side >= 9) marks.push(...names(rows, columns, left, top, side));
-    marks.push(box(left, top, across, down, `fill="none" stroke="${palette.faint}"`));
-  });
-  return { marks, width: matrices.length * (across + margin) + margin, height: top + down + 16 };
-}
-
-// Below each cell the colour of the head that is strongest in it.
-/** @type {(heads: SavedHead[], columns: number, left: number, top: number, side: number) => string[]} */
-function strips(heads, columns, left, top, side) {
-  /** @type {string[]} */
-  const marks = [];
-  heads[0].values.forEach((_, at) => {
-    const best = heads.reduce((a, b) => (b.values[at] > a.values[at] ? b : a));
-    if (best.values[at] < WORTH_A_STRIP) return;
-    const [x, y] = [left + (at % columns) * side, top + (Math.floor(at / columns) + 1) * side - side / 4];
-    marks.push(box(x, y, side, side / 4, `fill="${best.color}"`));
-  });
-  return marks;
-}
-
-/** @type {(rows: string[], columns: string[], left: number, top: number, side: number) => string[]} */
-function names(rows, columns, left, top, side) {
-  return [
-    ...rows.map((label, i) => written(label, left - 6, top + (i + 0.7) * side, 'text-anchor="end"')),
-    ...columns.map((label, j) => {
-      const [x, y] = [left + (j + 0.5) * side, top - 6];
-      return written(label, x, y, `transform="rotate(-45 ${x} ${y})"`);
-    }),
-  ];
-}
-
-/** @type {(picture: Pick<Picture, "rows" | "columns" | "heads">, margin: number) => Marks} */
-function lines({ rows, columns, heads }, margin) {
-  const step = Math.max(6, Math.min(CELL, Math.floor(1400 / Math.max(rows.length, columns.length))));
-  const [left, right, top] = [margin, margin + 320, 40];
-  /** @type {(i: number) => number} */
-  const y = (i) => top + (i + 0.5) * step;
-  const marks = heads.flatMap(({ values, color, dash }) =>
-    linesOf(values, rows.length, columns.length).map(([i, j, weight]) => {
-      const look = `stroke-width="${(0.5 + 3.5 * weight).toFixed(2)}" opacity="${Math.max(0.1, weight).toFixed(2)}"`;
-      const path = `d="M${left} ${y(i)}L${right} ${y(j)}" stroke="${color}"`;
-      return `<path ${path} ${look} stroke-dasharray="${dash.join(" ")}"/>`;
-    }),
-  );
-  if (step >= 9) {
-    rows.forEach((label, i) => marks.push(written(label, left - 8, y(i) + 4, 'text-anchor="end"')));
-    columns.forEach((label, i) => marks.push(written(label, right + 8, y(i) + 4, 'text-anchor="start"')));
+  const picture = shownAs === "lines" ? new Lines(context) : new Matrices(context);
+  picture.lay(wide - AXIS, labels);
+  pen.save();
+  pen.translate(EDGE + AXIS, y + AXIS + 4);
+  for (const layer of /** @type {const} */ (["cells", "words", "marks"])) {
+    pen.font = picture.fonts[layer];
+    picture[layer](pen);
   }
-  return { marks, width: right + margin, height: top + step * Math.max(rows.length, columns.length) + 20 };
+  axes(pen, context, picture);
+  pen.restore();
+
+  y = legend(pen, context, picture, { top: y + AXIS + 4 + picture.height + 8, ...texts });
+  const size = { width: wide + 2 * EDGE, height: Math.ceil(y) + EDGE, ground };
+  return { text: pen.toText(title, size), width: size.width, height: size.height };
 }
 
-/** @type {(x: number, y: number, width: number, height: number, look: string) => string} */
-function box(x, y, width, height, look) {
-  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" ${look}/>`;
+// The names of the axes: over the keys, and beside the queries.
+/** @type {(pen: SvgPen, context: Context, picture: Matrices | Lines) => void} */
+function axes(pen, context, picture) {
+  const [query, key] = axesInWords(context);
+  const top = -AXIS / 2;
+  pen.font = SMALL;
+  pen.fillStyle = context.palette.faint;
+  pen.textBaseline = "middle";
+  if (picture instanceof Lines) {
+    pen.textAlign = "right";
+    pen.fillText(query, picture.place.left - 6, top);
+    pen.textAlign = "left";
+    pen.fillText(key, picture.place.right + 6, top);
+    return;
+  }
+  pen.textAlign = "center";
+  for (const { x, width } of picture.boxes) pen.fillText(key, x + width / 2, top);
+  const [{ y, height }] = picture.boxes;
+  pen.translate(-AXIS / 2, y + height / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.fillText(query, 0, 0);
 }
 
-/** @type {(label: string, x: number, y: number, look: string) => string} */
-function written(label, x, y, look) {
-  return `<text x="${x}" y="${y}" ${look}>${escaped(label)}</text>`;
+// Scale, heads and how to read them; where it ends.
+/** @type {(pen: SvgPen, context: Context, picture: Matrices | Lines, column: Column) => number} */
+function legend(pen, context, picture, column) {
+  const { scale, heads, texts } = legendOf(context, picture instanceof Lines ? NO_DIFFERENCE : picture);
+  let { top } = column;
+  if (scale) top = scaleBar(pen, scale, column);
+  for (const head of heads) {
+    pen.strokeStyle = head.color;
+    pen.lineWidth = 3;
+    pen.setLineDash(head.dash);
+    pen.beginPath();
+    pen.moveTo(EDGE, top + LINE / 2);
+    pen.lineTo(EDGE + 26, top + LINE / 2);
+    pen.stroke();
+    write(pen, swatchInWords(head), EDGE + 34, top, column.color, FONT);
+    top += LINE;
+  }
+  const faint = context.palette.faint;
+  for (const text of texts) top = paragraph(pen, [[text, false]], { ...column, top, color: faint });
+  return top;
 }
 
-// Text for XML, without the characters that XML does not have.
-/** @type {(text: string) => string} */
-export function escaped(text) {
-  const told = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "");
-  return told.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const NO_DIFFERENCE = { most: 0, divergences: new Float32Array() };
+
+/** @type {(pen: SvgPen, scale: NonNullable<Legend["scale"]>, column: Column) => number} */
+function scaleBar(pen, { colors, low, high }, { top, color }) {
+  write(pen, low, EDGE, top, color, FONT);
+  const x = EDGE + widthOf(low, FONT) + 6;
+  const pixels = Uint32Array.from({ length: BAR.steps }, (_, i) => colors[indexOf(i / (BAR.steps - 1))]);
+  const box = { x, y: top + (LINE - BAR.height) / 2, width: BAR.width, height: BAR.height };
+  image(pen, pixels, 1, BAR.steps, box);
+  pen.strokeStyle = color;
+  pen.lineWidth = 0.5;
+  pen.setLineDash([]);
+  pen.strokeRect(box.x, box.y, box.width, box.height);
+  write(pen, high, x + BAR.width + 6, top, color, FONT);
+  return top + LINE + 2;
+}
+
+// A text in lines, strong where it is: where it ends.
+/** @type {(pen: SvgPen, pieces: Piece[], column: Column) => number} */
+function paragraph(pen, pieces, { top, width, color }) {
+  let [x, y] = [0, top];
+  let run = "";
+  let runStart = 0;
+  let font = FONT;
+  const flush = () => {
+    const text = run.trimStart(); // SVG leaves blanks at a text's ends out
+    const blank = widthOf(run, font) - widthOf(text, font);
+    if (text) write(pen, text.trimEnd(), EDGE + runStart + blank, y, color, font);
+    run = "";
+    runStart = x;
+  };
+  for (const [text, isStrong] of pieces) {
+    flush();
+    font = isStrong ? BOLD : FONT;
+    for (const word of text.match(/\s*\S+|\s+/g) ?? []) {
+      const wide = widthOf(word, font);
+      const isOver = x > 0 && x + wide > width;
+      if (isOver) {
+        flush();
+        [x, y, runStart] = [0, y + LINE, 0];
+      }
+      run += isOver ? word.trimStart() : word;
+      x = runStart + widthOf(run, font);
+    }
+  }
+  flush();
+  return y + LINE;
+}
+
+/** @type {(pen: SvgPen, text: string, x: number, top: number, color: string, font: string) => void} */
+function write(pen, text, x, top, color, font) {
+  pen.font = font;
+  pen.fillStyle = color;
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  pen.fillText(text, x, top + LINE / 2);
 }
 
 /** @type {(blob: Blob, name: string) => void} */

@@ -93,7 +93,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
-  const stopWatching = watchScreen(root, () => {
+  const screen = watchScreen(root, () => {
     if (drawn) drawAll();
   });
 
@@ -141,6 +141,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     root.classList.toggle("single", seen.numbers.heads.length === 1);
     // The only time that sizes are read: reading them makes the browser lay everything out.
     for (const view of views) view.measure();
+    screen.measure();
     pace.batch(() => draw(pictures));
     draw(texts);
     pace.took(start);
@@ -202,11 +203,11 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
       return map.isOpen;
     },
 
-    // Another trace.
-    /** @type {(trace: Unpacked, wanted: Partial<State>) => void} */
-    show(trace, wanted) {
+    // Another trace; its notes where they are here already.
+    /** @type {(trace: Unpacked, wanted: Partial<State>, notes?: Notes | null) => void} */
+    show(trace, wanted, notes = null) {
       seen.trace = trace;
-      seen.notes = null;
+      seen.notes = notes;
       seen.answer = null;
       seen.hover = null;
       numbersOf.clear();
@@ -245,7 +246,7 @@ export function createExplorer(host, { publish = nothing, isDark = () => false, 
     },
 
     destroy() {
-      stopWatching();
+      screen.stop();
       listeners.stop();
       for (const view of views) view.destroy();
     },

@@ -30,17 +30,20 @@ export function createPace(root) {
       else change();
     },
 
-    // What can wait until the picture is on the screen; the last of a name counts.
+    // What can wait until the picture is on the screen; the last of a name counts. The clock starts at the next frame,
+    // which may be long in coming where a page is just opened; what is for now (0) does not wait for it.
     /** @type {(name: string, task: () => void, milliseconds?: number) => void} */
     later(name, task, milliseconds = 40) {
       const isWaiting = tasks.has(name);
       tasks.set(name, task);
       if (isWaiting) return;
-      setTimeout(() => {
+      const run = () => {
         const next = tasks.get(name);
         tasks.delete(name);
         if (root.isConnected) next?.();
-      }, milliseconds);
+      };
+      if (milliseconds) requestAnimationFrame(() => setTimeout(run, milliseconds));
+      else setTimeout(run);
     },
 
     took(/** @type {number} */ start) {

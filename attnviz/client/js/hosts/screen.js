@@ -1,7 +1,14 @@
 // When everything has to be drawn anew though nothing was chosen: another width, screen or zoom.
 
+/**
+ * @typedef {object} Watch
+ * @property {() => void} measure note the width that all is drawn for; the browser, which tells it once at first
+ *   in any case, then has nothing new to say
+ * @property {() => void} stop
+ */
+
 // Another width of the element; or another screen or zoom, which have more or fewer pixels for the same picture.
-/** @type {(root: HTMLElement, changed: () => void) => () => void} */
+/** @type {(root: HTMLElement, changed: () => void) => Watch} */
 export function watchScreen(root, changed) {
   let width = 0;
   let isOver = false;
@@ -22,8 +29,13 @@ export function watchScreen(root, changed) {
     now.addEventListener("change", another, { once: true });
   };
   watchPixels();
-  return () => {
-    isOver = true;
-    observer.disconnect();
+  return {
+    measure() {
+      width = Math.round(root.getBoundingClientRect().width);
+    },
+    stop() {
+      isOver = true;
+      observer.disconnect();
+    },
   };
 }

@@ -10,7 +10,6 @@ import { createExplorer } from "./explorer.js";
 
 /** @type {(host: Host, packed: string, notes: Notes) => Explorer} */
 export function start(host, packed, notes) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
   const { isDark, groundOf, watch } = around();
   const hasAddress = location.protocol !== "about:"; // a notebook's frame has none
   const explorer = createExplorer(host, {
@@ -21,10 +20,18 @@ export function start(host, packed, notes) {
     },
   });
   host.explorer = explorer;
-  explorer.show(unpack(bytes), read(location.hash));
-  explorer.annotate(notes);
+  explorer.show(unpack(bytesOf(packed)), read(location.hash), notes);
   watch(() => explorer.drawAll());
   return explorer;
+}
+
+// What base64 stands for. (A loop: a call for each of half a million bytes takes 20 ms.)
+/** @type {(packed: string) => Uint8Array} */
+export function bytesOf(packed) {
+  const characters = atob(packed);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 /** @type {(state: object) => string} */

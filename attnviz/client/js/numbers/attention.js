@@ -1,8 +1,6 @@
 // Attention, in the page: the equations of attnviz/attention.py for the heads that one looks at, so that a choice is
 // drawn in the next frame. tests/explorer/test_page_numbers.py holds every function here against the package's.
 
-import { exponential } from "./exponential.js";
-
 /** @import { Numeric, Part } from "./part.js" */
 
 /** @typedef {{ d: number, q: Float32Array, k: Float32Array, v: Float32Array }} Vectors of one head */
@@ -212,7 +210,7 @@ function toWeights(row, scale, added, temperature) {
   }
   let sum = 0;
   for (let j = 0; j < row.length; j++) {
-    const power = exponential(row[j] - most);
+    const power = Math.exp(row[j] - most);
     row[j] = power;
     sum += power;
   }

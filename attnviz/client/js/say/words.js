@@ -1,5 +1,6 @@
 // Numbers and choices in words, for captions, hover and screen readers.
 
+/** @import { PartHeader } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
 
 /** @type {(weight: number) => string} */
@@ -67,4 +68,15 @@ export function pinInWords(pinned, before, chosen) {
 /** @type {(text: string) => string} */
 function capital(text) {
   return text[0].toUpperCase() + text.slice(1);
+}
+
+/** @type {Record<string, string>} */
+const HEADINGS = { source: "Source", target: "Target", text: "Text" };
+
+// What the two rows of words of a part are called: those that look, and those that are looked at.
+/** @type {(parts: PartHeader[], name: string) => [queries: string, keys: string]} */
+export function headings(parts, name) {
+  const own = parts.find((part) => part.name === name);
+  const [queries, keys] = [own?.queries, own?.keys].map((row) => HEADINGS[row ?? "text"] ?? row ?? "");
+  return [queries, keys];
 }

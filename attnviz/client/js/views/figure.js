@@ -2,6 +2,7 @@
 
 import { element, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
+import { createLayers } from "../draw/layers.js";
 import { save } from "../draw/save.js";
 import { headName, pinInWords } from "../say/words.js";
 import { cellAfter, pinned } from "../state/state.js";
@@ -39,8 +40,8 @@ export const createFigure = (root, { context, actions }) => {
   });
   const target = element("div", "target", null, ATTRIBUTES);
   const loupe = createLoupe(within(root, ".loupe"), context);
-  const matrices = new Matrices(context, { canvas, names, marks });
-  const lines = new Lines(context, { canvas, names, marks });
+  const layers = createLayers(context, { canvas, names, marks });
+  const [matrices, lines] = [new Matrices(context), new Lines(context)];
   const [name, further] = [element("b"), element("span", "faint")];
   title.append(name, further);
   box.append(canvas, names, marks, target);
@@ -64,7 +65,7 @@ export const createFigure = (root, { context, actions }) => {
   listeners.on(pin, "click", () => actions.choose(pinned(context.state)));
   listeners.on(saves, "click", (event) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
-    if (kind === "png" || kind === "svg") save(context, matrices, kind);
+    if (kind === "png" || kind === "svg") save(context, kind, { width, labels });
   });
   listeners.on(target, "pointermove", pointed);
   listeners.on(target, "pointerleave", () => actions.point(null));
@@ -91,7 +92,7 @@ export const createFigure = (root, { context, actions }) => {
     const wanted = JSON.stringify([state.layer, state.head, state.over, beside, shownAs, palette.text]);
     if (drawn !== wanted) {
       const picture = pictureOf();
-      picture.draw(width, labels);
+      layers.draw(picture, width, labels);
       drawn = wanted;
       mark();
       actions.afterwards(() => {
@@ -150,7 +151,7 @@ export const createFigure = (root, { context, actions }) => {
   }
 
   function mark() {
-    pictureOf().mark();
+    layers.mark(pictureOf());
     const { row, column } = context.marked();
     const at = { row, column: column < 0 && row >= 0 ? strongestColumn(context, row) : column };
     loupe.draw(context.shownAs === "lines" ? null : matrices, at, pointedAt);

@@ -1,12 +1,11 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
+import { headings } from "../say/words.js";
 import { within } from "./view.js";
 import { createWords } from "./words.js";
 
 /** @import { CreateView } from "./view.js" */
 
-/** @type {Record<string, string>} */
-const HEADINGS = { source: "Source", target: "Target", text: "Text" };
 const ONE = "The sentence: choose the word that looks";
 
 /** @type {CreateView} */
@@ -24,8 +23,7 @@ export const createSentence = (root, tools) => {
     },
     draw() {
       const { isSquare, name } = context.part;
-      const own = context.trace.header.parts.find((part) => part.name === name);
-      const [queries, keys] = [own?.queries, own?.keys].map((row) => HEADINGS[row ?? "text"] ?? row ?? "");
+      const [queries, keys] = headings(context.trace.header.parts, name);
       boxes.queries.heading.textContent = queries;
       boxes.keys.heading.textContent = keys;
       for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;

@@ -159,7 +159,7 @@ export const createTiles = (root, { context, actions }) => {
     const { state, palette, numbers } = context;
     actions.later("tiles", describe);
     const { width, height, side, places } = laid;
-    const pen = surface(over, width, height);
+    const pen = surface(over, width, height, null);
     const { rows, columns } = numbers.grouping;
     const at = context.marked();
     pen.fillStyle = palette.accent;

@@ -99,7 +99,7 @@ export const createVectors = (root, { context, actions }) => {
       const small = strongestPooled(values, tokens.length, d, onScreen(height), onScreen(width));
       const pixels = signedPixels(small.values, largest(values), context.signedColors);
       stage.style.height = `${height}px`;
-      image(surface(canvas, width, height), pixels, small.rows, small.columns, { x: 0, y: 0, width, height });
+      image(surface(canvas, width, height, null), pixels, small.rows, small.columns, { x: 0, y: 0, width, height });
       one.size = { width, height };
     }
     mark();
@@ -120,7 +120,7 @@ export const createVectors = (root, { context, actions }) => {
   function mark() {
     const { state, hover, palette } = context;
     for (const { name, marks, size, tokens } of panels) {
-      const pen = surface(marks, size.width, size.height);
+      const pen = surface(marks, size.width, size.height, null);
       const tall = size.height / tokens.length;
       /** @type {(token: number | null, color: string, line: number, dash?: number[]) => void} */
       const band = (token, color, line, dash = []) => {

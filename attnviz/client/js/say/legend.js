@@ -1,0 +1,77 @@
+// How the large figure is to be read: its scale, heads and axes, in words. For the page and for the saved picture.
+
+import { headings, headName, quoted, signed } from "./words.js";
+
+/** @import { Stops } from "../draw/colors.js" */
+/** @import { Context } from "../state/context.js" */
+/** @import { ShownHead } from "../state/selectors.js" */
+
+/** @typedef {{ most: number, divergences: Float32Array }} Difference the largest, and how unlike rows are, in bits */
+/** @typedef {{ stops: Stops, colors: Uint32Array, low: string, high: string }} NamedScale */
+/** @typedef {{ scale: NamedScale | null, heads: ShownHead[], texts: string[] }} Legend heads are named if several */
+
+const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
+
+/** @type {(context: Context, difference: Difference) => Legend} */
+export function legendOf(context, { most, divergences }) {
+  const { state, palette, shownAs, beside, weightColors, signedColors } = context;
+  if (shownAs === "lines") {
+    const texts = ["Left: the word that looks. Right: the word looked at. Weights from 2 %."];
+    return { scale: null, heads: several(context.heads(true)), texts };
+  }
+  if (shownAs === "difference" && beside) {
+    const less = `Weight in ${headName([state.layer, state.head])} minus weight in ${headName(beside)}.`;
+    const scale = { stops: palette.signed, colors: signedColors, low: signed(-most), high: signed(most) };
+    return { scale, heads: [], texts: [less, mostDifferent(context, divergences)] };
+  }
+  const heads = several(context.heads());
+  const largest = heads.length ? " A cell has the largest weight of these heads; its strip says whose." : "";
+  const how = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
+  return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: "1" }, heads, texts: [how] };
+}
+
+/** @type {(heads: ShownHead[]) => ShownHead[]} */
+function several(heads) {
+  return heads.length > 1 ? heads : [];
+}
+
+/** @type {(head: ShownHead) => string} */
+export function swatchInWords({ letter, layer, head }) {
+  return `${letter}: ${headName([layer, head])}`;
+}
+
+// The rows in which two heads are least alike, in words: over all words, be they shown or not, as Compare has it.
+/** @type {(context: Context, divergences: Float32Array) => string} */
+function mostDifferent(context, divergences) {
+  const { rows } = context.numbers.grouping;
+  const differ = [...divergences.keys()].filter((i) => divergences[i] >= WORTH_TELLING);
+  if (!differ.length) return "The two are alike in every row.";
+  const order = differ.sort((a, b) => divergences[b] - divergences[a]).slice(0, 3);
+  const said = order.map((i) => `${quoted(rows[i].name)} ${divergences[i].toFixed(2)}`);
+  return `Least alike, in bits (0 alike, 1 nothing in common): ${said.join(", ")}.`;
+}
+
+// The names of the axes: between two rows of words with the row that each is.
+/** @type {(context: Context) => [query: string, key: string]} */
+export function axesInWords({ part, trace }) {
+  if (part.isSquare) return ["query", "key"];
+  const [queries, keys] = headings(trace.header.parts, part.name);
+  return [`query (${queries.toLowerCase()})`, `key (${keys.toLowerCase()})`];
+}
+
+// What is in the figure: model, part and heads.
+/** @type {(context: Context) => string} */
+export function titleOf(context) {
+  const { state, trace, part, beside, shownAs } = context;
+  const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[shownAs];
+  const all = context.heads(shownAs === "lines").map(({ layer, head }) => headName([layer, head]));
+  const own = headName([state.layer, state.head]);
+  const further = all.length > 1 ? ` and ${all.length - 1} more, in each cell the largest weight` : "";
+  const second = beside ? `${sign}${headName(beside)}` : "";
+  const heads = {
+    lines: all.join(", "),
+    difference: `${own}${second}`,
+    heatmap: `${own}${further}${second}`,
+  }[shownAs];
+  return [trace.header.model, ...(part.name ? [part.name] : []), heads].join(", ");
+}
