@@ -46,6 +46,7 @@ _SETTLE = """(quiet) => new Promise((done) => {
     setTimeout(look, 10);
 })"""
 _QUIET = 80  # milliseconds
+_QUIET_FILE = 30  # where no server has anything to say
 
 
 class Site:
@@ -123,10 +124,11 @@ class Explorer:
     page: Page
     ready = ".explorer[data-drawn]"
     host = ".host"  # the element that has the explorer
+    quiet = _QUIET
 
     def settle(self) -> None:
         """Wait until nothing changes any more."""
-        self.page.evaluate(_SETTLE, _QUIET)
+        self.page.evaluate(_SETTLE, self.quiet)
 
     def ask(self, expression: str, *argument: object) -> Any:
         """What an expression of `explorer` (client/js/hosts/explorer.js) and `argument` comes to."""
@@ -215,6 +217,8 @@ class Explorer:
 
 class ExplorerFile(Explorer):
     """The explorer in a file of its own, opened from the disk: what is the same with and without a server."""
+
+    quiet = _QUIET_FILE
 
     def __init__(self, page: Page, folder: Path) -> None:
         self.page, self.path = page, folder / "page.html"

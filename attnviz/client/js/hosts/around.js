@@ -64,10 +64,13 @@ function groundBehind(element) {
   return null;
 }
 
-// As high as what is in it.
+// As high as what is in it, so that nothing is scrolled in it: a scrollbar would come and go with the height.
 /** @type {(frame: HTMLElement) => void} */
 function fit(frame) {
-  new ResizeObserver(() => {
+  document.documentElement.style.overflowY = "hidden";
+  const measure = () => {
     frame.style.height = `${Math.ceil(document.body.getBoundingClientRect().height)}px`;
-  }).observe(document.body);
+  };
+  // With the next picture: a height that is set while sizes are told changes what is yet to be told.
+  new ResizeObserver(() => requestAnimationFrame(measure)).observe(document.body, { box: "border-box" });
 }
