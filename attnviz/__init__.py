@@ -9,6 +9,7 @@ torch.Size([4, 11, 11])
 from __future__ import annotations
 
 import importlib
+import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from attnviz.version import __version__
 
 if TYPE_CHECKING:
     from attnviz import analysis, client, explorer, export, figures
+    from attnviz.client.notebook import show
 
 __all__ = [
     "Attention",
@@ -49,19 +51,34 @@ __all__ = [
     "export",
     "figures",
     "load_model",
+    "show",
     "trace",
     "wrap",
 ]
 
 _ROOMS = ("analysis", "client", "explorer", "export", "figures")  # loaded when used, without an import of their own
+_LATE = {"show": "attnviz.client.notebook"}  # functions of them
 _FORMER = {"AttentionTrace": Trace, "Cut": Unseen}  # names that were other ones
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"attnviz.{name}")
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
     if name in _FORMER:
         now = _FORMER[name]
         warnings.warn(f"attnviz.{name} is now attnviz.{now.__name__}.", DeprecationWarning, stacklevel=2)
         return now
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")
+
+
+def _as_html(trace: Trace) -> str:
+    from attnviz.client.notebook import as_html  # with all that draws: only where a notebook asks
+
+    return as_html(trace)
+
+
+Trace.as_html = staticmethod(_as_html)
+# What went wrong below a clear sentence is written where somebody has asked for a log, not into every notebook.
+logging.getLogger(__name__).addHandler(logging.NullHandler())

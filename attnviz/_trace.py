@@ -6,14 +6,16 @@ attention: a text that looks at itself, a target that looks at its source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head, Shape
+from attnviz.heads import Head, Shape, counted
 from attnviz.layer import LayerTrace
 from attnviz.request import Change, HeadOff, Pair, Request, Unseen
 from attnviz.tokens import Tokens
@@ -33,6 +35,8 @@ class BlockStages:
     feed_forward: Tensor
     output: Tensor  # after the second add (& norm): the next block's x
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Stages:
@@ -44,6 +48,8 @@ class Stages:
     final: Tensor  # [token, d_model]: after the last norm
     logits: Tensor  # [token, word]
     words: tuple[str, ...]  # what the columns of the logits stand for
+
+    __repr__ = brief
 
     def tensors(self) -> list[Tensor]:
         """All that is kept."""
@@ -74,6 +80,9 @@ class Trace:
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
     spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
 
+    # How a notebook shows it. The record draws nothing: `attnviz/__init__.py` says who does.
+    as_html: ClassVar[Callable[[Trace], str] | None] = None
+
     def __post_init__(self) -> None:
         if not self.parts or not all(self.parts.values()):
             raise AttnvizError(f"A trace needs layers; its parts have {[len(x) for x in self.parts.values()]}.")
@@ -99,6 +108,11 @@ class Trace:
         )
         changes = f", {len(self.request.changes)} changed" * bool(self.request.changes)
         return f"<Trace of {self.model}: {read}\n {parts}{changes}>"
+
+    def _repr_html_(self) -> str | None:
+        """What stands below a notebook's cell whose last line is this trace: the explorer."""
+        draw = type(self).as_html
+        return None if draw is None else draw(self)
 
     def __len__(self) -> int:
         """The number of tokens, of a trace of one row of tokens."""
@@ -261,15 +275,6 @@ class Trace:
         """
         self.shape.check(layer, head, part)
         return self.parts[self.shape.part(part)][layer]
-
-
-def counted(n: int, what: str) -> str:
-    """A number and its noun.
-
-    >>> counted(1, "layer"), counted(12, "head")
-    ('1 layer', '12 heads')
-    """
-    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _check_token(index: int | None, tokens: Tokens) -> None:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 
 
@@ -41,6 +42,8 @@ class Attention:
     weights: Tensor  # [..., head, query, key]
     context: Tensor  # [..., head, query, d_value]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class SelfAttention(Attention):
@@ -48,6 +51,8 @@ class SelfAttention(Attention):
 
     concatenated: Tensor  # [..., token, head · d_head]
     output: Tensor  # [..., token, d_model]
+
+    __repr__ = brief
 
 
 def attention(

@@ -39,7 +39,7 @@ def changed(
     tensor([[[0., -inf],
              [0., -inf]]])
     >>> changed(Rule(0.5), [Scaled(temperature=2.0, root=False)], layer=0, heads=1, queries=1, keys=1)
-    Rule(scale=1.0, mask=None, bias=None, temperature=2.0)
+    <Rule: scale 1.0, mask None, bias None, temperature 2.0>
     """
     for change in changes:
         if change.part not in ("", part):

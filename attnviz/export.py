@@ -22,7 +22,8 @@ from attnviz.changing import in_words
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, to_cpu
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.names import takes_settings
+from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import Tokens
 from attnviz.version import __version__
@@ -252,7 +253,7 @@ def python_lines(
     """
     if words not in WORDS:
         raise AttnvizError(f"Words are shown as {', '.join(WORDS)}, not “{words}”.")
-    standard = asdict(ScratchOptions()) if model == ScratchModel.name else {}
+    standard = asdict(ScratchOptions()) if takes_settings(model) else {}
     given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
     further: dict[str, object] = {} if second is None else {"second": second}
     further |= {} if target is None else {"target": target}
@@ -285,7 +286,7 @@ def python_lines(
     seen |= {} if specials else {"specials": False}
     seen |= {} if words == "pieces" else {"words": words}
     seen |= {} if sides == "all" else {"sides": sides}
-    seen |= {} if pinned is None else {"second": pinned}
+    seen |= {} if pinned is None else {"beside": pinned}
     seen |= {"difference": True} if show == "difference" and pinned is not None else {}
     lines.append(f"attnviz.figures.head({_arguments('trace', seen)})")
     return "\n".join(lines) + "\n"

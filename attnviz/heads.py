@@ -80,6 +80,20 @@ class Shape:
     parts: Mapping[str, tuple[int, ...]]  # "" alone in a model with one part that needs no name
 
     @property
+    def counts(self) -> str:
+        """How many layers and heads there are, in words.
+
+        >>> Shape("made", {"": (4, 4)}).counts, Shape("made", {"encoder": (1,), "cross": (2, 4, 2)}).counts
+        ('2 layers × 4 heads', 'encoder 1 layer × 1 head, cross 3 layers × 2 to 4 heads')
+        """
+        told = []
+        for part, layers in self.parts.items():
+            least, most = min(layers, default=0), max(layers, default=0)
+            heads = counted(most, "head") if least == most else f"{least} to {counted(most, 'head')}"
+            told.append(f"{part} {counted(len(layers), 'layer')} × {heads}".strip())
+        return ", ".join(told)
+
+    @property
     def opening(self) -> str:
         """The part to show first: what a target sees of its source, where there is one."""
         return "cross" if "cross" in self.parts else next(iter(self.parts))
@@ -124,3 +138,12 @@ class Shape:
         for part, layers in self.parts.items():
             for layer, heads in enumerate(layers):
                 yield from (Head(layer, head, part) for head in range(heads))
+
+
+def counted(n: int, what: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "layer"), counted(12, "head")
+    ('1 layer', '12 heads')
+    """
+    return f"{n} {what}{'s' * (n != 1)}"

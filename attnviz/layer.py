@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.attention import Attention, attend, attention, check_shapes
 from attnviz.errors import AttnvizError
 from attnviz.tokens import Tokens
@@ -53,6 +54,8 @@ class Rule:
     mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
     bias: Tensor | None = None  # [head or 1, query, key]
     temperature: float = 1.0
+
+    __repr__ = brief
 
     def terms(self) -> dict[str, Any]:
         """As `attention` takes them."""

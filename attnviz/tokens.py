@@ -87,6 +87,10 @@ class Tokens(Sequence[TextToken]):
                     f"token {i} spans {token.start} to {token.end} of {len(self.content)} characters of the {self.name}"
                 )
 
+    def __repr__(self) -> str:
+        read = self.content if len(self.content) <= 60 else f"{self.content[:59]}…"
+        return f"<{self.name.capitalize()} of {len(self)} tokens: {read!r}>"
+
     def __len__(self) -> int:
         return len(self.items)
 
@@ -106,6 +110,40 @@ class Tokens(Sequence[TextToken]):
     def shown(self, *, specials: bool) -> list[int]:
         """The indices of the tokens to show: all, or all that are not special."""
         return [i for i, token in enumerate(self.items) if specials or not token.special]
+
+    def find(self, token: int | str) -> int:
+        """The index of a token, given as itself or as a word (of several pieces, the first) that stands there once.
+
+        A word that stands there as it is given goes before one in other letter case.
+
+        Raises:
+            AttnvizError: no such token, a word that is not there, or one that stands there more than once.
+        """
+        if not isinstance(token, str):
+            if isinstance(token, bool) or not isinstance(token, int):
+                raise AttnvizError(f"A token is named by its index or as a word, not by {token!r}.")
+            if not 0 <= token < len(self):
+                raise AttnvizError(f"There is no token {token}: the {self.name} has tokens 0 to {len(self) - 1}.")
+            return token
+        words = [self.words(join=True), self.words(join=False), [[i] for i in range(len(self))]]
+        written = [{group[0]: self._label(group) for group in groups} for groups in words]
+        asked = token.strip()
+        for form in (str, str.casefold):
+            for labels in written:  # "did" is the word before it is the first piece of "didn't"
+                found = [i for i, label in labels.items() if form(label) == form(asked)]
+                if len(found) == 1:
+                    return found[0]
+                if found:
+                    times, places = f"{len(found)} times", ", ".join(map(str, found))
+                    raise AttnvizError(f"“{asked}” is {times} in the {self.name}. Say which: token {places}.")
+        known = ", ".join(written[0].values())
+        known = known if len(known) <= 200 else f"{known[:199]}…"
+        raise AttnvizError(f"There is no word “{asked}” in the {self.name}. Its words are: {known}.")
+
+    def _label(self, group: Sequence[int]) -> str:
+        """A word as it was typed; a special token's own label."""
+        first, last = self.items[group[0]], self.items[group[-1]]
+        return first.label if len(group) == 1 else self.content[first.start : last.end]
 
     def words(self, *, join: bool = True) -> list[list[int]]:
         """The tokens of each word, in the order of the text; a special token is alone.

@@ -18,6 +18,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from attnviz._brief import brief
 from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
 from attnviz.changing import changed, heads_off
 from attnviz.errors import AttnvizError
@@ -95,6 +96,8 @@ class BlockRecord:
     feed_forward: Tensor
     output: Tensor  # after the second add (& norm): the next block's x
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class TransformerRecord:
@@ -105,6 +108,8 @@ class TransformerRecord:
     blocks: tuple[BlockRecord, ...]
     final: Tensor  # [..., token, d_model]: after the last norm
     logits: Tensor  # [..., token, word]
+
+    __repr__ = brief
 
 
 class FeedForward(nn.Module):

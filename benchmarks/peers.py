@@ -21,6 +21,7 @@ import torch
 from playwright.sync_api import Browser, Page
 from torch import Tensor
 
+from attnviz.models.names import Bundled
 from attnviz.models.pretrained import load_pretrained
 from attnviz.models.pretrained_model import PretrainedModel
 from benchmarks.driven import chromium
@@ -109,7 +110,7 @@ def _cell(times: Sequence[Drawn]) -> str:
 
 @cache
 def _model() -> PretrainedModel:
-    return load_pretrained("minilm", device="cpu")
+    return load_pretrained(Bundled(), device="cpu")
 
 
 @torch.no_grad()

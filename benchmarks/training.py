@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from attnviz.training.loop import DECAY, RATE, TASKS, TrainingOptions, train
+from attnviz.training.loop import DECAY, RATE, TrainingOptions, train
+from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.transformer import Transformer, TransformerConfig
 from benchmarks.capture import seconds, swapped

@@ -11,7 +11,7 @@ import torch
 import attnviz
 from attnviz import figures
 from attnviz.analysis import Comparison, compare
-from attnviz.figures.comparison import pair_label, plan_comparison
+from attnviz.figures._comparison import pair_label, plan_comparison
 from attnviz.figures.palette import DARK, LIGHT
 from attnviz.tokens import TextToken
 from tests.support.tiny import SENTENCE

@@ -351,11 +351,11 @@ def test_the_sides_of_a_pair_are_drawn_alone(pieces):
 
 def test_a_second_head_is_drawn_beside_or_taken_away(bert):
     a, b = (bert.layers[layer].head(head).weights.numpy() for layer, head in ((5, 11), (4, 3)))
-    both = figures.head(bert, layer=5, head=11, second=(4, 3), query=8)
+    both = figures.head(bert, layer=5, head=11, beside=(4, 3), query=8)
     tables = [np.array(one.z) for one in both.data if one.type == "heatmap"]
     assert np.array_equal(tables[0], a)
     assert np.array_equal(tables[1], b)
-    minus = figures.head(bert, layer=5, head=11, second=(4, 3), difference=True)
+    minus = figures.head(bert, layer=5, head=11, beside=(4, 3), difference=True)
     assert np.allclose(cells(minus), a - b)
     assert minus.data[0].zmin == -minus.data[0].zmax == pytest.approx(-np.abs(a - b).max())
     assert "head 11 of layer 5 minus head 3 of layer 4" in minus.data[0].hovertemplate
@@ -365,7 +365,7 @@ def test_a_second_head_is_drawn_beside_or_taken_away(bert):
 
 def test_where_neither_of_two_heads_may_look_there_is_no_difference():
     causal = attnviz.trace("the cat sat", "random", causal=True)
-    shown = cells(figures.head(causal, head=0, second=(0, 1), difference=True))
+    shown = cells(figures.head(causal, head=0, beside=(0, 1), difference=True))
     assert np.isnan(shown[0, 1:]).all()
     assert np.isfinite(shown[2]).all()
 
@@ -376,3 +376,9 @@ def test_where_neither_of_two_heads_may_look_there_is_no_difference():
 def test_a_way_to_show_words_that_is_not_there_is_named(scratch, options, sentence):
     with pytest.raises(AttnvizError, match=sentence):
         figures.head(scratch, **options)
+
+
+def test_the_name_that_the_head_beside_had_still_works_and_says_its_new_one(bert):
+    with pytest.warns(DeprecationWarning, match=r"is now figures\.head\(beside=…\)"):
+        old = figures.head(bert, layer=5, head=11, second=(4, 3))
+    assert old.to_json() == figures.head(bert, layer=5, head=11, beside=(4, 3)).to_json()

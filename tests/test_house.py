@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,3 +63,13 @@ def test_remote_code_is_never_trusted():
     for path in (ROOT / "attnviz").rglob("*.py"):
         assert "trust_remote_code=True" not in path.read_text(encoding="utf-8"), path
         assert '"trust_remote_code": True' not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_public_name_is_what_it_looks_like():
+    """A function hides no module of its name: `import attnviz.analysis.effect` would give one or the other."""
+    for path in sorted((ROOT / "attnviz").rglob("*.py")):
+        if path.name == "__init__.py" or "ui" in path.parts:
+            continue
+        package = ".".join(path.relative_to(ROOT).parent.parts)
+        found = getattr(importlib.import_module(package), path.stem, None)
+        assert found is None or isinstance(found, ModuleType), f"{package}.{path.stem} is a module, and {found!r}"

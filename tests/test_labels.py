@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import attnviz
@@ -18,8 +20,11 @@ SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"
 
 
-def header_of(trace: Trace) -> dict[str, object]:
-    return unpacked(packed_trace(trace, identity="x", first={"layer": 0, "head": 0, "query": 0}))[0]
+def row_of(trace: Trace) -> dict[str, Any]:
+    """What is said of the tokens of a text."""
+    header, _ = unpacked(packed_trace(trace, identity="x", first={"layer": 0, "head": 0, "query": 0}))
+    row: dict[str, Any] = header["rows"]["text"]
+    return row
 
 
 def test_equal_tokens_have_their_index_and_others_have_none(minilm):
@@ -60,14 +65,12 @@ def test_a_character_cut_into_bytes_is_one_character_of_its_word(tmp_path):
 
 
 def test_the_explorer_is_told_names_and_words_as_the_package_writes_them(minilm):
-    header = header_of(minilm.trace("the cat purred, the cat purred"))
-    assert [token["name"] for token in header["tokens"]][1:4] == ["the₁", "cat₂", "pu₃"]
-    merged = {int(first): tuple(said) for first, said in header["merged"]["words"].items()}
+    row = row_of(minilm.trace("the cat purred, the cat purred"))
+    assert [token["name"] for token in row["tokens"]][1:4] == ["the₁", "cat₂", "pu₃"]
+    merged = {int(first): tuple(said) for first, said in row["merged"]["words"].items()}
     assert merged[3] == ("purred", "purred₃")
-    assert all(
-        len([t for t in header["words"]["words"] if t == header["words"]["words"][first]]) > 1 for first in merged
-    )
-    assert header["fromRight"] is False
+    assert all(len([t for t in row["words"]["words"] if t == row["words"]["words"][first]]) > 1 for first in merged)
+    assert row["fromRight"] is False
 
 
 @pytest.mark.parametrize(
@@ -76,12 +79,12 @@ def test_the_explorer_is_told_names_and_words_as_the_package_writes_them(minilm)
 )
 def test_a_sentence_runs_as_its_first_letter_does(text, expected):
     assert runs_from_right(text) is expected
-    assert header_of(attnviz.trace(text, "random"))["fromRight"] is expected
+    assert row_of(attnviz.trace(text, "random"))["fromRight"] is expected
 
 
 def test_a_head_s_character_names_one_of_two_equal_words(minilm):
     trace = minilm.trace("dog saw dog saw dog")
-    said = {head["character"] for layer in notes(trace, identity="")["heads"] for head in layer}
+    said = {head["character"] for layer in notes(trace, identity="")["parts"][""]["heads"] for head in layer}
     named = [word for character in said if "→" in character for word in character.split(" → ")]
     assert named
     assert set(named) <= set(names(trace.tokens)), "dog₁ or dog₃ or dog₅, and never dog"

@@ -1,5 +1,11 @@
 """What is derived from a trace: plain functions, no drawing."""
 
+import warnings
+from typing import Any
+
+from attnviz.analysis._effect import Effect, Prediction, effect
+from attnviz.analysis._meaning import Meaning, meaning, token_off
+from attnviz.analysis._rollout import rollout
 from attnviz.analysis.alignment import aligned
 from attnviz.analysis.comparing import (
     Comparison,
@@ -14,7 +20,6 @@ from attnviz.analysis.comparing import (
     whole_words,
 )
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
-from attnviz.analysis.effect import Effect, Prediction, effect
 from attnviz.analysis.linking import (
     Link,
     LinkTables,
@@ -26,21 +31,19 @@ from attnviz.analysis.linking import (
     mean_by_offset,
     ranked,
 )
-from attnviz.analysis.meaning import Meaning, meaning, token_off
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.norms import norm_weighted, value_norms
 from attnviz.analysis.pooling import max_pooled, strongest_pooled
-from attnviz.analysis.rollout import rollout
-from attnviz.analysis.rows import Look, RowReading, read_row, shown_tokens, special_share, strongest_other
+from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 
 __all__ = [
     "Comparison",
     "Effect",
     "HeadFigures",
+    "KeyReading",
     "Link",
     "LinkTables",
-    "Look",
     "Meaning",
     "Prediction",
     "RowDifference",
@@ -81,3 +84,10 @@ __all__ = [
     "whole_words",
     "word_groups",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Look":
+        warnings.warn("analysis.Look is now analysis.KeyReading.", DeprecationWarning, stacklevel=2)
+        return KeyReading
+    raise AttributeError(f"module 'attnviz.analysis' has no attribute '{name}'")

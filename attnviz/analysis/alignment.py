@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from attnviz.tokens import TextToken, normal_form
 
-Pair = tuple[int | None, int | None]  # index in the first and in the second; None: it has nothing there, a gap
+Match = tuple[int | None, int | None]  # index in the first and in the second; None: it has nothing there, a gap
 
 
-def aligned(first: Sequence[TextToken], second: Sequence[TextToken]) -> list[Pair]:
+def aligned(first: Sequence[TextToken], second: Sequence[TextToken]) -> list[Match]:
     """Pair the tokens (or words) of two sequences, in order, at the least cost.
 
     The edit distance of Levenshtein 1966 by the table of Wagner & Fischer 1974: alike (whatever the case) costs 0, a
@@ -27,7 +27,7 @@ def aligned(first: Sequence[TextToken], second: Sequence[TextToken]) -> list[Pai
     steps = pair_costs(first, second)  # [i, j]
     gap = max(len(first) + len(second), 1)
     table = _table(steps, gap)
-    pairs: list[Pair] = []
+    pairs: list[Match] = []
     i, j = len(first), len(second)
     while i or j:  # from the end: gaps first, so that what is paired is paired early
         if j and table[i, j] == table[i, j - 1] + gap:

@@ -10,16 +10,43 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
-from attnviz.analysis.alignment import Pair, aligned
+from attnviz.analysis.alignment import Match, aligned
 from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
-from attnviz.analysis.merging import merged, word_groups
+from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
-from attnviz.tokens import TextToken
+from attnviz.tokens import TextToken, Tokens
 
 By = Literal["token", "word"]
 Place = tuple[int, int]  # layer, head
+
+
+@dataclass(frozen=True)
+class Side:
+    """The words of A and of B, aligned: what stands along one side of a comparison."""
+
+    a: tuple[TextToken | None, ...]  # the words of A; None: a gap
+    b: tuple[TextToken | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def token(self, place: int) -> TextToken:
+        """What stands at a place, of A where it has it."""
+        found = self.a[place] or self.b[place]
+        assert found is not None  # no place is empty
+        return found
+
+    def index(self, place: int) -> int:
+        """Which of A's words (tokens, where nothing was merged) stands at a place; of B's, where A has none."""
+        own = self.b if self.a[place] is None else self.a
+        return sum(token is not None for token in own[:place])
+
+    def shown(self, *, specials: bool = True) -> list[int]:
+        """The places to show: all, or all that are not special tokens."""
+        return [i for i in range(len(self)) if specials or not self.token(i).special]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +61,33 @@ class Comparison:
     b: tuple[TextToken | None, ...]
     first: Tensor  # A's weights, [row, column]
     second: Tensor  # B's weights, [row, column]
+    keys: Side | None = None  # the words of the columns; those of the rows where a text looks at itself
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
-        n = len(self.a)
-        if len(self.b) != n or self.first.shape != (n, n) or self.second.shape != (n, n):
+        n, columns = len(self.a), self.across
+        wanted = (n, len(columns))
+        if len(self.b) != n or self.first.shape != wanted or self.second.shape != wanted:
             shapes = f"{tuple(self.first.shape)} and {tuple(self.second.shape)}"
-            raise AttnvizError(f"The weights are {shapes} for {n} and {len(self.b)} rows; they must be [row, column].")
+            raise AttnvizError(
+                f"The weights are {shapes} for {n} and {len(self.b)} rows and {len(columns.a)} columns; they must be "
+                "[row, column]."
+            )
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.a)
+
+    @cached_property
+    def down(self) -> Side:
+        """What stands at the rows."""
+        return Side(self.a, self.b)
+
+    @cached_property
+    def across(self) -> Side:
+        """What stands at the columns."""
+        return self.keys or self.down
 
     @cached_property
     def difference(self) -> Tensor:
@@ -83,15 +127,12 @@ class Comparison:
         return None if mean != mean else mean
 
     def token(self, place: int) -> TextToken:
-        """What stands at a row or column, of A where it has it."""
-        found = self.a[place] or self.b[place]
-        assert found is not None  # no row is empty
-        return found
+        """What stands at a row, of A where it has it."""
+        return self.down.token(place)
 
     def index(self, place: int) -> int:
-        """Which of A's words (tokens, where nothing was merged) stands at a row or column; of B's, where A has none."""
-        side = self.b if self.a[place] is None else self.a
-        return sum(token is not None for token in side[:place])
+        """Which of A's words (tokens, where nothing was merged) stands at a row; of B's, where A has none."""
+        return self.down.index(place)
 
     def row_of(self, token: TextToken) -> int | None:
         """The row in which A has this token, or the word that it is a piece of."""
@@ -102,7 +143,11 @@ class Comparison:
 
     def rows(self, *, specials: bool = True) -> list[int]:
         """The rows to show: all, or all that are not special tokens."""
-        return [i for i in range(len(self)) if specials or not self.token(i).special]
+        return self.down.shown(specials=specials)
+
+    def columns(self, *, specials: bool = True) -> list[int]:
+        """The columns to show, the same way."""
+        return self.across.shown(specials=specials)
 
 
 @dataclass(frozen=True)
@@ -123,14 +168,31 @@ def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "
     Raises:
         AttnvizError: no such layer or head.
     """
-    words, others = _parts(first, by), _parts(second, by)
-    pairs = aligned(words, others)
+    rows, columns = _pairs(first, second, by)
+    down = _side(rows, _words(first.rows, by), _words(second.rows, by))
+    across = None if columns is rows else _side(columns, _words(first.columns, by), _words(second.columns, by))
     return Comparison(
+        down.a,
+        down.b,
+        _spread(_weights(first, at, by), [i for i, _ in rows], [i for i, _ in columns]),
+        _spread(_weights(second, beside, by), [j for _, j in rows], [j for _, j in columns]),
+        across,
+    )
+
+
+def _side(pairs: list[Match], words: list[TextToken], others: list[TextToken]) -> Side:
+    return Side(
         tuple(None if i is None else words[i] for i, _ in pairs),
         tuple(None if j is None else others[j] for _, j in pairs),
-        _spread(_weights(first, at, by), [i for i, _ in pairs]),
-        _spread(_weights(second, beside, by), [j for _, j in pairs]),
     )
+
+
+def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Match], list[Match]]:
+    """The aligned words of the rows and of the columns: the very same where both texts look at themselves."""
+    rows = aligned(_words(first.rows, by), _words(second.rows, by))
+    if first.is_square and second.is_square:
+        return rows, rows
+    return rows, aligned(_words(first.columns, by), _words(second.columns, by))
 
 
 def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = True) -> list[RowDifference]:
@@ -153,7 +215,7 @@ def row_difference(comparison: Comparison, row: int) -> RowDifference:
 def largest_difference(comparison: Comparison, *, specials: bool = True) -> tuple[int, int] | None:
     """The (row, column) in which A and B differ most, of the rows that are compared; None if they have no two words in
     common, or are alike."""
-    rows, columns = comparison.compared(specials=specials), comparison.rows(specials=specials)
+    rows, columns = comparison.compared(specials=specials), comparison.columns(specials=specials)
     sizes = comparison.difference[rows][:, columns].abs().nan_to_num(0.0)
     if not rows or sizes.max() == 0:
         return None
@@ -182,15 +244,17 @@ def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None
     spaced ones). Rows that have no choice on a side are left out.
     """
     pairs, rows, _ = _compared_rows(first, at, second, query, by)
-    p = _spread(_weights(first, at, by), [i for i, _ in pairs])[rows].nan_to_num(0.0)  # [row, column]
+    columns = _pairs(first, second, by)[1]
+    own = _spread(_weights(first, at, by), [i for i, _ in pairs], [i for i, _ in columns])
+    p = own[rows].nan_to_num(0.0)  # [row, column]
     places = [pairs[row][1] for row in rows]
     means = []
     for i, layer in enumerate(second.layers):
         weights = to_cpu(layer.weights)
         if by == "word":
-            weights = merged(weights, word_groups(second))
-        q = torch.zeros(len(weights), len(rows), len(pairs))  # [head, row, column]
-        q[..., [j is not None for _, j in pairs]] = weights[:, places]
+            weights = merged(weights, *_groups(second))
+        q = torch.zeros(len(weights), len(rows), len(columns))  # [head, row, column]
+        q[..., [j is not None for _, j in columns]] = weights[:, places]
         free = _choosing(second, i, by)[:, places]  # [head, row]
         mean = mean_over(row_divergence(q, p), free)
         means.append(torch.where(free.any(-1), mean, torch.inf))  # [head]; nothing to compare: the first head
@@ -205,14 +269,13 @@ def compares_row(first: Trace, at: Place, second: Trace, *, query: int, by: By =
 
 def _compared_rows(
     first: Trace, at: Place, second: Trace, query: int | None, by: By
-) -> tuple[list[Pair], list[int], bool]:
+) -> tuple[list[Match], list[int], bool]:
     """The aligned words, the rows to go by, and whether these are the query's own."""
-    words, others = _parts(first, by), _parts(second, by)
-    pairs = aligned(words, others)
+    words, pairs = _words(first.rows, by), _pairs(first, second, by)[0]
     own = _choosing(first, at[0], by)[at[1]]  # [row]
     other = torch.stack([_choosing(second, i, by).any(0) for i in range(len(second.layers))]).any(0)  # [row]
     rows = [row for row, (i, j) in enumerate(pairs) if i is not None and j is not None and own[i] and other[j]]
-    chosen = [row for row in rows if query is not None and _covers(words[pairs[row][0] or 0], first.tokens[query])]
+    chosen = [row for row in rows if query is not None and _covers(words[pairs[row][0] or 0], first.rows[query])]
     return pairs, chosen or rows[:: max(1, -(-len(rows) // ROWS))], bool(chosen)
 
 
@@ -221,17 +284,12 @@ def _choosing(trace: Trace, layer: int, by: By) -> Tensor:
     record = trace.layers[layer]
     if by == "token":
         return record.has_choice.cpu().expand(record.heads, -1)
-    return (merged(record.allowed.cpu().float(), word_groups(trace)) > 0).sum(-1).expand(record.heads, -1) > 1
+    return (merged(record.allowed.cpu().float(), *_groups(trace)) > 0).sum(-1).expand(record.heads, -1) > 1
 
 
 def whole_words(trace: Trace) -> list[TextToken]:
     """The words of the text: pieces joined, each word one token from its first piece to its last."""
-    words = []
-    for group in word_groups(trace):
-        first, last = trace.tokens[group[0]], trace.tokens[group[-1]]
-        whole = TextToken(trace.text[first.start : last.end], first.id, first.start, last.end, word=first.word)
-        words.append(whole if len(group) > 1 else first)
-    return words
+    return _words(trace.tokens, "word")
 
 
 def _covers(word: TextToken, token: TextToken) -> bool:
@@ -239,9 +297,22 @@ def _covers(word: TextToken, token: TextToken) -> bool:
     return word is token or (not word.special and not token.special and word.start <= token.start < word.end)
 
 
-def _parts(trace: Trace, by: By) -> list[TextToken]:
+def _words(tokens: Tokens, by: By) -> list[TextToken]:
     """What is aligned."""
-    return whole_words(trace) if by == "word" else list(trace.tokens)
+    if by == "token":
+        return list(tokens)
+    words = []
+    for group in tokens.words():
+        first, last = tokens[group[0]], tokens[group[-1]]
+        whole = TextToken(tokens.content[first.start : last.end], first.id, first.start, last.end, word=first.word)
+        words.append(whole if len(group) > 1 else first)
+    return words
+
+
+def _groups(trace: Trace) -> tuple[list[list[int]], list[list[int]]]:
+    """The tokens of each word of the rows, and of the columns."""
+    rows = trace.rows.words()
+    return rows, rows if trace.is_square else trace.columns.words()
 
 
 def _weights(trace: Trace, at: Place, by: By) -> Tensor:
@@ -250,14 +321,14 @@ def _weights(trace: Trace, at: Place, by: By) -> Tensor:
     record = trace.layer(layer, head).head(head)
     weights, allowed = to_cpu(record.weights), ~to_cpu(record.masked).isneginf()
     if by == "word":
-        groups = word_groups(trace)
-        weights, allowed = merged(weights, groups), merged(allowed.float(), groups) > 0
+        groups = _groups(trace)
+        weights, allowed = merged(weights, *groups), merged(allowed.float(), *groups) > 0
     return weights.masked_fill(~allowed, torch.nan)
 
 
-def _spread(weights: Tensor, places: list[int | None]) -> Tensor:
+def _spread(weights: Tensor, rows: list[int | None], columns: list[int | None]) -> Tensor:
     """[query, key] to [row, column]: each number at its aligned place, NaN in the gaps."""
-    at = torch.tensor([row for row, place in enumerate(places) if place is not None])
-    spread = torch.full((len(places), len(places)), torch.nan)
-    spread[at[:, None], at[None, :]] = weights  # places are in order, so the rows of `weights` are those of `at`
+    down, across = (torch.tensor([i for i, at in enumerate(side) if at is not None]) for side in (rows, columns))
+    spread = torch.full((len(rows), len(columns)), torch.nan)
+    spread[down[:, None], across[None, :]] = weights  # places are in order, so `weights` are those cells
     return spread

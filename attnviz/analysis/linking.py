@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.analysis.one_query import Rows, rows_of, side_by_side
 from attnviz.errors import AttnvizError
@@ -49,6 +50,8 @@ class Sums:
     total: Tensor  # [head, ...]
     count: Tensor  # [head, ...]
 
+    __repr__ = brief
+
     @property
     def mean(self) -> Tensor:
         """NaN where there were none."""
@@ -65,6 +68,8 @@ class LinkTables:
 
     by_key: Sums  # [head of all layers, key]
     by_offset: Sums | None  # [head of all layers, 2 · n - 1]; None between two rows of tokens: there is no distance
+
+    __repr__ = brief
 
 
 def link_tables(trace: Trace) -> LinkTables:

@@ -9,6 +9,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.attention import dot_products, for_each_head, masked_scores, row_softmax, scaled_scores
 from attnviz.layer import LayerTrace, to_cpu
@@ -25,6 +26,8 @@ class SideBySide:
     layers: tuple[LayerTrace, ...]
     keys: Tensor  # [head of all these layers, key, d_head]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -33,6 +36,8 @@ class Rows:
     heads: tuple[Head, ...]  # layer and head of each row
     weights: Tensor  # [head of all layers, key]
     allowed: Tensor  # [head of all layers, key]: whether the query may look there
+
+    __repr__ = brief
 
     def of(self, layer: int, head: int) -> Tensor:
         """The query's weights in one head, [key]."""

@@ -14,7 +14,7 @@ from attnviz.tokens import Tokens
 
 
 @dataclass(frozen=True)
-class Look:
+class KeyReading:
     """One query's weight on one key, beside what would be there anyway, as `analysis.linking.Link` has it."""
 
     key: int  # index of the token looked at
@@ -28,7 +28,7 @@ class RowReading:
     """One row of a head, read."""
 
     query: int
-    strongest: tuple[Look, ...]  # largest weight first
+    strongest: tuple[KeyReading, ...]  # largest weight first
     on_special: float  # of this query, on special tokens, 0 to 1
     on_special_mean: float  # over all queries that have a choice (over all where none has)
     choices: int  # how many keys this query may look at
@@ -62,11 +62,11 @@ def read_row(trace: Trace, *, layer: int, head: int, query: int, count: int = 3,
 
 def _strongest(
     trace: Trace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
-) -> tuple[Look, ...]:
+) -> tuple[KeyReading, ...]:
     """Where a query looks most, of what is shown."""
     row = weights[query]
     if not allowed[query].sum() > 1:
-        return tuple(Look(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
+        return tuple(KeyReading(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
     shown = shown_on_both(trace, query, specials=specials)
     best = row[shown[1]].argsort(descending=True, stable=True)[:count].tolist()
     looks = (look(trace, weights, allowed, query, shown[1][column], shown) for column in best)
@@ -83,7 +83,7 @@ def shown_on_both(trace: Trace, query: int, key: int | None = None, *, specials:
 
 def look(
     trace: Trace, weights: Tensor, allowed: Tensor, query: int, key: int, shown: tuple[list[int], list[int]]
-) -> Look:
+) -> KeyReading:
     """One weight of a head ([query, key], as `allowed`), beside what the other tokens that are shown give."""
     rows, columns = (torch.tensor(side) for side in shown)
     cells = (rows[:, None], columns)
@@ -92,7 +92,7 @@ def look(
     at = (shown[0].index(query), shown[1].index(key))
     found = links_of(seen, may, *at, has_choice=has_choice[None, rows], square=trace.is_square)
     weight, others, position = (float(x) for x in found)
-    return Look(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
+    return KeyReading(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
 
 
 def strongest_other(trace: Trace, *, layer: int, head: int, query: int) -> int:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from attnviz.analysis.rows import Look, RowReading
+from attnviz.analysis.rows import KeyReading, RowReading
 
 TIMES = 2.0  # a weight stands out from so many times what is there anyway
 LEAST = 0.005  # a weight below, which would be written as 0.00, is said of the strongest word alone
@@ -75,7 +75,7 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
     ]
 
 
-def verdict(look: Look) -> str:
+def verdict(look: KeyReading) -> str:
     """Which template holds: what other words give the same key comes first, then what they give at that distance."""
     if look.others is not None and look.weight < TIMES * look.others:
         return "common"

@@ -4,9 +4,9 @@ Python packs a trace into bytes; the JavaScript beside it draws them, on canvase
 looks at from its q and k. What it computes is held against `attnviz.attention` in the tests.
 """
 
+from attnviz.client._html import html
+from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
-from attnviz.client.html import html
-from attnviz.client.notes import notes
 from attnviz.client.packing import packed
 from attnviz.client.payloads import is_short, packed_choice, packed_pictures, packed_trace, packed_vectors
 from attnviz.client.schema import WHOLE

@@ -2,12 +2,12 @@
 
 from plotly.graph_objects import Figure
 
-from attnviz.figures.comparison import COMPARISON_CELLS, comparison
+from attnviz.figures._comparison import COMPARISON_CELLS, comparison
+from attnviz.figures._panels import PANEL_CELLS, panels
 from attnviz.figures.curves import line_styles, training_curves
 from attnviz.figures.large import head
 from attnviz.figures.matrices import MATRICES, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
-from attnviz.figures.panels import PANEL_CELLS, panels
 
 __all__ = [
     "COMPARISON_CELLS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +13,10 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis.merging import merged, shown_groups
 from attnviz.errors import AttnvizError
+from attnviz.figures._panels import LONGEST as LONGEST_IN_PANELS
+from attnviz.figures._panels import draw_panels, in_blocks
 from attnviz.figures.labels import LONGEST, escaped, head_in_words, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
-from attnviz.figures.panels import LONGEST as LONGEST_IN_PANELS
-from attnviz.figures.panels import draw_panels, in_blocks
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 
@@ -29,10 +30,11 @@ def head(
     specials: bool = True,
     words: str = "pieces",
     sides: str = "all",
-    second: tuple[int, int] | None = None,
+    beside: tuple[int, int] | None = None,
     difference: bool = False,
     dark: bool = False,
     height: float = 520,
+    second: tuple[int, int] | None = None,
 ) -> go.Figure:
     """The weights of one head, large: rows are the words that look, columns the words looked at.
 
@@ -42,18 +44,21 @@ def head(
         words: "pieces" as the model cuts them; "words" merges the pieces of a word, "joined" also across apostrophes
             and hyphens: weights to a word are summed, weights from it averaged.
         sides: of a pair of sentences "all", or from one to the other: "AA", "AB", "BA", "BB".
-        second: another (layer, head), drawn beside it.
-        difference: draw the head minus the second instead of both, on a scale centred on 0.
+        beside: another (layer, head), drawn beside it.
+        difference: draw the head minus that one instead of both, on a scale centred on 0.
 
     Raises:
-        AttnvizError: no such layer, head, query or way to show words; a difference without a second head.
+        AttnvizError: no such layer, head, query or way to show words; a difference without another head.
     """
+    if second is not None:
+        warnings.warn("figures.head(second=…) is now figures.head(beside=…).", DeprecationWarning, stacklevel=2)
+        beside = second
     shown = {"query": query, "specials": specials, "words": words, "sides": sides}
     plans = [plan_weights(trace, (layer, head), **shown)]  # type: ignore[arg-type]
-    if second is not None:
-        plans.append(plan_weights(trace, second, **shown))  # type: ignore[arg-type]
+    if beside is not None:
+        plans.append(plan_weights(trace, beside, **shown))  # type: ignore[arg-type]
     elif difference:
-        raise AttnvizError("A difference is of two heads: give the second, a (layer, head).")
+        raise AttnvizError("A difference is of two heads: give the other one, beside=(layer, head).")
     if len(plans) == 1 or difference:
         plan = plans[0] if len(plans) == 1 else _minus(*plans)
         return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import torch
 from numpy.typing import NDArray
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
@@ -54,6 +55,8 @@ class MatrixPlan:
     chosen: int | None  # row of the chosen token
     where: str  # "head 11 of layer 5"
     chosen_column: int | None = None  # of the chosen token, where columns are tokens
+
+    __repr__ = brief
 
     @property
     def by_token(self) -> bool:
@@ -170,7 +173,7 @@ def cell_numbers(plan: MatrixPlan, *, dark: bool) -> go.Scatter:
         text=[f"{weight:.2f}" for weight in weights],
         mode="text",
         textfont={
-            "size": min(12.0, max(7.0, _CELLS_WIDTH / len(plan.columns) / 2.2)),
+            "size": min(12.0, max(7.0, _CELLS_WIDTH / max(len(plan.columns), 1) / 2.2)),
             "color": [weight_color(weight, dark)[1] for weight in weights],
         },
         hoverinfo="skip",

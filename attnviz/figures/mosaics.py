@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.analysis.pooling import max_pooled
 from attnviz.figures.axes import frame, frames, plain_axis
@@ -36,6 +37,8 @@ class Mosaic:
     size: tuple[int, int]  # cells of a tile, down and across
     block: tuple[int, int]  # tokens of a cell, down and across: 1, or more on a long text
     shown: tuple[list[int], list[int]]  # the tokens of a tile, down and across
+
+    __repr__ = brief
 
 
 def plan_grid(trace: Trace, *, layer: int, columns: int | None = None, specials: bool = True) -> Mosaic:
@@ -163,15 +166,15 @@ def _mosaic(
     title_room: float = 0.0,
 ) -> Mosaic:
     """Set the tiles side by side, `columns` to a row, with room above each for a title."""
-    height, width = tiles.shape[-2:]
+    height, width = (max(side, 1) for side in tiles.shape[-2:])  # with no token to show, a tile is empty
     gap = max(1, round(max(height, width) * 0.12))
     across, down = width + gap, height + gap + round(height * title_room)
     n_rows = -(-len(heads) // columns)
     canvas = np.full((n_rows * down - (down - height), columns * across - gap), np.nan, dtype=np.float32)
     corners = [((i // columns) * down, (i % columns) * across) for i in range(len(heads))]
     for (row, column), tile in zip(corners, tiles.numpy(), strict=True):
-        canvas[row : row + height, column : column + width] = tile
-    block = (-(-len(shown[0]) // height), -(-len(shown[1]) // width))
+        canvas[row : row + tile.shape[0], column : column + tile.shape[1]] = tile
+    block = (max(1, -(-len(shown[0]) // height)), max(1, -(-len(shown[1]) // width)))
     return Mosaic(canvas, heads, corners, (height, width), block, shown)
 
 

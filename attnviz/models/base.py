@@ -16,7 +16,6 @@ from attnviz.request import (
     Change,
     HeadOff,
     Input,
-    Named,
     Pair,
     Request,
     Text,
@@ -26,6 +25,7 @@ from attnviz.request import (
     settled,
 )
 from attnviz.tokens import checked_text, clean_text
+from attnviz.training.tasks import Task
 
 
 class ModelError(AttnvizError):
@@ -35,13 +35,22 @@ class ModelError(AttnvizError):
 class Model(ABC):
     """What reads a text and leaves a `Trace`. Its weights do not change, so threads may share it."""
 
-    name: str  # the name that `attnviz.trace` and the URL know it by
+    weights: Weights  # which ones these are
     reference: str  # the implementation that `reference_weights` comes from, in words
+
+    @property
+    def name(self) -> str:
+        """The name that `attnviz.trace` and the URL know it by."""
+        return self.weights.name
 
     @property
     @abstractmethod
     def predicts(self) -> str | None:
         """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
+
+    def __repr__(self) -> str:
+        shape = self.shape(Translation("", "") if Translation in self.reads else Text(""))
+        return f"<Model {self.name}: {shape.counts}>"
 
     def predicting(self, asked: Input) -> str | None:
         """The same where that is read: an encoder–decoder tells the next word of a target, and nothing of a text."""
@@ -51,6 +60,16 @@ class Model(ABC):
     def first_look(self) -> Head:
         """The head to show first."""
         return Head(0, 0)
+
+    @property
+    def task(self) -> Task | None:
+        """What it has learned here, with its words, its roles and its figures; None of a model from elsewhere."""
+        return None
+
+    def measures(self, changes: Collection[Change] = ()) -> Mapping[str, float] | None:
+        """What it can do on held-out examples of its task, with these changes in the run; None of a model without one,
+        and where a change is of the words of one text."""
+        return None
 
     @property
     def reads(self) -> frozenset[type[Input]]:
@@ -133,11 +152,6 @@ class Model(ABC):
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         return Request(asked, self.weights, settled(changes, self.shape(asked)))
-
-    @property
-    def weights(self) -> Weights:
-        """Which weights these are."""
-        return Named(self.name)
 
     @abstractmethod
     def _read(self, request: Request) -> Trace:

@@ -1,10 +1,10 @@
-"""What is offered, by name, and the way from a name to a model."""
+"""The way from a name to a model, and what is remembered on it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from os import PathLike
 from threading import Lock
@@ -13,30 +13,15 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.models import names
 from attnviz.models.base import Model, ModelError
-from attnviz.models.names import expanded, is_checkpoint, tidied
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.names import FIRST, Bundled, Folder, Hub, Learned, Random, Run, Shipped, Weights, at_step, stamped
+from attnviz.models.options import ScratchOptions
+from attnviz.models.places import expanded, file_stamp, folder_stamp
+from attnviz.models.quiet import settle_bars
+from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import TrainedModel
 from attnviz.request import Change
-from attnviz.training.checkpoint import load, shipped
-from attnviz.training.loop import TASKS
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A model offered by name."""
-
-    name: str
-    title: str
-
-
-OFFERS = (
-    Offer("grammar", "Trained here · small grammar"),
-    Offer("induction", "Trained here · induction"),
-    Offer("random", "From scratch · random weights"),
-    Offer("minilm", "Pretrained BERT · MiniLM"),
-    Offer("bert-base-uncased", "Pretrained BERT · base (download)"),
-)
+from attnviz.training.checkpoint import Checkpoint, load, shipped
 
 
 def load_model(
@@ -51,21 +36,58 @@ def load_model(
     Raises:
         ModelError: a model that cannot be had, options it does not take, or a stamp of what is no longer there.
     """
-    name = tidied(name)
-    if name == ScratchModel.name:
+    weights = names.parsed(name)
+    if isinstance(weights, Random):
         known = [f.name for f in fields(ScratchOptions)]
         for option in options:
             if option not in known:
                 raise ModelError(f"The random model has no option “{option}”. It has: {', '.join(known)}.")
-        return _scratch(ScratchOptions(**options), device)  # type: ignore[arg-type]  # checked by itself
-    if name in TASKS or is_checkpoint(name):
-        step = options.pop("step", None)
-        _refuse(name, options)
-        with _LOADING[name]:
-            return _trained(name, step, device, stamp_of(name) if stamp is None else stamp)
-    _refuse(name, options)
-    with _LOADING[name]:  # two that ask for one model at once wait for one load
-        return _pretrained(name, device, stamp_of(name) if stamp is None else stamp)
+        weights = Random(ScratchOptions(**options))  # type: ignore[arg-type]  # checked by itself
+    elif isinstance(weights, Learned):
+        weights = at_step(weights, options.pop("step", None))
+    if options and not isinstance(weights, Random):
+        raise ModelError(f"“{weights.name}” does not take these options: {', '.join(options)}.")
+    return loaded(weights if stamp is None else stamped(weights, stamp), device=device)
+
+
+def loaded(weights: Weights, *, device: str | None = None) -> Model:
+    """The model with these weights. Who asks with a stamp gets what lay there then, or a sentence; without one, what
+    lies there now.
+
+    Raises:
+        ModelError: a model that cannot be had, or what is no longer there.
+    """
+    if isinstance(weights, Random):
+        return _scratch(weights.options, device)
+    if isinstance(weights, Run):
+        raise ModelError(
+            f"“{weights.name}” is a training run of the page. Keep its file on the Train page, and load that: "
+            f"“{weights.place}”."
+        )
+    if isinstance(weights, names.Checkpoint | Folder | Hub) and not weights.stamp:
+        weights = settled(weights)
+    with _LOADING[weights.name]:  # two that ask for one model at once wait for one load
+        if isinstance(weights, Bundled | Folder | Hub):
+            return _pretrained(weights, device)
+        return _trained(weights, device)
+
+
+def settled(weights: Weights) -> Weights:
+    """The same as they lie there now."""
+    return stamped(weights, stamp_of(weights))
+
+
+def checkpoint_of(weights: Shipped | names.Checkpoint) -> Checkpoint:
+    """The training run behind them.
+
+    Raises:
+        CheckpointError: the file is damaged, foreign or not there.
+    """
+    return (
+        shipped(weights.task)
+        if isinstance(weights, Shipped)
+        else _file(weights.path, weights.stamp or file_stamp(weights.path))
+    )
 
 
 def wrap(model: Any, tokenizer: Any) -> Model:
@@ -75,6 +97,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
     Raises:
         ModelError: why it cannot be shown, and what to do.
     """
+    settle_bars()
     from attnviz.models import pretrained
 
     return pretrained.wrap(model, tokenizer)
@@ -82,7 +105,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
 
 def trace(
     text: str,
-    model: str | PathLike[str] = "grammar",
+    model: str | PathLike[str] = FIRST.name,
     *,
     second: str | None = None,
     target: str | None = None,
@@ -116,34 +139,41 @@ def trace(
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)
 
 
-def _refuse(name: str, options: dict[str, object]) -> None:
-    if options:
-        raise ModelError(f"“{name}” does not take these options: {', '.join(options)}.")
-
-
-def stamp_of(name: str) -> str:
-    """What changes when something else lies under the name: of a file or folder as `names.stamp_of` says, of a hub's
-    model where this computer keeps the revision that it fetched."""
-    found = names.stamp_of(name)
-    if found or "/" not in name:
-        return found
+def stamp_of(weights: Weights) -> str:
+    """What changes when something else lies under the name: of a file or folder as `places` says, of a hub's model
+    where this computer keeps the revision that it fetched; "" of what never changes."""
+    if isinstance(weights, names.Checkpoint):
+        return file_stamp(weights.path)
+    if isinstance(weights, Folder):
+        return folder_stamp(weights.path)
+    if not isinstance(weights, Hub) or "/" not in weights.id:
+        return ""
+    settle_bars()
     from attnviz.models.sources import revision_of  # the hub's library takes a while to import
 
-    return revision_of(name)
+    return revision_of(weights.id)
 
 
-def _check_stamp(name: str, stamp: str) -> None:
+def _check_stamp(weights: names.Checkpoint | Folder | Hub) -> None:
     """Raise `ModelError` if something else lies under the name than when that stamp was taken."""
-    if stamp != stamp_of(name):
-        raise ModelError(f"“{name}” was saved again since this text was read. Read the text again to see the new one.")
+    if weights.stamp != stamp_of(weights):
+        raise ModelError(
+            f"“{weights.name}” was saved again since this text was read. Read the text again to see the new one."
+        )
+
+
+@lru_cache(maxsize=4)
+def _file(path: str, stamp: str) -> Checkpoint:
+    """A checkpoint's file; with another stamp it is another one."""
+    return load(expanded(path))
 
 
 @lru_cache(maxsize=32)
-def _trained(name: str, step: int | None, device: str | None, stamp: str) -> Model:
+def _trained(weights: Shipped | names.Checkpoint, device: str | None) -> Model:
     """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
-    _check_stamp(name, stamp)
-    checkpoint = shipped(name) if name in TASKS else load(expanded(name))
-    return TrainedModel(checkpoint, name=name, step=step, device=device)
+    if isinstance(weights, names.Checkpoint):
+        _check_stamp(weights)
+    return TrainedModel(checkpoint_of(weights), weights, device=device)
 
 
 @lru_cache(maxsize=16)
@@ -152,12 +182,14 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 
 
 @lru_cache(maxsize=3)
-def _pretrained(name: str, device: str | None, stamp: str) -> Model:
+def _pretrained(weights: Bundled | Folder | Hub, device: str | None) -> Model:
     """The last few are kept: a notebook's second line, and a page's next click, find them loaded. With another stamp
     it is another model."""
-    _check_stamp(name, stamp)
+    if not isinstance(weights, Bundled):
+        _check_stamp(weights)
     settle_temporary_folder()
+    settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
     from attnviz.models.pretrained import load_pretrained
 
-    return load_pretrained(name, device=device)
+    return load_pretrained(weights, device=device)

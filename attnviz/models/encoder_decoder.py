@@ -23,7 +23,7 @@ from attnviz.tokens import TextToken, Tokens
 ATTENTIONS = {"encoder": "encoder_attentions", "decoder": "decoder_attentions", "cross": "cross_attentions"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EncoderDecoder:
     """Encoder and decoder, with the language-model head where there is one. Threads may share it."""
 

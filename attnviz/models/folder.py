@@ -9,7 +9,7 @@ from typing import Any
 from safetensors import safe_open
 
 from attnviz.models.base import ModelError
-from attnviz.models.names import CONFIGURATION
+from attnviz.models.places import CONFIGURATION
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"

@@ -1,26 +1,251 @@
-"""What a name means that somebody gave for a model: a checkpoint's file, a folder, or neither; and what lies there now.
+"""What a name means: the weights that somebody asks for, parsed from it once, and nowhere else.
 
 People paste paths with quotes and line breaks around them, name the weights' file instead of its folder, or the folder
-above it. Every way in (Python, page, link) asks here.
+above it. Every way in (Python, page, link) asks here, and hands on what is found: a value that says which weights they
+are, with their name and title back. What lies under a name now is its `stamp`.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from hashlib import blake2b
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from safetensors import SafetensorError, safe_open
-
+from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
+from attnviz.models.options import ScratchOptions
+from attnviz.models.places import expanded, is_checkpoint
+from attnviz.training.checkpoint import ENDING, is_shipped
+from attnviz.training.loop import TrainingOptions
+from attnviz.training.registry import TASKS
 
-CHECKPOINT = ".safetensors"  # how the name of a checkpoint's file ends
-CONFIGURATION = "config.json"  # what makes a folder a model's
 _QUOTES = ("''", '""', "``", "“”", "‘’", "«»")
-# Endings of the files that a model or a tokenizer is read from: where one of them changes, it is another model.
-_READ = (".json", ".safetensors", ".txt", ".model", ".spm", ".tiktoken", ".vocab", ".codes", ".jinja")
+_RUN = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
+_OFFERED_HUB = {"bert-base-uncased": "Pretrained BERT · base (download)"}
+
+
+class _Kind(ABC):
+    """What weights of every kind are asked."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What they are asked for by, and what a model, a trace and a link say of them."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """The same for a person to read. It is never a part of a name that one types: where it is, the page's field
+        keeps only what is new in what was typed over it, of `checkpoint-5000` over `checkpoint-500` a 0."""
+
+    @property
+    def place(self) -> str:
+        """What `load_model` is given for them."""
+        return self.name
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What `load_model` may be given beside it."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Random(_Kind):
+    """Random weights: the same options give the same."""
+
+    options: ScratchOptions = field(default_factory=ScratchOptions)
+
+    @property
+    def name(self) -> str:
+        return "random"
+
+    @property
+    def title(self) -> str:
+        return "From scratch · random weights"
+
+    @property
+    def settings(self) -> dict[str, object]:
+        return asdict(self.options)
+
+
+@dataclass(frozen=True)
+class Shipped(_Kind):
+    """A model that comes with attnviz and has learned one of its tasks."""
+
+    task: str
+    step: int | None = None  # the snapshot nearest to it; None: the last
+
+    @property
+    def name(self) -> str:
+        return self.task
+
+    @property
+    def title(self) -> str:
+        return TASKS[self.task].offered
+
+
+@dataclass(frozen=True)
+class Bundled(_Kind):
+    """The pretrained BERT that comes with the installation."""
+
+    @property
+    def name(self) -> str:
+        return "minilm"
+
+    @property
+    def title(self) -> str:
+        return "Pretrained BERT · MiniLM"
+
+
+@dataclass(frozen=True)
+class Run(_Kind):
+    """A training run, known by its options, since the same ones give the same numbers.
+
+    >>> Run(TrainingOptions("grammar", seed=3)).name, Run(TrainingOptions("grammar", seed=3)).title
+    ('grammar-seed3-2x4-32-2000', 'Run: grammar, seed 3 (2×4, 32, 2,000)')
+    """
+
+    options: TrainingOptions
+    step: int | None = None
+
+    @property
+    def name(self) -> str:
+        o = self.options
+        return f"{o.task}-seed{o.seed}-{o.layers}x{o.heads}-{o.d_model}-{o.steps}"
+
+    @property
+    def title(self) -> str:
+        o = self.options
+        return f"Run: {o.task}, seed {o.seed} ({o.layers}×{o.heads}, {o.d_model}, {o.steps:,})"
+
+    @property
+    def place(self) -> str:
+        """The file as which it is kept."""
+        return f"{self.name}{ENDING}"
+
+
+@dataclass(frozen=True)
+class Checkpoint(_Kind):
+    """A file that attnviz trained, be it there or not."""
+
+    path: str
+    stamp: str = ""
+    step: int | None = None
+    known_as: str = ""  # to who is not to learn its path
+
+    @property
+    def name(self) -> str:
+        return self.known_as or self.path
+
+    @property
+    def title(self) -> str:
+        return _offered_as(self.known_as) or f"File: {self.path}"
+
+    @property
+    def place(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Folder(_Kind):
+    """A model's folder on this computer, be it there or not."""
+
+    path: str
+    stamp: str = ""
+    known_as: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.known_as or self.path
+
+    @property
+    def title(self) -> str:
+        return _offered_as(self.known_as) or f"Folder: {self.path}"
+
+    @property
+    def place(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Hub(_Kind):
+    """A model of the Hugging Face hub; or a name that means nothing, which only the hub could tell."""
+
+    id: str
+    stamp: str = ""  # where this computer keeps the revision that it fetched
+    known_as: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.id
+
+    @property
+    def title(self) -> str:
+        return _offered_as(self.known_as) or _OFFERED_HUB.get(self.id, f"Other: {self.id}")
+
+
+Learned = Shipped | Run | Checkpoint  # in a training run here, whose moments one can go through
+Weights = Learned | Random | Bundled | Folder | Hub
+
+FIRST = Shipped("grammar")  # where nobody says which
+
+
+def offered() -> tuple[Weights, ...]:
+    """What is offered by name, as lists show it."""
+    return (*(Shipped(task) for task in TASKS if is_shipped(task)), Random(), Bundled(), *map(Hub, _OFFERED_HUB))
+
+
+def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Weights:
+    """The weights that a name means.
+
+    Args:
+        look: whether to look for files; else what is typed has to tell.
+        known_as: the name that they go by, instead of their path.
+
+    Raises:
+        ModelError: something that is no name.
+
+    >>> parsed("minilm"), parsed("./mine/"), parsed("openai-community/gpt2", look=False)
+    (Bundled(), Folder(path='./mine/', stamp='', known_as=''), Hub(id='openai-community/gpt2', stamp='', known_as=''))
+    """
+    plain = tidied(name) if look else _unquoted(os.fspath(name))
+    if plain in TASKS:
+        return Shipped(plain)
+    for one in (Random(), Bundled()):
+        if plain == one.name:
+            return one
+    run = _run_options(plain)
+    if run is not None:
+        return Run(run)
+    if is_checkpoint(plain) if look else plain.endswith(ENDING):
+        return Checkpoint(plain, known_as=known_as)
+    if plain.startswith(("~", ".")) or os.path.isabs(plain) or (look and plain and os.path.exists(expanded(plain))):
+        return Folder(plain, known_as=known_as)
+    return Hub(plain, known_as=known_as)
+
+
+def at_step(weights: Weights, step: object) -> Weights:
+    """The same at a moment of the training, where there was one here.
+
+    Raises:
+        ModelError: a step that is no number.
+    """
+    if isinstance(step, bool) or not isinstance(step, int | None):
+        raise ModelError(f"step must be a whole number, not {step!r}.")
+    return replace(weights, step=step) if isinstance(weights, Learned) else weights
+
+
+def stamped(weights: Weights, stamp: str) -> Weights:
+    """The same as it lay there at that time, where that may change."""
+    return replace(weights, stamp=stamp) if isinstance(weights, Checkpoint | Folder | Hub) else weights
+
+
+def takes_settings(name: str) -> bool:
+    """Whether the model of that name has settings: the seed, the heads …"""
+    return isinstance(parsed(name, look=False), Random)
 
 
 def tidied(name: str | os.PathLike[str]) -> str:
@@ -28,8 +253,8 @@ def tidied(name: str | os.PathLike[str]) -> str:
 
     A name that exists just as it was given stays as it is.
 
-    >>> tidied(' "bert-base-uncased"\\n'), tidied(Path("models") / "mine")
-    ('bert-base-uncased', 'models/mine')
+    >>> tidied(' "bert-base-uncased"\\n'), tidied(" ~/models/mine")
+    ('bert-base-uncased', '~/models/mine')
 
     Raises:
         ModelError: something that is no name.
@@ -43,6 +268,10 @@ def tidied(name: str | os.PathLike[str]) -> str:
     if os.path.exists(given):
         # A path of one part is not a model's name.
         return given if isinstance(name, str) or os.sep in given else os.path.join(os.curdir, given)
+    return _unquoted(given)
+
+
+def _unquoted(given: str) -> str:
     plain = given.strip()
     while len(plain) > 1 and plain[0] + plain[-1] in _QUOTES:
         plain = plain[1:-1].strip()
@@ -51,84 +280,18 @@ def tidied(name: str | os.PathLike[str]) -> str:
     return plain
 
 
-def expanded(name: str) -> Path:
-    """The path that the name is, with ~ for one's own folder."""
-    return Path(os.path.expanduser(name))
-
-
-def is_checkpoint(name: str) -> bool:
-    """Whether the name is that of a file that attnviz trained, be it there or not (a model's own weights, beside its
-    configuration, are no such file)."""
-    if not name.endswith(CHECKPOINT):
-        return False
-    path = expanded(name)
-    if not os.path.exists(path.parent / CONFIGURATION):
-        return True
-    return os.path.exists(path) and _says_attnviz(str(path), stamp_of(name))
-
-
-def model_folder(name: str) -> Path | None:
-    """The folder of the model that the name means: itself, that of a file named in it, or the only model's folder in
-    it (`checkpoint-500`, `0_Transformer`); the folder named where there is none; None if no folder is meant.
-
-    Raises:
-        ModelError: a folder that holds several models.
-    """
-    path = expanded(name)
-    if name and os.path.isfile(path) and os.path.exists(path.parent / CONFIGURATION):
-        path = path.parent
-    if not name or not os.path.isdir(path):  # unlike Path's, False for a name that no file can have
+@lru_cache(maxsize=256)  # visitors may ask for any name
+def _run_options(name: str) -> TrainingOptions | None:
+    """The options that a name stands for; None if it is not a run's name or cannot be trained."""
+    found = _RUN.fullmatch(name)
+    if found is None:
         return None
-    if os.path.exists(path / CONFIGURATION):
-        return path
-    found = [*path.glob(f"*/{CONFIGURATION}"), *path.glob(f"snapshots/*/{CONFIGURATION}")]
-    inner = sorted(file.parent for file in found if _is_of_a_model(file))
-    if len(inner) > 1:
-        named = ", ".join(str(folder.relative_to(path)) for folder in inner[:6])
-        raise ModelError(f"The folder {name} holds several models ({named}). Name the folder of one of them.")
-    return inner[0] if inner else path
-
-
-def stamp_of(name: str) -> str:
-    """What changes when other files lie under the name: its place, and each file's size and time. "" if none does.
-
-    A folder that was saved again, a link that points elsewhere now, and a relative name in another working folder are
-    other models.
-    """
+    numbers = {key: int(value[:10]) for key, value in found.groupdict().items() if key != "task"}
     try:
-        folder = None if is_file_name(name) else model_folder(name)
-    except ModelError:
-        return ""
-    try:
-        files = [expanded(name)] if folder is None else [entry for entry in folder.iterdir() if entry.suffix in _READ]
-        seen = [(str(file.resolve()), *_seen(file)) for file in sorted(files) if os.path.isfile(file)]
-    except (OSError, ValueError):  # a folder that may not be read, a name that no file can have
-        return ""
-    return blake2b(repr(seen).encode(), digest_size=12).hexdigest() if seen else ""
+        return TrainingOptions(found["task"], **numbers)
+    except AttnvizError:
+        return None
 
 
-def is_file_name(name: str) -> bool:
-    """Whether the name is that of a weights' file that lies beside no configuration."""
-    return name.endswith(CHECKPOINT) and not os.path.exists(expanded(name).parent / CONFIGURATION)
-
-
-def _seen(file: Path) -> tuple[int, int, int]:
-    status = file.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _is_of_a_model(configuration: Path) -> bool:
-    """Whether it says a kind of model: beside a sentence transformer lie settings of other things under that name."""
-    try:
-        return b'"model_type"' in configuration.read_bytes()
-    except OSError:
-        return False
-
-
-@lru_cache(maxsize=64)
-def _says_attnviz(path: str, stamp: str) -> bool:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return "attnviz" in (file.metadata() or {})
-    except (SafetensorError, OSError):
-        return False
+def _offered_as(name: str) -> str:
+    return f"Offered here · {name}" if name else ""

@@ -6,6 +6,7 @@ The only module that imports transformers. Only safetensors are loaded, and neve
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from inspect import signature
 from threading import Lock
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 import transformers
 from torch import nn
+from tqdm import tqdm
 from transformers import (
     AttentionInterface,
     AutoConfig,
@@ -22,6 +24,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
+from transformers.utils import logging as transformers_logging
 
 from attnviz.models.acceptance import accepted
 from attnviz.models.base import ModelError
@@ -36,8 +39,10 @@ from attnviz.models.completeness import (
 from attnviz.models.device import choose_device
 from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
+from attnviz.models.names import Bundled, Folder, Hub
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
 from attnviz.models.sources import (
     OWN_ATTENTION,
@@ -47,6 +52,7 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.request import Named, Weights
 from attnviz.tokens import TOKEN_LIMIT
 
 # How the class of a model with a language-model head is called, and which word the head tells.
@@ -61,19 +67,32 @@ _SELF_ALONE = (
 # While transformers makes a model, it changes what all threads make: two at once came out without weights.
 _ONE_AT_A_TIME = Lock()
 
+
+def _no_bar(_factory: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Instead of a progress bar: nothing that is seen."""
+    return tqdm(*arguments, **{**options, "disable": True})
+
+
+def _without_bars() -> Callable[[], object]:
+    """Turn the library's progress bars off, and give what puts back what was there."""
+    before = transformers_logging.set_tqdm_hook(_no_bar)
+    return lambda: transformers_logging.set_tqdm_hook(before)
+
+
+has_bars(_without_bars)
 AttentionInterface.register(IMPLEMENTATION, attention_forward)
 # Without this line transformers passes no mask at all, and padding and causality are silently ignored.
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
-def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
-    """The bundled model ("minilm"), a local folder, or a model id of the Hugging Face hub.
+def load_pretrained(weights: Bundled | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
+    """The bundled model, that of a local folder, or one of the Hugging Face hub.
 
     Raises:
         ModelError: why it cannot be had or shown, and what to do.
     """
-    where = choose_device(device)
-    source = find_source(name)
+    where, name = choose_device(device), weights.name
+    source = find_source(weights)
     with loading_errors_in_words(source):
         config = AutoConfig.from_pretrained(source.path, **source.options)
         cls = _class_of(config)
@@ -88,7 +107,7 @@ def load_pretrained(name: str, *, device: str | None = None) -> PretrainedModel:
         narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
     notices = [_in_float32(narrow)] if narrow else []
     has_own_head = cls is AutoModel and bool(config.architectures)
-    return _shown(name, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
+    return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
@@ -121,11 +140,12 @@ def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
     with loading_errors_in_words(Source(name, name, local=True)):
         twin = nn.Module.float(copy.deepcopy(model)).requires_grad_(False)
         twin.set_attn_implementation(IMPLEMENTATION)
-    return _shown(name, twin, copy.deepcopy(tokenizer), notices=[_in_float32(" and ".join(narrow))] if narrow else [])
+    notices = [_in_float32(" and ".join(narrow))] if narrow else []
+    return _shown(Named(name), twin, copy.deepcopy(tokenizer), notices=notices)
 
 
 def _shown(
-    name: str,
+    weights: Weights,
     model: Any,
     tokenizer: Any,
     *,
@@ -134,6 +154,7 @@ def _shown(
     has_own_head: bool = False,
 ) -> PretrainedModel:
     """The part of a loaded model that is shown, once it is complete and passes a run."""
+    name = weights.name
     model.eval()
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(
@@ -167,7 +188,7 @@ def _shown(
         notices = [*notices, _SELF_ALONE]
     return accepted(
         PretrainedModel(
-            name,
+            weights,
             network,
             tokenizer,
             predicts,

@@ -22,15 +22,15 @@ from attnviz.models.probe import Measured
 from attnviz.models.recording import Recording, recording
 from attnviz.models.sources import running_errors_in_words
 from attnviz.models.special_tokens import SpecialTokens
-from attnviz.request import Change, Input, Pair, Request, Text, Translation
+from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
 from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PretrainedModel(Model):
     """A transformers model whose attention is ours. Threads may share it."""
 
-    name: str
+    weights: Weights
     network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
     tokenizer: Any
     predicts: str | None = None  # "masked" or "next" word, where it has a language-model head

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
+from attnviz._brief import brief
 from attnviz.attention import attend, without_heads
 from attnviz.changing import changed, heads_off
 from attnviz.layer import Rule
@@ -34,6 +35,8 @@ class Call:
     k: Tensor  # [kv_head, key, d_head]
     v: Tensor  # [kv_head, key, d_value]
     rule: Rule
+
+    __repr__ = brief
 
     @property
     def context(self) -> Tensor:

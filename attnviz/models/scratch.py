@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -17,60 +15,23 @@ from attnviz.changing import changed, heads_off
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
 from attnviz.models.device import choose_device
+from attnviz.models.names import Random
+from attnviz.models.options import ScratchOptions
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Change, Input, Request, Text
 from attnviz.tokens import Tokens, word_tokens
 
 
-@dataclass(frozen=True)
-class ScratchOptions:
-    """Everything one can set about it. The same options give the same numbers, always.
-
-    `ScratchOptions.LIMITS` has the least and the most of each number.
-    """
-
-    seed: int = 0
-    heads: int = 4
-    d_model: int = 64
-    positions: bool = True  # add sinusoidal positions to the embeddings
-    causal: bool = False  # a word may look only at itself and the words before it
-    scaling: bool = True  # scores · 1/√d_head, or unscaled
-    temperature: float = 1.0  # of the softmax
-
-    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
-        "seed": (0, 2**31 - 1),
-        "heads": (1, 16),
-        "d_model": (4, 768),
-        "temperature": (0.05, 20.0),
-    }
-
-    def __post_init__(self) -> None:
-        for option in fields(self):
-            value = getattr(self, option.name)
-            if option.name not in self.LIMITS:
-                if not isinstance(value, bool):
-                    raise ModelError(f"{option.name} is on or off (True or False), not {value!r}.")
-                continue
-            kind = float if option.name == "temperature" else int
-            if isinstance(value, bool) or not isinstance(value, (int, kind)):
-                raise ModelError(f"{option.name} must be a number ({kind.__name__}), not {value!r}.")
-            least, most = self.LIMITS[option.name]
-            if not least <= value <= most:
-                raise ModelError(f"{option.name} must be from {least} to {most}, not {value}.")
-        if self.d_model % self.heads:
-            raise ModelError(f"{self.heads} heads do not divide d_model {self.d_model}: choose heads that do.")
-
-
 class ScratchModel(Model):
     """One multi-head self-attention module with random weights, on random word vectors."""
 
-    name = "random"
     reference = "torch's nn.MultiheadAttention"
 
     def __init__(self, options: ScratchOptions | None = None, *, device: str | None = None) -> None:
         self.options = options or ScratchOptions()
+        self.weights = Random(self.options)
         self.device = choose_device(device)
         # Drawn on the CPU, then moved: a seed means the same numbers on every device.
         generator = torch.Generator().manual_seed(self.options.seed)

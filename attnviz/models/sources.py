@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.constants import HF_HUB_DISABLE_PROGRESS_BARS
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
-from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # public, but not in its __all__
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but not in its __all__
+    are_progress_bars_disabled,
+    disable_progress_bars,
+    enable_progress_bars,
+    validate_repo_id,
+)
 
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
 from attnviz.models.bundled import bundled_folder, check_weights
 from attnviz.models.failures import remembered
 from attnviz.models.folder import INDEX, WEIGHTS, check_files, check_folder, is_sentencepiece_alone
-from attnviz.models.names import CONFIGURATION, model_folder
+from attnviz.models.names import Bundled, Folder, Hub
+from attnviz.models.places import CONFIGURATION, model_folder
+from attnviz.models.quiet import has_bars, quiet
 from attnviz.models.recording import IMPLEMENTATION
 
 log = logging.getLogger(__name__)
+
+
+def _without_bars() -> Callable[[], object]:
+    """Turn the hub's progress bars off, and give what turns them on again, if they were."""
+    if are_progress_bars_disabled() or HF_HUB_DISABLE_PROGRESS_BARS is False:  # by hand, or asked for by hand
+        return lambda: None
+    disable_progress_bars()
+    return enable_progress_bars
+
+
+has_bars(_without_bars)
 
 _GATED = "it is only for people whom its authors let in. Choose another model"
 OWN_ATTENTION = (
@@ -53,21 +72,22 @@ class Source:
         return Path(found).parent if isinstance(found, str) else None
 
 
-def find_source(name: str) -> Source:
-    """Where the model of that name is, after the checks that can be made before loading it.
+def find_source(weights: Bundled | Folder | Hub) -> Source:
+    """Where these weights are, after the checks that can be made before loading them.
 
     Raises:
         ModelError: no such model, no network, no safetensors, or tampered weights.
     """
-    if name == "minilm":
+    name = weights.name
+    if isinstance(weights, Bundled):
         folder = bundled_folder()
         check_weights(folder)
         return Source(name, str(folder), local=True)
-    found = model_folder(name)
+    found = model_folder(weights.path) if isinstance(weights, Folder) else None
     if found is not None:
         check_folder(found, name)
         return Source(name, str(found), local=True)
-    if not _is_hub_id(name):
+    if isinstance(weights, Folder) or not _is_hub_id(name):
         raise ModelError(
             f"“{name[:80]}” is neither a folder on this computer nor a model id of the Hugging Face hub "
             "(such as bert-base-uncased or google/electra-small-discriminator)."
@@ -103,7 +123,8 @@ def _is_hub_id(name: str) -> bool:
 def loading_errors_in_words(source: Source) -> Iterator[None]:
     """Turn whatever loading raises into a `ModelError` with a sentence; the original goes to the log."""
     try:
-        yield
+        with quiet():
+            yield
     except ModelError:
         raise
     except Exception as error:  # transformers, tokenizers and safetensors raise what they like
@@ -134,7 +155,8 @@ def _cause(error: Exception, source: Source) -> str:
 def running_errors_in_words(name: str) -> Iterator[None]:
     """The same for a model that is run."""
     try:
-        yield
+        with quiet():
+            yield
     except AttnvizError:
         raise
     except Exception as error:
@@ -150,7 +172,8 @@ def running_errors_in_words(name: str) -> Iterator[None]:
 def tokenizer_errors_in_words(source: Source) -> Iterator[None]:
     """The same for its tokenizer."""
     try:
-        yield
+        with quiet():
+            yield
     except ModelError:
         raise
     except Exception as error:
@@ -170,7 +193,8 @@ def tokenizer_errors_in_words(source: Source) -> Iterator[None]:
 def _check_hub(name: str) -> None:
     """Ask the hub once, briefly: its own loader would retry for half a minute before it says anything."""
     try:
-        info = HfApi().model_info(name, timeout=_SECONDS)
+        with quiet():
+            info = HfApi().model_info(name, timeout=_SECONDS)
     except GatedRepoError as error:
         raise ModelError(f"The model {name} could not be loaded: {_GATED}.") from error
     except RepositoryNotFoundError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -15,14 +15,16 @@ from attnviz.heads import Head, Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
+from attnviz.models.names import Learned
 from attnviz.models.reference import torch_weights
 from attnviz.positions import rotary_angles
-from attnviz.request import Change, Input, Request, Text
+from attnviz.request import Change, HeadOff, Input, Request, Text, Unseen
 from attnviz.tokens import TextToken, Tokens, word_tokens
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.lexicon import SPECIALS
-from attnviz.training.loop import TASKS
 from attnviz.training.measures import Measures
+from attnviz.training.registry import TASKS
+from attnviz.training.tasks import Task
 from attnviz.training.vocabulary import MASK, START, UNKNOWN
 from attnviz.transformer import BlockRecord, TransformerRecord
 
@@ -30,21 +32,22 @@ from attnviz.transformer import BlockRecord, TransformerRecord
 class TrainedModel(Model):
     """A checkpoint at one moment of its training. Words that it does not know are read as [UNK]."""
 
+    weights: Learned
     reference = "torch's scaled_dot_product_attention"
 
-    def __init__(
-        self, checkpoint: Checkpoint, *, name: str, step: int | None = None, device: str | None = None
-    ) -> None:
-        """`step`: the snapshot nearest to it; the last if None. It is so small that the CPU is the fastest device."""
-        if step is not None and (isinstance(step, bool) or not isinstance(step, int)):
-            raise ModelError(f"step must be a whole number, not {step!r}.")
-        self.name = name
+    def __init__(self, checkpoint: Checkpoint, weights: Learned, *, device: str | None = None) -> None:
+        """At the snapshot nearest to the step that the weights are of. It is so small that the CPU is the fastest
+        device."""
         self.checkpoint = checkpoint
-        self.step = checkpoint.snapshot(step).step
+        self.step = checkpoint.snapshot(weights.step).step
+        self.weights = replace(weights, step=self.step)
         self.device = choose_device(device or "cpu")
-        self.network = checkpoint.network(step).to(self.device)
-        self.task = TASKS[checkpoint.options.task]
+        self.network = checkpoint.network(self.step).to(self.device)
         self._lock, self._untrained = Lock(), None if self.step > checkpoint.steps[0] else self
+
+    @property
+    def task(self) -> Task:
+        return TASKS[self.checkpoint.options.task]
 
     @property
     def predicts(self) -> str:
@@ -104,7 +107,8 @@ class TrainedModel(Model):
         with self._lock:
             if self._untrained is None:
                 first = self.checkpoint.steps[0]
-                self._untrained = TrainedModel(self.checkpoint, name=self.name, step=first, device=str(self.device))
+                weights = replace(self.weights, step=first)
+                self._untrained = TrainedModel(self.checkpoint, weights, device=str(self.device))
         return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
@@ -123,8 +127,15 @@ class TrainedModel(Model):
 
     def measure(self, off: Collection[Head | tuple[int, int]] = ()) -> Measures:
         """What it can do on held-out examples of its task, with heads switched off."""
+        return self._measured([*map(HeadOff, off)])
+
+    def measures(self, changes: Collection[Change] = ()) -> Mapping[str, float] | None:
+        of_a_text = any(isinstance(c, Unseen) and (c.query, c.key) != (None, None) for c in changes)
+        return None if of_a_text else self._measured(changes).figures
+
+    def _measured(self, changes: Collection[Change]) -> Measures:
         network = self.network if self.device.type == "cpu" else self.checkpoint.network(self.step)
-        return self.task.measure(network, frozenset((head.layer, head.head) for head in map(Head.of, off)))
+        return self.task.measure(network, changes)
 
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:

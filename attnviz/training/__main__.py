@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 
 from attnviz.errors import AttnvizError
-from attnviz.training.checkpoint import Moment, checkpoint_from, saved
-from attnviz.training.evaluation import evaluate
-from attnviz.training.loop import TASKS, Snapshot, TrainingOptions, train
+from attnviz.training.checkpoint import ENDING, Moment, checkpoint_from, saved
+from attnviz.training.loop import Snapshot, TrainingOptions, train
+from attnviz.training.registry import TASKS
 from attnviz.training.snapshots import chosen_snapshots
 from attnviz.training.tables import Figures, cells, columns, with_column
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.five_seeds:
             return _five_seeds(given)
         options = _options(given, given.seed or 0)
-        path = _target(given.out or f"{options.task}.safetensors")
+        path = _target(given.out or f"{options.task}{ENDING}")
         snapshots = _train(options)
         figures = examined(options, snapshots[-1])
         _show(figures)
@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _target(name: str) -> Path:
     """Where to write; checked before the training, which would else be lost."""
     path = Path(name)
-    if path.suffix != ".safetensors":
-        raise AttnvizError(f"“{name}” must end in .safetensors: by that, a checkpoint is known.")
+    if path.suffix != ENDING:
+        raise AttnvizError(f"“{name}” must end in {ENDING}: by that, a checkpoint is known.")
     if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
         raise AttnvizError(
             f"“{name}” cannot be written: there is no folder “{path.parent}” to write to, or it is closed."
@@ -94,7 +94,7 @@ def examined(options: TrainingOptions, snapshot: Snapshot) -> dict[str, float]:
     """The evaluation of a snapshot, in the half precision in which it is kept."""
     network = options.model().requires_grad_(False)
     network.load_state_dict({name: value.half().float() for name, value in snapshot.weights.items()})
-    return evaluate(TASKS[options.task], network)
+    return TASKS[options.task].examine(network)
 
 
 def _parser() -> argparse.ArgumentParser:

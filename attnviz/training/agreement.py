@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
@@ -10,18 +10,26 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.request import HeadOff
+from attnviz._brief import brief
+from attnviz.request import Change
+from attnviz.training.evaluation import examined
 from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
 from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
 from attnviz.training.objective import MaskedWords
 from attnviz.training.parsing import parse
 from attnviz.training.sentences import Sentence
-from attnviz.training.tasks import Batch
+from attnviz.training.tasks import Batch, HeldOut
 from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN, Vocabulary
-from attnviz.transformer import Head, Transformer, TransformerConfig
+from attnviz.transformer import Transformer, TransformerConfig
 
 CORPUS = 30_000  # sentences to learn from
+BUILT = (  # sentences of the grammar, one of each kind
+    "The cat near the dogs sits.",
+    "When my birds chirped, the girl who saw the dog smiled.",
+    "The cars, which are old, stall today.",
+    "The lamp the boys found shone on the table.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +43,8 @@ class Questions:
     attractors: Tensor  # [text, token]: True at an attractor
     right_number: Tensor  # [text, present verb]: the verbs in the subject's number
     right: Tensor  # [text, present verb]: of these, the ones that the subject can have
+
+    __repr__ = brief
 
     def part(self, rows: slice) -> Questions:
         return Questions(**{name: value[rows] for name, value in vars(self).items()})
@@ -52,20 +62,39 @@ class GrammarTask:
 
     name: ClassVar[str] = "grammar"
     title: ClassVar[str] = "Grammar: which word does a verb belong to?"
+    offered: ClassVar[str] = "Trained here · small grammar"
+    in_short: ClassVar[str] = "find the words that are hidden; a verb can be known only from its subject."
     explained: ClassVar[str] = (
         "Asked: the hidden verb of sentences it has never seen. Its subject gives the number (one cat sits, two cats "
         "sit) and the class (cats purr, engines stall); between them stands an attractor, a noun of the other number "
         "and another class, as in “The cat near the dogs …”. Counted among present-tense verbs: these show a number."
     )
+    readable: ClassVar[str] = (
+        f"Sentences of these words, of up to {LONGEST} each, built as {' '.join(f'“{one}”' for one in BUILT)} "
+        "Write [MASK] for a word that it should guess. What a verb has to do with its subject is what it has learned."
+    )
+    invitation: ClassVar[str] = "Try a sentence of its grammar"
     figures: ClassVar[dict[str, str]] = {
         "agreement": "verb right in number and class",
         "number": "verb right in number",
         "top": "best head: the verb looks most at its subject",
         "weight": "best head: weight from the verb to its subject",
     }
+    held_out: ClassVar[HeldOut] = HeldOut(
+        {"number": "verb right in number", "agreement": "right in number and class"},
+        {
+            "number": "in its grammar, among present-tense verbs; guessing: 0.5",
+            "agreement": "among the same verbs; guessing: about 0.1",
+        },
+        "200 held-out sentences with an attractor (a noun of the other number between subject and verb)",
+        "200 sentences it has never seen",
+    )
     longest: ClassVar[int] = LONGEST
     learned: ClassVar[str] = "top"
     vocabulary = Vocabulary(tuple(word for words in CATEGORIES.values() for word in words))
+    categories: ClassVar[Mapping[str, Sequence[str]]] = {
+        name + "s" * (name != "other"): words for name, words in CATEGORIES.items() if words is not SPECIALS
+    }
 
     def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
         return TransformerConfig(
@@ -90,6 +119,11 @@ class GrammarTask:
             return "A verb here does not fit its noun. In every sentence that the model learned from, it does."
         return ""
 
+    def example(self, seed: int) -> tuple[str, int]:
+        """A held-out sentence with one or two attractors; its verb looks."""
+        (sentence,) = held_out_sentences(1, seed, attractors=1 + seed % 2)
+        return sentence.text, sentence.main.verb + 1  # [CLS] stands before the words
+
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         """Subject, verb, attractors, pronoun and antecedent of a sentence of the grammar."""
         found = parse(tuple(words))
@@ -110,11 +144,10 @@ class GrammarTask:
 
     @torch.no_grad()
     def measure(
-        self, model: Transformer, off: frozenset[Head] = frozenset(), questions: Questions | None = None
+        self, model: Transformer, changes: Collection[Change] = (), questions: Questions | None = None
     ) -> Measures:
         """On held-out sentences with one attractor, unless other questions are given."""
         asked = self.questions(200, 1) if questions is None else questions
-        changes = [*map(HeadOff, off)]
         number, agreement = verbs_right(model(asked.hidden(), is_token=asked.is_token, changes=changes).logits, asked)
         weights = head_weights(model(asked.ids, is_token=asked.is_token, changes=changes))
         weight, top = on_keys(weights, asked.verb, asked.subject)
@@ -129,6 +162,9 @@ class GrammarTask:
         top_of_best, weight_of_best = of_best_head(top, weight)
         figures = {"agreement": agreement, "number": number, "top": top_of_best, "weight": weight_of_best}
         return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def examine(self, model: Transformer) -> dict[str, float]:
+        return examined(self, model)
 
     def questions(self, count: int, attractors: int, seed: int = 0) -> Questions:
         """Held-out sentences; made once."""

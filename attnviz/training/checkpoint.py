@@ -18,14 +18,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
-from attnviz.training.loop import TASKS, Snapshot, TrainingOptions
+from attnviz.training.loop import Snapshot, TrainingOptions
 from attnviz.training.measures import Measures
+from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 from attnviz.training.vocabulary import Vocabulary
 from attnviz.transformer import Transformer, TransformerConfig
 
 FOLDER = Path(__file__).parent / "checkpoints"
+ENDING = ".safetensors"  # how the name of a checkpoint's file ends
 FORMAT = 1
 _LARGEST = 64 * 2**20  # bytes of a file that is opened at all
 
@@ -42,6 +45,8 @@ class Moment:
     loss: float
     figures: dict[str, float]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -53,6 +58,8 @@ class Checkpoint:
     snapshots: tuple[Snapshot, ...]  # the first untrained, the last as far as it came
     curve: tuple[Moment, ...]
     evaluation: dict[str, float] = field(default_factory=dict)  # on held-out data, as the command printed it
+
+    __repr__ = brief
 
     @property
     def steps(self) -> list[int]:
@@ -184,8 +191,26 @@ def _moment(described: dict[str, Any], task: Task) -> Moment:
 
 @cache
 def shipped(task: str) -> Checkpoint:
-    """The checkpoint that comes with attnviz."""
-    return load(FOLDER / f"{task}.safetensors")
+    """The checkpoint that comes with attnviz.
+
+    Raises:
+        CheckpointError: none does.
+    """
+    if not is_shipped(task):
+        raise CheckpointError(
+            f"No model that has learned the task “{task}” comes with attnviz. Train one on the Train page, or with "
+            f"python -m attnviz.training {task}."
+        )
+    return load(_shipped_file(task))
+
+
+def is_shipped(task: str) -> bool:
+    """Whether a model that learned the task comes with attnviz."""
+    return _shipped_file(task).is_file()
+
+
+def _shipped_file(task: str) -> Path:
+    return FOLDER / f"{task}{ENDING}"
 
 
 def _rounded(value: Any) -> Any:

@@ -7,19 +7,19 @@ Mathematical Framework for Transformer Circuits"; Olsson et al. 2022, "In-contex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from attnviz.request import HeadOff
+from attnviz.request import Change, HeadOff
 from attnviz.training.lexicon import ADJECTIVES, NOUNS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
-from attnviz.training.tasks import NOT_ASKED, Batch
+from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
 from attnviz.training.vocabulary import START, Vocabulary
-from attnviz.transformer import Head, Transformer, TransformerConfig
+from attnviz.transformer import Transformer, TransformerConfig
 
 BATCH = 32
 SHORTEST, LONGEST = 8, 20  # words in a block
@@ -31,18 +31,29 @@ class InductionTask:
 
     name: ClassVar[str] = "induction"
     title: ClassVar[str] = "Induction: what came after this word before?"
+    offered: ClassVar[str] = "Trained here · induction"
+    in_short: ClassVar[str] = "random words said twice; the second time, say what comes next."
     explained: ClassVar[str] = (
         "Asked: what comes next, when a row of random words is said a second time. One head looks at the previous "
         "token; with its help another finds where the present word stood before, and looks at what came after it."
     )
+    readable: ClassVar[str] = "Any row of these words, said twice: in the second round it knows what comes next."
+    invitation: ClassVar[str] = "Try a row said twice"
     figures: ClassVar[dict[str, str]] = {
         "agreement": "next word right in the repetition",
         "induction": "best head: weight on what came after this word before",
         "previous": "best head: weight on the previous token",
     }
+    held_out: ClassVar[HeldOut] = HeldOut(
+        {"agreement": "next word of a repetition right"},
+        {"agreement": "guessing: about 0.02"},
+        "repetitions it has never seen",
+        "rows it has never seen",
+    )
     longest: ClassVar[int] = 2 * LONGEST
     learned: ClassVar[str] = "induction"
     vocabulary = Vocabulary((*SPECIALS, *(noun.singular for noun in NOUNS), *ADJECTIVES, *_WORDS))
+    categories: ClassVar[Mapping[str, Sequence[str]]] = {"": vocabulary.words[len(SPECIALS) :]}
 
     def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
         return TransformerConfig(
@@ -55,6 +66,11 @@ class InductionTask:
             length = int(torch.randint(SHORTEST, LONGEST + 1, (), generator=generator))
             yield repeated(BATCH, length, generator)
 
+    def example(self, seed: int) -> tuple[str, int]:
+        """A short repetition; a word of the second round looks."""
+        text = drawn_block(seed)
+        return text, len(text.split()) - 2
+
     def unlike(self, words: Sequence[str]) -> str:
         """That they are no repetition."""
         if is_repetition(words):
@@ -66,12 +82,10 @@ class InductionTask:
         return {}
 
     @torch.no_grad()
-    def measure(
-        self, model: Transformer, off: frozenset[Head] = frozenset(), questions: Batch | None = None
-    ) -> Measures:
+    def measure(self, model: Transformer, changes: Collection[Change] = (), questions: Batch | None = None) -> Measures:
         """On blocks of 15 words from a generator that no training uses: of 60 words in any order none comes twice."""
         batch = self.questions() if questions is None else questions
-        record = model(batch.ids, changes=[*map(HeadOff, off)])
+        record = model(batch.ids, changes=changes)
         asked = batch.targets != NOT_ASKED
         right = (record.logits.argmax(-1) == batch.targets)[asked].float().mean()
         weights = head_weights(record)
@@ -86,6 +100,29 @@ class InductionTask:
         figures = {"agreement": float(right)}
         figures |= {"induction": of_best_head(induction)[0], "previous": of_best_head(previous)[0]}
         return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def examine(self, model: Transformer) -> dict[str, float]:
+        """Heads are chosen on one half of the data and measured on the other, as `evaluation` says."""
+        chosen_on, measured_on = self.questions(1), self.questions(2)
+        first = self.measure(model, questions=chosen_on)
+        before, induction = first.best_head("previous"), first.best_head("induction")
+        whole = self.measure(model, questions=measured_on)
+        figures = {
+            "next word in the repetition": whole.figures["agreement"],
+            "previous-token head: layer": float(before[0]),
+            "previous-token head: head": float(before[1]),
+            "weight on the previous token": whole.heads["previous"][before[0]][before[1]],
+            "induction head: layer": float(induction[0]),
+            "induction head: head": float(induction[1]),
+            "weight on what came after this word before": whole.heads["induction"][induction[0]][induction[1]],
+        }
+        for name, head in (("previous-token head", before), ("induction head", induction)):
+            figures[f"{name} off: next word"] = self.measure(model, [HeadOff(head)], measured_on).figures["agreement"]
+        layer = [HeadOff((induction[0], h)) for h in range(model.config.heads)]
+        figures["all heads of the induction head's layer off: next word"] = self.measure(
+            model, layer, measured_on
+        ).figures["agreement"]
+        return figures
 
     def questions(self, seed: int = 0) -> Batch:
         """Repetitions to be measured on; made once."""

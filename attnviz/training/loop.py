@@ -16,14 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
-from attnviz.training.agreement import GrammarTask
-from attnviz.training.induction import InductionTask
 from attnviz.training.measures import Measures
-from attnviz.training.tasks import NOT_ASKED, Batch, Task
+from attnviz.training.registry import TASKS
+from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.transformer import Transformer, TransformerConfig, dropout
 
-TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}
 RATE = 3e-3
 WARM_UP = 100  # steps
 LAST_RATE = 0.02  # of RATE
@@ -82,6 +81,8 @@ class Snapshot:
     measures: Measures
     weights: dict[str, Tensor]  # copies
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Progress:
@@ -91,6 +92,8 @@ class Progress:
     steps: int
     loss: float  # of this step's batch, in nats a word
     snapshot: Snapshot | None = None
+
+    __repr__ = brief
 
 
 def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:

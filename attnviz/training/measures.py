@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnviz._brief import brief
 from attnviz.transformer import Head, TransformerRecord
 
 
@@ -16,6 +17,8 @@ class Measures:
 
     figures: dict[str, float]
     heads: dict[str, list[list[float]]]  # name to [layer][head]
+
+    __repr__ = brief
 
     def best_head(self, name: str) -> Head:
         """The (layer, head) with the largest of that measure; the first of equals."""

@@ -1,16 +1,19 @@
-"""What can be learned here: a task gives batches to learn from and measures what has been learned."""
+"""What can be learned here: a task gives batches to learn from, measures what has been learned, and says in its own
+words what it is. Nothing outside its own module knows a task by name (`registry.py` lists them)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from torch import Tensor
 
+from attnviz._brief import brief
+from attnviz.request import Change
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import Vocabulary
-from attnviz.transformer import Head, Transformer, TransformerConfig
+from attnviz.transformer import Transformer, TransformerConfig
 
 NOT_ASKED = -100  # a target that does not count, as in torch's cross_entropy
 
@@ -23,15 +26,33 @@ class Batch:
     targets: Tensor  # [text, token], the word to be given here, or NOT_ASKED
     is_token: Tensor | None = None  # [text, token], False where a text is filled up
 
+    __repr__ = brief
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How figures on examples that were held out are told."""
+
+    titles: Mapping[str, str]  # of the figures that are told, the first one in short as well
+    guessing: Mapping[str, str]  # what each of them is to be held against
+    examples: str  # what they are measured on, after “on”
+    in_short: str
+
 
 class Task(Protocol):
     """A task, by name."""
 
     name: ClassVar[str]
     title: ClassVar[str]
-    vocabulary: Vocabulary
+    offered: ClassVar[str]  # what the shipped model that learned it is called in a list of models
+    in_short: ClassVar[str]  # what is learned, for who chooses among tasks
     explained: ClassVar[str]  # what is asked and measured, for who has never heard of it
+    readable: ClassVar[str]  # what a model that learned it can read
+    invitation: ClassVar[str]  # to read an example, on a button
+    vocabulary: Vocabulary
+    categories: ClassVar[Mapping[str, Sequence[str]]]  # its words by what they are; "" where they are all alike
     figures: ClassVar[dict[str, str]]  # the measures that become curves, and what they are called
+    held_out: ClassVar[HeldOut]
     longest: ClassVar[int]  # words of a text that it learns from
     learned: ClassVar[str]  # the measure of heads that tells the one which does what is learned
 
@@ -41,6 +62,9 @@ class Task(Protocol):
     def batches(self, seed: int) -> Iterator[Batch]:
         """Endless; the same seed gives the same."""
 
+    def example(self, seed: int) -> tuple[str, int]:
+        """A text that it has not learned from, and the token in it that one would look at first."""
+
     def unlike(self, words: Sequence[str]) -> str:
         """What sets these words of its vocabulary apart from all that it learns from, in a sentence for the page; "" if
         they are like it."""
@@ -48,5 +72,9 @@ class Task(Protocol):
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         """Who is who in these words, by place; nobody where the task has no such thing, or cannot read them."""
 
-    def measure(self, model: Transformer, off: frozenset[Head] = frozenset()) -> Measures:
-        """What the model can do on what it has not seen."""
+    def measure(self, model: Transformer, changes: Collection[Change] = ()) -> Measures:
+        """What the model can do on what it has not seen, with these changes in the run."""
+
+    def examine(self, model: Transformer) -> dict[str, float]:
+        """The examination after training, larger and stricter: every figure by its name, in the order in which it is
+        read."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.training.lexicon import SPECIALS
 
@@ -17,6 +18,8 @@ class Vocabulary:
     """Words by id. The first four are the special tokens."""
 
     words: tuple[str, ...]
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if self.words[: len(SPECIALS)] != SPECIALS:

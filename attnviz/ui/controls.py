@@ -1,8 +1,7 @@
-"""The controls of the page. Their values live in the session under the names of `View`'s fields."""
+"""The controls of the page. Their values live in Streamlit's session under the names of `View`'s fields."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -12,20 +11,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
-from attnviz.models import OFFERS
-from attnviz.models.scratch import ScratchModel, ScratchOptions
-from attnviz.training.loop import TASKS
+from attnviz.models.names import FIRST, Checkpoint, Folder, Learned, offered, takes_settings
+from attnviz.models.options import ScratchOptions
+from attnviz.service.named import named_models
 from attnviz.ui import words
 from attnviz.ui.field import read_with_enter, text_field
-from attnviz.ui.state import allowed, runs, sessions, values
+from attnviz.ui.state import allowed, sessions, values
 from attnviz.ui.state.compare_view import CompareView
+from attnviz.ui.state.session import WIDGETS, choose, session, view_now
 from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
-_TITLES = {offer.name: offer.title for offer in OFFERS}
-_WIDGETS = ("text", "pair", "target", "model", "layer", "head", "specials", "step", "run")
-_CHOICES = tuple(field.name for field in fields(View) if field.name != "options")  # the fields that stand alone
-_OF_HEADS = ("part", "layer", "head", "head_chosen", "second", "over", "off", "changes")
+_OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
 _MOST_BUTTONS = 24  # past so many layers or heads, a slider instead
 _ANY_MODEL = (
     "Choose one, or type the path of a checkpoint or a folder on this computer, or any model id of the Hugging Face "
@@ -38,10 +35,11 @@ FORM = "train_"  # how the names of Train's form begin
 def start_session(page: str) -> bool:
     """On the first run of a session, and when the browser went back or forward, take the state from the URL.
     Whether it was taken."""
-    came_from, st.session_state.page = st.session_state.get("page", page), page
+    record = session()
+    came_from, record.page = record.page or page, page
     values.settle()
     params = st.query_params.to_dict()
-    if "query" in st.session_state:
+    if record.linked is not None:
         _restore()
         _set_heads_aside(came_from, page)
         st.session_state.heads = max(h for h in _divisors() if h <= st.session_state.heads)
@@ -51,46 +49,47 @@ def start_session(page: str) -> bool:
     view, wrong = view_from_params(params)
     if page == "train" and not is_run(view.model):
         wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
-        view = replace(view, model="grammar")
-    for name in _CHOICES:
-        st.session_state[name] = getattr(view, name)
+        view = replace(view, model=FIRST.name)
+    choose(**vars(view))
     for name in OPTION_NAMES:
         st.session_state[name] = getattr(view.options, name)
-    st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", "grammar")
-    st.session_state.anchor = st.session_state.key_anchor = None  # the two chosen tokens as they were last shown
-    st.session_state.head_chosen = bool(view.part) or view.layer is not None or view.head is not None
-    st.session_state.wrong = wrong
-    st.session_state.pair_shown = bool(view.pair) or sessions.had("pair")
-    st.session_state.linked = view
-    st.session_state.written, st.session_state.written_for = st.query_params.to_dict(), _chosen()
+    st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", FIRST.name)
+    record.anchor = record.key_anchor = None
+    record.head_chosen = bool(view.part) or view.layer is not None or view.head is not None
+    record.wrong, record.linked = wrong, view
+    record.pair_shown = bool(view.pair) or sessions.had("pair")
+    record.written, record.written_for = st.query_params.to_dict(), _chosen()
     keep()
     return True
 
 
 def _set_heads_aside(came_from: str, page: str) -> None:
     """The heads chosen of a model that Train cannot show wait until one is back: there it is another model's."""
-    state = st.session_state
-    if page == "train" and came_from != page and not is_run(state.model):
-        state.aside = state.model, {name: state[name] for name in _OF_HEADS}
-    elif came_from == "train" and came_from != page and "aside" in state:
-        model, heads = state.aside
-        for name in _OF_HEADS if model == state.model else ():
-            state[name] = heads[name]
-        del state.aside
+    record = session()
+    model = st.session_state.model
+    if page == "train" and came_from != page and not is_run(model):
+        heads = {name: getattr(view_now(), name) for name in _OF_HEADS}
+        record.aside = model, heads | {"head_chosen": record.head_chosen}
+    elif came_from == "train" and came_from != page and record.aside is not None:
+        of, heads = record.aside
+        if of == model:
+            record.head_chosen = heads.pop("head_chosen")
+            choose(**heads)
+        record.aside = None
 
 
 def keep() -> None:
     """Remember what the widgets hold, under a name that is no widget's: Streamlit forgets the value of a widget
     that was not drawn, and on leaving a page that draws itself again and again, at once."""
     state = st.session_state
-    names = [*_WIDGETS, *OPTION_NAMES, *(name for name in state if str(name).startswith(FORM))]
-    state.kept = {**state.get("kept", {}), **{name: state[name] for name in names if name in state}}
+    names = [*WIDGETS, "run", *OPTION_NAMES, *(name for name in state if str(name).startswith(FORM))]
+    session().kept |= {name: state[name] for name in names if name in state}
 
 
 def _restore() -> None:
     """Write all that is remembered again, where it is gone or would be."""
     keep()
-    for name, value in st.session_state.kept.items():
+    for name, value in session().kept.items():
         st.session_state[name] = value
 
 
@@ -98,18 +97,18 @@ def current_view() -> View:
     """What is chosen now."""
     state = st.session_state
     # Another model has no options: with the default ones, what is cached for it is found whatever was set before.
-    chosen = {name: state[name] for name in OPTION_NAMES} if state.model == ScratchModel.name else {}
-    fields_of_view = {name: state[name] for name in _CHOICES}
-    if not state.head_chosen:  # what the page showed of another model is not asked of this one
-        fields_of_view |= {"part": "", "layer": None, "head": None}
-    return View(**fields_of_view, options=ScratchOptions(**chosen))
+    options = {name: state[name] for name in OPTION_NAMES} if takes_settings(state.model) else {}
+    view = replace(view_now(), options=ScratchOptions(**options))
+    # What the page showed of another model's head is not asked of this one.
+    return view if session().head_chosen else replace(view, part="", layer=None, head=None)
 
 
 def link_problems(view: View) -> list[str]:
     """What was wrong in the link, for as long as nothing else is chosen."""
-    if st.session_state.wrong and view != st.session_state.linked:
-        st.session_state.wrong = []
-    return list(st.session_state.wrong)
+    record = session()
+    if view != record.linked:
+        record.wrong = []
+    return list(record.wrong)
 
 
 def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, widgets: bool = True) -> None:
@@ -118,7 +117,8 @@ def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, wid
     params = params_from_view(view) | dict(more)
     if widgets:
         keep()
-    st.session_state.written, st.session_state.written_for = params, _chosen()
+    record = session()
+    record.written, record.written_for = params, _chosen()
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
 
@@ -136,7 +136,7 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
     """All models that there are, and room for another name."""
     st.selectbox(
         label,
-        _names([*_TITLES, *allowed.named_models(), *st.session_state.get("known_runs", [])], st.session_state[key]),
+        _names([*_offered(), *session().known_runs], st.session_state[key]),
         key=key,
         format_func=title,
         on_change=on_change,
@@ -156,7 +156,7 @@ def sentence_and_run() -> None:
     with run:
         st.selectbox(
             "Training run",
-            _names([*TASKS, *filter(is_run, allowed.named_models()), *state.get("known_runs", [])], state.run),
+            _names([*filter(is_run, _offered()), *session().known_runs], state.run),
             key="run",
             format_func=title,
             on_change=_take_run,
@@ -165,26 +165,26 @@ def sentence_and_run() -> None:
 
 def is_run(name: str) -> bool:
     """Whether a model's name is that of a training run: shipped, trained on this server, or in a file."""
-    return name in TASKS or allowed.is_file(name) or runs.options_of(name) is not None
+    return isinstance(allowed.meant(name), Learned)
 
 
 def choose_run(name: str) -> None:
     """Show a run, on every page, from its last step and as the model's own head shows it."""
-    st.session_state.run = st.session_state.model = name
-    st.session_state.step, st.session_state.head_chosen = None, False
+    st.session_state.run = name
+    choose(model=name, step=None)
+    session().head_chosen = False
     another_model()
 
 
 def another_model() -> None:
     """What was chosen of one model's heads, beyond the one that is looked at, is not meant of another's."""
-    state = st.session_state
-    state.off, state.second, state.over, state.changes = frozenset(), None, (), ()
+    choose(off=frozenset(), second=None, over=(), changes=())
 
 
 def forget_words() -> None:
     """No word is chosen any more."""
-    state = st.session_state
-    state.query = state.anchor = state.key = state.key_anchor = None
+    choose(query=None, key=None)
+    session().anchor = session().key_anchor = None
 
 
 def _take_run() -> None:
@@ -201,28 +201,21 @@ def _text() -> None:
     text_field("Sentence", key="text", placeholder="Type a sentence and press Enter")
 
 
-def _names(offered: list[str], chosen: str) -> list[str]:
-    return [*offered, *([] if chosen in offered else [chosen])]
+def _offered() -> list[str]:
+    return [*(weights.name for weights in offered()), *named_models()]
+
+
+def _names(listed: list[str], chosen: str) -> list[str]:
+    return [*listed, *([] if chosen in listed else [chosen])]
 
 
 def title(name: str) -> str:
     """A model's name as the page shows it.
 
-    It is never a part of a name that one types: where it is, the field keeps only what is new in what was typed or
-    pasted over it, of `checkpoint-5000` over `checkpoint-500` a 0.
-
     >>> title("minilm"), title("~/mine/checkpoint-500"), title("openai-community/gpt2")
     ('Pretrained BERT · MiniLM', 'Folder: ~/mine/checkpoint-500', 'Other: openai-community/gpt2')
     """
-    if name in _TITLES:
-        return _TITLES[name]
-    if name in allowed.named_models():
-        return f"Offered here · {name}"
-    if runs.options_of(name) is not None:
-        return runs.title_of(name)
-    if allowed.is_file(name):
-        return f"File: {name}"
-    return f"Folder: {name}" if name.startswith(("~", ".")) or os.path.isabs(name) else f"Other: {name}"
+    return allowed.meant(name).title
 
 
 def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: Trace | None = None) -> None:
@@ -231,7 +224,7 @@ def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, tra
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="choices"):
         if trace is not None:
             typed_specials(trace)
-        if takes_pairs and not st.session_state.pair_shown:
+        if takes_pairs and not session().pair_shown:
             st.button(
                 "Second sentence",
                 icon=":material/add:",
@@ -239,7 +232,7 @@ def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, tra
                 key="add_pair",
                 help="This model reads pairs of sentences: see how the words of one look at those of the other.",
             )
-        if st.session_state.model == ScratchModel.name:
+        if takes_settings(st.session_state.model):
             with st.popover("Settings", icon=":material/tune:"):
                 _scratch_options()
         offers()
@@ -260,17 +253,17 @@ def typed_specials(*traces: Trace) -> None:
 
 
 def _take_read_specials() -> None:
-    st.session_state.special_tokens = st.session_state.read_specials
+    choose(special_tokens=st.session_state.read_specials)
 
 
 def second_sentence(*, takes_pairs: bool) -> None:
     """The field of the second sentence, where it was asked for and the model reads two."""
-    if takes_pairs and st.session_state.pair_shown:
+    if takes_pairs and session().pair_shown:
         text_field("Second sentence", key="pair", placeholder="Read after the first, as a pair")
 
 
 def _show_pair() -> None:
-    st.session_state.pair_shown = True
+    session().pair_shown = True
 
 
 def _scratch_options() -> None:
@@ -296,7 +289,7 @@ def number(label: str, count: int, key: str, *, on_change: Callable[[], None]) -
 
 def choose_head() -> None:
     """Layer and head are now chosen, and no longer the model's own."""
-    st.session_state.head_chosen = True
+    session().head_chosen = True
 
 
 def _take_example() -> None:
@@ -318,9 +311,9 @@ def completed(name: str) -> str:
     """
     name = _KIND.sub("", name)  # where the title was changed by hand
     typed = name.casefold().strip()
-    offered = [offer.name for offer in OFFERS if typed in f"{offer.name} {offer.title}".casefold()]
-    is_known = name in _TITLES or name in allowed.named_models() or (not allowed.is_visitor() and os.path.isdir(name))
-    return offered[0] if not is_known and len(typed) > 2 and offered else name
+    under = [one.name for one in offered() if typed in f"{one.name} {one.title}".casefold()]
+    is_known = name in _offered() or isinstance(allowed.meant(name), Folder | Checkpoint)
+    return under[0] if not is_known and len(typed) > 2 and under else name
 
 
 def _has_navigated() -> bool:
@@ -329,13 +322,13 @@ def _has_navigated() -> bool:
     (After a quick second choice the browser may report the address from before the first: then something
     was chosen, and the choice counts.)
     """
-    state = st.session_state
-    return state.get("written_for") == _chosen() and st.query_params.to_dict() != state.written
+    record = session()
+    return record.written_for == _chosen() and st.query_params.to_dict() != record.written
 
 
 def _chosen() -> tuple[View, CompareView | None]:
     """All that is chosen on any page."""
-    return current_view(), st.session_state.get("compare")
+    return current_view(), session().compare
 
 
 def _divisors() -> list[int]:

@@ -1,7 +1,7 @@
 // Enter reads what was typed, as in a field of one line; with Shift it begins a new line. (Streamlit's own field of
 // several lines is read with Ctrl and Enter: that is what the field is told.)
 
-const FIELDS = ":is(.st-key-text, .st-key-pair, .st-key-compare_text) textarea";
+const FIELDS = ":is(.st-key-text, .st-key-pair, .st-key-target, .st-key-compare_text) textarea";
 
 /** @typedef {Document & { readsWithEnter?: boolean }} Page */
 

@@ -7,11 +7,12 @@ from html import escape
 
 import streamlit as st
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis.effect import Prediction
+from attnviz.analysis._effect import Prediction
 from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
+from attnviz.heads import counted
 from attnviz.models import Check
 from attnviz.tokens import Tokens, clean_text, unread
 
@@ -105,9 +106,12 @@ def specials_in_words(trace: Trace, reading: RowReading, *, shown: bool) -> str:
     return _as_html(trace, saying.specials_sentence(reading, shown=shown))
 
 
-def notices_for(text: str, trace: Trace) -> list[str]:
-    """What one has to know of the model, and what was done to the text before it was read, in plain sentences."""
+def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[str]:
+    """What one has to know of the model, and what was done to the text before it was read, in plain sentences.
+    `takes_target`: whether the model writes of a source, so that there is more to be seen with a target."""
     notices = model_in_words(trace)
+    if takes_target and list(trace.parts) == ["encoder"]:
+        notices[0] = "Its encoder is shown. Type a target, or let the model write one, to see its decoder as well."
     replaced = sum(a != b for a, b in zip(text, clean_text(text), strict=True))
     if replaced:
         notices.append(

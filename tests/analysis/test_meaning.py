@@ -8,8 +8,8 @@ import torch
 import attnviz
 from attnviz import AttnvizError, Unseen
 from attnviz.analysis import links, meaning, norm_weighted, rollout, token_off
-from attnviz.analysis.effect import moved
-from attnviz.analysis.meaning import _rank
+from attnviz.analysis._effect import moved
+from attnviz.analysis._meaning import _rank
 from attnviz.models import load_model
 from tests.support.tiny import SENTENCE
 

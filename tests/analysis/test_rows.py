@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import (
-    Look,
+    KeyReading,
     max_pooled,
     read_row,
     saying,
@@ -54,12 +54,12 @@ def test_a_row_is_held_against_what_others_give_at_its_distance():
     assert reading.strongest[0].position == pytest.approx(0.7, abs=1e-6)
     assert reading.strongest[0].others == pytest.approx(0.3, abs=1e-6)
     assert saying.verdict(reading.strongest[0]) == "distance"
-    assert saying.verdict(Look(0, 0.8, 0.4)) == "out"
-    assert saying.verdict(Look(0, 0.8, 0.41, 0.1)) == "common"
-    assert saying.verdict(Look(0, 0.8, 0.1, 0.4)) == "out_both"
-    assert saying.verdict(Look(0, 0.8, None, 0.41)) == "distance"
-    assert saying.verdict(Look(0, 0.8, None, 0.4)) == "out_place"
-    assert saying.verdict(Look(0, 0.8, None)) == "alone"
+    assert saying.verdict(KeyReading(0, 0.8, 0.4)) == "out"
+    assert saying.verdict(KeyReading(0, 0.8, 0.41, 0.1)) == "common"
+    assert saying.verdict(KeyReading(0, 0.8, 0.1, 0.4)) == "out_both"
+    assert saying.verdict(KeyReading(0, 0.8, None, 0.41)) == "distance"
+    assert saying.verdict(KeyReading(0, 0.8, None, 0.4)) == "out_place"
+    assert saying.verdict(KeyReading(0, 0.8, None)) == "alone"
 
 
 def test_hidden_special_tokens_are_neither_looked_at_nor_among_the_others():

@@ -63,6 +63,7 @@ def test_the_link_gives_the_same_view(explore: Explore):
     explore.page.wait_for_selector(explore.ready)
     explore.settle()
     assert explore.state() == seen[0] == {
+        "part": "",
         "layer": 3, "head": 7, "query": 2, "key": 5, "second": [1, 2], "over": [[0, 3], [0, 4]], "show": "difference",
         "words": "words", "filter": "all", "specials": False,
     }  # fmt: skip
@@ -101,6 +102,7 @@ def test_what_is_chosen_stands_in_the_address(explore: Explore):
 def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(explore: Explore):
     explore.open(model="minilm", text="A dog slept", layer="99", head="3", query="77", key="50", second="9.9")
     assert explore.state() | {"show": ""} == {
+        "part": "",
         "layer": 5, "head": 3, "query": 4, "key": 4, "second": None, "over": [], "show": "", "words": "pieces",
         "filter": "all", "specials": True,
     }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attnviz.models import ModelError, failures
+from attnviz.models import ModelError, failures, names
 from attnviz.models.failures import remembered
 
 
@@ -58,5 +58,5 @@ def test_a_hub_that_hangs_is_asked_once(clock, monkeypatch):
     monkeypatch.setattr(sources, "HfApi", Hub)
     for _ in range(3):
         with pytest.raises(ModelError, match="cannot be reached"):
-            sources.find_source("somebody/some-model")
+            sources.find_source(names.Hub("somebody/some-model"))
     assert asked == ["somebody/some-model"]

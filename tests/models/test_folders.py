@@ -12,7 +12,8 @@ import torch
 
 import attnviz
 from attnviz import AttnvizError
-from attnviz.models.names import is_checkpoint, model_folder, stamp_of, tidied
+from attnviz.models.names import tidied
+from attnviz.models.places import file_stamp, folder_stamp, is_checkpoint, model_folder
 from tests.support.saving import edit, made, refusal, saved
 from tests.support.tiny import save_tiny, save_tokenizer
 
@@ -134,8 +135,8 @@ def test_a_model_s_own_weights_are_no_file_that_attnviz_trained(tiny_bert, tmp_p
 
 @pytest.mark.parametrize("name", ["a\0b", "~nosuchuser/x", "\ud800", "x" * 5000, ""])
 def test_a_name_that_no_file_can_have_has_no_stamp(name):
-    assert stamp_of(name) == ""
-    assert stamp_of(f"{name}.safetensors") == ""
+    assert folder_stamp(name) == ""
+    assert file_stamp(f"{name}.safetensors") == ""
 
 
 def test_an_adapter_is_not_left_out_silently(tiny_bert, tmp_path):

@@ -16,7 +16,7 @@ from transformers import AutoTokenizer
 import attnviz
 from attnviz import AttnvizError, Unseen, load_model
 from attnviz.analysis import norm_weighted
-from attnviz.models.names import stamp_of
+from attnviz.models.places import folder_stamp
 from tests.support.saving import edit, made, refusal, saved
 from tests.support.tiny import save_tiny, save_tokenizer
 
@@ -86,16 +86,16 @@ def test_files_that_are_not_read_say_nothing_of_the_model(tmp_path):
 def test_a_file_written_over_in_place_is_seen_though_its_size_and_time_stay(tmp_path):
     folder = save_tiny(tmp_path, "bert")
     file = folder / "model.safetensors"
-    before, times = stamp_of(str(folder)), file.stat()
+    before, times = folder_stamp(str(folder)), file.stat()
     file.write_bytes(file.read_bytes())
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert file.stat().st_mtime_ns == times.st_mtime_ns
-    assert stamp_of(str(folder)) != before
+    assert folder_stamp(str(folder)) != before
 
 
 def test_what_was_read_before_does_not_go_on_with_other_weights(tmp_path):
     folder = save_tiny(tmp_path, "bert", seed=1)
-    before = stamp_of(str(folder))
+    before = folder_stamp(str(folder))
     model = load_model(folder, device="cpu")
     save_tiny(folder, "bert", seed=2)
     assert load_model(folder, device="cpu", stamp=before) is model, "as long as it is remembered"

@@ -16,6 +16,7 @@ import torch
 
 from attnviz.models import ModelError, load_model
 from attnviz.models.bundled import bundled_folder, check_weights
+from attnviz.models.names import Bundled
 from attnviz.models.sources import Source, find_source, loading_errors_in_words
 from tests.support.tiny import save_tiny, save_tokenizer, tiny_config
 
@@ -140,9 +141,10 @@ def hub() -> Iterator[str]:
 def asked(names: list[str], endpoint: str, home: Path) -> list[str]:
     """What a process of its own answers of each: the hub's address is read when its library is imported."""
     code = (
-        "from attnviz.models import ModelError\nfrom attnviz.models.sources import find_source\n"
+        "from attnviz.models import ModelError\nfrom attnviz.models.names import Hub\n"
+        "from attnviz.models.sources import find_source\n"
         f"for name in {names!r}:\n"
-        "    try:\n        find_source(name)\n    except ModelError as error:\n        print(repr(str(error)))\n"
+        "    try:\n        find_source(Hub(name))\n    except ModelError as error:\n        print(repr(str(error)))\n"
     )
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
@@ -163,7 +165,7 @@ def test_without_a_network_it_says_so(tmp_path):
 
 
 def test_the_bundled_model_needs_no_network():
-    assert find_source("minilm").options == {"local_files_only": True, "trust_remote_code": False}
+    assert find_source(Bundled()).options == {"local_files_only": True, "trust_remote_code": False}
 
 
 def test_a_name_with_a_line_break_stays_in_its_line_of_the_log(caplog):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.effect import effect
+from attnviz.analysis._effect import effect
 from attnviz.models import ModelError, check, load_model
 from attnviz.training.vocabulary import MASK, UNKNOWN
 from tests.support.tiny import SENTENCE

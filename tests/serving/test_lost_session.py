@@ -20,7 +20,7 @@ def opened(url: str, page: str = "", **params: str) -> Client:
 def choice(client: Client, **change: object) -> str:
     """What the explorer tells the server when something in it is chosen."""
     state = {
-        "layer": 1, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap",
+        "part": "", "layer": 1, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap",
         "words": "pieces", "filter": "all", "specials": True,
     }  # fmt: skip
     return json.dumps({"choice": {"id": client.identity, "sequence": 1, "state": state | change, "asked": {}}})

@@ -21,7 +21,8 @@ from attnviz.training.checkpoint import (
     saved,
     shipped,
 )
-from attnviz.training.loop import TASKS, TrainingOptions, train
+from attnviz.training.loop import TrainingOptions, train
+from attnviz.training.registry import TASKS
 
 
 @pytest.fixture(scope="module")

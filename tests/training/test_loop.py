@@ -12,6 +12,7 @@ from attnviz import AttnvizError
 from attnviz.training import loop
 from attnviz.training.loop import Snapshot, TrainingOptions, train
 from attnviz.training.measures import Measures
+from attnviz.training.registry import TASKS
 from attnviz.training.snapshots import chosen_snapshots
 
 SMALL = TrainingOptions("induction", seed=3, heads=2, d_model=16, steps=8)
@@ -56,7 +57,7 @@ def test_snapshots_come_first_last_and_in_between_and_are_copies():
 @torch.no_grad()
 def test_the_first_point_of_the_curve_is_the_untrained_model_s_measured_loss():
     first = next(train(SMALL))
-    model, batch = SMALL.model(), next(loop.TASKS["induction"].batches(SMALL.seed))
+    model, batch = SMALL.model(), next(TASKS["induction"].batches(SMALL.seed))
     logits = model(batch.ids).logits
     asked = batch.targets != loop.NOT_ASKED
     expected = -logits.log_softmax(-1)[asked].gather(-1, batch.targets[asked][:, None]).mean()

@@ -9,14 +9,13 @@ import torch
 
 from attnviz.training.__main__ import main
 from attnviz.training.checkpoint import load, shipped
-from attnviz.training.evaluation import evaluate
-from attnviz.training.loop import TASKS
+from attnviz.training.registry import TASKS
 from attnviz.training.tables import cells, columns
 
 
 @cache
 def examined(task: str) -> dict[str, float]:
-    return evaluate(TASKS[task], shipped(task).network())
+    return TASKS[task].examine(shipped(task).network())
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def test_one_head_matters_and_the_others_of_its_layer_do_not(grammar):
 
 
 def test_untrained_it_can_do_nothing_of_this():
-    figures = evaluate(TASKS["grammar"], shipped("grammar").network(step=0))
+    figures = TASKS["grammar"].examine(shipped("grammar").network(step=0))
     assert figures["one attractor: number and class"] < 0.3
     assert figures["weight on the subject"] < 0.2
 

@@ -13,12 +13,16 @@ import pytest
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import ModelError, names
+from attnviz.models import ModelError, catalog, names
+from attnviz.models.names import Bundled, Hub
+from attnviz.models.options import ScratchOptions
+from attnviz.service import cached, loading
+from attnviz.service import named as at_start
+from attnviz.service.cached import Asked
 from attnviz.training.checkpoint import FOLDER, CheckpointError
 from attnviz.ui import controls
 from attnviz.ui.serving import start
-from attnviz.ui.state import allowed, cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.ui.state import allowed
 from tests.ui.test_page import errors, opened, said
 from tests.ui.test_train import opened as opened_train
 
@@ -34,7 +38,7 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
 def named(monkeypatch: pytest.MonkeyPatch, tiny_bert: Path) -> Path:
     """A folder that the owner named at the start."""
     monkeypatch.setenv(
-        allowed.VARIABLE, f" {tiny_bert} ,prajjwal1/bert-tiny\n{FOLDER / 'induction.safetensors'}, minilm"
+        at_start.VARIABLE, f" {tiny_bert} ,prajjwal1/bert-tiny\n{FOLDER / 'induction.safetensors'}, minilm"
     )
     return tiny_bert
 
@@ -63,14 +67,11 @@ def test_a_visitor_gets_one_sentence_whether_a_path_exists_or_not(visitor, monke
     def looked(*_: object, **__: object) -> None:
         pytest.fail("a visitor's path was looked for")
 
-    for door in ("tidied", "stamp_of", "is_checkpoint", "load", "load_model"):
-        monkeypatch.setattr(cached, door, looked)
-    monkeypatch.setattr(names, "is_checkpoint", looked)
-    for ask in (
-        cached.checkpoint_of,
-        lambda it: cached.settled_key(ModelKey(it)),
-        lambda it: cached.model_for(ModelKey(it)),
-    ):
+    for door in ("tidied", "is_checkpoint", "expanded"):
+        monkeypatch.setattr(names, door, looked)
+    for room, door in ((catalog, "stamp_of"), (catalog, "load"), (loading, "loaded")):
+        monkeypatch.setattr(room, door, looked)
+    for ask in (allowed.weights_of, lambda it: loading.settled(allowed.weights_of(it), ScratchOptions())):
         with pytest.raises(ModelError) as caught:
             ask(name)
         assert str(caught.value).replace(f"“{name}”", "“…”") == (
@@ -81,13 +82,14 @@ def test_a_visitor_gets_one_sentence_whether_a_path_exists_or_not(visitor, monke
 
 def test_a_visitor_gets_what_is_offered_what_was_named_and_runs(visitor, named):
     for name in ("grammar", "induction", "random", "minilm", "bert-base-uncased", "grammar-seed3-2x4-32-2000"):
-        assert allowed.place_of(name) == name
-    assert allowed.place_of(named.name) == str(named)
-    assert allowed.place_of("prajjwal1/bert-tiny") == "prajjwal1/bert-tiny"
-    assert allowed.place_of("induction.safetensors") == str(FOLDER / "induction.safetensors")
-    assert allowed.shown_place_of(named.name) == named.name
+        assert allowed.weights_of(name).name == name
+    folder = allowed.weights_of(named.name)
+    assert (folder.name, folder.place) == (named.name, str(named))
+    assert allowed.weights_of("prajjwal1/bert-tiny") == Hub("prajjwal1/bert-tiny", known_as="prajjwal1/bert-tiny")
+    assert allowed.weights_of("induction.safetensors").place == str(FOLDER / "induction.safetensors")
+    assert allowed.shown_place_of(folder) == named.name
     with pytest.raises(ModelError):
-        allowed.place_of(str(named))
+        allowed.weights_of(str(named))
 
 
 def test_what_kind_of_file_a_visitor_names_is_not_looked_for(visitor, monkeypatch, tmp_path):
@@ -103,14 +105,14 @@ def test_what_kind_of_file_a_visitor_names_is_not_looked_for(visitor, monkeypatc
 
 
 def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypatch):
-    monkeypatch.setenv(allowed.VARIABLE, "/a/x/checkpoint-500, /b/y/checkpoint-500, /c/minilm, ~/mine")
-    assert dict(allowed.named_models()) == {
+    monkeypatch.setenv(at_start.VARIABLE, "/a/x/checkpoint-500, /b/y/checkpoint-500, /c/minilm, ~/mine")
+    assert dict(at_start.named_models()) == {
         "x/checkpoint-500": "/a/x/checkpoint-500",
         "y/checkpoint-500": "/b/y/checkpoint-500",
         "c/minilm": "/c/minilm",
         "mine": os.path.expanduser("~/mine"),
     }
-    assert allowed.place_of("minilm") == "minilm"
+    assert allowed.weights_of("minilm") == Bundled()
 
 
 def test_a_named_folder_is_read_under_its_name_and_its_path_is_never_said(visitor, named):
@@ -122,19 +124,19 @@ def test_a_named_folder_is_read_under_its_name_and_its_path_is_never_said(visito
     ]
     assert len(set(options)) == len(options)
     assert app.query_params["model"] == named.name
-    key = cached.settled_key(ModelKey(named.name))
+    key = loading.settled(allowed.weights_of(named.name), ScratchOptions())
     assert cached.trace_of(Asked("the cat sat", "", key)).model == named.name
-    assert cached.model_for(key) is cached.model_for(key), "what it has computed is kept"
+    assert loading.model_for(key) is loading.model_for(key), "what it has computed is kept"
     assert str(named.parent) not in said(app)
 
 
 def test_what_is_wrong_with_a_named_folder_is_said_without_its_path(visitor, monkeypatch, tmp_path):
     (tmp_path / "half").mkdir()
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
-    monkeypatch.setenv(allowed.VARIABLE, f"{tmp_path}/half, {tmp_path}/broken.safetensors, {tmp_path}/gone")
+    monkeypatch.setenv(at_start.VARIABLE, f"{tmp_path}/half, {tmp_path}/broken.safetensors, {tmp_path}/gone")
     for name in ("half", "broken.safetensors", "gone"):
         with pytest.raises(AttnvizError) as caught:
-            cached.model_for(ModelKey(name))
+            loading.model_for(allowed.weights_of(name))
         assert name in str(caught.value)
         assert str(tmp_path) not in str(caught.value)
 
@@ -150,9 +152,9 @@ def test_a_visitor_s_link_is_refused_on_every_page(visitor):
 @pytest.mark.parametrize("name", ["~nosuchuser/x.safetensors", "nul\0.safetensors", "\ud800.safetensors"])
 def test_a_name_that_no_file_can_have_is_a_file_that_is_not_there(name):
     with pytest.raises(CheckpointError, match="There is no file"):
-        cached.checkpoint_of(name)
+        loading.checkpoint_of(allowed.weights_of(name))
     with pytest.raises(CheckpointError, match="There is no file"):
-        cached.model_for(ModelKey(name))
+        loading.model_for(allowed.weights_of(name))
 
 
 def test_who_is_a_visitor_depends_on_how_the_server_was_started(monkeypatch):

@@ -167,7 +167,7 @@ def test_what_is_wrong_in_a_link_is_said():
     app = opened(compare="apples", head_b="x", model_b="m" * 400)
     for sentence in ("compare = “apples”", "head_b = “x”", "which is too long for a name"):
         assert sentence in said(app)
-    assert app.session_state.compare == CompareView()
+    assert app.session_state.session.compare == CompareView()
 
 
 def test_the_same_head_twice_has_no_difference():

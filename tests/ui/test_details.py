@@ -25,7 +25,7 @@ def unfolded(app, name: str):
 
 
 def test_what_is_folded_is_not_computed(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     monkeypatch.setattr(cached, "meaning_of", None)  # calling it would fail
     app = opened()
@@ -80,7 +80,7 @@ def test_without_a_pinned_word_the_strongest_is_meant():
 
 
 def test_a_meaning_that_cannot_be_measured_is_said(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     def fails(*_: object) -> None:
         raise RuntimeError("secret detail")
@@ -128,7 +128,7 @@ def test_the_lines_follow_how_it_is_shown(chooser: Browser):
     assert "words='words')" in app.code[0].value
     chooser.choose(app, layer=5, head=11, second=[4, 3], show="difference", specials=False, filter="AB", words="pieces")
     (code,) = app.code
-    assert "specials=False, sides='AB', second=(4, 3), difference=True)" in code.value
+    assert "specials=False, sides='AB', beside=(4, 3), difference=True)" in code.value
 
 
 def test_of_a_long_text_not_all_heads_go_into_one_table():

@@ -19,7 +19,7 @@ PLAIN |= {"words": "pieces", "filter": "all", "specials": True}
 
 def chosen(app: AppTest) -> tuple[int, int, int, int | None]:
     state = app.session_state
-    return state.layer, state.head, state.query, state.key
+    return state.layer, state.head, state.session.view.query, state.session.view.key
 
 
 def test_a_choice_goes_to_the_page_and_into_the_link(chooser: Browser):
@@ -144,7 +144,7 @@ def test_another_sentence_keeps_a_pinned_word_that_is_still_there(chooser: Brows
 
 def test_a_hidden_special_token_is_not_chosen():
     app = opened(model="minilm", query="0", key="12", specials="off")
-    assert (app.session_state.query, app.session_state.key) == (1, 11)
+    assert (app.session_state.session.view.query, app.session_state.session.view.key) == (1, 11)
 
 
 def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen(chooser: Browser):
@@ -168,7 +168,7 @@ def test_a_wrong_link_says_what_is_wrong_until_something_is_chosen(chooser: Brow
 def test_a_link_that_switches_off_what_is_not_there_says_so():
     app = opened(off="1.0-7.3")
     assert "switches heads off that this model does not have" in said(app)
-    assert app.session_state.off == {Head(1, 0)}
+    assert app.session_state.session.view.off == {Head(1, 0)}
 
 
 def test_a_model_that_reads_pairs_offers_a_second_sentence():

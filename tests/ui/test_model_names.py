@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from attnviz.service import named
 from attnviz.ui.controls import completed, title
 from attnviz.ui.state import allowed
 
@@ -41,7 +42,7 @@ def kept_by_the_field(shown: str, typed: str) -> str:
 
 
 def test_the_field_keeps_all_of_a_name_whatever_model_was_shown(monkeypatch):
-    monkeypatch.setenv(allowed.VARIABLE, "/models/mine, EleutherAI/pythia-14m")
+    monkeypatch.setenv(named.VARIABLE, "/models/mine, EleutherAI/pythia-14m")
     assert kept_by_the_field("/runs/checkpoint-500", "/runs/checkpoint-5000") == "0", "what the field does"
     assert kept_by_the_field("gpt2", "openai-community/gpt2") == "openai-community/"
     for shown, typed in product(NAMES, NAMES):
@@ -65,7 +66,7 @@ def test_a_folder_here_is_not_completed_and_for_a_visitor_it_is_not_looked_for(m
     assert completed("bert") == "bert"
     monkeypatch.setattr(allowed, "is_visitor", lambda: True)
     assert completed("bert") == "minilm"
-    monkeypatch.setenv(allowed.VARIABLE, "/models/bert")
+    monkeypatch.setenv(named.VARIABLE, "/models/bert")
     assert completed("bert") == "bert", "named at the start"
 
 

@@ -134,7 +134,7 @@ def test_switching_the_model_keeps_the_word_and_moves_to_a_head_that_is_there():
     assert not app.exception
     assert (app.session_state.layer, app.session_state.head) == (0, 3)
     trace = attnviz.trace(SENTENCE, "random")
-    assert trace.tokens[app.session_state.query].text == ","
+    assert trace.tokens[app.session_state.session.view.query].text == ","
 
 
 def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
@@ -236,7 +236,7 @@ def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
 def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_path):
     import attnviz.models.sources as sources
     from attnviz.models import catalog
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
@@ -254,7 +254,7 @@ def test_what_is_wrong_in_a_link_is_said_even_when_the_model_cannot_be_had():
 
 
 def test_no_stack_trace_reaches_the_page(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     app = opened()
 
@@ -270,7 +270,7 @@ def test_no_stack_trace_reaches_the_page(monkeypatch):
 
 
 def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
-    from attnviz.ui.state import cached
+    from attnviz.service import cached
 
     def fails(*_: object) -> None:
         raise RuntimeError("no reference")
@@ -292,7 +292,7 @@ def test_switching_a_head_off_changes_what_the_page_says_and_the_link():
     assert "If <b><bdi>sat</bdi></b> is hidden, it says" in text
     assert app.query_params == {"off": "1.0"}
     app.selectbox(key="model").set_value("minilm").run()
-    assert app.session_state.off == frozenset(), "another model's heads are others"
+    assert app.session_state.session.view.off == frozenset(), "another model's heads are others"
     app.button(key="switch_head").click().run()
     assert not app.exception
     assert "This model predicts no words" in said(app)
@@ -321,7 +321,7 @@ def test_a_random_sentence_names_who_is_who():
 
     trace = attnviz.trace(text, "grammar")
     assert not any(token.unknown for token in trace.tokens)
-    verb = trace.tokens[app.session_state.query]
+    verb = trace.tokens[app.session_state.session.view.query]
     assert verb.piece in GrammarTask.vocabulary.words
     roles = sent(app, "notes")[0]["roles"]
     assert roles[str(verb.word)] == "verb"

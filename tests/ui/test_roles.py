@@ -7,11 +7,11 @@ from html import escape
 
 import pytest
 
-from attnviz.training.agreement import GrammarTask
+from attnviz.training.agreement import BUILT, GrammarTask
 from attnviz.training.grammar import held_out_sentences
 from attnviz.training.induction import InductionTask, drawn_block
 from attnviz.training.parsing import parse
-from attnviz.ui.cards import details, roles
+from attnviz.ui.cards import details
 from tests.support.tiny import SENTENCE
 from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
@@ -69,7 +69,7 @@ def test_the_induction_model_says_that_it_knows_repetitions_only_and_offers_one(
     assert "repetitions only" not in said(app)
     words = app.text_area(key="text").value.split()
     assert words[: len(words) // 2] == words[len(words) // 2 :]
-    assert app.session_state.query > len(words) // 2, "a word of the second round looks"
+    assert app.session_state.session.view.query > len(words) // 2, "a word of the second round looks"
 
 
 def test_a_repetition_is_a_row_of_different_words_and_then_these_again():
@@ -124,7 +124,7 @@ def test_compare_says_it_of_each_side_and_once_of_what_both_read():
 
 
 def test_the_sentences_that_show_how_it_is_built_are_of_the_grammar():
-    for text in roles._BUILT:
+    for text in BUILT:
         found = parse(tuple(re.findall(r"\w+|[.,]", text)))
         assert found is not None
         assert found.agrees, text

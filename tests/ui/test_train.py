@@ -11,9 +11,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from attnviz.models import names
+from attnviz.service import runs
+from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
-from attnviz.ui.state import runs
-from attnviz.ui.state.runs import Run
 from tests.ui.test_page import chart, errors, said
 
 PAGE = """
@@ -77,7 +78,7 @@ def test_a_run_is_trained_watched_and_kept():
     assert "seed 11, 2 layers × 2 heads, width 16, 60 steps" in said(app)
     app.button(key="train").click().run()
     assert not app.exception
-    name = runs.name_of(QUICK)
+    name = names.Run(QUICK).name
     run = finished(runs.find(name))
     assert run.state == "done"
     app.run()
@@ -136,13 +137,13 @@ def test_what_is_set_in_the_same_moment_as_train_is_pressed_is_trained():
 
 
 def test_two_runs_never_have_the_same_title():
-    names = [
+    of_runs = [
         "grammar-seed1-2x4-32-40",
         "grammar-seed1-2x4-32-20",
         "grammar-seed1-2x4-16-20",
         "induction-seed1-2x4-16-20",
     ]
-    assert len({runs.title_of(name) for name in names}) == 4
+    assert len({names.parsed(name).title for name in of_runs}) == 4
 
 
 def test_a_long_run_holds_few_snapshots_and_all_of_its_curve(monkeypatch):
@@ -181,13 +182,13 @@ def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
 
 
 def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
+    from attnviz.service import loading
     from attnviz.training.checkpoint import CheckpointError
-    from attnviz.ui.state import cached
 
     def fails(_: str) -> None:
         raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")
 
-    monkeypatch.setattr(cached, "checkpoint_of", fails)
+    monkeypatch.setattr(loading, "checkpoint_of", fails)
     assert "is damaged or incomplete" in errors(opened())[0]
 
 
@@ -242,8 +243,8 @@ def test_a_run_that_fails_says_so(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["grammar-seed1-3x5-32-100", "grammar-seed1-2x4-32-0", "chess-seed1-2x4-32-10", "x"])
-def test_a_name_that_no_run_can_have_is_none(name):
-    assert runs.options_of(name) is None
+def test_a_name_that_no_run_can_have_means_no_run(name):
+    assert not isinstance(names.parsed(name), names.Run)
 
 
 def test_a_checkpoint_file_can_be_opened_in_explore(tmp_path):

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.models.names import Bundled, Folder
+from attnviz.service import cached
+from attnviz.service.cached import Asked
 from attnviz.ui.state.view import View, params_from_view, view_from_params
 from tests.support.tiny import save_tiny
 from tests.ui import test_compare
@@ -56,7 +57,7 @@ def test_a_link_says_how_special_tokens_are_read():
 
 
 def test_what_is_remembered_is_remembered_for_each_way_of_reading():
-    asked = Asked(TEXT, "", ModelKey("minilm"))
+    asked = Asked(TEXT, "", Bundled())
     ways = [replace(asked, special_tokens=value) for value in (None, True, False)]
     assert len({way.identity for way in ways}) == 3
     assert [len(cached.trace_of(way)) for way in ways] == [8, 6, 10]
@@ -68,7 +69,7 @@ def test_what_is_remembered_is_remembered_for_each_way_of_reading():
 
 def test_a_typed_mask_of_a_pretrained_model_is_guessed_and_no_other_word(tmp_path: Path):
     folder = str(save_tiny(tmp_path, "bert", with_head=True))
-    asked = Asked("the [MASK] sat", "", ModelKey(folder))
+    asked = Asked("the [MASK] sat", "", Folder(folder))
     told = cached.guess_of(asked, 2)
     wanted = load_model(folder).probabilities("the [MASK] sat", 2).topk(1)
     assert told[0].before == pytest.approx(float(wanted.values[0]))

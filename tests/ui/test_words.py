@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import attnviz
-from attnviz.analysis import Look, RowReading, links, read_row
-from attnviz.analysis.effect import Prediction
+from attnviz.analysis import KeyReading, RowReading, links, read_row
+from attnviz.analysis._effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
 from tests.support.traces import as_encoder
@@ -44,7 +44,7 @@ def test_what_an_induction_head_finds_in_a_repetition_of_one_length_is_at_one_di
 def test_beside_the_strongest_word_only_weights_that_are_not_written_as_0_are_said():
     trace = attnviz.load_model("induction").trace("cat black tree dog cat black tree dog")
     reading = read_row(trace, layer=1, head=0, query=6)
-    sharp = replace(reading, strongest=(Look(3, 0.997, 0.5), Look(4, 0.003, 0.5)))
+    sharp = replace(reading, strongest=(KeyReading(3, 0.997, 0.5), KeyReading(4, 0.003, 0.5)))
     assert "0.997" not in in_words(trace, sharp)
     assert in_words(trace, sharp).startswith(
         "<b><bdi>black</bdi></b><sub>6</sub> looks at <b><bdi>tree</bdi></b><sub>3</sub> 1.00. "

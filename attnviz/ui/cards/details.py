@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 import streamlit as st
@@ -12,11 +11,10 @@ from attnviz import figures
 from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
-from attnviz.models.names import CHECKPOINT
-from attnviz.models.scratch import ScratchModel
+from attnviz.models.names import Run
 from attnviz.ui.cards import meanings, plotted, roles
 from attnviz.ui.cards.steps import FROM_SCORES_TO_CONTEXT, from_scores_to_context
-from attnviz.ui.state import allowed, runs
+from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
 
@@ -49,9 +47,7 @@ def _take_along(read: Reading) -> None:
     trace, look, view = read.trace, read.look, read.view
     chosen = Head(look.layer, look.head, trace.part)
     heads = list(read.whole.shape.heads())
-    options = {}
-    if view.model == ScratchModel.name:
-        options = asdict(view.options)
+    options = read.weights.settings
     with st.container(horizontal=True, key="files"):
         name = file_name(view.text, view.model, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
@@ -65,8 +61,7 @@ def _take_along(read: Reading) -> None:
         named, remark = roles.of(read), roles.beyond_in_text(read)
         page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
-    is_run = runs.options_of(view.model) is not None
-    kept = " (keep this run's file on the Train page first)" * is_run
+    kept = " (keep this run's file on the Train page first)" * isinstance(read.weights, Run)
     st.caption(
         "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
         "whatever is merged or hidden above. The page is one file, with this explorer in it. "
@@ -74,7 +69,7 @@ def _take_along(read: Reading) -> None:
     )
     lines = python_lines(
         view.text,
-        f"{view.model}{CHECKPOINT}" if is_run else allowed.shown_place_of(view.model),
+        allowed.shown_place_of(read.weights),
         options=options,
         layer=look.layer,
         head=look.head,

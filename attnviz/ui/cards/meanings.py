@@ -9,8 +9,8 @@ import streamlit as st
 from attnviz.analysis import Meaning, strongest_other
 from attnviz.analysis.saying import TIMES
 from attnviz.errors import AttnvizError
+from attnviz.service import cached
 from attnviz.ui import words
-from attnviz.ui.state import cached
 from attnviz.ui.state.reading import Reading
 
 log = logging.getLogger(__name__)

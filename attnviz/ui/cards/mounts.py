@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
 from attnviz._trace import Trace
-from attnviz.analysis import LinkTables, linking
+from attnviz.analysis import linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import frame, packed, packed_choice, script, style
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked
+from attnviz.service import cached
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import Beside, choose, session, view_now
 
 FOLLOWER = "follower"
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
@@ -44,12 +44,13 @@ def explorer() -> None:
 
 def trace(read: Reading) -> None:
     """What is drawn at first. What is chosen at first travels with it once: later it would make them other bytes."""
-    firsts = st.session_state.setdefault("firsts", {})
+    firsts = session().firsts
     identity = read.asked.identity
     if identity not in firsts:
         firsts.clear()
         firsts[identity] = tuple(choice_of(read.view).items())
-    _tell("trace", cached.pictures_of(read.asked, firsts[identity]))
+    first = firsts[identity]
+    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))))
 
 
 def vectors(read: Reading) -> None:
@@ -61,7 +62,7 @@ def notes(read: Reading, roles: dict[int, str]) -> None:
     """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
     told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
     try:
-        st.session_state.beside = _Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
+        session().beside = Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
         told |= _more(read)
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %r could not be computed", read.view.model)
@@ -77,9 +78,9 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
     called once that is taken."""
     view, look = read.view, read.look
     chosen = choice_of(view)
-    further = [row for row in st.session_state.get("rows_asked", ()) if row < len(read.trace.rows)]
+    further = [row for row in session().rows_asked if row < len(read.trace.rows)]
     queries = list(dict.fromkeys([look.query, *further]))
-    told = {"sequence": st.session_state.get("sequence", 0), "state": chosen} | _more(read)
+    told = {"sequence": session().sequence, "state": chosen} | _more(read)
     weights = cached.weights_of(read.asked)
     answer = packed_choice(
         read.trace,
@@ -94,19 +95,10 @@ def follower(read: Reading, *, then: Callable[[], None]) -> None:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Beside:
-    """What the links of a trace are held against, once it is at hand."""
-
-    asked: Asked
-    tables: LinkTables
-    untrained: Trace | None
-
-
 def _more(read: Reading) -> dict[str, Any]:
     """All heads' links between the two words (the pinned one, or the one that the query looks at most), and the map of
     heads where it is open; nothing while what they are made of is not at hand."""
-    beside = st.session_state.get("beside")
+    beside = session().beside
     if beside is None or beside.asked != read.asked:
         return {}
     query, at = read.look.query, read.view.key
@@ -116,7 +108,7 @@ def _more(read: Reading) -> dict[str, Any]:
     before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
     found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
     told = {"query": query, "key": at, "heads": [_told(link) for link in found]}
-    return {"links": told} | ({"map": cached.map_of(read.asked)} if st.session_state.get("map_open") else {})
+    return {"links": told} | ({"map": cached.map_of(read.asked)} if session().map_open else {})
 
 
 def _told(link: linking.Link) -> dict[str, Any]:
@@ -135,33 +127,31 @@ def _untrained(read: Reading) -> Trace | None:
 
 def _take(read: Reading, then: Callable[[], None]) -> None:
     """A choice made in the explorer; one that belongs to another trace, or cannot be, is let go."""
-    state = st.session_state
-    told = state[FOLLOWER].get("choice")
+    told, record = st.session_state[FOLLOWER].get("choice"), session()
     if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
         return
-    state.sequence = told["sequence"]  # also of what is let go: the browser waits for it
+    record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
     if told.get("id") != read.asked.identity or not isinstance(told.get("state"), dict):
         return
-    chosen = taken(told["state"], read.whole)
-    if chosen is None:
+    new, before = taken(told["state"], read.whole), view_now()
+    if new is None:
         return
-    if (chosen["layer"], chosen["head"]) != (state.layer, state.head):
-        state.head_chosen = True
-    for name, value in chosen.items():
-        state[name] = value
-    part = read.whole.only(state.part)
-    state.anchor = part.rows[state.query]
-    state.key_anchor = None if state.key is None else part.columns[state.key]
+    if any(new[name] != getattr(before, name) for name in ("part", "layer", "head")):
+        record.head_chosen = True
+    choose(**new)
+    part = read.whole.only(new["part"])
+    record.anchor = part.rows[new["query"]]
+    record.key_anchor = None if new["key"] is None else part.columns[new["key"]]
     asked = told.get("asked")
     if isinstance(asked, dict):
-        state.map_open = bool(asked.get("map", state.get("map_open")))
-        state.rows_asked = rows_of(asked.get("rows"), part)
+        record.map_open = bool(asked.get("map", record.map_open))
+        record.rows_asked = rows_of(asked.get("rows"), part)
     then()
 
 
 def chosen(read: Reading) -> Reading:
     """The reading with what has been chosen in the explorer since."""
-    now = {name: st.session_state[name] for name in choice_of(read.view)}
+    now = choice_of(view_now())
     view = replace(read.view, **now)
     look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
     return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.figures.palette import palette
+from attnviz.heads import counted
 from attnviz.layer import LayerTrace, kinds_of
 
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
@@ -28,9 +29,9 @@ class Step:
 def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step]:
     """Scores, scaled, masked, weights and context of a head."""
     record = trace.layers[layer]
-    n = len(trace)
+    n = len(trace.rows)
     width = "d_head" if record.d_value == record.d_head else "d_value"
-    square = f"{n} × {n}: query × key"
+    square = f"{n} × {len(trace.columns)}: query × key"
     q, k, v = (_colored(letter, letter.lower(), dark) for letter in "QKV")
     softmax = r"\mathrm{softmax}(M)" if record.temperature == 1 else rf"\mathrm{{softmax}}(M / {record.temperature:g})"
     return [

@@ -9,22 +9,18 @@ from itertools import groupby
 
 import streamlit as st
 
-from attnviz.analysis.effect import Effect, Prediction
+from attnviz.analysis._effect import Effect, Prediction
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
+from attnviz.service import cached, loading
 from attnviz.ui import words
 from attnviz.ui.cards import what_if
-from attnviz.ui.state import cached, reading
+from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose
 
 log = logging.getLogger(__name__)
-_FIGURES = {  # title, and what guessing would give
-    "number": ("verb right in number", "in its grammar, among present-tense verbs; guessing: 0.5"),
-    "agreement": ("right in number and class", "among the same verbs; guessing: about 0.1"),
-}
-_HELD_OUT = "on 200 held-out sentences with an attractor (a noun of the other number between subject and verb)"
-_REPEATED = ("next word of a repetition right", "guessing: about 0.02")
 
 
 def draw(read: Reading) -> None:
@@ -72,7 +68,7 @@ def effect_card(read: Reading) -> None:
     if effect is None:
         words.say("What the heads change could not be computed; the log has more.", error=True)
         return
-    predicts = cached.model_for(read.key).predicting(read.asked.input)
+    predicts = loading.model_for(read.weights).predicting(read.asked.input)
     said = f"switched off: {heads_in_words(read.view.off)}" if read.view.off else "with what is changed"
     st.markdown(f"**Does it matter?** · {said}")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
@@ -90,14 +86,14 @@ def _effect(read: Reading) -> Effect | None:
 def _summary(read: Reading) -> str:
     """One line, of the same height with heads on and off: what matters most about them."""
     off = read.view.off
-    before, after = cached.held_out(read.key, frozenset()), cached.held_out(read.key, off)
+    before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, off)
     state = f"Off: {heads_in_words(off)}." if off else "All heads are on."
-    if before:
-        name = "number" if "number" in before else "agreement"
-        title, guess = _FIGURES[name] if "number" in before else _REPEATED
+    task = loading.model_for(read.weights).task
+    if task is not None and before and after:
+        name, title = next(iter(task.held_out.titles.items()))
         numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
-        asked = "on 200 sentences it has never seen" if "number" in before else "on rows it has never seen"
-        return f"{state} {title.capitalize()}: {numbers} <small>{asked} ({guess})</small>"
+        asked = f"on {task.held_out.in_short} ({task.held_out.guessing[name]})"
+        return f"{state} {title.capitalize()}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
         return f"{state} Does head {read.look.head} matter? Switch it off, and see what moves."
     effect = _effect(read)
@@ -124,20 +120,20 @@ def heads_in_words(off: frozenset[Head]) -> str:
 
 
 def _set_off(off: frozenset[Head]) -> None:
-    st.session_state.off = frozenset(off)
+    choose(off=frozenset(off))
 
 
 def _figures(read: Reading) -> str:
-    before, after = cached.held_out(read.key, frozenset()), cached.held_out(read.key, read.view.off)
-    if not before:
+    before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, read.view.off)
+    task = loading.model_for(read.weights).task
+    if task is None or not before or not after:
         return ""
-    repeats = "number" not in before
-    shown = {"agreement": _REPEATED} if repeats else _FIGURES
+    told = task.held_out
     rows = [
-        _change(f"{title} <small>{guess}</small>", before[name], after[name]) for name, (title, guess) in shown.items()
+        _change(f"{title} <small>{told.guessing[name]}</small>", before[name], after[name])
+        for name, title in told.titles.items()
     ]
-    what = "on repetitions it has never seen" if repeats else _HELD_OUT
-    return f"<section><h4>Its task, {what}</h4><table>{''.join(rows)}</table></section>"
+    return f"<section><h4>Its task, on {told.examples}</h4><table>{''.join(rows)}</table></section>"
 
 
 def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: str | None) -> str:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from attnviz.errors import AttnvizError
 from attnviz.request import Translation
+from attnviz.service import loading
 from attnviz.ui import words
 from attnviz.ui.field import text_field
-from attnviz.ui.state import cached
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)
 _MOST = 60  # tokens that are written at a time
@@ -24,38 +25,38 @@ _HELP = (
 
 def take() -> None:
     """Put what the model has written into the field. (Before the field is drawn: later its value cannot be set.)"""
-    if "target_written" in st.session_state:
-        st.session_state.target = st.session_state.pop("target_written")
+    record = session()
+    if record.target_written is not None:
+        choose(target=record.target_written)
+        record.target_written = None
 
 
 def field(read: Reading) -> None:
     """The field, where the model writes of a source, and a button that has the model write."""
-    if Translation not in cached.model_for(read.key).reads:
+    if Translation not in loading.model_for(read.weights).reads:
         return
+    if session().target_wanted:
+        session().target_wanted = False
+        _write(read)
     with st.container(horizontal=True, vertical_alignment="bottom", key="target_line"):
-        if st.session_state.pop("target_wanted", False):
-            _write(read)
-            return
         text_field("Target", key="target", placeholder="What the decoder is to have written: type it, or let it write")
         st.button("Let it write", icon=":material/edit:", key="write_target", on_click=_want, help=_HELP)
         if read.asked.target:
             st.button("No target", icon=":material/close:", key="no_target", on_click=_clear)
-    if not read.asked.target:
-        words.say("Only the encoder is shown. With a target, the decoder and what it sees of the source are, too.")
 
 
 def _want() -> None:
-    st.session_state.target_wanted = True
+    session().target_wanted = True
 
 
 def _clear() -> None:
-    st.session_state.target = ""
+    choose(target="")
 
 
 def _write(read: Reading) -> None:
     """Show the target as it grows; then the page is drawn with it."""
     place, written = st.empty(), read.asked.target
-    model = cached.model_for(read.key)
+    model = loading.model_for(read.weights)
     try:
         steps = model.generate(read.view.text, target=written, changes=read.asked.all_changes, limit=_MOST)
         for written in steps:
@@ -67,5 +68,8 @@ def _write(read: Reading) -> None:
         log.exception("Generating with %r failed", read.view.model)
         words.say("Something went wrong in writing a target; the log has more. Type one instead.", error=True)
         return
-    st.session_state.target_written = written
+    if written == read.asked.target:
+        words.say("The model ends here: it writes nothing more.")
+        return
+    session().target_written = written
     st.rerun()

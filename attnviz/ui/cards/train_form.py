@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import uuid
-
 import streamlit as st
 
 from attnviz.errors import AttnvizError
-from attnviz.training.checkpoint import Checkpoint, saved
-from attnviz.training.loop import TASKS, TrainingOptions
+from attnviz.models import names
+from attnviz.service import runs
+from attnviz.service.runs import Run
+from attnviz.training.loop import TrainingOptions
+from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.controls import FORM
-from attnviz.ui.state import runs
-from attnviz.ui.state.runs import Run
+from attnviz.ui.state import allowed
+from attnviz.ui.state.session import session
 
 _DEFAULT = TrainingOptions(seed=1)
 _FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
-_TITLES = {"grammar": "Grammar", "induction": "Induction"}
 
 
 def start_form() -> None:
     """Fill the form: once, and with a linked run's settings when there is one."""
     state = st.session_state
-    linked = runs.options_of(state.run)
-    if linked is not None and state.get("filled_for") != state.run:
-        state.filled_for = state.run
+    linked = allowed.meant(state.run)
+    if isinstance(linked, names.Run) and session().filled_for != state.run:
+        session().filled_for = state.run
         for name in _FIELDS:
-            state[FORM + name] = getattr(linked, name)
+            state[FORM + name] = getattr(linked.options, name)
     for name in _FIELDS:
         state.setdefault(FORM + name, getattr(_DEFAULT, name))
 
@@ -34,7 +34,7 @@ def start_form() -> None:
 def draw(run: Run | None) -> None:
     """Task, settings, and Train or Stop."""
     start_form()
-    active = runs.find(st.session_state.get("own_run", ""))
+    active = runs.find(session().own_run)
     active = active if active is not None and not active.is_over else None
     options, problem = _options()
     with st.container(horizontal=True, vertical_alignment="bottom", key="train_form"):
@@ -42,10 +42,9 @@ def draw(run: Run | None) -> None:
             "Train one yourself",
             list(TASKS),
             key=f"{FORM}task",
-            format_func=lambda name: _TITLES[name],
+            format_func=str.capitalize,
             required=True,
-            help="Grammar: find the words that are hidden; a verb can be known only from its subject. "
-            "Induction: random words said twice; the second time, say what comes next.",
+            help=" ".join(f"{name.capitalize()}: {task.in_short}" for name, task in TASKS.items()),
         )
         with st.popover("Settings", icon=":material/tune:"):
             _settings()
@@ -54,7 +53,7 @@ def draw(run: Run | None) -> None:
                 "Stop",
                 icon=":material/stop:",
                 on_click=run.leave,
-                args=(session(),),
+                args=(session().id,),
                 key="stop",
                 help="What there is stays. If others are watching the same run, it goes on for them.",
             )
@@ -72,14 +71,9 @@ def draw(run: Run | None) -> None:
             )
         if options is not None and active is None:
             st.html(f"<p class='unknown'>{_in_words(options)}</p>")
-    problem = st.session_state.pop("form_problem", "") or problem
+    problem, session().form_problem = session().form_problem or problem, ""
     if problem:
         words.say(problem, error=True)
-
-
-def session() -> str:
-    """A name for this session, for runs to know who looks."""
-    return str(st.session_state.setdefault("session", uuid.uuid4().hex))
 
 
 def progress(run: Run) -> None:
@@ -97,8 +91,7 @@ def progress(run: Run) -> None:
 
 def outcome(run: Run) -> None:
     """How a run ended, and what can be done with it."""
-    checkpoint = run.checkpoint()
-    if checkpoint is None:
+    if run.checkpoint() is None:
         return
     if run.problem:
         words.say(run.problem, error=True)
@@ -107,18 +100,12 @@ def outcome(run: Run) -> None:
         st.html(f"<p class='unknown'>{ended} after {run.step:,} steps, {run.seconds:.0f} s.</p>")
         st.download_button(
             "Keep the file",
-            _file(run.name, run.step, checkpoint),
-            file_name=f"{run.name}.safetensors",
+            run.file(),  # made before the click: one made after it is lost when the page is drawn in between
+            file_name=names.Run(run.options).place,
             icon=":material/download:",
             key="keep",
             help="A checkpoint with all snapshots. Its path, typed into Explore's model field, opens it again.",
         )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _file(name: str, step: int, _checkpoint: Checkpoint) -> bytes:
-    """A run's file. Made before the click: one that is made after it is lost when the page is drawn in between."""
-    return saved(_checkpoint)
 
 
 def _options() -> tuple[TrainingOptions | None, str]:
@@ -151,16 +138,16 @@ def _in_words(options: TrainingOptions) -> str:
 
 def _start() -> None:
     """Train what is set now (not what was set when the button was drawn)."""
-    state = st.session_state
+    record = session()
     options, _ = _options()
     if options is None:
         return
     try:
         run = runs.start(options)
     except AttnvizError as error:
-        state.form_problem = str(error)
+        record.form_problem = str(error)
         return
-    run.look(session())
-    state.own_run = state.filled_for = run.name
+    run.look(record.id)
+    record.own_run = record.filled_for = run.name
     controls.choose_run(run.name)
-    state.known_runs = list(dict.fromkeys([*state.get("known_runs", []), run.name]))
+    record.known_runs = list(dict.fromkeys([*record.known_runs, run.name]))

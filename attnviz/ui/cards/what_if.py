@@ -8,9 +8,13 @@ import streamlit as st
 
 from attnviz.analysis import strongest_other
 from attnviz.changing import in_words
-from attnviz.request import Change, Masked, Scaled, Unseen
+from attnviz.request import MASKS, Change, Masked, Scaled, Unseen
+from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import choose, session
 
+WIDEST = 512  # tokens to either side
+LEAST, MOST = 0.1, 10.0  # temperature
 _WAYS = {
     "": "its own mask alone",
     "causal": "only itself and words before it",
@@ -40,20 +44,21 @@ def _choices(read: Reading) -> None:
     changes, part = read.view.changes, read.trace.part
     query, key = read.look.query, _looked_at(read)
     layer, head = read.look.layer, read.look.head
+    st.html(f"<p class='reading'>{words.word(read.trace, query)} → {words.word_of(read.trace.columns, key)}</p>")
     hidden = {
-        f"Token {key} looked at by nobody": Unseen(key=key, part=part),
-        f"Token {query} not looking at token {key}, in head {head}": Unseen(layer, head, query, key, part),
+        f"Take this weight away, in head {head}": Unseen(layer, head, query, key, part),
+        "Let nobody look there": Unseen(key=key, part=part),
     }
     for i, (label, change) in enumerate(hidden.items()):
         if change not in changes:
-            st.button(
-                label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=([*changes, change],)
-            )
+            more = [*changes, change]
+            st.button(label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=(more,))
     scaled = next((one for one in changes if isinstance(one, Scaled) and one.root), Scaled())
     st.session_state.if_temperature = scaled.temperature
     st.slider(
         "Softmax temperature",
-        *(0.1, 10.0),
+        LEAST,
+        MOST,
         step=0.1,
         key="if_temperature",
         on_change=_take_temperature,
@@ -71,7 +76,7 @@ def _mask(changes: tuple[Change, ...]) -> None:
     st.selectbox("Each word looks at", list(_WAYS), key="if_mask", format_func=_WAYS.__getitem__, on_change=_take_mask)
     if mask is not None and mask.kind != "causal":
         st.session_state.if_width = mask.width
-        st.number_input("… up to so many tokens away", 1, 512, key="if_width", on_change=_take_mask)
+        st.number_input("… up to so many tokens away", 1, WIDEST, key="if_width", on_change=_take_mask)
 
 
 def _looked_at(read: Reading) -> int:
@@ -82,7 +87,9 @@ def _looked_at(read: Reading) -> int:
 
 
 def _take_temperature() -> None:
-    _replace_scaled(root=True, new=Scaled(round(float(st.session_state.if_temperature), 2)))
+    chosen = st.session_state.if_temperature
+    if isinstance(chosen, int | float) and LEAST <= chosen <= MOST:  # a browser may send anything
+        _replace_scaled(root=True, new=Scaled(round(float(chosen), 2)))
 
 
 def _take_unscaled() -> None:
@@ -91,18 +98,18 @@ def _take_unscaled() -> None:
 
 def _replace_scaled(*, root: bool, new: Scaled) -> None:
     """Temperature and √d_head are told apart, so that each can be taken back."""
-    others = [one for one in st.session_state.changes if not (isinstance(one, Scaled) and one.root == root)]
+    others = [one for one in session().view.changes if not (isinstance(one, Scaled) and one.root == root)]
     _set([*others, *([new] if new != Scaled() else [])])
 
 
 def _take_mask() -> None:
-    others = [one for one in st.session_state.changes if not isinstance(one, Masked)]
-    kind = st.session_state.if_mask
-    mask = Masked(kind) if kind else None
-    if mask is not None and "if_width" in st.session_state:
-        mask = replace(mask, width=int(st.session_state.if_width))
+    others = [one for one in session().view.changes if not isinstance(one, Masked)]
+    kind, width = st.session_state.if_mask, st.session_state.get("if_width")
+    mask = Masked(kind) if kind in MASKS else None  # a browser may send anything
+    if mask is not None and isinstance(width, int) and 1 <= width <= WIDEST:
+        mask = replace(mask, width=width)
     _set([*others, *([mask] if mask else [])])
 
 
 def _set(changes: list[Change]) -> None:
-    st.session_state.changes = tuple(changes)
+    choose(changes=tuple(changes))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz.service import loading
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading
+from attnviz.ui.state import reading
 from attnviz.ui.state.compare_view import (
     HEADS,
     MODELS,
@@ -23,6 +25,7 @@ from attnviz.ui.state.compare_view import (
     params_from_compare,
 )
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 from attnviz.ui.state.sides import asked_of_b, read_b
 from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View
@@ -33,10 +36,10 @@ _PROMISE = "sets two heads side by side (of one sentence, of two, or of two mode
 def page() -> None:
     """Draw the page."""
     linked = frame.begin("compare", _PROMISE)
-    if linked or "compare" not in st.session_state:
+    if linked or session().compare is None:
         _take_link(linked)
     controls.sentence_and_model()
-    own: CompareView = st.session_state.compare
+    own = session().compare or CompareView()
     view = replace(controls.current_view(), step=None)
     if own.mode != HEADS:
         view = replace(view, pair="")  # what is compared is one sentence on each side
@@ -44,7 +47,7 @@ def page() -> None:
     side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
     b = None if side is None else side.reading
     own = _settled(own, b)
-    for sentence in st.session_state.compare_wrong:
+    for sentence in session().compare_wrong:
         words.say(sentence)
     if a is None:
         frame.say_link_problems(view)
@@ -65,7 +68,7 @@ def page() -> None:
         compare_cards.alone(only, "A" if only is a else "B")
     shown = replace(view if a is None else reading.own_choices(a), pair=st.session_state.pair)
     controls.write_url(shown, params_from_compare(own, beside=view.text))
-    cached.preload_pretrained()
+    loading.preload()
 
 
 def _say_beyond(own: CompareView, a: Reading | None, b: Reading | None) -> None:
@@ -80,17 +83,17 @@ def _say_beyond(own: CompareView, a: Reading | None, b: Reading | None) -> None:
 
 def _take_link(linked: bool) -> None:
     """What the link says, on the first run of this page and when the browser went back or forward."""
-    state = st.session_state
-    state.compare, state.compare_wrong = compare_from_params(st.query_params.to_dict() if linked else {})
-    state.compare_linked = state.compare
+    record = session()
+    record.compare, record.compare_wrong = compare_from_params(st.query_params.to_dict() if linked else {})
+    record.compare_linked = record.compare
 
 
 def _settled(own: CompareView, b: Reading | None) -> CompareView:
     """With the layer and head that B has, where some were chosen; what a link asked in vain is said until something
     else is chosen."""
-    state = st.session_state
-    if own != state.compare_linked:
-        state.compare_wrong = []
+    record = session()
+    if own != record.compare_linked:
+        record.compare_wrong = []
     if b is None or own.mode == SENTENCES:
         return own
     layer, head = b.look.layer, b.look.head
@@ -99,18 +102,18 @@ def _settled(own: CompareView, b: Reading | None) -> CompareView:
         layer_b=None if own.layer_b is None else layer,
         head_b=None if own.head_b is None else head,
     )
-    if settled != own and own == state.compare_linked:
+    if settled != own and own == record.compare_linked:
         asked = " and ".join(
             f"{name} {number}"
             for name, number, seen in (("layer", own.layer_b, layer), ("head", own.head_b, head))
             if number not in (None, seen)
         )
-        state.compare_wrong = [
-            *state.compare_wrong,
+        record.compare_wrong = [
+            *record.compare_wrong,
             f"The link asks for {asked} of B, which this model does not have: layer {layer}, head {head} is shown.",
         ]
-        state.compare_linked = settled
-    state.compare = settled
+        record.compare_linked = settled
+    record.compare = settled
     return settled
 
 
@@ -177,21 +180,25 @@ def _numbers(read: Reading, side: str, keys: tuple[str, str], on_change: Callabl
 
 def _take_mode() -> None:
     """Another question: B's head is then the page's to choose again. What was typed stays."""
-    state = st.session_state
-    state.compare = replace(state.compare, mode=state.compare_mode, layer_b=None, head_b=None)
+    _choose(mode=st.session_state.compare_mode, layer_b=None, head_b=None)
 
 
 def _take_text() -> None:
     typed = st.session_state.compare_text
-    st.session_state.compare = replace(st.session_state.compare, text_b=typed if typed.strip() else None)
+    _choose(text_b=typed if typed.strip() else None)
 
 
 def _take_model() -> None:
     model = controls.completed(st.session_state.compare_model)
-    st.session_state.compare = replace(st.session_state.compare, model_b=model, layer_b=None, head_b=None)
+    _choose(model_b=model, layer_b=None, head_b=None)
 
 
 def _take_head() -> None:
     state = st.session_state
     if chosen := head_of((state.get("compare_layer", 0), state.compare_head)):
-        state.compare = replace(state.compare, layer_b=chosen[0], head_b=chosen[1])
+        _choose(layer_b=chosen[0], head_b=chosen[1])
+
+
+def _choose(**values: Any) -> None:
+    """What is chosen on this page."""
+    session().compare = replace(session().compare or CompareView(), **values)

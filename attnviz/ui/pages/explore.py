@@ -8,12 +8,13 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.service import process
+from attnviz.service import cached, loading, process
 from attnviz.ui import controls
 from attnviz.ui.cards import details, mounts, roles, switches, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading, sessions
+from attnviz.ui.state import reading, sessions
 from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.session import session
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
 
@@ -45,20 +46,20 @@ def page() -> None:
         controls.write_url(view)
         return
     with second:
-        controls.second_sentence(takes_pairs=cached.model_for(read.key).takes_pairs)
+        controls.second_sentence(takes_pairs=loading.model_for(read.weights).takes_pairs)
         target.field(read)
-    reading.say_notices(read)
+    reading.say_notices(read, has_target=True)
     _explore(read, told)
-    cached.preload_pretrained()
+    loading.preload()
 
 
 def _tell(read: Reading, told: DeltaGenerator) -> None:
     """The trace, to the browser; once that has drawn it, what it is told next is computed."""
     with told:
         mounts.trace(read)
-    if st.session_state.get("drawn") != read.asked:
+    if session().drawn != read.asked:
         time.sleep(DRAWING)
-    st.session_state.drawn = read.asked
+    session().drawn = read.asked
     cached.vectors_of(read.asked)
     cached.notes_of(read.asked)
 
@@ -75,7 +76,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.vectors(read)
     with tools:
-        takes_pairs = cached.model_for(read.key).takes_pairs
+        takes_pairs = loading.model_for(read.weights).takes_pairs
         controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.whole)
     if roles.beyond_it(read):
         with beyond.container():
@@ -90,7 +91,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
 def _follow(read: Reading) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    if (st.session_state.off, st.session_state.changes) != (read.view.off, read.view.changes):
+    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further)

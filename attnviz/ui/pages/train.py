@@ -10,15 +10,17 @@ from attnviz import figures
 from attnviz.analysis import read_row
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
+from attnviz.service import loading, runs
+from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
-from attnviz.training.loop import TASKS
+from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.cards import plotted, roles, switches, train_form
 from attnviz.ui.cards.token_row import token_row
 from attnviz.ui.pages import frame
-from attnviz.ui.state import cached, reading, runs
+from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.runs import Run
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
@@ -37,7 +39,7 @@ def page() -> None:
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
-        checkpoint = cached.checkpoint_of(view.model)
+        checkpoint = loading.checkpoint_of(allowed.weights_of(view.model))
     except AttnvizError as error:  # a file that is damaged, foreign or not there
         words.say(str(error), error=True)
         controls.write_url(view)
@@ -54,7 +56,7 @@ def _say_missing(name: str, run: Run | None) -> None:
     """There is nothing to draw of this run."""
     if run is None:
         words.say(
-            f"{runs.title_of(name)} has not been trained here yet, or is no longer remembered. Press Train: "
+            f"{allowed.meant(name).title} has not been trained here yet, or is no longer remembered. Press Train: "
             "the settings are set, and the same settings give the same numbers."
         )
     else:
@@ -63,7 +65,7 @@ def _say_missing(name: str, run: Run | None) -> None:
 
 def _watch(view: View, run: Run) -> None:
     """A run that is going on, drawn anew every second; when it is over, the whole page is."""
-    run.look(train_form.session())
+    run.look(session().id)
     if run.is_over:
         st.rerun(scope="app")
     controls.keep()

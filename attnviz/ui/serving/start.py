@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +22,8 @@ def settle() -> None:
     """What holds for the whole process; to be said before anything that talks to the hub is imported."""
     if not listens_here_only():
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # the owner's token is not for what visitors ask
+    if logging.lastResort is not None:
+        logging.getLogger("attnviz").addHandler(logging.lastResort)  # the package writes no log unless asked to
     raise_open_files()
 
 

@@ -7,20 +7,24 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import streamlit as st
 
-from attnviz._trace import Trace, counted
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
+from attnviz.heads import counted
+from attnviz.models.names import Weights
 from attnviz.request import Pair, Translation
+from attnviz.service import cached, loading
+from attnviz.service.cached import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.cards.token_row import chosen_token
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.ui.state import allowed
 from attnviz.ui.state.look import Look
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.values import head_of
 from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown
 
@@ -43,9 +47,9 @@ class Reading:
         return self.whole.only(self.look.part)
 
     @property
-    def key(self) -> ModelKey:
-        """Which weights."""
-        return self.asked.key
+    def weights(self) -> Weights:
+        """Which ones read it."""
+        return self.asked.weights
 
 
 def read(view: View, *, step: int | None = None) -> Reading | None:
@@ -54,7 +58,7 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
         with st.spinner("Reading …"):
             start = time.perf_counter()
             done = _read(view, step)
-            st.session_state.quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
+            session().quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
             return done
     except AttnvizError as error:
         words.say(str(error), error=True)
@@ -67,20 +71,20 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
 def ahead(view: View) -> Reading | None:
     """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
     model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
-    if st.session_state.get("quick") == (view.model, view.options):
+    if session().quick == (view.model, view.options):
         with suppress(Exception):
             return _read(view, None)
     return None
 
 
 def _read(view: View, step: int | None) -> Reading:
-    key = cached.settled_key(ModelKey(view.model, view.options, step))
-    reads = cached.model_for(key).reads
+    weights = loading.settled(allowed.weights_of(view.model), view.options, step)
+    reads = loading.model_for(weights).reads
     pair = view.pair if Pair in reads and view.pair.strip() else ""
     target = view.target if Translation in reads and not pair and view.target.strip() else ""
-    asked = Asked(view.text, pair, key, target=target, special_tokens=view.special_tokens)
+    asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
     whole = cached.whole_of(asked)
-    view = _settled(view, whole, key)
+    view = _settled(view, whole, weights)
     asked = replace(asked, off=view.off, changes=view.changes)
     if asked != asked.unchanged:
         asked, whole, view = _changed(asked, whole, view)
@@ -97,18 +101,18 @@ def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View
     try:
         return asked, cached.whole_of(asked), view
     except AttnvizError as error:
-        state = st.session_state
-        state.wrong = [*state.wrong, f"{error} The change is taken back."]
-        state.changes = ()
-        view = state.linked = replace(view, changes=())
+        record = session()
+        record.wrong = [*record.wrong, f"{error} The change is taken back."]
+        choose(changes=())
+        view = record.linked = replace(view, changes=())
         asked = replace(asked, changes=())
         return asked, cached.whole_of(asked) if view.off else whole, view
 
 
-def _settled(view: View, whole: Trace, key: ModelKey) -> View:
+def _settled(view: View, whole: Trace, weights: Weights) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
     was chosen, the model's own."""
-    state = st.session_state
+    record = session()
     wrong: list[str] = []
     part = view.part if view.part in whole.parts else whole.shape.opening
     if view.part and part != view.part:
@@ -117,7 +121,7 @@ def _settled(view: View, whole: Trace, key: ModelKey) -> View:
     trace = whole.only(part)
     layer, head = view.layer, view.head
     if layer is None or head is None:
-        first = cached.model_for(key).first_look
+        first = loading.model_for(weights).first_look
         layer, head = (first.layer if layer is None else layer), (first.head if head is None else head)
     asked = (layer, head)
     layer = min(asked[0], len(trace.layers) - 1)
@@ -126,10 +130,10 @@ def _settled(view: View, whole: Trace, key: ModelKey) -> View:
         wrong.append(
             f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
         )
-    query = shown(trace.rows, carried_query(trace, view.query, state.anchor), specials=view.specials)
+    query = shown(trace.rows, carried_query(trace, view.query, record.anchor), specials=view.specials)
     if view.query is not None and view.query != query and view.query >= len(trace.rows):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
-    at = carried_key(trace, view.key, state.key_anchor, specials=view.specials)
+    at = carried_key(trace, view.key, record.key_anchor, specials=view.specials)
     if view.key is not None and view.key != at and view.key >= len(trace.columns):
         wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
 
@@ -144,12 +148,12 @@ def _settled(view: View, whole: Trace, key: ModelKey) -> View:
     if (over, second) != (view.over, view.second):
         wrong.append("The link shows further heads that this model does not have; they are left out.")
     settled = replace(view, part=part, layer=layer, head=head, query=query, key=at, off=off, over=over, second=second)
-    if view == state.linked:
-        state.wrong = [*state.wrong, *wrong]
-        state.linked = settled
-    for name in ("part", "layer", "head", "query", "key", "off", "over", "second"):
-        state[name] = getattr(settled, name)
-    state.anchor, state.key_anchor = trace.rows[query], None if at is None else trace.columns[at]
+    if view == record.linked:
+        record.wrong = [*record.wrong, *wrong]
+        record.linked = settled
+    names = ("part", "layer", "head", "query", "key", "off", "over", "second")
+    choose(**{name: getattr(settled, name) for name in names})
+    record.anchor, record.key_anchor = trace.rows[query], None if at is None else trace.columns[at]
     return settled
 
 
@@ -163,15 +167,21 @@ def _known(heads: Iterable[Address], whole: Trace) -> Iterator[Address]:
 def own_choices(reading: Reading) -> View:
     """The view without what the page chose by itself: that need not stand in the link."""
     view = reading.view
-    if view.query == cached.own_query_of(reading.asked):
+    if view.query == own_query_of(reading.asked):
         view = replace(view, query=None)
-    if not st.session_state.head_chosen:
+    if not session().head_chosen:
         view = replace(view, layer=None, head=None)
     if reading.trace.part == reading.whole.shape.opening:
         view = replace(view, part="")
     if not words.typed_specials(reading.whole):
         view = replace(view, special_tokens=None)
     return view
+
+
+@lru_cache(maxsize=32)
+def own_query_of(asked: Asked) -> int:
+    """The word that is chosen as long as nobody chooses one."""
+    return carried_query(cached.trace_of(asked), None, None)
 
 
 def status(reading: Reading) -> str:
@@ -197,13 +207,15 @@ def guess(reading: Reading) -> str:
     """What a trained model says for the chosen word, as HTML."""
     at = reading.look.query
     found = cached.guess_of(reading.asked, at)
-    predicts = cached.model_for(reading.key).predicting(reading.asked.input)
+    predicts = loading.model_for(reading.weights).predicting(reading.asked.input)
     return words.guess_in_words(reading.trace, at, found, predicts)
 
 
-def say_notices(reading: Reading) -> None:
-    """What was wrong in the link, and what was done to the text."""
-    for sentence in [*controls.link_problems(reading.view), *words.notices_for(reading.view.text, reading.whole)]:
+def say_notices(reading: Reading, *, has_target: bool = False) -> None:
+    """What was wrong in the link, and what was done to the text. `has_target`: whether the page has a field for one."""
+    takes_target = has_target and Translation in loading.model_for(reading.weights).reads
+    notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target)
+    for sentence in [*controls.link_problems(reading.view), *notices]:
         words.say(sentence)
 
 
@@ -212,14 +224,16 @@ def choose_head(chart: str) -> None:
     points = st.session_state[chart].selection.points
     chosen = head_of(points[0].get("customdata")) if points and isinstance(points[0], dict) else None
     if chosen is not None:
-        st.session_state[f"{chart}_last"] = chosen
-    if f"{chart}_last" in st.session_state:
-        st.session_state.layer, st.session_state.head = st.session_state[f"{chart}_last"]
-        st.session_state.head_chosen = True
+        session().tiles[chart] = chosen
+    if chart in session().tiles:
+        layer, head = session().tiles[chart]
+        choose(layer=layer, head=head)
+        session().head_chosen = True
 
 
 def choose_token() -> None:
     """A click in the token row."""
     index = chosen_token()
     if index is not None:
-        st.session_state.query, st.session_state.anchor = index, None
+        choose(query=index)
+        session().anchor = None

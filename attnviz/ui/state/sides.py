@@ -9,9 +9,10 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.models.scratch import ScratchOptions
-from attnviz.ui.state import cached
-from attnviz.ui.state.cached import Asked, ModelKey
+from attnviz.models.options import ScratchOptions
+from attnviz.service import cached, loading
+from attnviz.service.cached import Asked
+from attnviz.ui.state import allowed
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading
@@ -43,10 +44,10 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     asked = asked_of_b(view if a is None else a.view, own)
     try:
         with st.spinner("Reading B …"):
-            shared = None if a is None or own.mode == MODELS else a.key
-            key = shared or cached.settled_key(ModelKey(asked.model, asked.options))
+            shared = None if a is None or own.mode == MODELS else a.weights
+            weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
             pair = "" if a is None or own.mode != HEADS else a.asked.pair
-            read = Asked(asked.text, pair, key, off=asked.off, special_tokens=asked.special_tokens)
+            read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
             if a is not None and own.mode != MODELS:
                 read = replace(read, target=a.asked.target, changes=a.asked.changes)
             whole = cached.whole_of(read)
@@ -77,11 +78,11 @@ def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: Com
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
-        first = cached.model_for(read.key).first_look
+        first = loading.model_for(read.weights).first_look
         return first.layer, first.head
     at = (a.look.layer, a.look.head)
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.asked, at, a.look.query, read.key)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.weights)
     return at

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from attnviz.models.scratch import ScratchOptions
+from attnviz.models.options import ScratchOptions
 from attnviz.transformer import Head
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View, is_possible
 
 
@@ -51,4 +52,4 @@ def settle() -> None:
     state = st.session_state
     for name, is_good in _GOOD.items():
         if name in state and not is_good(state[name]):
-            state[name] = state.get("kept", {}).get(name, _DEFAULTS[name])
+            state[name] = session().kept.get(name, _DEFAULTS[name])

@@ -13,7 +13,8 @@ from attnviz.client.schema import CHOICES, MOST_OVER
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS
 from attnviz.heads import Head as Address
-from attnviz.models.scratch import ScratchModel, ScratchOptions
+from attnviz.models.names import FIRST, Random, takes_settings
+from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import TextToken, Tokens
 from attnviz.transformer import Head
@@ -41,7 +42,7 @@ class View:
     text: str = DEFAULT_TEXT
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
-    model: str = "grammar"
+    model: str = FIRST.name
     part: str = ""  # of a model of several; "": let the page choose
     layer: int | None = None  # None: let the page choose
     head: int | None = None
@@ -135,7 +136,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         rest = {name: value for name, value in options.items() if name not in ("heads", "d_model")}
         checked = ScratchOptions(**rest)  # type: ignore[arg-type]
     if "model" not in params and options:
-        plain["model"] = ScratchModel.name  # a link from when the random model was the page's first
+        plain["model"] = Random().name  # a link from when the random model was the page's first
     return View(options=checked, **plain), wrong  # type: ignore[arg-type]
 
 
@@ -155,7 +156,7 @@ def params_from_view(view: View) -> dict[str, str]:
             params.pop(name, None)
     if view.changes:
         params["changes"] = changes.written(view.changes)
-    if view.model == ScratchModel.name:
+    if takes_settings(view.model):
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
     return params

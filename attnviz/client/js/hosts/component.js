@@ -6,6 +6,7 @@ import { within } from "../views/view.js";
 import { channel, shared } from "./channel.js";
 import { createExplorer } from "./explorer.js";
 import { createPatience } from "./patience.js";
+import { lightness } from "./theme.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
@@ -75,15 +76,4 @@ function start(host) {
     Object.keys(subscribers).forEach(unsubscribe);
     ["wanted", "answer"].forEach(forget);
   };
-}
-
-// How light a CSS colour is, 0 to 1.
-/** @type {(color: string) => number} */
-function lightness(color) {
-  const context = new OffscreenCanvas(1, 1).getContext("2d");
-  if (!context) return 1;
-  context.fillStyle = color; // read back, it is #rrggbb
-  const read = String(context.fillStyle);
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(read.slice(i, i + 2), 16));
-  return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
 }

@@ -1,6 +1,8 @@
-// The explorer in a file of its own: no server, no network. What is chosen stands in the address after #.
+// The explorer in a file of its own, opened by itself or shown in a notebook's frame: no server, no network. What is
+// chosen stands in the address after #, where the file has one.
 
 import { unpack } from "../numbers/unpack.js";
+import { around } from "./around.js";
 import { createExplorer } from "./explorer.js";
 
 /** @import { Notes } from "../state/schema.js" */
@@ -8,15 +10,18 @@ import { createExplorer } from "./explorer.js";
 
 /** @type {(host: Host, packed: string, notes: Notes) => Explorer} */
 export function start(host, packed, notes) {
-  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const { isDark, groundOf, watch } = around();
+  const hasAddress = location.protocol !== "about:"; // a notebook's frame has none
   const explorer = createExplorer(host, {
-    isDark: () => darkness.matches,
-    groundOf: () => (darkness.matches ? "#121212" : "#ffffff"),
-    publish: (state) => history.replaceState(null, "", `#${written(state)}`),
+    isDark,
+    groundOf,
+    publish: (state) => {
+      if (hasAddress) history.replaceState(null, "", `#${written(state)}`);
+    },
   });
   host.explorer = explorer;
   explorer.show(unpack(bytesOf(packed)), read(location.hash), notes);
-  darkness.addEventListener("change", () => explorer.drawAll());
+  watch(() => explorer.drawAll());
   return explorer;
 }
 

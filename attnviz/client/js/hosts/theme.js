@@ -1,6 +1,6 @@
 // The colours of one theme: for canvases as tables, for the rest of the page as CSS variables.
 
-import { table } from "../draw/colors.js";
+import { rgb, table } from "../draw/colors.js";
 import { PALETTES } from "../state/schema.js";
 
 /** @import { Palette } from "../state/schema.js" */
@@ -16,4 +16,26 @@ export function themeOf(root, dark, known) {
     root.style.setProperty(`--${name}`, color);
   }
   return { dark, palette, weightColors: table(palette.weights), signedColors: table(palette.signed) };
+}
+
+// How light a colour is, 0 to 1.
+/** @type {(color: string) => number} */
+export function lightness(color) {
+  const [r, g, b] = rgb(plain(color));
+  return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
+}
+
+// Whether a colour hides what is behind it.
+/** @type {(color: string) => boolean} */
+export function isOpaque(color) {
+  return plain(color).startsWith("#");
+}
+
+// A colour as a canvas writes it: #rrggbb, or rgba() where it lets something through.
+/** @type {(color: string) => string} */
+function plain(color) {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  if (!context) return "#ffffff";
+  context.fillStyle = color;
+  return String(context.fillStyle);
 }

@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from attnviz.analysis.comparing import Comparison
+from attnviz._brief import brief
+from attnviz.analysis.comparing import Comparison, Side
 from attnviz.analysis.pooling import strongest_pooled
 from attnviz.figures.axes import (
     blocked_ground,
@@ -46,26 +47,27 @@ _SIGNED_STOPS = (0.0, 0.375, 0.5, 0.625, 1.0)  # -1, -0.25, 0, 0.25, 1: small di
 class ComparisonPlan:
     """What the figure will show. A cell stands for a block of words where there are too many."""
 
-    names: list[str]  # of rows and columns: "cat", of a changed word "cat / dog", where B has a gap "cat / –"
+    names: list[str]  # of the rows: "cat", of a changed word "cat / dog", where B has a gap "cat / –"
+    columns: list[str]  # of the columns, the same way
     matrices: tuple[NDArray[np.float32], ...]  # A, B and A - B, each [row, column]; NaN: no number
     bits: NDArray[np.float32]  # [row]; NaN where a side has no such row
     chosen: int | None
     block: int
+
+    __repr__ = brief
 
 
 def plan_comparison(
     comparison: Comparison, *, row: int | None = None, specials: bool = True, most: int = COMPARISON_CELLS
 ) -> ComparisonPlan:
     """Choose names and numbers. `row` is to be marked; `specials=False` leaves special tokens out (numbers stay)."""
-    shown = comparison.rows(specials=specials)
-    block = max(1, -(-len(shown) // most))
-    names = told_apart([pair_label(comparison, i) for i in shown], [comparison.index(i) for i in shown])
-    if block > 1:
-        names = [f"{name} +{block - 1}" for name in names[::block]]
+    shown, columns = comparison.rows(specials=specials), comparison.columns(specials=specials)
+    block, wide = (max(1, -(-len(side) // most)) for side in (shown, columns))
     tables = (comparison.first, comparison.second, comparison.difference)
     return ComparisonPlan(
-        names,
-        tuple(_pooled(table[shown][:, shown], block, block) for table in tables),
+        _names(comparison.down, shown, block),
+        _names(comparison.across, columns, wide),
+        tuple(_pooled(table[shown][:, columns], block, wide) for table in tables),
         _pooled(comparison.divergence[shown][:, None], block, 1)[:, 0],
         shown.index(row) // block if row in shown else None,
         block,
@@ -89,13 +91,13 @@ def comparison(
     plan = plan_comparison(comparison, row=row, specials=specials)
     colors = palette(dark)
     n = len(plan.names)
-    room = label_margin(plan.names)
-    margin = {"l": min(room, 150), "r": 4.0, "t": _TITLES + 10 + 0.75 * room, "b": 40.0}
+    room, over = label_margin(plan.names), label_margin(plan.columns)
+    margin = {"l": min(room, 150), "r": 4.0, "t": _TITLES + 10 + 0.75 * over, "b": 40.0}
     height = height or margin["t"] + margin["b"] + min(max(n * 22, 110), 480)
     starts = [i * (1 + _GAP) for i in range(4)]
     end = starts[3] + _BARS + (_NUMBERS if n <= _NUMBERED else 0.02)
     titles = [*(escaped(name) for name in names), "A − B", "unlike, bits"]
-    at = cell(plan.names)
+    at = cell([*plan.names, *plan.columns])
     hovers = [
         *(f"{at}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
         f"{at}: %{{z:+.3f}}<br>A − B<extra></extra>",
@@ -113,17 +115,20 @@ def comparison(
         traces.append(frames(corners, 1, 1, color=colors.accent, width=2.5))
     inner, upright = height - margin["t"] - margin["b"], {"range": [n - 0.5, -0.5]}
     axes = token_axes("y", plan.names, length=inner, chosen=chosen, side="left", **upright)
-    axes |= _columns(plan.names, starts[:3], end)
+    axes |= _columns(plan.columns, starts[:3], end)
     layout = frame(colors, height=height, margin=margin, shapes=shapes, **axes)
     layout.annotations = [_title(title, start, margin["t"]) for title, start in zip(titles, starts, strict=True)]
     return go.Figure([*traces, *second_axes(axes)], layout)
 
 
-def pair_label(comparison: Comparison, place: int) -> str:
+def _names(side: Side, shown: list[int], block: int) -> list[str]:
+    names = told_apart([pair_label(side, i) for i in shown], [side.index(i) for i in shown])
+    return [f"{name} +{block - 1}" for name in names[::block]] if block > 1 else names
+
+
+def pair_label(side: Side | Comparison, place: int) -> str:
     """The name of a row or column, ready for Plotly: "cat", "cat / dog", "cat / –" where B has a gap."""
-    a, b = (
-        None if side is None else token_label(side, _LONGEST) for side in (comparison.a[place], comparison.b[place])
-    )
+    a, b = (None if own is None else token_label(own, _LONGEST) for own in (side.a[place], side.b[place]))
     if a is not None and b is not None and a.casefold() == b.casefold():
         return escaped(a)
     return escaped(f"{a or '–'} / {b or '–'}")
@@ -131,7 +136,7 @@ def pair_label(comparison: Comparison, place: int) -> str:
 
 def _pooled(values: Tensor, down: int, across: int) -> NDArray[np.float32]:
     """[row, column] in blocks, each its number of largest magnitude."""
-    pooled = strongest_pooled(values, down, across) if values.numel() and down > 1 else values
+    pooled = strongest_pooled(values, down, across) if values.numel() and max(down, across) > 1 else values
     numbers: NDArray[np.float32] = pooled.to(torch.float32).numpy()
     return numbers
 

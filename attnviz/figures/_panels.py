@@ -61,7 +61,7 @@ def _short(trace: Trace, name: str, *, specials: bool) -> list[str]:
 def in_blocks(plan: MatrixPlan, most: int = PANEL_CELLS) -> MatrixPlan:
     """The plan with at most `most` rows, and columns where these are tokens: each cell is then the number of
     largest magnitude of a block of tokens, which is named by its first."""
-    block = -(-len(plan.rows) // most)
+    block = max(1, -(-len(plan.rows) // most))
     if block == 1:
         return plan
     values = strongest_pooled(torch.from_numpy(plan.values), block, block if plan.by_token else 1).numpy()
@@ -76,7 +76,7 @@ def draw_panels(
 ) -> go.Figure:
     """Draw plans of the same rows. Along the axis on which panels follow one another, each is one unit long."""
     colors = palette(dark)
-    rows, chosen, n_rows = plans[0].rows, plans[0].chosen, len(plans[0].rows)
+    rows, chosen, n_rows = plans[0].rows, plans[0].chosen, max(len(plans[0].rows), 1)
     many = len(plans) if stacked else 1
     height = height or many * (8 + min(max(n_rows * 17, 100), 420))
     starts = [i * (1 + GAP) for i in range(len(plans))]
@@ -85,7 +85,7 @@ def draw_panels(
     shapes: list[Any] = []
     marks: list[go.Scatter] = []  # around the chosen token's row in each
     for start, plan in zip(starts, plans, strict=True):
-        n_columns = len(plan.columns)
+        n_columns = max(len(plan.columns), 1)  # there may be no token to show
         if stacked:
             where = {"y0": start + 0.5 / n_rows, "dy": 1 / n_rows}
             corner, size, row = (start, -0.5), (1, n_columns), (1 / n_rows, n_columns)

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-
-import streamlit as st
 
 from attnviz.errors import AttnvizError
-from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from
+from attnviz.models import names
+from attnviz.service.remembering import remembered
+from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from, saved
 from attnviz.training.loop import Snapshot, TrainingOptions, train
 from attnviz.training.snapshots import chosen_snapshots
 
@@ -30,7 +28,6 @@ _WAITING = 8  # runs that may be going on or waiting
 _PATIENCE = 180.0  # seconds without anybody looking
 _RECENTLY = 10.0  # seconds: who looked since then is still there
 _SHOWN = 40  # snapshots of a run that the slider offers; of a long run, twice as many are held
-_NAME = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
 
 
 @dataclass(eq=False)
@@ -50,7 +47,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        return name_of(self.options)
+        return names.Run(self.options).name
 
     @property
     def is_over(self) -> bool:
@@ -75,6 +72,10 @@ class Run:
         """The run at that very step alone; None if that snapshot is not held."""
         snapshots = [snapshot for snapshot in self.snapshots if snapshot.step == step]
         return checkpoint_from(self.options, snapshots, ()) if snapshots else None
+
+    def file(self) -> bytes:
+        """What there is so far, as a file."""
+        return _file(self, self.step)
 
     def train(self, turn: threading.Semaphore) -> None:
         """Wait for a turn, then train to the end or until stopped."""
@@ -121,9 +122,7 @@ class _Runs:
     turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(max(1, (os.cpu_count() or 1) // 2)))
 
 
-@st.cache_resource(show_spinner=False)
-def _runs() -> _Runs:
-    return _Runs()
+_RUNS = _Runs()  # of the process
 
 
 def start(options: TrainingOptions) -> Run:
@@ -132,7 +131,7 @@ def start(options: TrainingOptions) -> Run:
     Raises:
         AttnvizError: too many are waiting already.
     """
-    runs, name = _runs(), name_of(options)
+    runs, name = _RUNS, names.Run(options).name
     with runs.lock:
         known = runs.by_name.get(name)
         if known is not None and known.state in ("waiting", "running", "done") and not known.stopping.is_set():
@@ -151,46 +150,17 @@ def start(options: TrainingOptions) -> Run:
 
 def find(name: str) -> Run | None:
     """The run of that name, if this server remembers it."""
-    return _runs().by_name.get(name)
+    return _RUNS.by_name.get(name)
 
 
 def ahead_of(run: Run) -> int:
     """How many runs come before one that waits."""
-    before = list(_runs().by_name.values())
+    before = list(_RUNS.by_name.values())
     return sum(not other.is_over for other in before[: before.index(run)]) if run in before else 0
 
 
-def name_of(options: TrainingOptions) -> str:
-    """The name of a run, for links and the model field: all that makes it, in words.
-
-    >>> name_of(TrainingOptions("grammar", seed=3))
-    'grammar-seed3-2x4-32-2000'
-    """
-    return f"{options.task}-seed{options.seed}-{options.layers}x{options.heads}-{options.d_model}-{options.steps}"
-
-
-@lru_cache(maxsize=256)  # visitors may ask for any name
-def options_of(name: str) -> TrainingOptions | None:
-    """The options that a name stands for; None if it is not a run's name or cannot be trained.
-
-    >>> options_of("grammar-seed3-2x4-32-2000") == TrainingOptions("grammar", seed=3)
-    True
-    """
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return None
-    numbers = {key: int(value[:10]) for key, value in found.groupdict().items() if key != "task"}
-    try:
-        return TrainingOptions(found["task"], **numbers)
-    except AttnvizError:
-        return None
-
-
-def title_of(name: str) -> str:
-    """A run's name for a person to read; two runs never have the same.
-
-    >>> title_of("grammar-seed3-2x4-32-2000")
-    'Run: grammar, seed 3 (2×4, 32, 2,000)'
-    """
-    o = options_of(name)
-    return name if o is None else f"Run: {o.task}, seed {o.seed} ({o.layers}×{o.heads}, {o.d_model}, {o.steps:,})"
+@remembered(4)
+def _file(run: Run, step: int) -> bytes:
+    """A run's file after so many steps."""
+    checkpoint = run.checkpoint()
+    return b"" if checkpoint is None else saved(checkpoint)

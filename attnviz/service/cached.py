@@ -1,0 +1,216 @@
+"""What pages ask for and a process remembers: traces, checks, and what is derived from them. Keyed by text and names,
+never by arrays.
+
+Two that ask for one trace at once wait for one computing (`remembering.py`). What is derived is in Python's own caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from torch import Tensor
+
+from attnviz._trace import Trace
+from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
+from attnviz.analysis._effect import Effect, Prediction, effect, predicted
+from attnviz.analysis.comparing import most_alike_head, most_unlike_head
+from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
+from attnviz.client import is_short, notes, packed_pictures, packed_vectors
+from attnviz.heads import Head as Address
+from attnviz.models import Check, check
+from attnviz.models.base import input_of
+from attnviz.models.names import Weights
+from attnviz.request import Change, HeadOff, Input, Request
+from attnviz.service.loading import model_for
+from attnviz.service.remembering import remembered
+from attnviz.transformer import Head
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is read by which weights: the name under which everything that is derived from a trace is remembered."""
+
+    text: str
+    pair: str  # the second sentence; "" if there is none
+    weights: Weights
+    target: str = ""  # of an encoder–decoder; "" if there is none
+    off: frozenset[Address] = frozenset()
+    changes: tuple[Change, ...] = ()
+    special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
+    part: str = ""  # of a model of several: the one that what is derived is of
+
+    @property
+    def unchanged(self) -> Asked:
+        """The same with all heads on, and nothing else changed."""
+        return replace(self, off=frozenset(), changes=())
+
+    @property
+    def whole(self) -> Asked:
+        """The same of all parts."""
+        return replace(self, part="")
+
+    @property
+    def input(self) -> Input:
+        """What is read."""
+        return input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+
+    @property
+    def all_changes(self) -> tuple[Change, ...]:
+        """Heads off, and what else is changed."""
+        return (*map(HeadOff, sorted(self.off)), *self.changes)
+
+    @cached_property
+    def identity(self) -> str:
+        """A short name for it, the same on every run and for every part."""
+        asked = (self.text, self.pair, self.target, self.weights, sorted(self.off), self.changes, self.special_tokens)
+        return blake2b(repr(asked).encode(), digest_size=12).hexdigest()
+
+
+def trace_of(asked: Asked) -> Trace:
+    """The trace of what is asked, of its part (the only one, where none is named)."""
+    return whole_of(asked.whole).only(asked.part)
+
+
+@remembered(16)
+def whole_of(asked: Asked) -> Trace:
+    """The trace of all parts; frozen, so that all sessions may read the same one."""
+    model = model_for(asked.weights)
+    return model.trace(Request(asked.input, model.weights, asked.all_changes))
+
+
+@lru_cache(maxsize=8)
+def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...]) -> bytes:
+    """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it."""
+    chosen = dict(first)
+    return packed_pictures(
+        whole_of(asked.whole),
+        identity=asked.identity,
+        first=chosen,
+        heads=heads,
+        query=chosen["query"],
+        weights=weights_of(asked),
+    )
+
+
+@lru_cache(maxsize=8)
+def vectors_of(asked: Asked) -> bytes:
+    """What the explorer computes every other head of a trace from."""
+    return packed_vectors(whole_of(asked.whole), identity=asked.identity)
+
+
+@lru_cache(maxsize=32)
+def notes_of(asked: Asked) -> dict[str, Any]:
+    """Figures and character of every head."""
+    return notes(whole_of(asked.whole), identity=asked.identity)
+
+
+@lru_cache(maxsize=16)
+def link_tables_of(asked: Asked) -> LinkTables:
+    """What the links of any two words are held against."""
+    return link_tables(trace_of(asked))
+
+
+@lru_cache(maxsize=4)
+def weights_of(asked: Asked) -> dict[str, tuple[Tensor, ...]] | None:
+    """All weights of a short text, by part and layer (at 64 tokens and 72 heads 1.2 MB); None of a long one."""
+    trace = whole_of(asked.whole)
+    if not is_short(trace):
+        return None
+    return {part: tuple(layer.weights for layer in layers) for part, layers in trace.parts.items()}
+
+
+@lru_cache(maxsize=2)
+def _side_by_side(asked: Asked) -> tuple[SideBySide, ...]:
+    return side_by_side(trace_of(asked))
+
+
+@lru_cache(maxsize=64)
+def rows_of(asked: Asked, query: int) -> Rows:
+    """One query in all heads: as long as it stays chosen, another head costs nothing."""
+    return one_query.rows_of(_side_by_side(asked), query)
+
+
+@lru_cache(maxsize=8)
+def untrained_of(asked: Asked) -> Trace | None:
+    """The trace of the same text by the model as it was before training; None if it never was trained."""
+    model = model_for(asked.weights).untrained()
+    if model is None:
+        return None
+    return model.trace(Request(asked.input, model.weights)).only(asked.part)
+
+
+@lru_cache(maxsize=2)
+def _untrained_side_by_side(asked: Asked) -> tuple[SideBySide, ...] | None:
+    trace = untrained_of(asked)
+    return None if trace is None else side_by_side(trace)
+
+
+@lru_cache(maxsize=64)
+def untrained_rows_of(asked: Asked, query: int) -> Rows | None:
+    """The same query in the model as it was before training."""
+    layers = _untrained_side_by_side(asked)
+    return None if layers is None else one_query.rows_of(layers, query)
+
+
+@lru_cache(maxsize=32)
+def map_of(asked: Asked) -> list[list[float]]:
+    """Where each head lies on the map of heads."""
+    places: list[list[float]] = classical_scaling(head_divergences(trace_of(asked))).tolist()
+    return places
+
+
+@lru_cache(maxsize=200)
+def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, specials: bool = True) -> Meaning:
+    """One weight, measured in every way."""
+    trace = trace_of(asked)
+    model = model_for(asked.weights)
+    return meaning(model, trace, layer=layer, head=head, query=query, key=at, specials=specials)
+
+
+@lru_cache(maxsize=200)
+def check_of(asked: Asked) -> Check:
+    """How far the trace, with nothing changed, is from the reference implementation, in all its parts."""
+    return check(model_for(asked.weights), whole_of(asked.unchanged.whole))
+
+
+@lru_cache(maxsize=200)
+def held_out(weights: Weights, off: frozenset[Address]) -> Mapping[str, float] | None:
+    """What a trained model can do on held-out examples, with heads switched off; None of any other model."""
+    return model_for(weights).measures([*map(HeadOff, off)])
+
+
+@lru_cache(maxsize=200)
+def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
+    """The head of the same layer to set beside this one, until another is chosen."""
+    return most_unlike_head(trace_of(asked), layer, head)
+
+
+@lru_cache(maxsize=200)
+def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
+    """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
+    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
+    return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
+
+
+@lru_cache(maxsize=64)
+def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
+    """What a trained model says for token `at`, and any masked language model where [MASK] is typed; empty for any
+    other model, and where no word stands. (A large model is not run again for each word that is chosen.)"""
+    model, rows = model_for(asked.weights), trace_of(asked).rows
+    predicts, token = model.predicting(asked.input), rows[at]
+    if predicts is None or (predicts == "masked" and token.special) or rows.name == "source":
+        return ()
+    if model.task is None and not token.mask and rows.name != "target":
+        return ()
+    told = model.probabilities(Request(asked.input, model.weights, asked.all_changes), at)
+    return predicted(model, told, told, 3)
+
+
+@lru_cache(maxsize=64)
+def effect_of(asked: Asked, at: int) -> Effect:
+    """What is changed in the run does, for the word at token `at`."""
+    return effect(model_for(asked.weights), trace_of(asked.unchanged), trace_of(asked), at=at)

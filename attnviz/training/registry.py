@@ -1,0 +1,10 @@
+"""The tasks that can be learned here. Another one is a module of its own, and a line here: names, the command, the
+pages and the files all read this list."""
+
+from __future__ import annotations
+
+from attnviz.training.agreement import GrammarTask
+from attnviz.training.induction import InductionTask
+from attnviz.training.tasks import Task
+
+TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}

@@ -1,0 +1,114 @@
+"""What one person has chosen, and what the page remembers of them, as one record. Beside it the session of Streamlit
+holds only what widgets hold, under their own names.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from attnviz._trace import Trace
+from attnviz.analysis import LinkTables
+from attnviz.models.names import FIRST
+from attnviz.models.options import ScratchOptions
+from attnviz.service.cached import Asked
+from attnviz.tokens import TextToken
+from attnviz.transformer import Head
+from attnviz.ui.state.compare_view import CompareView
+from attnviz.ui.state.view import View
+
+KEY = "session"  # of the record, in Streamlit's session
+WIDGETS = (
+    "text",
+    "pair",
+    "target",
+    "model",
+    "layer",
+    "head",
+    "specials",
+    "step",
+)  # of a view, what widgets hold
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What the links of a trace are held against, once it is at hand."""
+
+    asked: Asked
+    tables: LinkTables
+    untrained: Trace | None
+
+
+@dataclass
+class Session:
+    """One person's page. A test can make one, and read it back."""
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    page: str = ""  # the one that was drawn last
+
+    view: View = field(default_factory=View)  # what is chosen; what widgets hold of it, they know better
+    head_chosen: bool = False  # layer and head are a person's choice, and not the model's own
+    anchor: TextToken | None = None  # the chosen token as it was last shown
+    key_anchor: TextToken | None = None  # and the one looked at
+    pair_shown: bool = False  # the field of the second sentence
+    kept: dict[str, Any] = field(default_factory=dict)  # what widgets hold, also while they are not drawn
+    aside: tuple[str, dict[str, Any]] | None = None  # a model and the heads chosen of it, while Train shows another
+
+    linked: View | None = None  # what the link says; None before it was read
+    wrong: list[str] = field(default_factory=list)  # what cannot be in it, in sentences
+    written: dict[str, str] = field(default_factory=dict)  # the address that the page wrote
+    written_for: tuple[View, CompareView | None] | None = None  # and what was chosen then
+
+    quick: tuple[str, ScratchOptions] | None = None  # the model that read the last text at once
+    drawn: Asked | None = None  # what the browser has drawn
+    firsts: dict[str, tuple[tuple[str, Any], ...]] = field(default_factory=dict)  # by trace, what was chosen at first
+    beside: Beside | None = None
+    sequence: int = 0  # the number of the last choice that the browser sent
+    rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
+    map_open: bool = False
+    tiles: dict[str, Head] = field(default_factory=dict)  # by chart, the tile that was clicked last
+
+    target_wanted: bool = False  # the model is to write it
+    target_written: str | None = None  # what it wrote, until the field has it
+
+    compare: CompareView | None = None
+    compare_linked: CompareView | None = None
+    compare_wrong: list[str] = field(default_factory=list)
+
+    known_runs: list[str] = field(default_factory=list)  # that were started here
+    own_run: str = ""  # the last of them
+    filled_for: str = ""  # the run whose settings the form was filled with
+    form_problem: str = ""
+
+    @classmethod
+    def of(cls, view: View) -> Session:
+        """That of a person who has chosen this, before a page is drawn."""
+        widgets = {name: getattr(view, name) for name in WIDGETS} | asdict(view.options) | {"run": FIRST.name}
+        head_chosen = bool(view.part) or (view.layer, view.head) != (None, None)
+        return cls(view=view, head_chosen=head_chosen, kept=widgets, linked=view)
+
+
+def session() -> Session:
+    """The record of whoever is served now."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    found: Session = st.session_state[KEY]
+    return found
+
+
+def choose(**values: Any) -> None:
+    """Choose fields of the view, by name, for the record and the widgets."""
+    record = session()
+    record.view = replace(record.view, **values)
+    for name in WIDGETS:
+        if name in values:
+            st.session_state[name] = values[name]
+
+
+def view_now() -> View:
+    """What is chosen now, with the options that the record had last."""
+    state = st.session_state
+    return replace(session().view, **{name: state[name] for name in WIDGETS if name in state})
