@@ -7,14 +7,15 @@ import re
 import shutil
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
-from attnviz.ui.pages import frame
-from attnviz.ui.state import reading
+from attnviz.ui.pages import explore, frame
+from attnviz.ui.state import allowed, reading
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 
@@ -326,3 +327,12 @@ def test_a_random_sentence_names_who_is_who():
     roles = sent(app, "notes")[0]["roles"]
     assert roles[str(verb.word)] == "verb"
     assert {"subject", "attractor"} <= {role for told in roles.values() for role in told.split(", ")}
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_only_a_browser_on_this_computer_has_it_to_itself_for_a_moment(monkeypatch: pytest.MonkeyPatch, is_here: bool):
+    waited: list[float] = []
+    monkeypatch.setattr(explore, "time", SimpleNamespace(sleep=waited.append))
+    monkeypatch.setattr(allowed, "is_here", lambda: is_here)
+    opened()
+    assert waited == [explore.DRAWING] * is_here

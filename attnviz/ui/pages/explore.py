@@ -12,13 +12,14 @@ from attnviz.service import cached, loading, process
 from attnviz.ui import controls
 from attnviz.ui.cards import details, mounts, roles, switches, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import reading, sessions
+from attnviz.ui.state import allowed, reading, sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
 
-# Seconds in which the browser has the computer to itself. On two cores, going on at once made it draw a third later.
+# Seconds in which a browser on this computer has it to itself: on two cores, going on at once made it draw a third
+# later. Who is elsewhere waits for nothing.
 DRAWING = 0.05
 
 
@@ -57,7 +58,7 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     """The trace, to the browser; once that has drawn it, what it is told next is computed."""
     with told:
         mounts.trace(read)
-    if session().drawn != read.asked:
+    if session().drawn != read.asked and allowed.is_here():
         time.sleep(DRAWING)
     session().drawn = read.asked
     cached.vectors_of(read.asked)

@@ -55,5 +55,11 @@ def is_visitor() -> bool:
         return False  # nobody is served: a test, or a script
     if not listens_here_only():
         return True
+    return not is_here()
+
+
+def is_here() -> bool:
+    """Whether the browser is on the computer that serves it, as far as its address says."""
     address, headers = st.context.ip_address, st.context.headers  # no address: this computer's
-    return (isinstance(address, str) and not is_loopback(address)) or any(name in headers for name in _FORWARDED)
+    is_elsewhere = isinstance(address, str) and not is_loopback(address)
+    return not is_elsewhere and not any(name in headers for name in _FORWARDED)
