@@ -11,7 +11,7 @@ run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: javascript $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import math
 import pytest
 
 from tests.serving.client import Client
+from tests.serving.test_lost_session import choice
 
 POINTS = (3, {"customdata": "x"}, {"customdata": [-1, -5]}, {"customdata": [0.5, math.nan]})
 VALUES = [
@@ -53,10 +54,14 @@ def test_a_value_that_cannot_be_read_leaves_the_one_that_was(url: str):
     assert client.params == before | {"seed": "7"}
 
 
-def test_a_head_or_layer_that_is_none_is_not_taken(url: str):
-    client = Client(url, "compare", layer="1", head="2")
+@pytest.mark.parametrize("page", ["", "compare"])
+def test_a_head_or_layer_that_is_none_is_not_taken(url: str, page: str):
+    client = Client(url, page, layer="1", head="2")
     client.open()
-    for name in ("layer", "head", "compare_layer", "compare_head"):
-        assert client.ask(client.state(name, string_array_value=["nope"])) == []
+    followers = [name for name in client.widgets if name.startswith("follower")]
+    assert followers
+    for name in followers:
+        for change in ({"layer": "nope"}, {"head": 99}, {"head": -1}, {"part": "cross"}):
+            assert client.ask(client.state(name, json_value=choice(client, **change))) == []
     assert client.params == {"layer": "1", "head": "2"}
     assert "went wrong" not in client.html

@@ -115,6 +115,7 @@ function begin(root) {
   // The other side's word is the aligned one, and it is shown as this side is.
   /** @type {(side: number, state: State) => void} */
   function chosen(side, { specials, words, filter, query, key }) {
+    if (explorers.length < SIDES.length) return; // what A waited for may come before B has begun
     const other = 1 - side;
     const row = rowWith(query, side);
     const beside = tokenOf(row, other);
@@ -125,6 +126,7 @@ function begin(root) {
 
   /** @type {(side: number, pointed: Pointed | null) => void} */
   function pointed(side, at) {
+    if (explorers.length < SIDES.length) return;
     hover = { row: rowWith(at?.query, side), column: rowWith(at?.key, side) };
     const other = 1 - side;
     const mapped = { query: tokenOf(hover.row, other), key: tokenOf(hover.column, other) };
