@@ -103,7 +103,7 @@ class Driven:
     def open(self, text: str, model: str = "minilm") -> None:
         """The page with this text, everything on it drawn."""
         self.page.goto(f"{self.url}/?{urlencode({'model': model, 'text': text})}")
-        self.page.wait_for_function("() => bench.explorer()?.trace?.notes", timeout=120_000)
+        self.page.wait_for_function("() => bench.explorer()?.context.notes", timeout=120_000)
         self.settle()
 
     def look(self) -> None:
