@@ -129,6 +129,8 @@ def test_a_change_is_named_measured_linked_and_taken_back():
 
 def test_what_if_changes_mask_and_scale_of_any_model():
     app = opened(model="minilm")
+    app.session_state.what_if_open = True
+    app.run()
     app.selectbox(key="if_mask").set_value("causal").run()
     app.toggle(key="if_unscaled").set_value(True).run()
     assert app.query_params["changes"] == "causal~unscaled"
@@ -140,6 +142,9 @@ def test_what_if_changes_mask_and_scale_of_any_model():
 
 def test_a_weight_is_taken_away_and_comes_back():
     app = opened(query="8", key="2")
+    assert not [button for button in app.button if button.key == "unseen_0"], "closed, it costs a choice nothing"
+    app.session_state.what_if_open = True
+    app.run()
     app.button(key="unseen_0").click().run()
     assert app.query_params["changes"] == "unseen:1:0:8:2"
     assert sent(app, "follower")[1]["head0.weights"][8, 2] == 0

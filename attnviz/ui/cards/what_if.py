@@ -15,6 +15,7 @@ from attnviz.ui.state.session import choose, session
 
 WIDEST = 512  # tokens to either side
 LEAST, MOST = 0.1, 10.0  # temperature
+_HELP = "Change the run, and see what that does."
 _WAYS = {
     "": "its own mask alone",
     "causal": "only itself and words before it",
@@ -26,8 +27,10 @@ _WAYS = {
 def draw(read: Reading) -> None:
     """The changes, each with a way back, and a button that opens what else can be changed."""
     with st.container(horizontal=True, vertical_alignment="center", key="what_if"):
-        with st.popover("What if …", icon=":material/science:", help="Change the run, and see what that does."):
-            _choices(read)
+        box = st.popover("What if …", icon=":material/science:", help=_HELP, key="what_if_open", on_change="rerun")
+        if box.open:  # closed, it costs a choice nothing
+            with box:
+                _choices(read)
         for i, change in enumerate(read.view.changes):
             st.button(
                 in_words(change),
