@@ -201,9 +201,10 @@ def check_of(asked: Asked) -> Check:
 
 
 @lru_cache(maxsize=200)
-def held_out(weights: Weights, off: frozenset[Address]) -> Mapping[str, float] | None:
-    """What a trained model can do on held-out examples, with heads switched off; None of any other model."""
-    return model_for(weights).measures([*map(HeadOff, off)])
+def held_out(weights: Weights, changes: tuple[Change, ...] = ()) -> Mapping[str, float] | None:
+    """What a trained model can do on held-out examples with these changes in the run; None of any other model, and
+    where a change is of the words of one text."""
+    return model_for(weights).measures(changes)
 
 
 @lru_cache(maxsize=200)

@@ -127,6 +127,17 @@ def test_a_change_is_named_measured_linked_and_taken_back():
     assert "(without the changes)" not in said(app)
 
 
+def test_the_model_s_task_is_measured_with_what_is_changed_and_not_where_that_is_of_one_text():
+    model = load_model("grammar")
+    before, after = (model.measures(changes)["number"] for changes in ([], [Scaled(20.0)]))
+    assert f"Verb right in number: {before:.2f} → <b>{after:.2f}</b>" in said(opened(changes="temperature:20"))
+    assert after < before
+    cut = said(opened(changes="unseen:_:_:_:2"))
+    assert "nobody looks at token 2" in cut
+    assert "Its task" not in cut
+    assert "Verb right in number" not in cut
+
+
 def test_what_if_changes_mask_and_scale_of_any_model():
     app = opened(model="minilm")
     app.session_state.what_if_open = True

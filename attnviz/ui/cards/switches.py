@@ -10,6 +10,7 @@ from itertools import groupby
 import streamlit as st
 
 from attnviz.analysis._effect import Effect, Prediction
+from attnviz.changing import in_words
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
@@ -69,8 +70,8 @@ def effect_card(read: Reading) -> None:
         words.say("What the heads change could not be computed; the log has more.", error=True)
         return
     predicts = loading.model_for(read.weights).predicting(read.asked.input)
-    said = f"switched off: {heads_in_words(read.view.off)}" if read.view.off else "with what is changed"
-    st.markdown(f"**Does it matter?** · {said}")
+    off = [f"switched off: {heads_in_words(read.view.off)}"] if read.view.off else []
+    st.markdown(f"**Does it matter?** · {'; '.join([*off, *map(in_words, read.view.changes)])}")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
     st.html(f"<div class='effects'>{''.join(parts)}</div>")
 
@@ -86,12 +87,13 @@ def _effect(read: Reading) -> Effect | None:
 def _summary(read: Reading) -> str:
     """One line, of the same height with heads on and off: what matters most about them."""
     off = read.view.off
-    before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, off)
+    before, after = cached.held_out(read.weights), cached.held_out(read.weights, read.asked.all_changes)
     state = f"Off: {heads_in_words(off)}." if off else "All heads are on."
     task = loading.model_for(read.weights).task
     if task is not None and before and after:
         name, title = next(iter(task.held_out.titles.items()))
-        numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if off else f"<b>{before[name]:.2f}</b>"
+        is_changed = read.asked != read.asked.unchanged
+        numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if is_changed else f"<b>{before[name]:.2f}</b>"
         asked = f"on {task.held_out.in_short} ({task.held_out.guessing[name]})"
         return f"{state} {title.capitalize()}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
@@ -124,7 +126,7 @@ def _set_off(off: frozenset[Head]) -> None:
 
 
 def _figures(read: Reading) -> str:
-    before, after = cached.held_out(read.weights, frozenset()), cached.held_out(read.weights, read.view.off)
+    before, after = cached.held_out(read.weights), cached.held_out(read.weights, read.asked.all_changes)
     task = loading.model_for(read.weights).task
     if task is None or not before or not after:
         return ""
