@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from attnviz._trace import Trace
@@ -26,9 +25,8 @@ def _heads(trace: Trace) -> list[list[dict[str, Any]]]:
     for layer in head_figures(trace):
         said = []
         for figures in layer:
-            numbers = asdict(figures)
             said.append(
-                {name: numbers[name] for name in _FIGURES}
+                {name: getattr(figures, name) for name in _FIGURES}
                 | {
                     "special": sum(weight for _, weight in figures.special),
                     "character": character(figures, trace, names=queries, keys=keys),
