@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
-from attnviz.analysis.statistics import character, head_figures
+from attnviz.analysis.statistics import HeadFigures, character, head_figures
 from attnviz.figures.labels import isolated, names
 
 _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "choosing")
@@ -21,16 +21,10 @@ def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None
 def _heads(trace: Trace) -> list[list[dict[str, Any]]]:
     """[layer][head] of one part, as `schema.HeadNotes`."""
     queries, keys = ([isolated(name) for name in names(side)] for side in (trace.rows, trace.columns))
-    heads = []
-    for layer in head_figures(trace):
-        said = []
-        for figures in layer:
-            said.append(
-                {name: getattr(figures, name) for name in _FIGURES}
-                | {
-                    "special": sum(weight for _, weight in figures.special),
-                    "character": character(figures, trace, names=queries, keys=keys),
-                }
-            )
-        heads.append(said)
-    return heads
+
+    def said(figures: HeadFigures) -> dict[str, Any]:
+        own = {name: getattr(figures, name) for name in _FIGURES}
+        special = sum(weight for _, weight in figures.special)
+        return own | {"special": special, "character": character(figures, trace, names=queries, keys=keys)}
+
+    return [[said(figures) for figures in layer] for layer in head_figures(trace)]
