@@ -26,16 +26,23 @@ _LISTEN = """(() => {
     };
 })();"""
 # Comes back once the server has answered and has nothing more to say, and the page has drawn it: nothing on it changes.
-_SETTLE = """(quiet) => new Promise((done) => {
-    let last = performance.now();
+# A message that nobody answers (a sign of life) is not waited for long, and a page that never settles is a failure.
+_SETTLE = """(quiet) => new Promise((done, fail) => {
+    const start = performance.now();
+    let last = start;
     const watch = new MutationObserver(() => { last = performance.now(); });
     watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
     const isWaiting = () => location.protocol !== "file:" && isServing();
     const isServing = () => !document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
         || document.querySelector("[data-testid=stSkeleton], .stPlotlyChart:not(:has(.main-svg))")
-        || wire.sent > wire.heard;
+        || (wire.sent > wire.heard && performance.now() - wire.sent < 5000);
     const look = () => {
         if (isWaiting()) last = performance.now();
+        if (performance.now() - start > 60000) {
+            const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+            fail(new Error(`not settled: the script is ${state}, sent at ${wire.sent}, heard at ${wire.heard}`));
+            return;
+        }
         if (performance.now() - Math.max(last, wire.heard) < quiet) {
             setTimeout(look, 10);
             return;
