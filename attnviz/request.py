@@ -90,6 +90,11 @@ class Unseen:
                     f"The {field.name} of Unseen is a whole number from 0, or None for all, not {value!r}."
                 )
 
+    @property
+    def is_of_one_text(self) -> bool:
+        """Whether it names tokens, which are other words in another text."""
+        return (self.query, self.key) != (None, None)
+
 
 MASKS = ("causal", "window", "dilated")
 

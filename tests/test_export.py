@@ -373,10 +373,10 @@ def test_the_lines_of_a_part_with_changes_give_the_same_trace():
         in lines
     )
     changed = python_lines("Who?", "grammar", changes=[Masked("window", 3), Unseen(key=1)], **chosen)
-    scope: dict[str, object] = {}
+    scope: dict[str, Any] = {}
     exec(changed.replace("attnviz.figures", "figure = attnviz.figures"), scope)
     trace = attnviz.load_model("grammar").trace("Who?", changes=[Masked("window", 3), Unseen(key=1)])
-    assert scope["trace"].changes == trace.changes  # type: ignore[attr-defined]
+    assert scope["trace"].changes == trace.changes
 
 
 def test_a_file_of_a_part_has_its_name():

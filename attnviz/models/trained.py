@@ -130,7 +130,7 @@ class TrainedModel(Model):
         return self._measured([*map(HeadOff, off)])
 
     def measures(self, changes: Collection[Change] = ()) -> Mapping[str, float] | None:
-        of_a_text = any(isinstance(c, Unseen) and (c.query, c.key) != (None, None) for c in changes)
+        of_a_text = any(isinstance(c, Unseen) and c.is_of_one_text for c in changes)
         return None if of_a_text else self._measured(changes).figures
 
     def _measured(self, changes: Collection[Change]) -> Measures:

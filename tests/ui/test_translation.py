@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from attnviz import HeadOff, Masked, Scaled, load_model
 from attnviz.models import ModelError
@@ -171,3 +172,15 @@ def test_a_change_that_a_model_cannot_take_is_said_and_taken_back():
 
 def test_changes_that_cannot_be_read_are_said():
     assert "changes = “upside:down”" in said(opened(changes="upside:down"))
+
+
+def test_compare_names_what_is_changed_and_takes_no_word_of_a_away_from_b():
+    app = AppTest.from_string("from attnviz.ui.pages import compare\ncompare.page()", default_timeout=60)
+    app.query_params.update({"changes": "temperature:2", "compare": "heads"})
+    app.run()
+    assert "Changed in the run, as on Explore: temperature 2." in said(app)
+    app = AppTest.from_string("from attnviz.ui.pages import compare\ncompare.page()", default_timeout=60)
+    app.query_params.update({"changes": "unseen:_:_:_:11", "compare": "sentences", "text_b": "The cat sat"})
+    app.run()
+    assert "Changed in the run of A, as on Explore: nobody looks at token 11." in said(app)
+    assert errors(app) == []

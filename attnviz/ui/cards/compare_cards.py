@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import figures
 from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
+from attnviz.changing import in_words
 from attnviz.figures.labels import visible
 from attnviz.service import cached, process
 from attnviz.ui import controls, words
@@ -89,6 +90,10 @@ def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, cho
         lines.append(f"<small>B is {choice}, until you choose one.</small>")
     if a.view.off:
         lines.append(f"<small>Switched off, as on Explore: {escape(switches.heads_in_words(a.view.off))}.</small>")
+    if a.view.changes:
+        of_a = "" if a.view.changes == b.asked.changes else " of A"
+        changed = "; ".join(map(in_words, a.view.changes))
+        lines.append(f"<small>Changed in the run{of_a}, as on Explore: {escape(changed)}.</small>")
     told = "".join(f"<li>{differences.row_in_words(compared, row)}</li>" for row in rows)
     most = f"<div><h4>The rows that differ most</h4><ol>{told}</ol></div>" if told else ""
     return f"<div class='compared'><p class='reading'>{'<br>'.join(lines)}</p>{most}</div>"

@@ -33,7 +33,7 @@ def page() -> None:
     run = runs.find(view.model)
     train_form.draw(run)
     if run is not None and not run.is_over:
-        controls.write_url(replace(view, step=None, off=frozenset()))
+        controls.write_url(replace(view, step=None, off=frozenset(), changes=()))
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
@@ -67,7 +67,8 @@ def _watch(view: View, run: Run) -> None:
     if run.is_over:
         st.rerun(scope="app")
     controls.keep()
-    view = replace(controls.current_view(), model=view.model, text=view.text, off=frozenset())  # as chosen since
+    # As chosen since; a run that goes on is shown as it is.
+    view = replace(controls.current_view(), model=view.model, text=view.text, off=frozenset(), changes=())
     train_form.progress(run)
     checkpoint = run.checkpoint()
     if checkpoint is None:

@@ -12,6 +12,7 @@ from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
+from attnviz.request import Change, Unseen
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.ui.state import allowed
@@ -73,10 +74,17 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
     read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:
-        read = replace(read, target=a.asked.target, changes=a.asked.changes)
+        read = replace(read, target=a.asked.target, changes=_changes_of_b(a.asked.changes, own))
     whole = cached.whole_of(read)
     part = asked.part if asked.part in whole.parts else whole.shape.opening
     return _reading(asked, replace(read, part=part), whole, a, own)
+
+
+def _changes_of_b(changes: tuple[Change, ...], own: CompareView) -> tuple[Change, ...]:
+    """A's changes; of another sentence those that name none of A's tokens."""
+    if own.mode != SENTENCES:
+        return changes
+    return tuple(one for one in changes if not (isinstance(one, Unseen) and one.is_of_one_text))
 
 
 def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: CompareView) -> Reading:

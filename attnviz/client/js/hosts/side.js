@@ -79,7 +79,7 @@ export function start(host, side = "", heard = {}) {
   return explorer;
 }
 
-// The words and heads that a trace is of, whatever its weights (attnviz/ui/state/cached.py).
+// The words and heads that a trace is of, whatever its weights (attnviz/service/cached.py).
 /** @type {(id: string | undefined) => string | undefined} */
 function wordsIn(id) {
   return id?.split("-")[0];

@@ -1,5 +1,5 @@
 // Two heads on one set of rows and columns, as attnviz.analysis.comparing has them: NaN where a side has no such word,
-// or its word may not look there. tests/explorer/test_page_numbers.py holds this against the package.
+// or its word may not look there. tests/browser/test_compare.py holds this against the package.
 
 import { addedOf } from "./attention.js";
 import { rowDivergences } from "./measures.js";
