@@ -10,7 +10,6 @@ import streamlit as st
 from attnviz._trace import Trace
 from attnviz.analysis import saying
 from attnviz.analysis._effect import Prediction
-from attnviz.analysis.rows import RowReading
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
@@ -35,15 +34,6 @@ def in_text(label: str, index: int | None) -> str:
     """A token's label in running text, as HTML: a sign in quotes; with an index below the line, where it needs one."""
     shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
     return f"<b><bdi>{shown}</bdi></b>" + ("" if index is None else f"<sub>{index}</sub>")
-
-
-def row_in_words(trace: Trace, reading: RowReading) -> list[str]:
-    """Where the chosen word looks, and whether that stands out: sentences as HTML (composed by `analysis.saying`)."""
-    return [_as_html(trace, sentence) for sentence in saying.row_sentences(reading)]
-
-
-def _as_html(trace: Trace, sentence: saying.Sentence) -> str:
-    return "".join(word(trace, part.index) if isinstance(part, saying.Word) else part for part in sentence)
 
 
 def guess_in_words(trace: Trace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
@@ -99,11 +89,6 @@ def check_in_words(check: Check) -> str:
         f"<span class='bad'>✗ some weight differs from {check.reference} by {difference}: "
         "do not trust these numbers, and please report it</span>"
     )
-
-
-def specials_in_words(trace: Trace, reading: RowReading, *, shown: bool) -> str:
-    """How much weight the special tokens hold in this head, as HTML."""
-    return _as_html(trace, saying.specials_sentence(reading, shown=shown))
 
 
 def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[str]:

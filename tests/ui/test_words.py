@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import attnviz
-from attnviz.analysis import KeyReading, RowReading, links, read_row
+from attnviz.analysis import KeyReading, RowReading, links, read_row, saying
 from attnviz.analysis._effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
@@ -13,7 +13,11 @@ from tests.support.traces import as_encoder
 
 
 def in_words(trace: attnviz.Trace, reading: RowReading) -> str:
-    return " ".join(words.row_in_words(trace, reading))
+    return " ".join(as_html(trace, sentence) for sentence in saying.row_sentences(reading))
+
+
+def as_html(trace: attnviz.Trace, sentence: saying.Sentence) -> str:
+    return "".join(words.word(trace, part.index) if isinstance(part, saying.Word) else part for part in sentence)
 
 
 def test_a_head_in_which_every_word_looks_at_cat_says_so(minilm):
@@ -61,11 +65,11 @@ def test_the_learned_weight_of_the_grammar_stands_out():
 def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     reading = read_row(trace, layer=5, head=11, query=8)
-    said = words.specials_in_words(trace, reading, shown=False)
+    said = as_html(trace, saying.specials_sentence(reading, shown=False))
     assert said.startswith("Special tokens are hidden; they hold 15.2 % of the weight of <b><bdi>sat</bdi></b>, and ")
     assert said.endswith(" % on average over all words.")
     scratch = attnviz.trace("a b", "random")
-    assert words.specials_in_words(scratch, read_row(scratch, layer=0, head=0, query=0), shown=True) == ""
+    assert as_html(scratch, saying.specials_sentence(read_row(scratch, layer=0, head=0, query=0), shown=True)) == ""
 
 
 def test_typed_markup_is_text():
