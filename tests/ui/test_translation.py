@@ -47,6 +47,14 @@ def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_i
     assert app.query_params == {"model": bart, "text": SOURCE, "target": TARGET}
 
 
+def test_a_target_is_of_one_text_and_a_second_sentence_waits_meanwhile(bart: str):
+    app = opened(model=bart, text=SOURCE, pair="a dog", target=TARGET)
+    assert list(sent(app, "trace")[0]["rows"]) == ["source", "target"]
+    assert not [field for field in app.text_area if field.key == "pair"]
+    app.button(key="no_target").click().run()
+    assert app.text_area(key="pair").value == "a dog"
+
+
 def test_a_head_of_a_part_is_chosen_and_switched_off_and_stands_in_the_link(bart: str, chooser: Browser):
     app = opened(model=bart, text=SOURCE, target=TARGET)
     chooser.choose(app, part="decoder", layer=1, head=2, query=3, key=1)

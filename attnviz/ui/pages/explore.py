@@ -47,11 +47,16 @@ def page() -> None:
         controls.write_url(view)
         return
     with second:
-        controls.second_sentence(takes_pairs=loading.model_for(read.weights).takes_pairs)
+        controls.second_sentence(takes_pairs=_takes_pairs(read))
         target.field(read)
     reading.say_notices(read, has_target=True)
     _explore(read, told)
     loading.preload()
+
+
+def _takes_pairs(read: Reading) -> bool:
+    """Whether a second sentence can be read; a target is of one text."""
+    return loading.model_for(read.weights).takes_pairs and not read.asked.target
 
 
 def _tell(read: Reading, told: DeltaGenerator) -> None:
@@ -77,8 +82,7 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     with told:
         mounts.vectors(read)
     with tools:
-        takes_pairs = loading.model_for(read.weights).takes_pairs
-        controls.choices(takes_pairs=takes_pairs, offers=lambda: roles.offers(read), trace=read.whole)
+        controls.choices(takes_pairs=_takes_pairs(read), offers=lambda: roles.offers(read), trace=read.whole)
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)

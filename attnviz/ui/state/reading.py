@@ -78,8 +78,8 @@ def ahead(view: View) -> Reading | None:
 def _read(view: View, step: int | None) -> Reading:
     weights = loading.settled(allowed.weights_of(view.model), view.options, step)
     reads = loading.model_for(weights).reads
-    pair = view.pair if Pair in reads and view.pair.strip() else ""
-    target = view.target if Translation in reads and not pair and view.target.strip() else ""
+    target = view.target if Translation in reads and view.target.strip() else ""
+    pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
     whole = cached.whole_of(asked)
     view = _settled(view, whole, weights)
