@@ -34,6 +34,9 @@ TEMPLATES: dict[str, str] = {
     "specials_hidden": "Special tokens are hidden; they hold {own} of the weight of {word}, and {all} {whose}.",
     "everybody": "on average over all words",
     "choosing": "on average over the words that have a choice",
+    "hidden_word": "If {word} were hidden, it would say {told}.",
+    "masked_word": "For {word} it says {told}.",
+    "next_word": "After {word} it expects {told}.",
 }
 
 

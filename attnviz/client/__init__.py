@@ -9,9 +9,11 @@ from attnviz.client._notes import notes
 from attnviz.client.assets import comparer, frame, script, style
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
+    is_self_contained,
     is_short,
     packed_choice,
     packed_comparison,
+    packed_notes,
     packed_pictures,
     packed_trace,
     packed_vectors,
@@ -23,11 +25,13 @@ __all__ = [
     "comparer",
     "frame",
     "html",
+    "is_self_contained",
     "is_short",
     "notes",
     "packed",
     "packed_choice",
     "packed_comparison",
+    "packed_notes",
     "packed_pictures",
     "packed_trace",
     "packed_vectors",

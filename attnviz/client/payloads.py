@@ -4,7 +4,8 @@ What travels was measured at 512 tokens and 72 heads (benchmarks/results.md): al
 small pictures of all heads (each cell the largest weight of its block, one byte) and the package's own numbers of the
 head that is looked at: 0.4 MB, from which everything is drawn. Then q, k and v of all heads, 7 MB, from which the page
 computes whatever is chosen next: on short texts as float32, on long ones as int16 with one scale a head. What a person
-then reads comes a moment later, as the package has it.
+then reads comes a moment later, as the package has it. With a text of up to 64 tokens all weights are sent as well: so
+the page has everything that a choice shows, and asks nobody.
 
 A model may have several parts: each has arrays of its own ("cross/q0"; of a part without a name "q0").
 """
@@ -30,6 +31,7 @@ from attnviz.figures.labels import LONGEST
 from attnviz.layer import LayerTrace, to_cpu
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
+MOST_BYTES = 16_000_000  # of the same and the weights of a short text; past it (a very large model) it counts as long
 
 Weights = Mapping[str, Sequence[Tensor]]  # each layer's, by part
 
@@ -67,13 +69,22 @@ def packed_pictures(
     part = trace.shape.part(first.get("part", ""))
     chosen = {"part": part, "heads": [list(one) for one in heads], "queries": [query], "first": dict(first)}
     own = _numbers(trace.only(part), heads, [query], None if weights is None else weights[part])
+    header["selfContained"] = is_self_contained(trace)
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, arrays | own)
 
 
-def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None) -> bytes:
-    """q, k and v of all heads, of the trace whose pictures are there."""
-    scales, arrays = _vectors(trace, exact)
+def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None, weights: Weights | None = None) -> bytes:
+    """q, k and v of all heads, of the trace whose pictures are there; and all weights, if it is self-contained."""
+    is_all = is_self_contained(trace)
+    scales, arrays = _vectors(trace, is_all or exact)
+    if is_all:
+        arrays |= _weights("weights", trace, weights)
     return packed({"kind": "vectors", "id": identity, "scales": scales}, arrays)
+
+
+def packed_notes(told: Mapping[str, Any], untrained: Trace | None = None) -> bytes:
+    """What is told of a trace once it is drawn; and all weights of the untrained model, to be held against its own."""
+    return packed({"kind": "notes", **told}, {} if untrained is None else _weights("untrained", untrained))
 
 
 def packed_choice(
@@ -88,8 +99,8 @@ def packed_choice(
     """The package's own numbers for what is chosen, to be read instead of what the page computes; of one part.
 
     Of each of these heads q, k and v and the weights (on a text of more than 64 tokens, of these queries); of the first
-    head and query the whole way: scores, masked, weights, context. `weights` are each layer's, where they are at hand.
-    `more` goes into the header as it stands.
+    head and query the whole way: scores, masked, weights, context. (Of no heads nothing: a trace that is self-contained
+    needs no numbers.) `weights` are each layer's, where they are at hand. `more` goes into the header as it stands.
     """
     chosen = {"part": trace.part, "heads": [list(one) for one in heads], "queries": list(queries)}
     return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, weights))
@@ -121,8 +132,25 @@ def packed_comparison(
 
 
 def is_short(trace: Trace) -> bool:
-    """Whether all weights of a head are sent for a choice, and not only rows."""
+    """Whether all weights of a head are sent, and not only rows."""
     return max(map(len, trace.inputs.values())) <= WHOLE
+
+
+def is_self_contained(trace: Trace) -> bool:
+    """Whether everything that a choice shows is sent with the text."""
+    vectors = sum(x.numel() for layer in trace.every_layer for x in (layer.q, layer.k, layer.v))
+    weights = sum(layer.heads * len(layer.queries) * len(layer.keys) for layer in trace.every_layer)
+    return is_short(trace) and 4 * (vectors + weights) <= MOST_BYTES
+
+
+def _weights(name: str, trace: Trace, weights: Weights | None = None) -> dict[str, Array]:
+    """All weights of a trace, [head, query, key] of each layer."""
+    if weights is None:
+        weights = {part: [layer.weights for layer in layers] for part, layers in trace.parts.items()}
+    arrays: dict[str, Array] = {}
+    for part, layers in weights.items():
+        arrays |= _of_part(part, {f"{name}{i}": as_float32(layer) for i, layer in enumerate(layers)})
+    return arrays
 
 
 def _numbers(
@@ -144,6 +172,8 @@ def _numbers(
         kv = record.kv_head(head)
         for name, vectors in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])):
             arrays[f"head{i}.{name}"] = as_float32(vectors)
+    if not heads:
+        return arrays
     layer, head = heads[0]
     way = trace.layers[layer].head(head, queries[0])
     for name in ("scores", "masked", "weights", "context"):

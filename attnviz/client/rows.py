@@ -21,6 +21,7 @@ def row_of(tokens: Tokens) -> dict[str, Any]:
                 "special": token.special,
                 "continues": token.continues,
                 "unknown": token.unknown,
+                "mask": token.mask,
                 "word": token.word,
                 "segment": token.segment,
             }

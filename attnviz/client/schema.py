@@ -31,10 +31,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "filter": typing.get_args(Filter),
 }
 PARTS: tuple[str, ...] = typing.get_args(PartName)
+# What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
+CHOSEN = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
+IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
 MOST_ROWS = 16  # rows of weights that are asked for at a time
-WHOLE = 64  # up to so many tokens a choice is answered with all weights of a head, past it with rows
+WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
 THUMBNAIL = 40  # most cells along a side of a head's small picture
 
 Place = tuple[int, int]  # [layer, head] of a part
@@ -65,6 +68,7 @@ class Token(TypedDict):
     special: bool
     continues: bool
     unknown: bool
+    mask: bool  # a word that is hidden from the model
     word: int | None
     segment: int
 
@@ -157,11 +161,20 @@ class HeadNotes(TypedDict):
     itself: NotRequired[float | None]
 
 
+class Guesses(TypedDict):
+    """What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words
+    and how probable they are."""
+
+    predicts: Literal["masked", "next"]
+    words: dict[int, list[tuple[str, float]]]
+
+
 class PartNotes(TypedDict):
     """Notes on the heads of a part: [layer][head]."""
 
     heads: list[list[HeadNotes]]
     links: NotRequired[Links]
+    guesses: NotRequired[Guesses]
     map: NotRequired[list[tuple[float, float]] | None]
 
 
@@ -191,7 +204,16 @@ class Answer(TypedDict):
     sequence: NotRequired[int]
     state: NotRequired[State]
     links: NotRequired[Links]
+    guesses: NotRequired[Guesses]
     map: NotRequired[list[tuple[float, float]] | None]
+    hears: NotRequired[bool]  # whether the server is told of every choice at once
+
+
+class Own(TypedDict):
+    """What the page chooses while nobody does: it need not stand in the address."""
+
+    part: PartName
+    queries: dict[str, int]  # by part
 
 
 class Header(TypedDict):
@@ -205,6 +227,8 @@ class Header(TypedDict):
     off: list[str]
     sentences: Sentences
     first: dict[str, object]
+    own: NotRequired[Own]
+    selfContained: NotRequired[bool]  # all that a choice shows comes with the text: the server need not hear of it
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
     part: NotRequired[PartName]  # of the package's own numbers that come with it
     heads: NotRequired[list[Place]]
@@ -227,10 +251,9 @@ class Comparison(TypedDict):
     rows: list[ComparedRow]
 
 
-TYPES = (
-    *(State, Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader),
-    *(Link, Links, HeadNotes, PartNotes, Notes, Sentences, Answer, Header, ComparedRow, Comparison, Palette),
-)
+_OF_A_TRACE = (Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader, Own, Header)
+_OF_ITS_HEADS = (Link, Links, HeadNotes, Guesses, PartNotes, Notes, Sentences, Answer)
+TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Comparison, Palette)
 
 
 def javascript() -> str:
@@ -243,6 +266,7 @@ def javascript() -> str:
     constants = {
         "CHOICES": CHOICES,
         "PARTS": PARTS,
+        "IN_ADDRESS": IN_ADDRESS,
         "MOST_OVER": MOST_OVER,
         "MOST_ROWS": MOST_ROWS,
         "WHOLE": WHOLE,

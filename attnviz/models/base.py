@@ -117,7 +117,7 @@ class Model(ABC):
     def probabilities(
         self,
         text: str | Request,
-        at: int,
+        at: int | Sequence[int],
         *,
         second: str | None = None,
         target: str | None = None,
@@ -127,12 +127,14 @@ class Model(ABC):
         cuts: Collection[Unseen] = (),
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
-        predicts masked words, or after it. The other arguments are `trace`'s.
+        predicts masked words, or after it. Of several tokens, each for itself: [token, word]. The other arguments are
+        `trace`'s.
 
         Raises:
             ModelError: a model that predicts no words, or a token that is not there.
         """
-        return self._predicted(self.request(text, second, target, changes, special_tokens, off, cuts), at)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts)
+        return self._predicted(request, [at])[0] if isinstance(at, int) else self._predicted(request, list(at))
 
     def request(
         self,
@@ -157,8 +159,8 @@ class Model(ABC):
     def _read(self, request: Request) -> Trace:
         """The trace of a request that was checked."""
 
-    def _predicted(self, request: Request, at: int) -> Tensor:
-        """`probabilities` of a request that was checked."""
+    def _predicted(self, request: Request, at: list[int]) -> Tensor:
+        """`probabilities` of a request that was checked, [token, word]."""
         raise ModelError(f"The {self.name} model predicts no words.")
 
     def generate(

@@ -163,26 +163,35 @@ class PretrainedModel(Model):
         return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
-    def _predicted(self, request: Request, at: int) -> Tensor:
-        """[word]: what its language-model head gives for token `at`, hidden, or for the token after it."""
+    def _predicted(self, request: Request, at: list[int]) -> Tensor:
+        """[token, word]: what its language-model head gives for each of these, hidden, or for the token after it."""
         if isinstance(request.input, Translation):
             return self._predicted_next(request, request.input, at)
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
         tokens, _ = self._tokens(request.input)
-        _check_token(at, tokens)
-        hidden = self.tokenizer.mask_token_id if self.predicts == "masked" else tokens[at].id
-        read = replace(tokens, items=(*tokens[:at], replace(tokens[at], id=hidden), *tokens[at + 1 :]))
-        with running_errors_in_words(self.name), recording(request.changes, self._places):
-            logits: Tensor = self.run(self.with_words, read).logits[0, at]
-        return logits.softmax(-1).cpu()
+        _check_tokens(at, tokens)
+        if self.predicts == "next":
+            return self._logits(request, tokens)[at].softmax(-1).cpu()
+        hidden = self.tokenizer.mask_token_id
+        read = (
+            replace(tokens, items=(*tokens[:one], replace(tokens[one], id=hidden), *tokens[one + 1 :])) for one in at
+        )
+        logits = [self._logits(request, text)[one] for text, one in zip(read, at, strict=True)]
+        return torch.stack(logits).softmax(-1).cpu()
 
-    def _predicted_next(self, request: Request, asked: Translation, at: int) -> Tensor:
-        """[word]: what comes after token `at` of the target."""
+    def _logits(self, request: Request, tokens: Tokens) -> Tensor:
+        """[token, word]: what its language-model head gives."""
+        with running_errors_in_words(self.name), recording(request.changes, self._places):
+            logits: Tensor = self.run(self.with_words, tokens).logits[0]
+        return logits
+
+    def _predicted_next(self, request: Request, asked: Translation, at: list[int]) -> Tensor:
+        """[token, word]: what comes after each of these tokens of the target."""
         both, (source, target, _) = self._both, self._sides(asked)
         if not both.has_words:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
-        _check_token(at, target)
+        _check_tokens(at, target)
         with running_errors_in_words(self.name), recording(request.changes, both.places):
             logits: Tensor = both.run(both.network, source, target).logits[0, at]
         return logits.softmax(-1).cpu()
@@ -289,6 +298,7 @@ class PretrainedModel(Model):
         return self._eager
 
 
-def _check_token(at: int, tokens: Tokens) -> None:
-    if not 0 <= at < len(tokens):
-        raise ModelError(f"There is no token {at}: the {tokens.name} has tokens 0 to {len(tokens) - 1}.")
+def _check_tokens(at: list[int], tokens: Tokens) -> None:
+    for one in at:
+        if not 0 <= one < len(tokens):
+            raise ModelError(f"There is no token {one}: the {tokens.name} has tokens 0 to {len(tokens) - 1}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -112,14 +112,18 @@ class TrainedModel(Model):
         return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
-    def _predicted(self, request: Request, at: int) -> Tensor:
-        """[word]: for token `at`, hidden, what stands there; or, of a causal model, what comes after it."""
+    def _predicted(self, request: Request, at: list[int]) -> Tensor:
+        """[token, word]: for each of these tokens, hidden, what stands there; or, of a causal model, what comes after
+        it."""
         assert isinstance(request.input, Text)
         tokens = self._tokens(request.input)
-        if not 0 <= at < len(tokens):
-            raise ModelError(f"There is no token {at}: the text has tokens 0 to {len(tokens) - 1}.")
-        record = self._run(tokens, request.changes, hidden=at if self.predicts == "masked" else None)
-        return record.logits[0, at].softmax(-1).cpu()
+        for one in at:
+            if not 0 <= one < len(tokens):
+                raise ModelError(f"There is no token {one}: the text has tokens 0 to {len(tokens) - 1}.")
+        if self.predicts == "next":
+            return self._run(tokens, request.changes).logits[0, at].softmax(-1).cpu()
+        record = self._run(tokens, request.changes, hidden=at)
+        return record.logits[range(len(at)), at].softmax(-1).cpu()
 
     def word(self, index: int) -> str:
         """The word with that id."""
@@ -181,8 +185,11 @@ class TrainedModel(Model):
             mask=index == MASK,
         )
 
-    def _run(self, tokens: Tokens, changes: Collection[Change], hidden: int | None = None) -> TransformerRecord:
-        ids = torch.tensor([[MASK if i == hidden else token.id for i, token in enumerate(tokens)]], device=self.device)
+    def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
+        """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
+        ids = torch.tensor([[token.id for token in tokens]] * max(1, len(hidden)), device=self.device)
+        for text, token in enumerate(hidden):
+            ids[text, token] = MASK
         record: TransformerRecord = self.network(ids, changes=changes)
         return record
 

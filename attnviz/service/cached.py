@@ -29,6 +29,8 @@ from attnviz.service.loading import model_for
 from attnviz.service.remembering import remembered
 from attnviz.transformer import Head
 
+MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -92,8 +94,11 @@ def whole_of(asked: Asked) -> Trace:
 
 
 @lru_cache(maxsize=8)
-def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...]) -> bytes:
-    """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it."""
+def pictures_of(
+    asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...], own: tuple[tuple[str, int], ...]
+) -> bytes:
+    """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
+    of each part that is chosen while nobody chooses one."""
     chosen = dict(first)
     return packed_pictures(
         whole_of(asked.whole),
@@ -101,14 +106,15 @@ def pictures_of(asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[H
         first=chosen,
         heads=heads,
         query=chosen["query"],
-        weights=weights_of(asked),
+        weights=weights_of(asked.whole),
+        own={"part": whole_of(asked.whole).shape.opening, "queries": dict(own)},
     )
 
 
 @lru_cache(maxsize=8)
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
-    return packed_vectors(whole_of(asked.whole), identity=asked.identity)
+    return packed_vectors(whole_of(asked.whole), identity=asked.identity, weights=weights_of(asked.whole))
 
 
 @lru_cache(maxsize=16)
@@ -159,17 +165,18 @@ def rows_of(asked: Asked, query: int) -> Rows:
 
 @lru_cache(maxsize=8)
 def untrained_of(asked: Asked) -> Trace | None:
-    """The trace of the same text by the model as it was before training; None if it never was trained."""
-    model = model_for(asked.weights).untrained()
-    if model is None:
+    """The trace of the same text, of all parts, by the model as it was before training; None if it never was trained,
+    or if a second such model would be too much."""
+    if sum(layer.heads for layer in whole_of(asked.whole).every_layer) > MOST_HEADS:
         return None
-    return model.trace(Request(asked.input, model.weights)).only(asked.part)
+    model = model_for(asked.weights).untrained()
+    return None if model is None else model.trace(Request(asked.input, model.weights))
 
 
 @lru_cache(maxsize=2)
 def _untrained_side_by_side(asked: Asked) -> tuple[SideBySide, ...] | None:
     trace = untrained_of(asked)
-    return None if trace is None else side_by_side(trace)
+    return None if trace is None else side_by_side(trace.only(asked.part))
 
 
 @lru_cache(maxsize=64)
@@ -221,17 +228,23 @@ def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
 
 
 @lru_cache(maxsize=64)
-def guess_of(asked: Asked, at: int) -> tuple[Prediction, ...]:
-    """What a trained model says for token `at`, and any masked language model where [MASK] is typed; empty for any
-    other model, and where no word stands. (A large model is not run again for each word that is chosen.)"""
+def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Prediction, ...]]:
+    """What a trained model says for each word (or for that of token `at`), and any masked language model where [MASK]
+    is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
     model, rows = model_for(asked.weights), trace_of(asked).rows
-    predicts, token = model.predicting(asked.input), rows[at]
-    if predicts is None or (predicts == "masked" and token.special) or rows.name == "source":
-        return ()
-    if model.task is None and not token.mask and rows.name != "target":
-        return ()
-    told = model.probabilities(Request(asked.input, model.weights, asked.all_changes), at)
-    return predicted(model, told, told, 3)
+    predicts = model.predicting(asked.input)
+    if predicts is None or rows.name == "source":
+        return {}
+    says_all = model.task is not None or rows.name == "target"
+    tokens = [
+        i
+        for i, token in enumerate(rows)
+        if at in (None, i) and (says_all or token.mask) and not (predicts == "masked" and token.special)
+    ]
+    if not tokens:
+        return {}
+    told = model.probabilities(Request(asked.input, model.weights, asked.all_changes), tokens)
+    return {token: predicted(model, one, one, 3) for token, one in zip(tokens, told, strict=True)}
 
 
 @lru_cache(maxsize=64)

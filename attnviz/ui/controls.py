@@ -19,7 +19,7 @@ from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, sessions, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.session import WIDGETS, choose, session, view_now
-from attnviz.ui.state.view import EXAMPLES, View, params_from_view, view_from_params
+from attnviz.ui.state.view import EXAMPLES, View, explorer_last, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
@@ -118,7 +118,7 @@ def link_problems(view: View) -> list[str]:
 def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, widgets: bool = True) -> None:
     """Copying the address gives the same view to somebody else. `more` is what one page alone has to say; `widgets`:
     one of them may have changed."""
-    params = params_from_view(view) | dict(more)
+    params = explorer_last(params_from_view(view) | dict(more))
     if widgets:
         keep()
     record = session()

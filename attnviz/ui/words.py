@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis._effect import Prediction
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
@@ -34,18 +32,6 @@ def in_text(label: str, index: int | None) -> str:
     """A token's label in running text, as HTML: a sign in quotes; with an index below the line, where it needs one."""
     shown = escape(label if any(c.isalnum() for c in label) else f"“{label}”")
     return f"<b><bdi>{shown}</bdi></b>" + ("" if index is None else f"<sub>{index}</sub>")
-
-
-def guess_in_words(trace: Trace, at: int, predictions: Sequence[Prediction], predicts: str | None) -> str:
-    """What a model says for a word that is hidden, or after it, as HTML."""
-    if not predictions:
-        return ""
-    told = ", ".join(f"<b>{escape(p.word)}</b> {number(p.after)}" for p in predictions)
-    if predicts == "next":
-        return f"After {word(trace, at)} it expects {told}."
-    if trace.rows[at].mask:
-        return f"For {word(trace, at)} it says {told}."
-    return f"If {word(trace, at)} were hidden, it would say {told}."
 
 
 def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:

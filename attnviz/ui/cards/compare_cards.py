@@ -54,8 +54,8 @@ def _follow(a: Reading) -> None:
     now = mounts.chosen(a)
     b = sides.again(now, own)
     with st.container(key="followers"):
-        mounts.follower(now, then=sides.forget_words)
-        mounts.follower(b, side=_B, then=lambda: None, keep=lambda b, chosen: sides.keep(now, b, chosen))
+        mounts.follower(now, then=sides.forget_words, hears=True)
+        mounts.follower(b, side=_B, then=lambda: None, hears=True, keep=lambda b, chosen: sides.keep(now, b, chosen))
         mounts.comparison(now, b, names=_names(own, now, b), by=sides.by(own, now.view))
     shown = controls.with_pair(reading.own_choices(now))
     controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)

@@ -21,15 +21,15 @@ from attnviz.analysis import linking
 from attnviz.analysis.comparing import By
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
-from attnviz.client import frame, packed, packed_choice, script, style
-from attnviz.service import cached
+from attnviz.client import frame, is_self_contained, packed_choice, packed_notes, script, style
+from attnviz.service import cached, loading
+from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.reading import Reading, own_query_of
 from attnviz.ui.state.session import Beside, choose, session, view_now
 
 FOLLOWER = "follower"
 Keep = Callable[[Reading, dict[str, Any]], None]  # takes a choice, in the fields of a view
-MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,8 @@ def trace(read: Reading, *, side: str = "") -> None:
     if firsts.get(side, ("",))[0] != identity:
         firsts[side] = (identity, tuple(choice_of(read.view).items()))
     _, first = firsts[side]
-    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first)))), side)
+    own = tuple((part, own_query_of(replace(read.asked, part=part))) for part in read.whole.parts)
+    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first))), own), side)
 
 
 def vectors(read: Reading, *, side: str = "") -> None:
@@ -69,17 +70,29 @@ def comparison(a: Reading, b: Reading, *, names: tuple[str, str], by: By) -> Non
 
 
 def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
-    """What each head does, who is who, and what stands beside the weights, which takes a while to compute."""
-    told: dict[str, Any] = {"kind": "notes"} | cached.notes_of(read.asked) | {"roles": roles}
-    if not has_links:
-        _tell("notes", packed(told, {}), side)
-        return
+    """What each head does, who is who, what the model says for the words, and what stands beside the weights, which
+    takes a while to compute."""
+    told: dict[str, Any] = cached.notes_of(read.asked.whole) | {"roles": roles}
+    untrained: Trace | None = None
     try:
-        session().beside = Beside(read.asked, cached.link_tables_of(read.asked), _untrained(read))
-        told |= _more(read)
+        if has_links and is_self_contained(read.whole):
+            untrained = cached.untrained_of(read.asked.whole)
+            told["parts"] = {part: own | _guesses(read, part) for part, own in told["parts"].items()}
+        elif has_links:
+            beside = cached.untrained_of(read.asked.whole)
+            session().beside = Beside(read.asked, cached.link_tables_of(read.asked), beside)
+            told["parts"] = told["parts"] | {read.trace.part: told["parts"][read.trace.part] | _more(read)}
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %r could not be computed", read.view.model)
-    _tell("notes", packed(told, {}))
+    _tell("notes", packed_notes(told, untrained), side)
+
+
+def _guesses(read: Reading, part: str, at: int | None = None) -> dict[str, Any]:
+    """What the model says for the words of a part, or for that of token `at`; nothing where it says nothing."""
+    found = cached.guesses_of(replace(read.asked, part=part), at)
+    predicts = loading.model_for(read.weights).predicting(read.asked.input)
+    words = {token: [(one.word, one.after) for one in guess] for token, guess in found.items() if guess}
+    return {"guesses": {"predicts": predicts, "words": words}} if words else {}
 
 
 def _tell(what: str, data: bytes, side: str = "") -> None:
@@ -87,19 +100,28 @@ def _tell(what: str, data: bytes, side: str = "") -> None:
     _component(name, "hosts/publisher.js", html)(key=name, data=data, height="content")
 
 
-def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: Keep | None = None) -> None:
-    """The package's own numbers for what is chosen, to the explorer; from it, the next choice. `then` is
-    called once that is taken: as the page's, or by `keep`."""
-    view, look = read.view, read.look
-    chosen = choice_of(view)
-    further = [row for row in session().rows_asked if row < len(read.trace.rows)]
-    queries = list(dict.fromkeys([look.query, *further]))
-    told = {"sequence": session().sequence, "state": chosen} | _more(read)
-    weights = cached.weights_of(read.asked)
+def follower(
+    read: Reading, *, then: Callable[[], None], side: str = "", keep: Keep | None = None, hears: bool = False
+) -> None:
+    """The package's own numbers for what is chosen, where the page has not all that it shows; from it, what was chosen.
+    `then` is called once that is taken: as the page's, or by `keep`. `hears`: of every choice, since something outside
+    the explorer follows it; else with the next thing that the server is asked."""
+    chosen = choice_of(read.view)
+    told: dict[str, Any] = {"sequence": session().sequence, "state": chosen, "hears": hears}
+    heads: list[Head] = []
+    queries: list[int] = []
+    if not is_self_contained(read.whole):
+        heads = heads_of(chosen)
+        further = [row for row in session().rows_asked if row < len(read.trace.rows)]
+        queries = list(dict.fromkeys([read.look.query, *further]))
+        told |= _more(read) | _guesses(read, read.trace.part, read.look.query)
+    if session().map_open:
+        told["map"] = cached.map_of(read.asked)
+    weights = cached.weights_of(read.asked.whole)
     answer = packed_choice(
         read.trace,
         identity=read.asked.identity,
-        heads=heads_of(chosen),
+        heads=heads,
         queries=queries,
         weights=None if weights is None else weights[read.trace.part],
         **told,
@@ -111,8 +133,8 @@ def follower(read: Reading, *, then: Callable[[], None], side: str = "", keep: K
 
 
 def _more(read: Reading) -> dict[str, Any]:
-    """All heads' links between the two words (the pinned one, or the one that the query looks at most), and the map of
-    heads where it is open; nothing while what they are made of is not at hand."""
+    """All heads' links between the two words (the pinned one, or the one that the query looks at most); nothing while
+    what they are made of is not at hand."""
     beside = session().beside
     if beside is None or beside.asked != read.asked:
         return {}
@@ -122,8 +144,7 @@ def _more(read: Reading) -> dict[str, Any]:
         at = strongest_in(read.trace, rows.of(read.look.layer, read.look.head), query)
     before = None if beside.untrained is None else cached.untrained_rows_of(read.asked, query)
     found = linking.links_in(rows, query, at, tables=beside.tables, before=before)
-    told = {"query": query, "key": at, "heads": [_told(link) for link in found]}
-    return {"links": told} | ({"map": cached.map_of(read.asked)} if session().map_open else {})
+    return {"links": {"query": query, "key": at, "heads": [_told(link) for link in found]}}
 
 
 def _told(link: linking.Link) -> dict[str, Any]:
@@ -132,12 +153,6 @@ def _told(link: linking.Link) -> dict[str, Any]:
     if not link.forced:
         del told["forced"]
     return told
-
-
-def _untrained(read: Reading) -> Trace | None:
-    """The untrained model's trace, unless a second such model would be too much."""
-    heads = sum(layer.heads for layer in read.trace.layers)
-    return cached.untrained_of(read.asked) if heads <= MOST_HEADS else None
 
 
 def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> None:

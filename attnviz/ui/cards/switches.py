@@ -16,37 +16,39 @@ from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
 from attnviz.service import cached, loading
 from attnviz.ui import words
-from attnviz.ui.cards import what_if
-from attnviz.ui.state import reading
+from attnviz.ui.cards import mounts, what_if
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import choose
+from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)
 
 
 def draw(read: Reading) -> None:
-    """What a trained model says for the word, the switches, and what those that are off change."""
+    """The switches, and what those that are off change."""
     with st.container(border=True, key="matter_card"):
-        if guess := reading.guess(read):
-            st.html(f"<p class='reading'>{guess}</p>")
         buttons(read)
         what_if.draw(read)
         if read.asked != read.asked.unchanged:
             effect_card(read)
 
 
+def hears(read: Reading) -> bool:
+    """Whether this card follows every choice: something is changed, or about to be."""
+    return read.asked != read.asked.unchanged or what_if.is_open()
+
+
 def buttons(read: Reading) -> None:
-    """With the head: switch it off, or all the others of its layer; and in a line what that does."""
-    layer, head, off = read.look.layer, read.look.head, read.view.off
-    this = Head(layer, head, read.trace.part)
-    others = {replace(this, head=h) for h in range(read.trace.layers[layer].heads)} - {this}
+    """With the chosen head: switch it off, or all the others of its layer; and in a line what that does. (As long as
+    all are on, nothing here says which head that is: the page need not be told of each choice.)"""
+    off = read.view.off
+    this, others = _chosen(read)
     with st.container(horizontal=True, vertical_alignment="center", key="switches"):
         st.button(
-            f"Switch head {head} {'on' if this in off else 'off'}",
+            f"Switch this head {'on' if this in off else 'off'}",
             icon=":material/power_settings_new:",
             key="switch_head",
-            on_click=_set_off,
-            args=(off ^ {this},),
+            on_click=_switch_this,
+            args=(read,),
             help="Does the head matter? Off, it still looks, but hands nothing on: zeros for its context, before W_O.",
         )
         if others:
@@ -54,9 +56,9 @@ def buttons(read: Reading) -> None:
             st.button(
                 f"The others {'on' if all_off else 'off'}",
                 key="switch_others",
-                on_click=_set_off,
-                args=(off - others if all_off else (off | others) - {this},),
-                help=f"All other heads of layer {layer}.",
+                on_click=_switch_others,
+                args=(read,),
+                help="All other heads of its layer.",
             )
         if off:
             st.button("All on", key="switch_all_on", on_click=_set_off, args=(frozenset(),))
@@ -97,7 +99,7 @@ def _summary(read: Reading) -> str:
         asked = f"on {task.held_out.in_short} ({task.held_out.guessing[name]})"
         return f"{state} {title.capitalize()}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
-        return f"{state} Does head {read.look.head} matter? Switch it off, and see what moves."
+        return f"{state} Does the chosen head matter? Switch it off, and see what moves."
     effect = _effect(read)
     if effect is None:
         return state
@@ -119,6 +121,24 @@ def heads_in_words(off: frozenset[Head]) -> str:
         where = {"": "", "cross": " of the cross-attention"}.get(part, f" of the {part}")
         told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}{where}")
     return "; ".join(told)
+
+
+def _chosen(read: Reading) -> tuple[Head, frozenset[Head]]:
+    """The head that is chosen, and the others of its layer."""
+    trace, look = read.trace, read.look
+    this = Head(look.layer, look.head, trace.part)
+    return this, frozenset(replace(this, head=h) for h in range(trace.layers[look.layer].heads)) - {this}
+
+
+def _switch_this(drawn: Reading) -> None:
+    """Of the head that is chosen by now."""
+    this, _ = _chosen(mounts.chosen(drawn))
+    _set_off(session().view.off ^ {this})
+
+
+def _switch_others(drawn: Reading) -> None:
+    (this, others), off = _chosen(mounts.chosen(drawn)), session().view.off
+    _set_off(off - others if others <= off else (off | others) - {this})
 
 
 def _set_off(off: frozenset[Head]) -> None:

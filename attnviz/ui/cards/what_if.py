@@ -24,6 +24,11 @@ _WAYS = {
 }
 
 
+def is_open() -> bool:
+    """Whether the person sees what can be changed."""
+    return bool(st.session_state.get("what_if_open"))
+
+
 def draw(read: Reading) -> None:
     """The changes, each with a way back, and a button that opens what else can be changed."""
     with st.container(horizontal=True, vertical_alignment="center", key="what_if"):

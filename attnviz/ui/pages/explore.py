@@ -99,7 +99,8 @@ def _follow(read: Reading) -> None:
     if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
-    mounts.follower(now, then=_follow_further)
+    session().hears = _hears(now)
+    mounts.follower(now, then=_follow_further, hears=session().hears)
     switches.draw(now)
     controls.write_url(reading.own_choices(now), widgets=False)
 
@@ -108,7 +109,15 @@ def _follow(read: Reading) -> None:
 def _details(read: Reading) -> None:
     """What is asked of the server: folded, it costs a choice nothing."""
     process.settle_threads()
-    details.draw(mounts.chosen(read))
+    now = mounts.chosen(read)
+    details.draw(now)
+    if sessions.runs_a_part() and _hears(now) != session().hears:
+        st.rerun(scope=["follow"])  # the browser is to know
+
+
+def _hears(read: Reading) -> bool:
+    """Whether something below the explorer follows every choice made in it."""
+    return details.is_any_open() or switches.hears(read)
 
 
 def _follow_further() -> None:

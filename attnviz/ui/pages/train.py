@@ -149,7 +149,7 @@ def _follow(read: Reading, checkpoint: Checkpoint, step: int) -> None:
     if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off it is another trace
     now = mounts.chosen(read)
-    mounts.follower(now, then=lambda: None)
+    mounts.follower(now, then=lambda: None, hears=switches.hears(now))
     switches.draw(now)
     controls.write_url(replace(reading.own_choices(now), step=_own(checkpoint, step)), widgets=False)
 

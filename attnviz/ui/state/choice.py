@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
-from attnviz.client.schema import CHOICES, MOST_OVER, MOST_ROWS
+from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
 from attnviz.tokens import Tokens
 from attnviz.transformer import Head
 from attnviz.ui.state.view import View
 
-# The fields of a view that the explorer knows.
-NAMES = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
-
 
 def choice_of(view: View) -> dict[str, Any]:
     """A view as the explorer is told it."""
-    return {name: getattr(view, name) for name in NAMES}
+    return {name: getattr(view, name) for name in CHOSEN}
 
 
 def heads_of(chosen: Mapping[str, Any]) -> list[Head]:

@@ -176,7 +176,7 @@ def own_choices(reading: Reading) -> View:
     return view
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def own_query_of(asked: Asked) -> int:
     """The word that is chosen as long as nobody chooses one."""
     return carried_query(cached.trace_of(asked), None, None)
@@ -199,14 +199,6 @@ def status(reading: Reading) -> str:
     if not fits_in_link(view.text):
         facts.append("this text is too long for the link")
     return f"<p class='status{' dark' * reading.look.dark}'>{' · '.join(facts)}</p>"
-
-
-def guess(reading: Reading) -> str:
-    """What a trained model says for the chosen word, as HTML."""
-    at = reading.look.query
-    found = cached.guess_of(reading.asked, at)
-    predicts = loading.model_for(reading.weights).predicting(reading.asked.input)
-    return words.guess_in_words(reading.trace, at, found, predicts)
 
 
 def say_notices(reading: Reading, *, has_target: bool = False) -> None:

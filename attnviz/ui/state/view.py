@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz._trace import Trace
-from attnviz.client.schema import CHOICES, MOST_OVER
+from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS
 from attnviz.heads import Head as Address
@@ -160,6 +160,13 @@ def params_from_view(view: View) -> dict[str, str]:
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
     return params
+
+
+def explorer_last(params: Mapping[str, str]) -> dict[str, str]:
+    """What is chosen in the explorer comes last, in the explorer's own order: there the page writes it by itself
+    (client/js/state/address.js)."""
+    own = {name: params[name] for name in IN_ADDRESS if name in params}
+    return {name: value for name, value in params.items() if name not in own} | own
 
 
 @lru_cache(maxsize=8)

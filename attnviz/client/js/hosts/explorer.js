@@ -225,10 +225,11 @@ export function createExplorer(host, surroundings = {}) {
       heard();
     },
 
-    // Figures of the heads and roles of the words, which come a moment after the trace.
-    /** @type {(notes: Notes) => void} */
-    annotate(notes) {
+    // Figures of the heads, roles of the words and the untrained model's weights, which come a moment after the trace.
+    /** @type {(notes: Notes, arrays?: Unpacked["arrays"]) => void} */
+    annotate(notes, arrays = {}) {
       seen.notes = notes;
+      Object.assign(seen.trace.arrays, arrays);
       draw([figure, ...texts]);
       pace.later("tiles", tiles.describe);
     },
@@ -253,6 +254,6 @@ export function createExplorer(host, surroundings = {}) {
   /** @type {(answer: Unpacked & { header: Answer }) => void} */
   function answered(answer) {
     seen.answer = answer.header;
-    numbersFor(answer.header.part).answer(answer);
+    if (answer.header.heads.length) numbersFor(answer.header.part).answer(answer);
   }
 }

@@ -4,10 +4,7 @@
 import { unpack } from "../numbers/unpack.js";
 import { channel, shared, sideOf } from "./channel.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
-
-/** @typedef {{ id: string, state: State, asked: Request, isRepeated?: boolean, sequence?: number }} Choice */
+/** @import { Choice } from "./telling.js" */
 
 /**
  * @param {object} component
@@ -28,11 +25,9 @@ export default function follower({ data, parentElement, setStateValue }) {
   }
   publish("answer", answer);
   const take = (/** @type {Choice} */ choice) => {
-    if (choice.sequence !== undefined) return; // already handed on
-    // A late answer to the first time is one to this, too.
-    if (!choice.isRepeated) page.sequence = (page.sequence ?? 0) + 1;
-    choice.sequence = page.sequence;
+    if (choice.isHandedOn) return; // this component is new, and the choice is not
     setStateValue("choice", { ...choice });
+    choice.isHandedOn = true;
   };
   subscribe("choice", take);
   return () => unsubscribe("choice", take);

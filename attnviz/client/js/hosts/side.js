@@ -2,14 +2,15 @@
 // chosen goes to the follower (follower.js), and from it comes what the package answers. So a choice never sends the
 // trace again, and a new trace never the explorer.
 
-import { channel, shared } from "./channel.js";
+import { paramsOf } from "../state/address.js";
+import { createAddress } from "./address.js";
+import { channel } from "./channel.js";
 import { createExplorer } from "./explorer.js";
-import { createPatience } from "./patience.js";
+import { createTelling } from "./telling.js";
 import { lightness } from "./theme.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
 /** @import { Explorer, Host, Surroundings } from "./explorer.js" */
 
 /** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn">} Heard */
@@ -18,42 +19,50 @@ import { lightness } from "./theme.js";
 // An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
 /** @type {(host: Host, side?: string, heard?: Heard) => Explorer} */
 export function start(host, side = "", heard = {}) {
-  const { publish, subscribe, last, unsubscribe } = channel(side);
+  const { subscribe, last, unsubscribe } = channel(side);
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const idOf = () => explorer.trace?.header.id;
-  /** @type {Request} */
-  let lastRequest = {};
+  const address = createAddress();
   const explorer = createExplorer(host, {
     isDark: () => lightness(groundOf()) < 0.5,
     groundOf,
     publish(state, asked) {
-      lastRequest = { map: explorer.isMapOpen, ...asked };
-      publish("choice", { id: idOf(), state, asked: lastRequest });
-      patience.look();
+      const { header } = explorer.trace;
+      const { hears = false } = lastAnswer()?.header ?? {};
+      const isAsked = hears || Object.keys(asked).length > 0;
+      const when = isAsked ? "at once" : header.selfContained ? "when asked" : "at rest";
+      telling.hear({ id: header.id, state, asked: { map: explorer.isMapOpen, ...asked } }, when);
+      if (!side) address.write(paramsOf(state, header.own, isHeadChosen(state)));
       heard.chosen?.(state);
     },
     pointed: heard.pointed,
     drawn: heard.drawn,
   });
-  const isAnswered = () => {
-    const answer = /** @type {{ header: Answer } | undefined} */ (last("answer"));
-    return answer !== undefined && (answer.header.sequence ?? 0) >= (shared().sequence ?? 0);
-  };
-  const patience = createPatience(isAnswered, () => {
-    publish("choice", { id: idOf(), state: explorer.state, asked: lastRequest, isRepeated: true });
-    patience.look();
+  const telling = createTelling(side, () => {
+    address.forget();
+    const wanted = lastWanted();
+    if (wanted?.id === idOf()) explorer.follow(wanted.state);
   });
+  const lastAnswer = () => /** @type {{ header: Answer } | undefined} */ (last("answer"));
+  const lastWanted = () => /** @type {Wanted | undefined} */ (last("wanted"));
+  // Part, layer and head stand in the address once a person has chosen them.
+  /** @type {(state: State) => boolean} */
+  const isHeadChosen = (state) => {
+    const { first } = explorer.trace.header;
+    const isMoved = /** @type {const} */ (["part", "layer", "head"]).some((name) => state[name] !== first[name]);
+    return isMoved || /[?&](part|layer|head)=/.test(location.search);
+  };
   host.explorer = explorer;
   const subscribers = {
     trace(/** @type {Unpacked} */ trace) {
-      const wanted = /** @type {Wanted | undefined} */ (last("wanted"));
+      const wanted = lastWanted();
       // What was chosen a moment ago holds in another step of the same training, too.
-      const isOnItsWay = wordsIn(idOf()) === wordsIn(trace.header.id) && !isAnswered();
-      const own = isOnItsWay ? explorer.state : {};
-      explorer.show(trace, wanted?.id === trace.header.id ? wanted.state : own);
+      const isOwn = wordsIn(idOf()) === wordsIn(trace.header.id) && !telling.isSettled();
+      const found = wanted?.id === trace.header.id ? wanted.state : {};
+      explorer.show(trace, isOwn ? explorer.state : found);
       const [vectors, notes] = ["vectors", "notes"].map(last); // they may have come before
       if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
-      if (notes) subscribers.notes(/** @type {{ header: Notes }} */ (notes));
+      if (notes) subscribers.notes(/** @type {any} */ (notes));
     },
     vectors(/** @type {Unpacked} */ vectors) {
       if (vectors.header.id === idOf()) explorer.complete(vectors);
@@ -61,17 +70,17 @@ export function start(host, side = "", heard = {}) {
     wanted(/** @type {Wanted} */ wanted) {
       if (wanted.id === idOf()) explorer.follow(wanted.state);
     },
-    notes(/** @type {{ header: Notes }} */ { header }) {
-      if (header.id === idOf()) explorer.annotate(header);
+    notes(/** @type {Unpacked & { header: Notes }} */ { header, arrays }) {
+      if (header.id === idOf()) explorer.annotate(header, arrays);
     },
     answer(/** @type {Unpacked & { header: Answer }} */ answer) {
-      patience.look();
+      telling.look();
       if (answer.header.id === idOf()) explorer.receive(answer);
     },
   };
   for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
   host.leave = () => {
-    patience.stop();
+    telling.stop();
     // What was published stays: on a change of pages it may be meant for the next explorer already, and it says of
     // which trace it is.
     for (const [name, subscriber] of Object.entries(subscribers)) unsubscribe(name, subscriber);

@@ -6,6 +6,7 @@ import { rowOf, vectorsOf, weightRow, weightsOf } from "./attention.js";
 import { grouped, grouping } from "./grouping.js";
 import { blockedCells, mayLook, maskName } from "./masks.js";
 import { tables } from "./measures.js";
+import { remembered } from "./remembered.js";
 
 /** @import { State } from "../state/schema.js" */
 /** @import { Answered, Way } from "./answer.js" */
@@ -13,8 +14,6 @@ import { tables } from "./measures.js";
 /** @import { Grouping, Options } from "./grouping.js" */
 /** @import { Table } from "./measures.js" */
 /** @import { Part } from "./part.js" */
-
-const KEPT = 6; // heads whose weights are remembered
 
 /** @type {Grouping} */
 const NOTHING = { rows: [], columns: [], isPlain: false };
@@ -111,12 +110,30 @@ export class Numbers {
     return !this.isRounded || this.exact.has(`${layer}.${head}`) || tokens.every(isKnown);
   }
 
+  // The package's weights of a head, [token, token], where they were sent with the text; or the untrained model's.
+  /** @type {(layer: number, head: number, name?: "weights" | "untrained") => Float32Array | null} */
+  sent(layer, head, name = "weights") {
+    if (!this.part.has(`${name}${layer}`)) return null;
+    const all = /** @type {Float32Array} */ (this.part.array(`${name}${layer}`));
+    return all.subarray(head * this.n * this.m, (head + 1) * this.n * this.m);
+  }
+
   // The weights of a head, [token, token].
   /** @type {(layer: number, head: number) => Float32Array} */
   plain(layer, head) {
     const name = `${layer}.${head}`;
     const compute = () => weightsOf(this.part, layer, head, this.vectors(layer, head));
-    return this.exact.get(name) ?? remembered(this.computed, name, compute);
+    return this.exact.get(name) ?? this.sent(layer, head) ?? remembered(this.computed, name, compute);
+  }
+
+  // What the untrained model gives of these tokens to those, as they are grouped; null where it is not known.
+  /** @type {(layer: number, head: number, queries: number[], keys: number[]) => number | null} */
+  untrained(layer, head, queries, keys) {
+    const weights = this.sent(layer, head, "untrained");
+    if (!weights) return null;
+    let sum = 0;
+    for (const query of queries) for (const key of keys) sum += weights[query * this.m + key];
+    return sum / queries.length;
   }
 
   // The weights of a head, [row, column], as grouped.
@@ -154,7 +171,7 @@ export class Numbers {
   // The weights of one token in a head, [token].
   /** @type {(layer: number, head: number, query: number) => Float32Array} */
   plainRow(layer, head, query) {
-    const exact = this.exact.get(`${layer}.${head}`);
+    const exact = this.exact.get(`${layer}.${head}`) ?? this.sent(layer, head);
     if (exact) return exact.subarray(query * this.m, (query + 1) * this.m);
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
@@ -167,7 +184,8 @@ export class Numbers {
   steps(layer, head, query) {
     const { way } = this;
     if (way && way.layer === layer && way.head === head && way.query === query) return way;
-    return rowOf(this.part, layer, head, query, this.vectors(layer, head));
+    const steps = rowOf(this.part, layer, head, query, this.vectors(layer, head));
+    return this.sent(layer, head) ? { ...steps, weights: this.plainRow(layer, head, query) } : steps;
   }
 
   /** @type {(layer: number, head: number) => Vectors} */
@@ -236,22 +254,4 @@ export class Numbers {
   hasTable(layer, head) {
     return this.tables.has(`${layer}.${head}`);
   }
-}
-
-// What a name stands for, computed if it is not among the last few.
-/**
- * @template T
- * @param {Map<string, T>} map
- * @param {string} name
- * @param {() => T} compute
- * @returns {T}
- */
-function remembered(map, name, compute) {
-  let found = map.get(name);
-  if (!found) {
-    found = compute();
-    map.set(name, found);
-    if (map.size > KEPT) map.delete(/** @type {string} */ (map.keys().next().value));
-  }
-  return found;
 }

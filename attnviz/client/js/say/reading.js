@@ -50,6 +50,23 @@ export function rowInWords(context) {
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 
+// What the model says for the chosen word: hidden, or the one after it.
+/** @type {(context: Context) => Piece[]} */
+export function guessInWords(context) {
+  const { part, state, trace } = context;
+  const guess = context.guess();
+  if (!guess) return [];
+  const { name, mask } = part.queries.tokens[state.query];
+  const template = guess.predicts === "next" ? "next_word" : mask ? "masked_word" : "hidden_word";
+  /** @type {Piece[]} */
+  const told = [];
+  for (const [word, probability] of guess.told) {
+    if (told.length) told.push(plain(", "));
+    told.push([word, true], plain(` ${short(probability)}`));
+  }
+  return filled(trace.header.sentences, template, { word: [[quoted(name), true]], told });
+}
+
 // Which template holds: what other words give the same word comes first, then what they give at that distance.
 /** @type {(weight: number, means: Means, times: number) => string} */
 export function verdict(weight, { others, position }, times) {

@@ -6,6 +6,7 @@ import {
   besideOf,
   chosenOf,
   fromOf,
+  guessOf,
   headInWords,
   headsOf,
   isOff,
@@ -68,6 +69,7 @@ import {
  * @property {(tokens: number[]) => Map<string, Float32Array>} rowsOf a row's weights in every head
  * @property {(layer: number, head: number) => { weight: number, to: string } | null} link between the two words
  * @property {() => Links["heads"] | null} answeredLinks
+ * @property {() => ReturnType<typeof guessOf>} guess what the model says for the chosen word
  */
 
 /** @typedef {Readonly<Seen & Selected>} Context */
@@ -155,6 +157,7 @@ export function contextOf(seen) {
       const weights = rowsOfTokens(grouping.rows[row].tokens).get(`${layer}.${head}`);
       return weights ? { weight: weights[column], to: grouping.columns[column].name } : null;
     },
+    guess: () => guessOf(seen),
     answeredLinks: () => answeredLinks(seen, pair()),
   });
 }

@@ -6,6 +6,7 @@ export const CHOICES = {
   filter: ["all", "AA", "AB", "BA", "BB"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
 export const WHOLE = 64;
@@ -62,6 +63,7 @@ export const PALETTES = {
  * @property {boolean} special
  * @property {boolean} continues
  * @property {boolean} unknown
+ * @property {boolean} mask
  * @property {number | null} word
  * @property {number} segment
  */
@@ -127,6 +129,34 @@ export const PALETTES = {
  */
 
 /**
+ * What the page chooses while nobody does: it need not stand in the address.
+ *
+ * @typedef {object} Own
+ * @property {"" | "encoder" | "decoder" | "cross"} part
+ * @property {Record<string, number>} queries
+ */
+
+/**
+ * What is said of a trace beside its arrays.
+ *
+ * @typedef {object} Header
+ * @property {"trace"} kind
+ * @property {string} id
+ * @property {string} model
+ * @property {Record<string, Row>} rows
+ * @property {PartHeader[]} parts
+ * @property {string[]} off
+ * @property {Sentences} sentences
+ * @property {Record<string, unknown>} first
+ * @property {Own} [own]
+ * @property {boolean} [selfContained]
+ * @property {Record<string, Record<string, number[]>[]>} [scales]
+ * @property {"" | "encoder" | "decoder" | "cross"} [part]
+ * @property {[number, number][]} [heads]
+ * @property {number[]} [queries]
+ */
+
+/**
  * A head's weight of one word on another, and what stands beside it.
  *
  * @typedef {object} Link
@@ -164,11 +194,20 @@ export const PALETTES = {
  */
 
 /**
+ * What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words     and how probable they are.
+ *
+ * @typedef {object} Guesses
+ * @property {"masked" | "next"} predicts
+ * @property {Record<number, [string, number][]>} words
+ */
+
+/**
  * Notes on the heads of a part: [layer][head].
  *
  * @typedef {object} PartNotes
  * @property {HeadNotes[][]} heads
  * @property {Links} [links]
+ * @property {Guesses} [guesses]
  * @property {[number, number][] | null} [map]
  */
 
@@ -201,25 +240,9 @@ export const PALETTES = {
  * @property {number} [sequence]
  * @property {State} [state]
  * @property {Links} [links]
+ * @property {Guesses} [guesses]
  * @property {[number, number][] | null} [map]
- */
-
-/**
- * What is said of a trace beside its arrays.
- *
- * @typedef {object} Header
- * @property {"trace"} kind
- * @property {string} id
- * @property {string} model
- * @property {Record<string, Row>} rows
- * @property {PartHeader[]} parts
- * @property {string[]} off
- * @property {Sentences} sentences
- * @property {Record<string, unknown>} first
- * @property {Record<string, Record<string, number[]>[]>} [scales]
- * @property {"" | "encoder" | "decoder" | "cross"} [part]
- * @property {[number, number][]} [heads]
- * @property {number[]} [queries]
+ * @property {boolean} [hears]
  */
 
 /**

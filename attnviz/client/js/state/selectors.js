@@ -6,7 +6,7 @@ import { placeOf } from "../numbers/grouping.js";
 import { headName, percent } from "../say/words.js";
 import { isSame } from "./state.js";
 
-/** @import { HeadNotes, Links, PartNotes, State } from "./schema.js" */
+/** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
 /** @import { Place } from "./state.js" */
 /** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
 
@@ -164,6 +164,15 @@ export function rowsOf({ numbers }, tokens) {
   return new Map(
     numbers.heads.map(([layer, head]) => [`${layer}.${head}`, numbers.row(layer, head, tokens, false)]),
   );
+}
+
+// What a model says for the chosen word, once it is here.
+/** @type {(seen: Seen) => { predicts: Guesses["predicts"], told: [word: string, probability: number][] } | null} */
+export function guessOf(seen) {
+  const { answer, state, part } = seen;
+  const own = answer?.part === part.name ? answer.guesses : undefined;
+  const found = [partNotesOf(seen)?.guesses, own].find((one) => one?.words[state.query]);
+  return found ? { predicts: found.predicts, told: found.words[state.query] } : null;
 }
 
 // The package's own answer to which heads link the two words, once it is here.

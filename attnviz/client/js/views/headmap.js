@@ -7,6 +7,7 @@ import { headName } from "../say/words.js";
 import { isSame } from "../state/state.js";
 import { createListeners, nothing, within } from "./view.js";
 
+/** @import { Part } from "../numbers/part.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { CreateView, View } from "./view.js" */
 
@@ -44,8 +45,11 @@ export const createHeadMap = (root, { context, actions }) => {
   /** @type {Point[]} */
   let places = [];
   let drawn = "";
+  /** @type {Part | null} */
+  let requested = null; // the part whose map the server was asked for
   listeners.on(details, "toggle", () => {
-    actions.request({ map: details.open });
+    if (!details.open) actions.request({ map: false });
+    requested = null;
     draw();
   });
 
@@ -55,6 +59,8 @@ export const createHeadMap = (root, { context, actions }) => {
     const { answer, part, partNotes } = context;
     const sent = (answer?.part === part.name ? answer.map : undefined) ?? partNotes?.map;
     if (!sent || sent.length !== heads.length) {
+      if (requested !== context.part) actions.request({ map: true });
+      requested = context.part;
       box.textContent = "Measuring …";
       drawn = "";
       points = [];

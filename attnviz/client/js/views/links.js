@@ -27,16 +27,17 @@ const SHARE = 10; // milliseconds of computing at a time
  * @param {Cell} given.at
  * @param {number} given.rows how many there are
  * @param {boolean} [given.isSquare] between two rows of words there is no distance
+ * @param {(layer: number, head: number) => number | null} [given.untrained] the untrained model's weight
  * @returns {Link[]}
  */
-export function linksOf(heads, { row, table, forced, at, rows, isSquare = true }) {
+export function linksOf(heads, { row, table, forced, at, rows, isSquare = true, untrained = () => null }) {
   return heads.map(([layer, head]) => {
     const weight = row(layer, head)[at.column];
     const sums = table(layer, head);
     const { others, position } = sums ? beside(weight, sums, at.row, at.column, rows) : UNKNOWN;
     const isForced = forced(layer, head)?.[at.row] === 1;
     const byDistance = isSquare ? position : null;
-    return { layer, head, weight, others, position: byDistance, untrained: null, forced: isForced };
+    return { layer, head, weight, others, position: byDistance, untrained: untrained(layer, head), forced: isForced };
   });
 }
 
@@ -107,7 +108,7 @@ export const createLinks = (root, { context, actions }) => {
   // Another word or head.
   function update() {
     const { numbers, part } = context;
-    const { rows } = numbers.grouping;
+    const { rows, columns } = numbers.grouping;
     const at = context.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
     list.hidden = !isAsked;
@@ -125,6 +126,7 @@ export const createLinks = (root, { context, actions }) => {
         at,
         rows: rows.length,
         isSquare: part.isSquare,
+        untrained: (layer, head) => numbers.untrained(layer, head, rows[at.row].tokens, columns[at.column].tokens),
       });
     shown = ranked(links, by).slice(0, items.length);
     keys.position.hidden = links.every(({ position }) => position === null);

@@ -1,7 +1,7 @@
 // What is said of the chosen head and row, in three places of the page.
 
 import { shapeInWords } from "../say/formulas.js";
-import { rowInWords, specialsInWords, write } from "../say/reading.js";
+import { guessInWords, rowInWords, specialsInWords, write } from "../say/reading.js";
 import { nothing, within } from "./view.js";
 
 /** @import { CreateView } from "./view.js" */
@@ -9,7 +9,7 @@ import { nothing, within } from "./view.js";
 
 /** @type {CreateView} */
 export const createReading = (root, { context }) => {
-  const [about, reading] = [".about", ".reading"].map((name) => within(root, name));
+  const [about, reading, guess] = [".about", ".reading", ".guess"].map((name) => within(root, name));
   const shape = root.querySelector(".shape"); // of the vectors, where they are shown
 
   return {
@@ -17,6 +17,7 @@ export const createReading = (root, { context }) => {
     draw() {
       const { layer, head, query, part, words } = context.state;
       write(reading, rowInWords(context), specialsInWords(context));
+      write(guess, guessInWords(context), "");
       about.textContent = context.headInWords(layer, head).slice(1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
       if (shape) shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
@@ -25,7 +26,7 @@ export const createReading = (root, { context }) => {
     mark: nothing,
     describe: nothing,
     destroy() {
-      for (const box of [about, reading, shape]) box?.replaceChildren();
+      for (const box of [about, reading, guess, shape]) box?.replaceChildren();
     },
   };
 };
