@@ -21,6 +21,14 @@ def sent(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, Array]]:
     return unpacked(proto.bytes)
 
 
+def weights_in(app: AppTest, side: str = "") -> Array:
+    """The chosen head's weights, as the page of a short text has them: [query, key]."""
+    state = sent(app, f"follower{side}")[0]["state"]
+    name = f"weights{state['layer']}"
+    arrays = sent(app, f"vectors{side}")[1]
+    return arrays[f"{state['part']}/{name}" if state["part"] else name][state["head"]]
+
+
 class Browser:
     """Stands in for the browser's half of the components: it says what a test tells it to, once."""
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import attnviz
-from attnviz.client.schema import CHOICES, MOST_OVER
-from attnviz.ui.state.choice import NAMES, choice_of, rows_of, taken
+from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER
+from attnviz.ui.state.choice import choice_of, rows_of, taken
 from attnviz.ui.state.view import View
 
 TRACE = attnviz.trace("a b c", "random", heads=4)  # 1 layer × 4 heads, 3 tokens
@@ -50,11 +50,11 @@ def test_what_a_browser_tells_comes_back_to_it_the_same(told):
     assert told_again(chosen) == told
 
 
-@given(st.dictionaries(st.sampled_from([*NAMES, "else"]), anything))
+@given(st.dictionaries(st.sampled_from([*CHOSEN, "else"]), anything))
 def test_whatever_a_browser_tells_nothing_breaks(told):
     chosen = taken(CHOICE | told, TRACE)
     if chosen is not None:
-        assert set(chosen) == set(NAMES)
+        assert set(chosen) == set(CHOSEN)
         assert taken(told_again(chosen), TRACE) == chosen
 
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_is_not_taken(name, value):
 
 
 def test_what_is_missing_is_not_guessed():
-    for name in set(NAMES) - {"key", "second"}:
+    for name in set(CHOSEN) - {"key", "second"}:
         assert taken({key: value for key, value in CHOICE.items() if key != name}, TRACE) is None
 
 

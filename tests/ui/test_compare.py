@@ -16,7 +16,7 @@ from attnviz.ui.cards import differences
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
 from attnviz.ui.state.view import EXAMPLES, LONGEST_LINK
 from tests.support.tiny import SENTENCE, save_tiny
-from tests.ui.mounted import Browser, sent
+from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import errors, said
 
 PAGE = """
@@ -43,7 +43,12 @@ def choose(app: AppTest, mode: str) -> AppTest:
 
 def weights(app: AppTest, side: str) -> np.ndarray:
     """The chosen head's weights, as the page sends them to A or B."""
-    return sent(app, "follower" + side.strip("A").lower())[1]["head0.weights"]
+    return weights_in(app, side.strip("A").lower())
+
+
+def head_of_b(app: AppTest) -> tuple[int, int]:
+    state = sent(app, "followerb")[0]["state"]
+    return state["layer"], state["head"]
 
 
 def rows(app: AppTest) -> list[str]:
@@ -143,7 +148,7 @@ def test_the_head_of_another_model_is_the_one_that_reads_the_word_most_alike():
     app = choose(opened(), "models")
     assert not errors(app)
     assert app.selectbox(key="compare_model").value == "minilm"
-    assert sent(app, "followerb")[0]["heads"][0] == [5, 11]
+    assert head_of_b(app) == (5, 11)
     assert "the head of its model that reads <b><bdi>sat</bdi></b> most as A’s does" in said(app)
     assert rows(app)[-1] == "– / [SEP]"
     assert "pieces are joined" in said(app)
@@ -183,7 +188,7 @@ def test_a_link_gives_the_same_view():
     link = {"model": "minilm", "layer": "5", "head": "11", "compare": "models", "model_b": "random", "head_b": "3"}
     app = opened(**link)
     assert (app.session_state.layer, app.session_state.head) == (5, 11)
-    assert sent(app, "followerb")[0]["heads"][0][1] == 3
+    assert head_of_b(app)[1] == 3
     assert app.query_params == link
 
 

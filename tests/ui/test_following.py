@@ -34,16 +34,44 @@ def test_a_choice_goes_to_the_page_and_into_the_link(chooser: Browser):
         "model": "minilm", "layer": "5", "head": "11", "query": "1", "key": "2", "second": "4.3", "over": "0.1-2.9",
         "show": "lines",
     }  # fmt: skip
-    assert "Switch head 11 off" in app.button(key="switch_head").label
+    app.button(key="switch_head").click().run()
+    assert app.query_params["off"] == "5.11", "of the head that is chosen by then"
 
 
-def test_the_package_s_numbers_of_all_chosen_heads_come_back():
-    app = opened(model="minilm", layer="5", head="11", second="4.3", over="0.1-2.9", query="1", key="2")
+def test_all_that_a_choice_shows_comes_with_a_short_text():
+    app = opened(model="minilm", layer="5", head="11")
+    model = attnviz.load_model("minilm")
+    trace, untrained = model.trace(SENTENCE), model.untrained().trace(SENTENCE)
+    assert sent(app, "trace")[0]["selfContained"]
+    vectors, notes = sent(app, "vectors")[1], sent(app, "notes")[1]
+    for i, (layer, before) in enumerate(zip(trace.layers, untrained.layers, strict=True)):
+        assert np.array_equal(vectors[f"weights{i}"], layer.weights.numpy())
+        assert np.array_equal(vectors[f"q{i}"], layer.q.numpy())
+        assert np.allclose(notes[f"untrained{i}"], before.weights.numpy(), atol=1e-6)
     header, parts = sent(app, "follower")
-    trace = attnviz.trace(SENTENCE, "minilm")
+    assert (header["heads"], parts, header["hears"]) == ([], {}, False), "there is nothing to answer"
+
+
+def test_the_server_asks_to_hear_of_choices_while_something_outside_the_explorer_follows_them():
+    app = opened()
+    assert not sent(app, "follower")[0]["hears"]
+    for key in ("meaning_open", "what_if_open"):
+        app = opened()
+        app.session_state[key] = True
+        app.run()
+        assert sent(app, "follower")[0]["hears"], key
+    assert sent(opened(off="1.0"), "follower")[0]["hears"]
+
+
+def test_the_package_s_numbers_of_all_chosen_heads_come_back_of_a_long_text():
+    text = "word " * 70
+    link = {"layer": "5", "head": "11", "second": "4.3", "over": "0.1-2.9", "query": "1", "key": "2"}
+    header, parts = sent(opened(model="minilm", text=text, **link), "follower")
+    trace = attnviz.trace(text, "minilm")
     assert header["heads"] == [[5, 11], [4, 3], [0, 1], [2, 9]]
     for i, (layer, head) in enumerate(header["heads"]):
-        assert np.allclose(parts[f"head{i}.weights"], trace.layers[layer].weights[head].numpy(), atol=1e-5, rtol=1e-5)
+        expected = trace.layers[layer].weights[head, 1].numpy()
+        assert np.allclose(parts[f"head{i}.rows"][0], expected, atol=1e-5, rtol=1e-5)
     way = trace.layers[5].row(1)
     for name in ("scores", "masked", "weights", "context"):
         assert np.allclose(parts[f"way.{name}"], getattr(way, name)[11, 0].numpy(), atol=1e-5, rtol=1e-5)
@@ -58,15 +86,17 @@ def test_of_a_long_text_only_the_rows_that_are_looked_at_come_back():
 
 
 def test_the_heads_that_link_two_words_are_the_package_s():
-    app = opened()
+    text = "The cat " * 40
+    app = opened(text=text, query="8")
     assert "links" not in sent(app, "follower")[0], "that takes a while: not before the first look"
-    app.run()
-    told = sent(app, "follower")[0]["links"]
     model = attnviz.load_model("grammar")
-    trace = model.trace(SENTENCE)
+    trace = model.trace(text)
     at = strongest_other(trace, layer=1, head=0, query=8)
-    expected = links(trace, 8, at, untrained=model.untrained().trace(SENTENCE))
+    expected = links(trace, 8, at, untrained=model.untrained().trace(text))
+    told = sent(app, "notes")[0]["parts"][""]["links"]
     assert (told["query"], told["key"]) == (8, at)
+    app.run()
+    assert sent(app, "follower")[0]["links"] == told
     assert [tuple(head.values()) for head in told["heads"]] == [
         (link.layer, link.head, link.weight, link.others, link.position, link.untrained) for link in expected
     ]

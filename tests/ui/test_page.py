@@ -17,7 +17,7 @@ import attnviz
 from attnviz.ui.pages import explore, frame
 from attnviz.ui.state import allowed, reading
 from tests.support.tiny import SENTENCE
-from tests.ui.mounted import Browser, sent
+from tests.ui.mounted import Browser, sent, weights_in
 
 APP = str(Path(__file__).parent.parent.parent / "attnviz" / "ui" / "pages" / "main.py")
 
@@ -67,7 +67,7 @@ def labels(app: AppTest) -> list[str]:
 
 def weights(app: AppTest) -> np.ndarray:
     """The chosen head's weights, as the page sends them."""
-    return sent(app, "follower")[1]["head0.weights"]
+    return weights_in(app)
 
 
 def test_the_page_opens_with_a_sentence_tokenized_and_drawn():

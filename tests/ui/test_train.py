@@ -18,7 +18,7 @@ from attnviz.service import runs
 from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
 from tests.support.tiny import SENTENCE
-from tests.ui.mounted import Browser, sent
+from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import chart, errors, said
 
 PAGE = """
@@ -56,7 +56,7 @@ def test_the_page_works_at_once_on_the_shipped_snapshots():
     app.select_slider(key="step").set_value(0).run()
     assert not app.exception
     assert app.query_params["step"] == "0"
-    assert np.array_equal(sent(app, "follower")[1]["head0.weights"], first.layers[1].weights[0].numpy())
+    assert np.array_equal(weights_in(app), first.layers[1].weights[0].numpy())
     assert "verb right in number and class" in said(app)
     marked = chart(app, 0)["layout"]["shapes"][0]
     assert marked["x0"] == marked["x1"] == 0

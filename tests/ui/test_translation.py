@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from attnviz import HeadOff, Masked, Scaled, load_model
 from attnviz.models import ModelError
 from tests.support.saving import made, saved
-from tests.ui.mounted import Browser, sent
+from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import errors, opened, said
 
 SOURCE, TARGET = "the cat sat on the mat", "a dog was black"
@@ -72,13 +72,13 @@ def test_a_head_of_a_part_is_chosen_and_switched_off_and_stands_in_the_link(bart
 def test_a_link_to_a_part_opens_it_with_the_package_s_own_weights(bart: str):
     link = {"model": bart, "text": SOURCE, "target": TARGET}
     app = opened(**link, part="cross", layer="1", head="3", off="cross.0.1", changes="decoder/temperature:2")
-    header, arrays = sent(app, "follower")
-    assert (header["part"], header["heads"]) == ("cross", [[1, 3]])
+    state = sent(app, "follower")[0]["state"]
+    assert (state["part"], state["layer"], state["head"]) == ("cross", 1, 3)
     changes = [HeadOff("cross.0.1"), Scaled(2.0, part="decoder")]
     trace = load_model(bart).trace(SOURCE, target=TARGET, changes=changes)
     wanted = trace.parts["cross"][1].weights[3].numpy()
-    np.testing.assert_allclose(arrays["head0.weights"], wanted, atol=1e-6)
-    assert arrays["head0.weights"].shape == (6, 8)
+    np.testing.assert_allclose(weights_in(app), wanted, atol=1e-6)
+    assert weights_in(app).shape == (6, 8)
 
 
 def test_a_link_to_a_part_that_the_model_has_not_says_so():
@@ -128,9 +128,9 @@ def test_a_change_is_named_measured_linked_and_taken_back():
     assert "(without the changes)" in said(app)
     assert "Does it matter?" in said(app)
     trace = load_model("grammar").trace(app.text_area(key="text").value, changes=[Scaled(4.0)])
-    header, arrays = sent(app, "follower")
-    layer, head = header["heads"][0]
-    np.testing.assert_allclose(arrays["head0.weights"], trace.layers[layer].weights[head].numpy(), atol=1e-6)
+    state = sent(app, "follower")[0]["state"]
+    layer, head = state["layer"], state["head"]
+    np.testing.assert_allclose(weights_in(app), trace.layers[layer].weights[head].numpy(), atol=1e-6)
     app.button(key="take_back_0").click().run()
     assert app.query_params == {}
     assert "(without the changes)" not in said(app)
@@ -157,7 +157,7 @@ def test_what_if_changes_mask_and_scale_of_any_model():
     layers = sent(app, "trace")[0]["parts"][0]["layers"]
     assert {(layer["extra"], layer["scale"]) for layer in layers} == {("causal", 1.0)}
     trace = load_model("minilm").trace(app.text_area(key="text").value, changes=[Masked("causal"), Scaled(root=False)])
-    np.testing.assert_allclose(sent(app, "follower")[1]["head0.weights"], trace.layers[0].weights[0].numpy(), atol=1e-6)
+    np.testing.assert_allclose(weights_in(app), trace.layers[0].weights[0].numpy(), atol=1e-6)
 
 
 def test_a_weight_is_taken_away_and_comes_back():
@@ -167,9 +167,9 @@ def test_a_weight_is_taken_away_and_comes_back():
     app.run()
     app.button(key="unseen_0").click().run()
     assert app.query_params["changes"] == "unseen:1:0:8:2"
-    assert sent(app, "follower")[1]["head0.weights"][8, 2] == 0
+    assert weights_in(app)[8, 2] == 0
     app.button(key="take_back_0").click().run()
-    assert sent(app, "follower")[1]["head0.weights"][8, 2] > 0.9
+    assert weights_in(app)[8, 2] > 0.9
 
 
 def test_a_change_that_a_model_cannot_take_is_said_and_taken_back():

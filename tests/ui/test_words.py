@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import attnviz
 from attnviz.analysis import KeyReading, RowReading, links, read_row, saying
-from attnviz.analysis._effect import Prediction
 from attnviz.models import Check
 from attnviz.ui import words
 from tests.support.traces import as_encoder
@@ -151,14 +150,8 @@ def test_a_notice_says_where_only_the_encoder_is_shown():
     assert said.startswith("This model has an encoder and a decoder. Its encoder alone is shown")
 
 
-def test_a_guess_is_said_as_what_it_is():
+def test_what_predictions_are_about_is_said():
     trace = attnviz.trace("the cat [MASK]", "grammar")
-    told = (Prediction("<i>", 0.5, 0.5), Prediction("sat", 0.25, 0.25))
-    said = words.guess_in_words(trace, 2, told, "masked")
-    assert said == "If <b><bdi>cat</bdi></b> were hidden, it would say <b>&lt;i&gt;</b> 0.50, <b>sat</b> 0.25."
-    assert words.guess_in_words(trace, 3, told, "masked").startswith("For <b><bdi>[MASK]</bdi></b> it says")
     assert words.asked_in_words(trace, 3, "masked") == "For <b><bdi>[MASK]</bdi></b> it says"
     assert words.asked_in_words(trace, 2, "masked") == "If <b><bdi>cat</bdi></b> is hidden, it says"
     assert words.asked_in_words(trace, 2, "next") == "After <b><bdi>cat</bdi></b>, it says"
-    assert words.guess_in_words(trace, 2, told, "next").startswith("After <b><bdi>cat</bdi></b> it expects")
-    assert words.guess_in_words(trace, 2, (), "masked") == ""
