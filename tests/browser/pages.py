@@ -253,8 +253,8 @@ class Explore(Explorer, Site):
         if self.page.locator(self.ready).count():
             self.page.wait_for_function(
                 """() => {
-                    const { published, sequence = 0 } = globalThis.attnviz;
-                    return published.get("answer")?.header.sequence >= sequence
+                    const { published, told = 0 } = globalThis.attnviz;
+                    return published.get("answer")?.header.sequence >= told
                         && document.querySelector("[data-test-script-state=notRunning]");
                 }""",
                 timeout=60_000,
@@ -312,7 +312,7 @@ class Compare(Explore):
         super().settle()
         if self.page.locator(".difference[data-drawn]").count():
             self.page.wait_for_function(
-                "() => attnviz.published.get('answerb')?.header.sequence >= (attnviz.sequence ?? 0)", timeout=60_000
+                "() => attnviz.published.get('answerb')?.header.sequence >= (attnviz.told ?? 0)", timeout=60_000
             )
 
     def side(self, name: str) -> Locator:

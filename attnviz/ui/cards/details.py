@@ -19,10 +19,10 @@ from attnviz.ui.state.reading import Reading
 MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
 
 
-def draw(read: Reading) -> None:
+def draw(read: Reading, *, on_change: Callable[[], None]) -> None:
     """Whether the weight means something, all steps, and taking it along: each is computed once it is open."""
     for key, (title, content) in _FOLDED.items():
-        box = st.expander(title, key=key, on_change="rerun")
+        box = st.expander(title, key=key, on_change=on_change)
         if box.open:
             with box:
                 content(read)

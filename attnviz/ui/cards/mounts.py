@@ -157,13 +157,11 @@ def _told(link: linking.Link) -> dict[str, Any]:
 
 def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> None:
     """A choice made in the explorer; one that belongs to another text or model, or cannot be, is let go."""
-    told, record = st.session_state[name].get("choice"), session()
-    if not isinstance(told, dict) or not isinstance(told.get("sequence"), int):
+    told, record = _told_by(name), session()
+    if told is None:
         return
     record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
-    if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
-        return
-    new = taken(told["state"], read.whole)
+    new = _taken(read, told)
     if new is None:
         return
     keep(read, new)
@@ -172,6 +170,19 @@ def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> Non
         record.map_open = bool(asked.get("map", record.map_open))
         record.rows_asked = rows_of(asked.get("rows"), read.whole.only(new["part"]))
     then()
+
+
+def _told_by(name: str) -> dict[str, Any] | None:
+    """What the browser told last, if it is such as it tells."""
+    told = st.session_state[name].get("choice") if name in st.session_state else None
+    return told if isinstance(told, dict) and isinstance(told.get("sequence"), int) else None
+
+
+def _taken(read: Reading, told: dict[str, Any]) -> dict[str, Any] | None:
+    """The choice in it, in the fields of a view."""
+    if not read.asked.has_words_of(told.get("id")) or not isinstance(told.get("state"), dict):
+        return None
+    return taken(told["state"], read.whole)
 
 
 def _keep(read: Reading, new: dict[str, Any]) -> None:
@@ -191,3 +202,12 @@ def chosen(read: Reading) -> Reading:
     view = replace(read.view, **now)
     look = replace(read.look, **{name: now[name] for name in ("part", "layer", "head", "query", "specials")})
     return replace(read, asked=replace(read.asked, part=look.part), view=view, look=look)
+
+
+def taken_first(read: Reading) -> Reading:
+    """The same, for what is done in one message with a choice: that is taken first, whatever Streamlit calls first."""
+    told = _told_by(FOLLOWER)
+    new = None if told is None or told["sequence"] <= session().sequence else _taken(read, told)
+    if new is not None:
+        _keep(read, new)
+    return chosen(read)

@@ -132,12 +132,12 @@ def _chosen(read: Reading) -> tuple[Head, frozenset[Head]]:
 
 def _switch_this(drawn: Reading) -> None:
     """Of the head that is chosen by now."""
-    this, _ = _chosen(mounts.chosen(drawn))
+    this, _ = _chosen(mounts.taken_first(drawn))
     _set_off(session().view.off ^ {this})
 
 
 def _switch_others(drawn: Reading) -> None:
-    (this, others), off = _chosen(mounts.chosen(drawn)), session().view.off
+    (this, others), off = _chosen(mounts.taken_first(drawn)), session().view.off
     _set_off(off - others if others <= off else (off | others) - {this})
 
 

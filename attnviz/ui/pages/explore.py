@@ -99,8 +99,7 @@ def _follow(read: Reading) -> None:
     if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
-    session().hears = _hears(now)
-    mounts.follower(now, then=_follow_further, hears=session().hears)
+    mounts.follower(now, then=_follow_further, hears=details.is_any_open() or switches.hears(now))
     switches.draw(now)
     controls.write_url(reading.own_choices(now), widgets=False)
 
@@ -109,19 +108,17 @@ def _follow(read: Reading) -> None:
 def _details(read: Reading) -> None:
     """What is asked of the server: folded, it costs a choice nothing."""
     process.settle_threads()
-    now = mounts.chosen(read)
-    details.draw(now)
-    if sessions.runs_a_part() and _hears(now) != session().hears:
-        st.rerun(scope=["follow"])  # the browser is to know
-
-
-def _hears(read: Reading) -> bool:
-    """Whether something below the explorer follows every choice made in it."""
-    return details.is_any_open() or switches.hears(read)
+    details.draw(mounts.chosen(read), on_change=_run_both)
 
 
 def _follow_further() -> None:
     """After a choice: what is unfolded follows it as well. (Where all is run, it does so by itself; to ask for a part
     would undo that.)"""
-    if details.is_any_open() and sessions.runs_a_part():
+    if details.is_any_open():
+        _run_both()
+
+
+def _run_both() -> None:
+    """What is unfolded or folded changes what the browser is to tell."""
+    if sessions.runs_a_part():
         st.rerun(scope=["follow", "details"])

@@ -69,7 +69,6 @@ class Session:
     sequence: int = 0  # the number of the last choice that the browser sent
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
     map_open: bool = False
-    hears: bool = False  # the browser was asked to tell of every choice
 
     target_wanted: bool = False  # the model is to write it
     target_written: str | None = None  # what it wrote, until the field has it

@@ -8,6 +8,7 @@
  * @property {Map<string, unknown>} published what was published last, by name
  * @property {Map<string, Subscriber>} subscribers
  * @property {number} [sequence] of the last choice
+ * @property {number} [told] of the last one that the server was told
  */
 
 // What all of them on the page share.

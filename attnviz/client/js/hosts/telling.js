@@ -14,6 +14,7 @@ import { createPatience } from "./patience.js";
 
 const RESTS = 120; // milliseconds without another choice
 const BEFORE = ["pointerdown", "focusin"]; // what comes before something is asked of the server
+const LEAVING = 50; // milliseconds that a link to another page waits for what was just told
 const WITH = ["click", "keydown", "change", "focusout"]; // what may ask it at once
 
 /**
@@ -36,10 +37,14 @@ export function createTelling(side, left) {
   });
   const controller = new AbortController();
 
+  let toldAt = -Infinity;
+
   function tell() {
     clearTimeout(timer);
     if (!pending) return;
     [told, pending] = [pending, null];
+    toldAt = performance.now();
+    shared().told = told.sequence;
     publish("choice", told);
     patience.look();
   }
@@ -58,6 +63,16 @@ export function createTelling(side, left) {
   // Of all that is set in one go Streamlit makes one message, for the part of the page that was set first: that has to
   // be what the person did.
   outside(WITH, () => setTimeout(tell));
+  // Streamlit follows a link before it sends what was told in the same moment, which would then undo that.
+  const follow = (/** @type {Event} */ event) => {
+    const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
+    if (!link || (!pending && performance.now() - toldAt > LEAVING)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    tell();
+    setTimeout(() => link.click(), LEAVING + 1);
+  };
+  document.addEventListener("click", follow, { capture: true, signal: controller.signal });
   const leave = () => {
     clearTimeout(timer);
     pending = null;

@@ -1,0 +1,158 @@
+"""A choice costs the server nothing: of a short text the page has all that it shows, and writes its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import WebSocket, expect
+
+from attnviz.analysis import links
+from tests.browser.pages import Explore
+
+pytestmark = pytest.mark.browser
+
+SENTENCE = "The cat, which was black, sat on the mat"
+
+
+class Wire:
+    """What the page sends to its server."""
+
+    def __init__(self, explore: Explore) -> None:
+        self.sent = 0
+        explore.page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._count)
+
+    def _count(self, _: object) -> None:
+        self.sent += 1
+
+
+@pytest.fixture
+def wire(explore: Explore) -> Iterator[Wire]:
+    return Wire(explore)
+
+
+def test_no_choice_on_a_short_text_sends_anything_and_all_it_shows_is_the_package_s(
+    explore: Explore, wire: Wire, minilm: Any
+):
+    explore.open(model="minilm", text=SENTENCE)
+    before = wire.sent
+    explore.choose_head(5, 11)
+    explore.word(9).click()
+    explore.word(2).click(modifiers=["Shift"])
+    explore.tile(2, 3).click(modifiers=["Control"])
+    explore.page.keyboard.press("p")
+    explore.choose_head(4, 3)
+    explore.page.keyboard.press("d")
+    explore.page.keyboard.press("h")
+    explore.page.get_by_role("checkbox", name="Special tokens").uncheck()
+    explore.page.get_by_role("checkbox", name="Special tokens").check()
+    explore.settle()
+    trace = minilm.trace(SENTENCE)
+    numbers = [f"{100 * weight:.1f} %" for weight in trace.layers[4].weights[3].flatten().tolist()]
+    assert explore.cell_numbers() == numbers
+    found = links(trace, 9, 2, untrained=minilm.untrained().trace(SENTENCE))
+    best = max(found, key=lambda link: link.weight)
+    told = explore.page.locator(".ranking button").first.get_attribute("aria-label") or ""
+    assert f"layer {best.layer} head {best.head}: {best.weight:.3f}" in told
+    assert f"another word gives {best.others:.3f} on average" in told
+    assert f"at that distance {best.position:.3f} on average" in told
+    assert f"the untrained model {best.untrained:.3f}" in told
+    assert wire.sent == before, "the server was told of a choice"
+
+
+def test_the_page_writes_the_address_that_the_server_would(explore: Explore):
+    explore.open(model="minilm", text="It didn't purr", special_tokens="on")
+    explore.choose_head(5, 11)
+    explore.word(3).click()
+    explore.word(1).click(modifiers=["Shift"])
+    explore.tile(2, 3).click(modifiers=["Control"])
+    explore.page.keyboard.press("p")
+    explore.page.keyboard.press("l")
+    explore.page.get_by_role("checkbox", name="Special tokens").uncheck()
+    explore.page.wait_for_url("**specials=off")
+    own = explore.page.url
+    count = explore.page.evaluate("history.length")
+    explore.page.locator(".brand").click()  # whoever does something outside the explorer may ask something
+    explore.settle()
+    explore.page.wait_for_function("() => attnviz.told > 0")
+    assert explore.page.url == own
+    assert explore.page.evaluate("history.length") == count, "the server wrote it again"
+    explore.open()
+    assert "?" not in explore.page.url or explore.page.url.endswith("?")
+
+
+def test_what_was_chosen_is_told_with_the_next_thing_that_is_asked(explore: Explore):
+    explore.open()
+    explore.choose_head(0, 2)
+    explore.word(4).click()
+    explore.page.get_by_role("button", name="Switch this head off").click()
+    expect(explore.page.locator(".st-key-switch_head")).to_contain_text("Switch this head on")
+    explore.settle()
+    assert "off=0.2" in explore.page.url
+    assert explore.head() == (0, 2)
+    explore.choose_head(1, 1)
+    explore.type("The dogs near the car sleep")
+    assert explore.head() == (1, 1)
+    assert "layer=1&head=1" in explore.page.url
+
+
+def test_enter_after_a_choice_reads_the_text_even_where_the_field_kept_the_focus(explore: Explore):
+    explore.open()
+    field = explore.page.get_by_label("Sentence", exact=True)
+    field.fill("The dogs near the car sleep")
+    explore.ask("explorer.choose({ layer: 0, head: 3 })")
+    field.press("Enter")
+    explore.settle()
+    assert explore.tokens()[:3] == ["[CLS]", "The", "dogs"]
+    assert explore.head() == (0, 3)
+
+
+def test_another_page_has_what_was_chosen(explore: Explore):
+    from tests.browser.pages import Compare
+
+    explore.open()
+    explore.choose_head(0, 2)
+    explore.visit("Compare", Compare(explore.page, explore.url))
+    assert "layer=0&head=2" in explore.page.url
+
+
+def test_back_and_forward_go_from_choice_to_choice(explore: Explore):
+    explore.open()
+    explore.word(2).click()
+    explore.page.wait_for_url("**query=2")
+    explore.settle()
+    explore.word(4).click()
+    explore.page.wait_for_url("**query=4")
+    for go, query in (("back", 2), ("back", 8), ("forward", 2), ("forward", 4)):
+        getattr(explore.page, f"go_{go}")()
+        explore.settle()
+        assert explore.state()["query"] == query
+
+
+def test_what_is_unfolded_follows_every_choice(explore: Explore, wire: Wire):
+    explore.open()
+    explore.open_detail("Is this weight meaningful?")
+    before = wire.sent
+    explore.word(4).click()
+    explore.settle()
+    assert wire.sent > before
+    expect(explore.page.locator(".meaning")).to_be_visible()
+    expect(explore.page.get_by_text("which →", exact=False).last).to_be_visible()
+    explore.open_detail("Is this weight meaningful?")
+    before = wire.sent
+    explore.word(5).click()
+    explore.settle()
+    assert wire.sent == before, "folded again, it follows nothing"
+
+
+def test_of_a_long_text_the_server_is_asked_once_choices_rest(explore: Explore, wire: Wire):
+    explore.open(model="minilm", text="the cat sat on the mat " * 12)
+    before = wire.sent
+    explore.ask("[1, 2, 3, 4, 5, 6].forEach((head) => explorer.choose({ head }))")
+    explore.page.wait_for_function("() => attnviz.told > 0")
+    assert wire.sent == before + 1
+    assert explore.ask("explorer.answer.heads[0]") == [0, 6]
