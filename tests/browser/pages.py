@@ -347,10 +347,14 @@ class Compare(Explore):
         x, y = box["x"] + box["width"] * (column + 0.5) / count, box["y"] + box["height"] * (row + 0.5) / count
         return frame["x"] + x, frame["y"] + y
 
+    def said(self) -> str:
+        """What is said of the comparison."""
+        return self.page.locator(".compared").inner_text()
+
     def bits(self) -> list[str]:
         """How unlike each row is, row after row."""
         texts: list[str] = self.compared(
-            "[...comparer.difference.compared.bits].map((bits) => Number.isNaN(bits) ? '–' : bits.toFixed(2))"
+            "[...comparer.context.compared.bits].map((bits) => Number.isNaN(bits) ? '–' : bits.toFixed(2))"
         )
         return texts
 
