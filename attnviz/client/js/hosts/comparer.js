@@ -181,7 +181,7 @@ function begin(root) {
     unsubscribe("comparison", take);
     for (const host of hosts) host.leave?.();
   };
-  return { explorers, difference, context };
+  return { explorers, difference, context }; // context.follows: B's head is the page's choice, and none for the address
 }
 
 // Whether the page can tell of all heads of a text.
