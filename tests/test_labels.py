@@ -14,7 +14,6 @@ from attnviz.analysis.comparing import compare
 from attnviz.client import notes, packed_trace
 from attnviz.client.packing import unpacked
 from attnviz.figures.labels import isolated, names, runs_from_right, told_apart, word_names
-from attnviz.ui.cards import differences
 
 SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"
@@ -109,6 +108,3 @@ def test_a_comparison_counts_a_side_s_own_words():
     assert pair.b[0] is not None
     assert pair.a[0] is None
     assert pair.index(1) == 0
-    assert differences.pair(pair, 1) == "<b><bdi>a</bdi></b><sub>0</sub>"
-    assert differences._word(pair.b, 1) == "<b><bdi>a</bdi></b><sub>1</sub>"
-    assert differences.pair(pair, 3) == "<b><bdi>sat</bdi></b>"

@@ -196,6 +196,11 @@ def aligned_tokens(first: Trace, second: Trace, *, by: By = "token") -> list[tup
     return [(None if i is None else groups[i], None if j is None else others[j]) for i, j in pairs]
 
 
+def aligned_words(first: Trace, second: Trace, *, by: By = "token") -> Side:
+    """The words of these rows, of both sides."""
+    return _side(_pairs(first, second, by)[0], _words(first.rows, by), _words(second.rows, by))
+
+
 def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Match], list[Match]]:
     """The aligned words of the rows and of the columns: the very same where both texts look at themselves."""
     rows = aligned(_words(first.rows, by), _words(second.rows, by))

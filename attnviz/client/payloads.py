@@ -21,13 +21,13 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis.comparing import By, aligned_tokens, compare
+from attnviz.analysis.comparing import By, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
 from attnviz.client.rows import row_of
 from attnviz.client.schema import WHOLE
 from attnviz.figures._comparison import pair_names
-from attnviz.figures.labels import LONGEST
+from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
@@ -112,23 +112,42 @@ def packed_comparison(
     *,
     identities: tuple[str, str],
     names: tuple[str, str],
-    by: By = "token",
-    places: Sequence[tuple[list[int] | None, list[int] | None]] | None = None,
+    mode: str = "heads",
+    follows: bool = False,
+    alike: bool = False,
+    notes: Sequence[str] = (),
 ) -> bytes:
-    """How the words of two traces are aligned, from which the page compares any two of their heads itself.
+    """How the words of two traces are aligned, part by part: from it the page compares any two of their heads itself.
 
-    `identities` are the traces', `names` stand over them; `places` is the alignment where it is at hand.
+    `identities` are the traces', `names` stand over them. The rest is said by the page: what is compared, whether B's
+    head is the page's to choose, whether two sentences are alike, and `notes` on what is changed in the run.
     """
-    header = {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names}
+    header = {"kind": "comparison", "ids": identities, "names": names, "mode": mode, "follows": follows}
+    pairs = [(part, part if part in second.parts else second.shape.opening) for part in first.parts]
+    alignments = [{"parts": pair} | _alignment(first.only(pair[0]), second.only(pair[1]), mode) for pair in pairs]
+    return packed(header | {"alike": alike, "notes": list(notes), "alignments": alignments}, {})
+
+
+def _alignment(first: Trace, second: Trace, mode: str) -> dict[str, Any]:
+    """The rows in common: of two models, which cut words differently, by words; else by tokens, and merged to words."""
     if not (first.is_square and second.is_square):  # between two rows of words there is nothing to align
-        return packed(header | {"rows": []}, {})
-    places = aligned_tokens(first, second, by=by) if places is None else places
-    words = compare(first, (0, 0), second, (0, 0), by=by)  # any heads: their words alone are read
-    labels = pair_names(words.down, range(len(places)), LONGEST)
-    rows = [{"label": label, "tokens": place} for label, place in zip(labels, places, strict=True)]
-    return packed(
-        {"kind": "comparison", "ids": identities, "parts": [first.part, second.part], "names": names, "rows": rows}, {}
-    )
+        return {"rows": []}
+    if mode == "models":
+        return {"rows": _compared_rows(first, second, "word")}
+    has_pieces = any(len(trace.rows.words()) < len(trace.rows) for trace in (first, second))
+    merged = {"merged": _compared_rows(first, second, "word")} if has_pieces else {}
+    return {"rows": _compared_rows(first, second, "token")} | merged
+
+
+def _compared_rows(first: Trace, second: Trace, by: By) -> list[dict[str, Any]]:
+    side, places = aligned_words(first, second, by=by), aligned_tokens(first, second, by=by)
+    labels = pair_names(side, range(len(side)), LONGEST)
+    rows = []
+    for label, place, a, b in zip(labels, places, side.a, side.b, strict=True):
+        words = [None if token is None else token_label(token) for token in (a, b)]
+        changed = None not in words and len({str(word).casefold() for word in words}) == 2
+        rows.append({"label": label, "tokens": place, "words": words, "changed": changed})
+    return rows
 
 
 def is_short(trace: Trace) -> bool:

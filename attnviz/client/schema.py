@@ -24,6 +24,7 @@ FILE = Path(__file__).parent / "js" / "state" / "schema.js"
 Show = Literal["heatmap", "lines", "difference"]
 Words = Literal["pieces", "words", "joined"]
 Filter = Literal["all", "AA", "AB", "BA", "BB"]
+Mode = Literal["heads", "sentences", "models"]  # what is compared
 PartName = Literal["", "encoder", "decoder", "cross"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": typing.get_args(Show),
@@ -236,24 +237,37 @@ class Header(TypedDict):
 
 
 class ComparedRow(TypedDict):
-    """A row, and column, of a comparison: the tokens of A and of B that stand there."""
+    """A row, and column, of a comparison: what stands there of A and of B."""
 
     label: str
     tokens: tuple[list[int] | None, list[int] | None]
+    words: tuple[str | None, str | None]  # how they are written
+    changed: bool  # both have a word there, but not the same
+
+
+class Alignment(TypedDict):
+    """How the words of two parts are aligned; no rows where one is of two rows of words."""
+
+    parts: tuple[PartName, PartName]
+    rows: list[ComparedRow]
+    merged: NotRequired[list[ComparedRow]]  # pieces joined to words, where there are pieces
 
 
 class Comparison(TypedDict):
-    """How the words of two traces are aligned."""
+    """What is compared: two traces, how their words are aligned, and what is to be said besides."""
 
     ids: tuple[str, str]
-    parts: tuple[PartName, PartName]
     names: tuple[str, str]
-    rows: list[ComparedRow]
+    mode: Mode
+    follows: bool  # whether B's head is the page's to choose
+    alike: bool  # two sentences that say the same
+    notes: list[str]
+    alignments: list[Alignment]
 
 
 _OF_A_TRACE = (Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader, Own, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Guesses, PartNotes, Notes, Sentences, Answer)
-TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Comparison, Palette)
+TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Alignment, Comparison, Palette)
 
 
 def javascript() -> str:

@@ -124,11 +124,27 @@ def aligned_of(a: Asked, b: Asked, by: By) -> list[tuple[list[int] | None, list[
 
 
 @lru_cache(maxsize=8)
-def aligned_bytes(a: Asked, b: Asked, names: tuple[str, str], by: By) -> bytes:
-    """The same, as the page is told it."""
-    first, second = trace_of(a), trace_of(b)
-    places = aligned_of(a, b, by) if first.is_square and second.is_square else None
-    return packed_comparison(first, second, identities=(a.identity, b.identity), names=names, by=by, places=places)
+def comparison_of(
+    a: Asked,
+    b: Asked,
+    *,
+    names: tuple[str, str],
+    mode: str,
+    follows: bool,
+    alike: bool,
+    notes: tuple[str, ...],
+) -> bytes:
+    """How the words of two texts are aligned, and what is to be said of their comparison, as the page is told it."""
+    return packed_comparison(
+        whole_of(a.whole),
+        whole_of(b.whole),
+        identities=(a.identity, b.identity),
+        names=names,
+        mode=mode,
+        follows=follows,
+        alike=alike,
+        notes=notes,
+    )
 
 
 @lru_cache(maxsize=32)

@@ -322,6 +322,11 @@ class Compare(Explore):
     def chosen_token(self) -> str:
         return self.side("A").locator(".words button[aria-pressed=true] bdi").inner_text()
 
+    def states(self) -> list[dict[str, Any]]:
+        """What is chosen in A and in B."""
+        states: list[dict[str, Any]] = self.compared("comparer.explorers.map(({ state }) => state)")
+        return states
+
     def choose_head_of(self, name: str, layer: int, head: int) -> None:
         """Click a head among all heads of a side."""
         self.side(name).get_by_role("option", name=re.compile(rf"^layer {layer} head {head}(,|$)")).click()
@@ -347,10 +352,14 @@ class Compare(Explore):
         x, y = box["x"] + box["width"] * (column + 0.5) / count, box["y"] + box["height"] * (row + 0.5) / count
         return frame["x"] + x, frame["y"] + y
 
+    def said(self) -> str:
+        """What is said of the comparison."""
+        return self.page.locator(".compared").inner_text()
+
     def bits(self) -> list[str]:
         """How unlike each row is, row after row."""
         texts: list[str] = self.compared(
-            "[...comparer.difference.compared.bits].map((bits) => Number.isNaN(bits) ? '–' : bits.toFixed(2))"
+            "[...comparer.context.compared.bits].map((bits) => Number.isNaN(bits) ? '–' : bits.toFixed(2))"
         )
         return texts
 

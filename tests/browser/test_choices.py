@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import WebSocket, expect
 
 from attnviz.analysis import links
-from tests.browser.pages import Explore
+from tests.browser.pages import Compare, Explore, Train
 
 pytestmark = pytest.mark.browser
 
@@ -112,8 +112,6 @@ def test_enter_after_a_choice_reads_the_text_even_where_the_field_kept_the_focus
 
 
 def test_another_page_has_what_was_chosen(explore: Explore):
-    from tests.browser.pages import Compare
-
     explore.open()
     explore.choose_head(0, 2)
     explore.visit("Compare", Compare(explore.page, explore.url))
@@ -156,3 +154,58 @@ def test_of_a_long_text_the_server_is_asked_once_choices_rest(explore: Explore, 
     explore.page.wait_for_function("() => attnviz.told > 0")
     assert wire.sent == before + 1
     assert explore.ask("explorer.answer.heads[0]") == [0, 6]
+
+
+def test_compare_asks_nothing_either_and_a_reload_shows_the_same(explore: Explore, wire: Wire):
+    compare = Compare(explore.page, explore.url)
+    compare.open()
+    before = wire.sent
+    compare.choose_head_of("A", 0, 1)
+    beside = compare.states()[1]
+    compare.choose_head_of("B", 1, 3)
+    compare.side("A").locator(".words button").nth(4).click()
+    compare.side("B").locator(".words button").nth(2).click()
+    compare.settle()
+    assert wire.sent == before, "the server was told of a choice"
+    assert (beside["layer"], beside["head"]) != (1, 3)
+    states = compare.states()
+    assert [(one["layer"], one["head"], one["query"]) for one in states] == [(0, 1, 2), (1, 3, 2)]
+    address = compare.page.url
+    assert address.endswith("layer=0&head=1&query=2&layer_b=1&head_b=3")
+    compare.page.locator(".brand").click()
+    compare.page.wait_for_function("() => attnviz.told > 0")
+    compare.settle()
+    assert (compare.page.url, compare.states()) == (address, states), "the server took both as they were"
+    compare.page.reload()
+    compare.page.wait_for_selector(compare.ready)
+    compare.settle()
+    assert (compare.page.url, compare.states()) == (address, states)
+
+
+def test_a_later_choice_in_a_stands_though_b_s_is_told_with_it(explore: Explore):
+    compare = Compare(explore.page, explore.url)
+    compare.open()
+    compare.choose_head_of("B", 1, 3)
+    compare.side("B").locator(".words button").nth(2).click()
+    compare.side("A").locator(".words button").nth(4).click()
+    compare.page.locator(".brand").click()
+    compare.page.wait_for_function("() => attnviz.told > 0")
+    compare.settle()
+    assert [(one["head"], one["query"]) for one in compare.states()][1] == (3, 4)
+    assert "query=4" in compare.page.url
+
+
+def test_on_train_a_choice_costs_nothing_and_is_kept_when_the_step_moves(explore: Explore, wire: Wire):
+    train = Train(explore.page, explore.url)
+    train.open()
+    before = wire.sent
+    train.choose_head(0, 2)
+    train.word(4).click()
+    train.settle()
+    assert wire.sent == before
+    train.page.get_by_role("slider", name="Step of the training").focus()
+    train.page.keyboard.press("Home")
+    train.settle()
+    assert train.head() == (0, 2)
+    assert train.state()["query"] == 4
+    assert "step=0" in train.page.url

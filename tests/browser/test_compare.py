@@ -7,8 +7,10 @@ import pytest
 
 import attnviz
 from attnviz.analysis import compare as compared
+from attnviz.analysis import most_alike_head, most_unlike_head
 from attnviz.figures.labels import names
 from tests.browser.pages import Compare, Explore
+from tests.support.saving import made, saved
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -19,11 +21,25 @@ def compare(explore: Explore) -> Compare:
     return Compare(explore.page, explore.url)
 
 
+@pytest.fixture(scope="module")
+def bart(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A translating model of three parts, with random weights."""
+    ends = {"decoder_start_token_id": 2, "eos_token_id": 3, "forced_eos_token_id": None}
+    return str(saved(tmp_path_factory.mktemp("bart"), made("BartForConditionalGeneration", **ends)))
+
+
 def table(compare: Compare, name: str) -> np.ndarray:
     """[row, column] as the page has computed it."""
-    values = compare.compared(f"[...comparer.difference.compared.{name}].map((x) => Number.isNaN(x) ? null : x)")
+    values = compare.compared(f"[...comparer.context.compared.{name}].map((x) => Number.isNaN(x) ? null : x)")
     numbers = np.array([np.nan if value is None else value for value in values])
     return numbers.reshape(len(compare.rows()), -1)
+
+
+def head_of_b(compare: Compare, change: str = "") -> tuple[int, int]:
+    """B's head in the same event in which A is changed."""
+    changed = f"comparer.explorers[0].{change}" if change else "0"
+    state = compare.compared(f"({changed}, comparer.explorers[1].state)")
+    return state["layer"], state["head"]
 
 
 def test_two_heads_need_no_click(compare: Compare):
@@ -32,7 +48,10 @@ def test_two_heads_need_no_click(compare: Compare):
     expected = compared(trace, (1, 0), trace, (1, 1)).divergence.tolist()
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
     assert compare.rows() == names(trace.tokens)
-    assert "A looks at cat 0.98, B at sat 0.33 · 0.80 bits" in compare.text()
+    assert "sat: A looks at cat 0.98, B at sat 0.33 · 0.80 bits" in compare.said()
+    assert "The pair that differs most: sat → cat, A 0.98, B 0.05, A − B = +0.93." in compare.said()
+    assert "Chosen:" not in compare.said(), "it is among those that differ most"
+    assert "B is the head of A’s layer that is most unlike it, until you choose one." in compare.said()
     assert compare.page.locator(".stPlotlyChart").count() == 0
     assert compare.title("A") == "A · Layer 1 head 0 · sat → cat"
     compare.choose_head_of("B", 1, 2)
@@ -40,6 +59,7 @@ def test_two_heads_need_no_click(compare: Compare):
     assert "head_b=2" in compare.page.url
     expected = compared(trace, (1, 0), trace, (1, 2)).divergence.tolist()
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
+    assert "until you choose one" not in compare.said()
 
 
 @pytest.mark.parametrize(
@@ -111,6 +131,92 @@ def test_a_head_is_pinned_and_pieces_are_merged_here_too(compare: Compare):
     compare.settle()
     assert compare.rows() == ["[CLS]", "unbelievably", "strange", "embeddings", "[SEP]"]
     assert compare.side("B").locator(".words button bdi").all_inner_texts() == compare.rows()
+
+
+def test_b_s_head_follows_a_s_in_the_same_event_until_one_is_chosen(compare: Compare):
+    compare.open(text=SENTENCE)
+    trace = attnviz.trace(SENTENCE)
+    for head in (2, 3):
+        assert head_of_b(compare, f"choose({{ head: {head} }})") == most_unlike_head(trace, 1, head)
+    compare.settle()
+    assert "head_b" not in compare.page.url
+    compare.side("B").locator(".words button").nth(3).click()
+    compare.settle()
+    assert "until you choose one" in compare.said(), "a word is no head"
+    compare.choose_head_of("B", 0, 1)
+    assert head_of_b(compare, "choose({ head: 0 })") == (0, 1)
+    compare.settle()
+    assert "head_b=1" in compare.page.url
+
+
+def test_the_head_of_another_model_follows_the_word_that_is_chosen_on_either_side(compare: Compare):
+    compare.open(compare="models", model="grammar", model_b="minilm")
+    a, b = attnviz.trace(SENTENCE), attnviz.trace(SENTENCE, "minilm")
+    assert "B is the head of its model that reads sat most as A’s does, until you choose one." in compare.said()
+    for query in (5, 2):
+        wanted = most_alike_head(a, (1, 0), b, query=query, by="word")
+        assert head_of_b(compare, f"choose({{ query: {query} }})") == wanted
+    compare.settle()
+    compare.side("B").locator(".words button").nth(6).click()
+    assert head_of_b(compare) == most_alike_head(a, (1, 0), b, query=6, by="word")
+    compare.settle()
+    assert "reads black most as A’s does" in compare.said()
+    assert head_of_b(compare) == most_alike_head(a, (1, 0), b, query=6, by="word"), "as the server has it"
+
+
+def test_two_sentences_share_their_head_in_the_same_event(compare: Compare):
+    compare.open(compare="sentences")
+    assert head_of_b(compare, "choose({ layer: 0, head: 3 })") == (0, 3)
+    compare.settle()
+    compare.choose_head_of("B", 1, 2)
+    assert compare.head() == (1, 2)
+    assert "head=2" in compare.page.url
+    assert "head_b" not in compare.page.url
+
+
+def test_what_is_alike_is_said_to_be_so(compare: Compare):
+    compare.open(layer_b="1", head_b="0")
+    assert "A and B are the same head: choose another one for either." in compare.said()
+    assert "The rows that differ most" not in compare.said()
+    compare.open(compare="sentences", text="My dogs bark")
+    assert "B says the same as A: change a word in it, and see what that changes." in compare.said()
+
+
+def test_parts_are_chosen_together_and_between_two_texts_no_difference_is_drawn(compare: Compare, bart: str):
+    compare.open(model=bart, text="the cat sat on the mat", target="a dog was black")
+    none = "Here the rows are words of one text and the columns of another, so no difference is drawn."
+    assert compare.said().strip() == none
+    assert not compare.page.locator(".difference .picture").is_visible()
+    state = "(({ part, query, key }) => [part, query, key])(comparer.explorers[1].state)"
+    assert compare.compared(f"(comparer.explorers[0].choose({{ query: 2, key: 3 }}), {state})") == ["cross", 2, 3]
+    compare.settle()
+    compare.side("A").get_by_role("radio", name="Decoder").check()
+    assert compare.compared(state) == ["decoder", 2, None]
+    compare.settle()
+    assert "the 5 rows in which both have a choice differ by" in compare.said()
+    assert compare.page.locator(".difference .picture").is_visible()
+    compare.side("B").get_by_role("radio", name="Cross-attention").check()
+    compare.settle()
+    assert compare.state()["part"] == "cross"
+    assert compare.compared("comparer.explorers[1].choose({ query: 1, key: 1 })") is None
+    compare.settle()
+    assert compare.compared(state) == ["cross", 1, 1]
+    assert (compare.state()["query"], compare.state()["key"]) == (2, None), "none are aligned"
+
+
+def test_what_is_changed_in_the_run_is_said(compare: Compare):
+    compare.open(off="0.1")
+    assert "Switched off, as on Explore: head 1 of layer 0." in compare.said()
+
+
+def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_averaged(compare: Compare):
+    compare.open(model="minilm", layer="5", head="11", layer_b="0", head_b="2", specials="off")
+    trace = attnviz.trace(SENTENCE, "minilm")
+    bits = compared(trace, (5, 11), trace, (0, 2)).divergence[1:-1].mean()
+    assert f"On average the 11 shown rows that both have differ by {bits:.2f} bits" in compare.said()
+    compare.side("A").locator(".specials input").check()
+    compare.settle()
+    assert "On average the 13 rows that both have differ by" in compare.said()
 
 
 def test_an_inserted_word_is_a_gap(compare: Compare):

@@ -186,9 +186,10 @@ def test_compare_names_what_is_changed_and_takes_no_word_of_a_away_from_b():
     app = AppTest.from_string("from attnviz.ui.pages import compare\ncompare.page()", default_timeout=60)
     app.query_params.update({"changes": "temperature:2", "compare": "heads"})
     app.run()
-    assert "Changed in the run, as on Explore: temperature 2." in said(app)
+    assert sent(app, "comparison")[0]["notes"] == ["Changed in the run, as on Explore: temperature 2."]
     app = AppTest.from_string("from attnviz.ui.pages import compare\ncompare.page()", default_timeout=60)
     app.query_params.update({"changes": "unseen:_:_:_:11", "compare": "sentences", "text_b": "The cat sat"})
     app.run()
-    assert "Changed in the run of A, as on Explore: nobody looks at token 11." in said(app)
+    (note,) = sent(app, "comparison")[0]["notes"]
+    assert note == "Changed in the run of A, as on Explore: nobody looks at token 11."
     assert errors(app) == []

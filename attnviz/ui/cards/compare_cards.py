@@ -1,19 +1,18 @@
-"""What Compare draws: both heads, their difference, and in words where they differ; or the one that could be read."""
+"""What Compare draws: both heads and their difference, in pictures and in words; or the one that could be read."""
 
 from __future__ import annotations
 
-from html import escape
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import figures
-from attnviz.analysis.comparing import Comparison, compare, compares_row, differing_rows
 from attnviz.changing import in_words
 from attnviz.figures.labels import visible
 from attnviz.service import cached, process
-from attnviz.ui import controls, words
-from attnviz.ui.cards import differences, mounts, roles, switches
+from attnviz.ui import controls
+from attnviz.ui.cards import mounts, roles, switches
 from attnviz.ui.state import reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading
@@ -21,10 +20,6 @@ from attnviz.ui.state.session import session
 
 _B = "b"  # the side's channel; A has the page's own
 _TITLE = 30  # characters of a sentence that stand over its panel
-_CHOICE = {  # what the page itself chooses for B
-    HEADS: "the head of A’s layer that is most unlike it",
-    MODELS: "the head of its model that reads {word} most as A’s does",
-}
 
 
 def both(own: CompareView, a: Reading, b: Reading, told: DeltaGenerator) -> None:
@@ -54,55 +49,51 @@ def _follow(a: Reading) -> None:
     now = mounts.chosen(a)
     b = sides.again(now, own)
     with st.container(key="followers"):
-        mounts.follower(now, then=sides.forget_words, hears=True)
-        mounts.follower(b, side=_B, then=lambda: None, hears=True, keep=lambda b, chosen: sides.keep(now, b, chosen))
-        mounts.comparison(now, b, names=_names(own, now, b), by=sides.by(own, now.view))
+        mounts.follower(now, then=_forget_words)
+        mounts.follower(b, side=_B, then=lambda: None, keep=lambda _, chosen: _keep(a, chosen))
+        mounts.comparison(_told(own, now, b))
     shown = controls.with_pair(reading.own_choices(now))
     controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
-    if not sides.can_align(now.trace, b.trace):
-        words.say("Here the rows are words of one text and the columns of another, so no difference is drawn.")
-        return
-    at, beside = (now.look.layer, now.look.head), (b.look.layer, b.look.head)
-    compared = compare(now.trace, at, b.trace, beside, by=sides.by(own, now.view))
-    with st.container(border=True, key="compare_card"):
-        st.html(_reading(own, now, b, compared, compared.row_of(now.trace.tokens[now.look.query])))
 
 
-def _reading(own: CompareView, a: Reading, b: Reading, compared: Comparison, chosen: int | None) -> str:
-    """What there is to say, most of all where they differ; as HTML."""
-    specials = a.look.specials
-    rows = differing_rows(compared, specials=specials)
-    rows = [row for row in rows if row.bits >= differences.WORTH_TELLING]
-    lines = [
-        differences.all_in_words(compared, specials=specials),
-        differences.cell_in_words(compared, specials=specials),
-    ]
-    if own.mode == SENTENCES and a.view.text == b.view.text:
-        lines = ["B says the same as A: change a word in it, and see what that changes."]
-    elif own.mode == HEADS and (a.look.layer, a.look.head) == (b.look.layer, b.look.head):
-        lines = ["A and B are the same head: choose another one for either."]
-    if chosen is not None and chosen not in [row.row for row in rows]:
-        lines.append(f"Chosen: {differences.chosen_in_words(compared, chosen)}.")
-    if own.layer_b is None and own.head_b is None and own.mode in _CHOICE:
-        choice = _CHOICE[own.mode].format(word=words.word(a.trace, a.look.query))
-        if own.mode == MODELS and not _goes_by_row(a, b):
-            choice = "the head of its model that reads the sentence most as A’s does"
-        lines.append(f"<small>B is {choice}, until you choose one.</small>")
-    if a.view.off:
-        lines.append(f"<small>Switched off, as on Explore: {escape(switches.heads_in_words(a.view.off))}.</small>")
-    if a.view.changes:
-        of_a = "" if a.view.changes == b.asked.changes else " of A"
-        changed = "; ".join(map(in_words, a.view.changes))
-        lines.append(f"<small>Changed in the run{of_a}, as on Explore: {escape(changed)}.</small>")
-    told = "".join(f"<li>{differences.row_in_words(compared, row)}</li>" for row in rows)
-    most = f"<div><h4>The rows that differ most</h4><ol>{told}</ol></div>" if told else ""
-    return f"<div class='compared'><p class='reading'>{'<br>'.join(lines)}</p>{most}</div>"
+def _keep(a: Reading, chosen: dict[str, Any]) -> None:
+    """A choice made in B, beside what is chosen in A by now. If A's was the later, its words are B's."""
+    own, now = session().compare or CompareView(), mounts.taken_first(a)
+    b = sides.again(now, own)
+    if mounts.is_later("", _B):
+        chosen = chosen | {"query": b.look.query, "key": b.view.key}
+    sides.keep(now, b, chosen)
 
 
-def _goes_by_row(a: Reading, b: Reading) -> bool:
-    """Whether B's head was chosen by the row of A's word."""
-    at = (a.look.layer, a.look.head)
-    return compares_row(a.trace, at, b.trace, query=a.look.query, by="word")
+def _forget_words() -> None:
+    """After a choice in A, B's word is again the one that it is aligned with."""
+    if not mounts.is_later(_B, ""):
+        sides.forget_words()
+
+
+def _told(own: CompareView, a: Reading, b: Reading) -> bytes:
+    """What the page says of the comparison by itself, whatever is chosen."""
+    return cached.comparison_of(
+        a.asked.whole,
+        b.asked.whole,
+        names=_names(own, a, b),
+        mode=own.mode,
+        follows=own.mode != SENTENCES and own.head_b is None,
+        alike=own.mode == SENTENCES and a.view.text == b.view.text,
+        notes=_notes(a, b),
+    )
+
+
+def _notes(a: Reading, b: Reading) -> tuple[str, ...]:
+    """What is changed in the run, in plain sentences."""
+    of_a = "" if a.view.changes == b.asked.changes else " of A"
+    return (
+        *([f"Switched off, as on Explore: {switches.heads_in_words(a.view.off)}."] if a.view.off else []),
+        *(
+            [f"Changed in the run{of_a}, as on Explore: {'; '.join(map(in_words, a.view.changes))}."]
+            * bool(a.view.changes)
+        ),
+    )
 
 
 def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:

@@ -18,7 +18,6 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import linking
-from attnviz.analysis.comparing import By
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
 from attnviz.client import frame, is_self_contained, packed_choice, packed_notes, script, style
@@ -64,9 +63,9 @@ def vectors(read: Reading, *, side: str = "") -> None:
     _tell("vectors", cached.vectors_of(read.asked), side)
 
 
-def comparison(a: Reading, b: Reading, *, names: tuple[str, str], by: By) -> None:
-    """How the words of two traces are aligned."""
-    _tell("comparison", cached.aligned_bytes(a.asked, b.asked, names, by))
+def comparison(data: bytes) -> None:
+    """How the words of two traces are aligned, and what is to be said besides."""
+    _tell("comparison", data)
 
 
 def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
@@ -160,7 +159,9 @@ def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> Non
     told, record = _told_by(name), session()
     if told is None:
         return
-    record.sequence = told["sequence"]  # also of what is let go: the browser waits for it
+    # Also of what is let go: the browser waits for it. (Two explorers may be told of in one message.)
+    record.sequence = max(record.sequence, told["sequence"])
+    record.taken[name] = told["sequence"]
     new = _taken(read, told)
     if new is None:
         return
@@ -207,7 +208,14 @@ def chosen(read: Reading) -> Reading:
 def taken_first(read: Reading) -> Reading:
     """The same, for what is done in one message with a choice: that is taken first, whatever Streamlit calls first."""
     told = _told_by(FOLLOWER)
-    new = None if told is None or told["sequence"] <= session().sequence else _taken(read, told)
-    if new is not None:
-        _keep(read, new)
+    if told is not None and told["sequence"] > session().taken.get(FOLLOWER, 0):
+        new = _taken(read, told)
+        if new is not None:
+            _keep(read, new)
     return chosen(read)
+
+
+def is_later(side: str, other: str) -> bool:
+    """Whether what was told of one explorer was chosen after what was told of the other."""
+    one, before = (told["sequence"] if (told := _told_by(FOLLOWER + name)) else 0 for name in (side, other))
+    return bool(one > before)

@@ -97,21 +97,19 @@ def _settled(own: CompareView, b: Reading | None) -> CompareView:
     if b is None or own.mode == SENTENCES:
         return own
     layer, head = b.look.layer, b.look.head
-    settled = replace(
-        own,
-        layer_b=None if own.layer_b is None else layer,
-        head_b=None if own.head_b is None else head,
-    )
+    is_chosen = (own.layer_b, own.head_b) != (None, None)  # a link may name one of the two
+    settled = replace(own, layer_b=layer, head_b=head) if is_chosen else own
     if settled != own and own == record.compare_linked:
         asked = " and ".join(
             f"{name} {number}"
             for name, number, seen in (("layer", own.layer_b, layer), ("head", own.head_b, head))
             if number not in (None, seen)
         )
-        record.compare_wrong = [
-            *record.compare_wrong,
-            f"The link asks for {asked} of B, which this model does not have: layer {layer}, head {head} is shown.",
-        ]
+        if asked:
+            record.compare_wrong = [
+                *record.compare_wrong,
+                f"The link asks for {asked} of B, which this model does not have: layer {layer}, head {head} is shown.",
+            ]
         record.compare_linked = settled
     record.compare = settled
     return settled

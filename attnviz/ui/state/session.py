@@ -67,6 +67,7 @@ class Session:
     # trace, and what was chosen when it was first drawn
     beside: Beside | None = None
     sequence: int = 0  # the number of the last choice that the browser sent
+    taken: dict[str, int] = field(default_factory=dict)  # and of the last of each explorer that was taken
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
     map_open: bool = False
 

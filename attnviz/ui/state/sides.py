@@ -103,7 +103,7 @@ def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: Com
         query = _aligned(read, a, own, asked.query)
     query = shown(trace.rows, min(query or 0, len(trace.rows) - 1), specials=asked.specials)
     further = {name: apart.get(name, default) for name, default in _FURTHER.items()}
-    key = apart.get("key") if a is None else _aligned(read, a, own, asked.key)
+    key = apart["key"] if "key" in apart else _aligned(read, a, own, asked.key)
     settled = replace(asked, part=read.part, layer=layer, head=head, query=query, key=key, **further)
     dark = st.context.theme.type == "dark"
     return Reading(settled, read, whole, Look(read.part, layer, head, query, asked.specials, dark))
@@ -162,7 +162,8 @@ def keep(a: Reading | None, b: Reading, chosen: dict[str, Any]) -> None:
 def forget_words() -> None:
     """After a choice in A, B's word is again the one that it is aligned with."""
     for apart in session().compare_apart.values():
-        apart.pop("query", None)
+        for name in ("query", "key"):
+            apart.pop(name, None)
 
 
 def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:

@@ -1,21 +1,36 @@
-// Two explorers side by side, A and B, in which the same words are chosen and pointed at, and their difference. Each
-// has a channel of its own (publishers, a follower); how their words are aligned is published beside them.
+// Two explorers side by side, A and B, in which the same words are chosen and pointed at, their difference, and what
+// there is to say of it. Each has a channel of its own (publishers, a follower); how their words are aligned is
+// published beside them. A choice in one moves the other in the same event: its words, and where that is the page's to
+// choose, its head.
 
+import { mostAlikeHead, mostUnlikeHead } from "../numbers/comparing.js";
+import { alignmentOf, bothOf, rowsIn, rowWith, tokenOf } from "../state/both.js";
+import { WHOLE } from "../state/schema.js";
+import { isSame } from "../state/state.js";
+import { createCompared } from "../views/compared.js";
+import { createDifference } from "../views/difference.js";
+import { createTip } from "../views/tip.js";
+import { nothing, within } from "../views/view.js";
 import { channel } from "./channel.js";
 import { start } from "./side.js";
 import { themeOf } from "./theme.js";
-import { createDifference } from "../views/difference.js";
-import { createTip } from "../views/tip.js";
-import { within } from "../views/view.js";
 
+/** @import { Pointed, Context } from "../state/context.js" */
+/** @import { Params } from "../state/address.js" */
+/** @import { SeenOfBoth } from "../state/both.js" */
 /** @import { ComparedRow, Comparison, State } from "../state/schema.js" */
-/** @import { Pointed } from "../state/context.js" */
+/** @import { Place } from "../state/state.js" */
+/** @import { Does } from "../views/difference.js" */
 /** @import { Explorer, Host } from "./explorer.js" */
-/** @import { Both, Does } from "../views/difference.js" */
 
 /** @typedef {HTMLElement & { comparer?: ReturnType<typeof begin>, leave?: () => void }} Root */
 
 export const SIDES = ["", "b"]; // the names of their channels
+
+/** @type {Pick<Comparison, "alike" | "notes" | "alignments">} */
+const NOTHING_SAID = { alike: false, notes: [], alignments: [] };
+/** @type {Comparison} */
+const NOTHING = { ids: ["", ""], names: ["", ""], mode: "heads", follows: false, ...NOTHING_SAID };
 
 /** @param {{ parentElement: HTMLElement }} component */
 export default function comparer({ parentElement }) {
@@ -31,59 +46,23 @@ function begin(root) {
   const hosts = /** @type {Host[]} */ ([...root.querySelectorAll(".host")]);
   const card = within(root, ".difference");
   const tip = createTip(card);
-  /** @type {Comparison | null} */
-  let comparison = null;
-  /** @type {{ row: ComparedRow | null, column: ComparedRow | null }} */
-  let hover = { row: null, column: null };
   /** @type {Explorer[]} */
   const explorers = [];
+  let isBehind = false; // B's head is to follow once it can be told
 
-  // What is aligned, once both have the traces that it is of.
-  const rowsOf = () => {
-    const isNow = comparison?.ids.every((id, i) => {
-      return explorers[i]?.trace?.header.id === id && explorers[i].state.part === comparison?.parts[i];
-    });
-    return isNow && comparison ? comparison.rows : [];
-  };
-  /** @type {(token: number | null | undefined, side: number) => ComparedRow | null} */
-  const rowWith = (token, side) => {
-    if (token === null || token === undefined) return null;
-    return rowsOf().find(({ tokens }) => tokens[side]?.includes(token)) ?? null;
-  };
-  /** @type {(row: ComparedRow | null, side: number) => number | null} */
-  const tokenOf = (row, side) => row?.tokens[side]?.[0] ?? null;
-  /** @type {(row: ComparedRow) => boolean} */
-  const isSpecial = ({ tokens: [a, b] }) => {
-    const [side, [token]] = a ? [0, a] : [1, b ?? [0]];
-    return explorers[side].context.part.queries.tokens[token].special;
-  };
-  /** @type {() => Both["sides"]} */
-  const contexts = () => [explorers[0].context, explorers[1].context];
-  /** @type {Both} */
-  const context = {
+  /** @type {SeenOfBoth} */
+  const seen = {
     get sides() {
-      return contexts();
+      return /** @type {[Context, Context]} */ ([explorers[0].context, explorers[1].context]);
     },
-    get all() {
-      return rowsOf();
-    },
-    get rows() {
-      const { specials } = explorers[0].state;
-      return rowsOf().filter((row) => specials || !isSpecial(row));
-    },
-    get chosen() {
-      const row = rowWith(explorers[0].state.query, 0);
-      const other = rowWith(explorers[1].state.query, 1);
-      // A word that B alone has is chosen there.
-      const now = other && !other.tokens[0] ? other : row;
-      return now ? context.rows.indexOf(now) : -1;
-    },
-    get marked() {
-      const { rows } = context;
-      const [row, column] = [hover.row, hover.column].map((one) => (one ? rows.indexOf(one) : -1));
-      return { row, column };
-    },
+    comparison: NOTHING,
+    follows: false,
+    hover: { row: null, column: null },
   };
+  const context = bothOf(seen);
+  // Whether both have the traces that the comparison is of.
+  const isNow = () => seen.comparison.ids.every((id, i) => explorers[i]?.trace?.header.id === id);
+
   /** @type {Does} */
   const actions = {
     choose(row, column) {
@@ -91,9 +70,9 @@ function begin(root) {
       explorers[side].choose({ query: tokenOf(row, side) ?? 0, key: tokenOf(column, side) });
     },
     point(row, column) {
-      const isSame = hover.row === row && hover.column === column;
-      if (isSame) return;
-      hover = { row, column };
+      const isPointed = seen.hover.row === row && seen.hover.column === column;
+      if (isPointed) return;
+      seen.hover = { row, column };
       explorers.forEach((explorer, side) => {
         explorer.point(row || column ? { query: tokenOf(row, side), key: tokenOf(column, side) } : null);
       });
@@ -101,48 +80,107 @@ function begin(root) {
     },
     tip: tip.show,
   };
-  const difference = createDifference(card, { context, actions });
+  const difference = createDifference(within(card, ".picture"), { context, actions });
+  const sentences = createCompared(within(card, ".compared"), { context });
 
   function draw() {
-    card.classList.toggle("nothing", comparison?.rows.length === 0);
-    if (explorers.length < 2 || !rowsOf().length) return;
+    if (explorers.length < SIDES.length || !isNow() || catchesUp()) return;
+    card.classList.toggle("nothing", !context.all.length);
     themeOf(card, explorers[0].dark, undefined);
     difference.measure();
     difference.draw();
+    sentences.draw();
     card.dataset.drawn = String(Number(card.dataset.drawn ?? 0) + 1);
   }
 
-  // The other side's word is the aligned one, and it is shown as this side is.
-  /** @type {(side: number, state: State) => void} */
-  function chosen(side, { specials, words, filter, query, key }) {
-    if (explorers.length < SIDES.length) return; // what A waited for may come before B has begun
+  // The head that the page sets beside A's; null where it cannot tell: two sentences share theirs, and of a long text
+  // the server tells it.
+  /** @type {() => Place | null} */
+  function headBeside() {
+    const [a, b] = seen.sides;
+    const { layer, head, query } = a.state;
+    if (!seen.sides.every(isKnown)) return null;
+    if (seen.comparison.mode === "heads") return mostUnlikeHead(a.numbers, layer, head);
+    if (seen.comparison.mode === "sentences" || !context.all.length) return null;
+    return mostAlikeHead(context.all, { numbers: a.numbers, layer, head }, b.numbers, query);
+  }
+
+  // Where B's head is the page's to choose, it is chosen anew. Whether that has drawn everything.
+  /** @type {() => boolean} */
+  function catchesUp() {
+    const beside = isBehind && seen.follows ? headBeside() : null;
+    if (!beside) return false;
+    isBehind = false;
+    const before = explorers[1].state;
+    explorers[1].follow({ layer: beside[0], head: beside[1] });
+    return explorers[1].state !== before;
+  }
+
+  // What a choice on one side is on the other: it is shown as this one is, at the aligned word.
+  /** @type {(side: number, state: State) => Partial<State>} */
+  function followed(side, { part, layer, head, specials, words, filter, query, key }) {
     const other = 1 - side;
-    const row = rowWith(query, side);
-    const beside = tokenOf(row, other);
-    const found = rowsOf().length ? { key: tokenOf(rowWith(key, side), other) } : {};
-    explorers[other].follow({ specials, words, filter, ...found, ...(beside === null ? {} : { query: beside }) });
+    const { comparison } = seen;
+    const shared = comparison.mode === "sentences" ? { layer, head } : {};
+    const change = { specials, words, filter };
+    const alignment = isNow() ? alignmentOf(comparison, side, part, explorers[other].state.part) : undefined;
+    if (!alignment) return change;
+    const same = { ...change, ...shared, part: alignment.parts[other] };
+    const rows = rowsIn(alignment, words);
+    // Between two rows of words none are aligned: A's places are B's.
+    if (!rows.length) return side === 0 ? { ...same, query, key } : same;
+    const beside = tokenOf(rowWith(rows, query, side), other) ?? (side === 0 ? 0 : null);
+    const found = beside === null ? {} : { query: beside };
+    return { ...same, ...found, key: tokenOf(rowWith(rows, key, side), other) };
+  }
+
+  /** @type {(side: number, state: State) => void} */
+  function chosen(side, state) {
+    if (explorers.length < SIDES.length) return; // what A waited for may come before B has begun
+    if (side === 1 && seen.follows && isNow()) {
+      const beside = headBeside();
+      if (beside && !isSame(beside, [state.layer, state.head])) seen.follows = false;
+    }
+    isBehind = seen.follows;
+    explorers[1 - side].follow(followed(side, state));
     draw();
+    write(headInAddress());
+  }
+
+  // B's head stands in the address where a person has chosen it.
+  /** @type {() => Params} */
+  function headInAddress() {
+    const { layer, head } = explorers[1].state;
+    if (seen.follows || seen.comparison.mode === "sentences") return { layer_b: undefined, head_b: undefined };
+    return { layer_b: String(layer), head_b: String(head) };
   }
 
   /** @type {(side: number, pointed: Pointed | null) => void} */
   function pointed(side, at) {
     if (explorers.length < SIDES.length) return;
-    hover = { row: rowWith(at?.query, side), column: rowWith(at?.key, side) };
+    const rows = isNow() ? context.all : [];
+    seen.hover = { row: rowWith(rows, at?.query, side), column: rowWith(rows, at?.key, side) };
     const other = 1 - side;
-    const mapped = { query: tokenOf(hover.row, other), key: tokenOf(hover.column, other) };
+    const mapped = { query: tokenOf(seen.hover.row, other), key: tokenOf(seen.hover.column, other) };
     explorers[other].point(at ? mapped : null);
     difference.mark();
   }
 
+  /** @type {(more: Params) => void} */
+  let write = nothing; // A's, into the address
   SIDES.forEach((name, side) => {
-    explorers[side] = start(hosts[side], name, {
+    const started = start(hosts[side], name, {
       chosen: (state) => chosen(side, state),
       pointed: (at) => pointed(side, at),
       drawn: draw,
     });
+    explorers[side] = started.explorer;
+    if (side === 0) write = started.write;
   });
   const take = (/** @type {{ header: Comparison }} */ { header }) => {
-    comparison = header;
+    // What was chosen here since is not undone by what is published again.
+    if (isOther(header, seen.comparison)) [seen.follows, isBehind] = [header.follows, false];
+    seen.comparison = header;
     hosts.forEach((host, side) => {
       const name = host.querySelector(".side-name") ?? document.createElement("p");
       name.className = "caption side-name";
@@ -157,5 +195,17 @@ function begin(root) {
     unsubscribe("comparison", take);
     for (const host of hosts) host.leave?.();
   };
-  return { explorers, difference, context };
+  return { explorers, difference, context }; // context.follows: B's head is the page's choice, and none for the address
+}
+
+// Whether the page can tell of all heads of a text.
+/** @type {(side: Context) => boolean} */
+function isKnown({ trace, numbers }) {
+  const isShort = Object.values(trace.header.rows).every(({ tokens }) => tokens.length <= WHOLE);
+  return isShort && numbers.heads.every(([layer, head]) => numbers.knows(layer, head));
+}
+
+/** @type {(one: Comparison, other: Comparison) => boolean} */
+function isOther(one, other) {
+  return one.mode !== other.mode || one.follows !== other.follows || one.ids.some((id, i) => id !== other.ids[i]);
 }

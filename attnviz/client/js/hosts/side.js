@@ -9,6 +9,7 @@ import { createExplorer } from "./explorer.js";
 import { createTelling } from "./telling.js";
 import { lightness } from "./theme.js";
 
+/** @import { Params } from "../state/address.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Explorer, Host, Surroundings } from "./explorer.js" */
@@ -17,7 +18,8 @@ import { lightness } from "./theme.js";
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
 // An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
-/** @type {(host: Host, side?: string, heard?: Heard) => Explorer} */
+// `write` writes what is chosen in it into the address, and more; who hears of choices has to call it.
+/** @type {(host: Host, side?: string, heard?: Heard) => { explorer: Explorer, write: (more?: Params) => void }} */
 export function start(host, side = "", heard = {}) {
   const { subscribe, last, unsubscribe } = channel(side);
   const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
@@ -31,14 +33,20 @@ export function start(host, side = "", heard = {}) {
       const { hears = false } = lastAnswer()?.header ?? {};
       const isAsked = hears || Object.keys(asked).length > 0;
       const when = isAsked ? "at once" : header.selfContained ? "when asked" : "at rest";
-      telling.hear({ id: header.id, state, asked: { map: explorer.isMapOpen, ...asked } }, when);
-      if (!side) address.write(paramsOf(state, header.own, isHeadChosen(state)));
-      heard.chosen?.(state);
+      telling.hear({ id: header.id, asked: { map: explorer.isMapOpen, ...asked } }, when);
+      if (heard.chosen) heard.chosen(state);
+      else if (!side) write();
     },
     pointed: heard.pointed,
     drawn: heard.drawn,
   });
-  const telling = createTelling(side, () => {
+  const stateOf = () => explorer.state;
+  /** @type {(more?: Params) => void} */
+  const write = (more = {}) => {
+    const { state, trace } = explorer;
+    address.write({ ...paramsOf(state, trace.header.own, isHeadChosen(state)), ...more });
+  };
+  const telling = createTelling(side, stateOf, () => {
     address.forget();
     const wanted = lastWanted();
     if (wanted?.id === idOf()) explorer.follow(wanted.state);
@@ -85,7 +93,7 @@ export function start(host, side = "", heard = {}) {
     // which trace it is.
     for (const [name, subscriber] of Object.entries(subscribers)) unsubscribe(name, subscriber);
   };
-  return explorer;
+  return { explorer, write };
 }
 
 // The words and heads that a trace is of, whatever its weights (attnviz/service/cached.py).

@@ -8,8 +8,8 @@ import { createPatience } from "./patience.js";
 /** @import { Answer, State } from "../state/schema.js" */
 /** @import { Request } from "../views/view.js" */
 
-/** @typedef {{ id: string, state: State, asked: Request }} Chosen of which trace, and what is asked with it */
-/** @typedef {Chosen & { sequence: number, isRepeated?: boolean, isHandedOn?: boolean }} Choice */
+/** @typedef {{ id: string, asked: Request }} Chosen of which trace, and what is asked with it */
+/** @typedef {Chosen & { state: State, sequence: number, isRepeated?: boolean, isHandedOn?: boolean }} Choice */
 /** @typedef {"at once" | "at rest" | "when asked"} When */
 
 const RESTS = 120; // milliseconds without another choice
@@ -19,11 +19,12 @@ const WITH = ["click", "keydown", "change", "focusout"]; // what may ask it at o
 
 /**
  * @param {string} side
+ * @param {() => State} stateOf what is chosen: it is told as it is by then
  * @param {() => void} left when the browser went back or forward: what it led to comes from the server
  */
-export function createTelling(side, left) {
+export function createTelling(side, stateOf, left) {
   const { publish, last } = channel(side);
-  /** @type {Choice | null} */
+  /** @type {Omit<Choice, "state"> | null} */
   let pending = null; // what the server has not heard of
   /** @type {Choice | null} */
   let told = null;
@@ -42,7 +43,8 @@ export function createTelling(side, left) {
   function tell() {
     clearTimeout(timer);
     if (!pending) return;
-    [told, pending] = [pending, null];
+    told = { ...pending, state: stateOf() };
+    pending = null;
     toldAt = performance.now();
     shared().told = told.sequence;
     publish("choice", told);

@@ -1,45 +1,204 @@
-// Two heads on one set of rows and columns, as attnviz.analysis.comparing has them: NaN where a side has no such word,
-// or its word may not look there. tests/browser/test_compare.py holds this against the package.
+// Two heads on one set of rows and columns, and the head to set beside another, as attnviz.analysis.comparing has them:
+// NaN where a side has no such word, or its word may not look there. tests/explorer/test_page_comparing.py holds this
+// against the package.
 
 import { addedOf } from "./attention.js";
+import { maskName, mayLook } from "./masks.js";
 import { rowDivergences } from "./measures.js";
 
 /** @import { ComparedRow } from "../state/schema.js" */
+/** @import { Place } from "../state/state.js" */
 /** @import { Numbers } from "./numbers.js" */
 
-/** @typedef {{ first: Float32Array, second: Float32Array, difference: Float32Array, bits: Float32Array }} Compared */
 /** @typedef {{ numbers: Numbers, layer: number, head: number }} Side */
+/** @typedef {[column: number, weight: number]} Look where a row looks most */
+/** @typedef {{ row: number, a: Look, b: Look, bits: number }} RowDifference */
 
-// [row, column] of A, of B, and A − B; and of each row the Jensen–Shannon divergence.
+/**
+ * @typedef {object} Compared
+ * @property {Float32Array} first [row, column] of A
+ * @property {Float32Array} second of B
+ * @property {Float32Array} difference A − B
+ * @property {Float32Array} bits [row]: the Jensen–Shannon divergence of the two rows
+ * @property {boolean[]} hasChoice [row]: whether its word may look at more than one, on both sides
+ */
+
+const ROWS = 64; // of a long text, so many evenly spaced rows speak for all
+const TOLD = 3; // rows that differ most
+const LEAST = 1e-6; // bits: below, two rows do not differ
+
 /** @type {(rows: ComparedRow[], a: Side, b: Side) => Compared} */
 export function compared(rows, a, b) {
-  const [first, second] = [a, b].map((side, which) => {
-    return spread(
-      side,
-      rows.map(({ tokens }) => tokens[which]),
-    );
-  });
+  const count = rows.length;
+  const [first, second] = [spread(rows, 0, a), spread(rows, 1, b)];
   const [p, q] = [first, second].map((values) => values.map((value) => value || 0));
   const difference = first.map((value, i) => value - second[i]);
-  return { first, second, difference, bits: rowDivergences(p, q, rows.length, rows.length) };
+  /** @type {(values: Float32Array, row: number) => boolean} */
+  const chooses = (values, row) => {
+    return rowIn(values, row, count).filter((value) => !Number.isNaN(value)).length > 1;
+  };
+  const hasChoice = rows.map((_, row) => chooses(first, row) && chooses(second, row));
+  return { first, second, difference, bits: rowDivergences(p, q, count, count), hasChoice };
 }
 
-// A head's weights by the words that stand there: to a word summed over its pieces, from it averaged.
-/** @type {(side: Side, groups: (number[] | null)[]) => Float32Array} */
-function spread({ numbers, layer, head }, groups) {
-  const weights = numbers.plain(layer, head);
+/** @type {(values: Float32Array, row: number, count: number) => Float32Array} */
+function rowIn(values, row, count) {
+  return values.subarray(row * count, (row + 1) * count);
+}
+
+// The rows among these that have a divergence and a choice; where none has a choice, all that have a divergence.
+/** @type {(found: Compared, rows: number[]) => number[]} */
+export function comparedRows({ bits, hasChoice }, rows) {
+  const both = rows.filter((row) => !Number.isNaN(bits[row]));
+  const free = both.filter((row) => hasChoice[row]);
+  return free.length ? free : both;
+}
+
+// The mean divergence of these rows; null where there are none.
+/** @type {(found: Compared, rows: number[]) => number | null} */
+export function meanOver({ bits }, rows) {
+  return rows.length ? rows.reduce((sum, row) => sum + bits[row], 0) / rows.length : null;
+}
+
+// The rows among these that differ most, the most unlike first.
+/** @type {(found: Compared, rows: number[]) => RowDifference[]} */
+export function differingRows(found, rows) {
+  const { bits } = found;
+  const unlike = comparedRows(found, rows).filter((row) => bits[row] > LEAST);
+  unlike.sort((one, other) => bits[other] - bits[one] || one - other);
+  return unlike.slice(0, TOLD).map((row) => rowDifference(found, row));
+}
+
+// A row, and where each side looks most in it.
+/** @type {(found: Compared, row: number) => RowDifference} */
+export function rowDifference({ first, second, bits }, row) {
+  /** @type {(values: Float32Array) => Look} */
+  const most = (values) => {
+    const own = rowIn(values, row, bits.length).map((value) => value || 0);
+    const column = own.indexOf(Math.max(...own));
+    return [column, own[column]];
+  };
+  return { row, a: most(first), b: most(second), bits: bits[row] };
+}
+
+// The [row, column] in which A and B differ most, among these that are compared; null where they are alike.
+/** @type {(found: Compared, places: number[]) => [row: number, column: number] | null} */
+export function largestDifference(found, places) {
+  const { difference, bits } = found;
+  let most = 0;
+  /** @type {[number, number] | null} */
+  let best = null;
+  for (const row of comparedRows(found, places)) {
+    for (const column of places) {
+      const size = Math.abs(difference[row * bits.length + column]);
+      if (size > most) [most, best] = [size, [row, column]];
+    }
+  }
+  return best;
+}
+
+// The head of the same layer whose rows differ most from this one's on average; of a layer with one head, that head of
+// the next. Rows that have no choice in either head are left out.
+/** @type {(numbers: Numbers, layer: number, head: number) => Place} */
+export function mostUnlikeHead(numbers, layer, head) {
+  const { layers } = numbers.part;
+  if (layers[layer].heads === 1) {
+    const next = (layer + 1) % layers.length;
+    return [next, Math.min(head, layers[next].heads - 1)];
+  }
+  const [own, choosing] = [numbers.plain(layer, head), numbers.choosing(layer, head)];
+  const unlike = Array.from({ length: layers[layer].heads }, (_, other) => {
+    const bits = rowDivergences(numbers.plain(layer, other), own, numbers.n, numbers.m);
+    const rows = [...new Set([...choosing, ...numbers.choosing(layer, other)])];
+    // A row that looks nowhere in one of the two is half a bit from any.
+    const sum = rows.reduce((all, row) => all + (Number.isNaN(bits[row]) ? 0.5 : bits[row]), 0);
+    return sum / Math.max(1, rows.length);
+  });
+  return [layer, unlike.indexOf(Math.max(...unlike))];
+}
+
+// The head of B that reads the word of A's token `query` most as a head of A does; where B has no such word, or it has
+// no choice, the head that reads most alike the rows in common. Rows that have no choice on a side are left out.
+/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => Place} */
+export function mostAlikeHead(rows, a, b, query) {
+  const { places } = rowsGoneBy(rows, a, b, query);
+  const p = spread(rows, 0, a, places).map((value) => value || 0);
+  const choosing = choosingIn(rows, 1, b);
+  /** @type {Place} */
+  let best = [0, 0];
+  let least = Infinity;
+  for (const [layer, head] of b.heads) {
+    const free = choosing(layer, head);
+    const q = spread(rows, 1, { numbers: b, layer, head }, places).map((value) => value || 0);
+    const bits = rowDivergences(p, q, places.length, rows.length).filter((_, i) => free[places[i]]);
+    const mean = bits.reduce((sum, value) => sum + value, 0) / bits.length; // of none: NaN, which is less than nothing
+    if (mean < least) [least, best] = [mean, [layer, head]];
+  }
+  return best;
+}
+
+// Whether that head is chosen by the row of the word itself.
+/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => boolean} */
+export function comparesRow(rows, a, b, query) {
+  return rowsGoneBy(rows, a, b, query).isOwn;
+}
+
+// The rows by which heads are found alike, and whether these are the word's own.
+/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => { places: number[], isOwn: boolean }} */
+function rowsGoneBy(rows, { numbers, layer, head }, b, query) {
+  const own = choosingIn(rows, 0, numbers)(layer, head);
+  const choosing = choosingIn(rows, 1, b);
+  const heads = b.heads.map(([l, h]) => choosing(l, h));
+  const both = [...rows.keys()].filter((row) => {
+    return rows[row].tokens.every((tokens) => tokens !== null) && own[row] && heads.some((free) => free[row]);
+  });
+  const chosen = both.filter((row) => rows[row].tokens[0]?.includes(query));
+  if (chosen.length) return { places: chosen, isOwn: true };
+  const step = Math.max(1, Math.ceil(both.length / ROWS));
+  return { places: both.filter((_, i) => i % step === 0), isOwn: false };
+}
+
+// [row] of a head: whether its word may look at more than one word of its side. Heads with one mask have one answer.
+/** @type {(rows: ComparedRow[], which: 0 | 1, numbers: Numbers) => (layer: number, head: number) => boolean[]} */
+function choosingIn(rows, which, { part }) {
+  /** @type {number[]} */
+  const wordOf = [];
+  rows.forEach(({ tokens }, row) => tokens[which]?.forEach((token) => (wordOf[token] = row)));
+  /** @type {Map<string, boolean[]>} */
+  const known = new Map();
+  return (layer, head) => {
+    const name = maskName(part, layer, head);
+    const found =
+      known.get(name) ?? rows.map(({ tokens }) => mayLook(part, layer, head, tokens[which] ?? [], wordOf).length > 1);
+    known.set(name, found);
+    return found;
+  };
+}
+
+// A head's weights by the words that stand there, [row, column], of all rows or some: to a word summed over its pieces,
+// from it averaged.
+/** @type {(rows: ComparedRow[], which: 0 | 1, side: Side, places?: number[]) => Float32Array} */
+function spread(rows, which, { numbers, layer, head }, places) {
   const added = addedOf(numbers.part, layer, head);
-  const count = groups.length;
-  const values = new Float32Array(count * count).fill(NaN);
-  groups.forEach((queries, i) => {
+  const count = rows.length;
+  const { m } = numbers;
+  const weights = places ? null : numbers.plain(layer, head); // of some rows, those alone are computed
+  const shown = places ?? [...rows.keys()];
+  const values = new Float32Array(shown.length * count).fill(NaN);
+  shown.forEach((place, i) => {
+    const queries = rows[place].tokens[which];
     if (!queries) return;
     const extra = queries.map((query) => added?.row(query));
-    groups.forEach((keys, j) => {
+    const own = queries.map((query) => {
+      return weights ? weights.subarray(query * m, (query + 1) * m) : numbers.plainRow(layer, head, query);
+    });
+    rows.forEach(({ tokens }, j) => {
+      const keys = tokens[which];
       if (!keys) return;
       let [sum, isAllowed] = [0, false];
-      queries.forEach((query, at) => {
+      own.forEach((row, at) => {
         for (const key of keys) {
-          sum += weights[query * numbers.m + key];
+          sum += row[key];
           isAllowed ||= extra[at]?.[key] !== -Infinity;
         }
       });

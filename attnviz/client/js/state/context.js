@@ -169,7 +169,7 @@ export function contextOf(seen) {
  * @param {() => T} compute
  * @returns {() => T}
  */
-function remembered(things, compute) {
+export function remembered(things, compute) {
   /** @type {unknown[] | null} */
   let before = null;
   /** @type {T} */

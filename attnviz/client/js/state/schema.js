@@ -246,21 +246,35 @@ export const PALETTES = {
  */
 
 /**
- * A row, and column, of a comparison: the tokens of A and of B that stand there.
+ * A row, and column, of a comparison: what stands there of A and of B.
  *
  * @typedef {object} ComparedRow
  * @property {string} label
  * @property {[number[] | null, number[] | null]} tokens
+ * @property {[string | null, string | null]} words
+ * @property {boolean} changed
  */
 
 /**
- * How the words of two traces are aligned.
+ * How the words of two parts are aligned; no rows where one is of two rows of words.
+ *
+ * @typedef {object} Alignment
+ * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
+ * @property {ComparedRow[]} rows
+ * @property {ComparedRow[]} [merged]
+ */
+
+/**
+ * What is compared: two traces, how their words are aligned, and what is to be said besides.
  *
  * @typedef {object} Comparison
  * @property {[string, string]} ids
- * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
  * @property {[string, string]} names
- * @property {ComparedRow[]} rows
+ * @property {"heads" | "sentences" | "models"} mode
+ * @property {boolean} follows
+ * @property {boolean} alike
+ * @property {string[]} notes
+ * @property {Alignment[]} alignments
  */
 
 /**

@@ -3,7 +3,6 @@
 import { table } from "../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
 import { BOLD, element, SMALL, surface, widthOf } from "../draw/paint.js";
-import { compared } from "../numbers/comparing.js";
 import { percent, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
@@ -11,20 +10,10 @@ import { createListeners, within } from "./view.js";
 /** @import { Box } from "../draw/paint.js" */
 /** @import { Compared } from "../numbers/comparing.js" */
 /** @import { Group } from "../numbers/grouping.js" */
-/** @import { Cell, Context } from "../state/context.js" */
+/** @import { Both } from "../state/both.js" */
+/** @import { Cell } from "../state/context.js" */
 /** @import { ComparedRow, Palette } from "../state/schema.js" */
 /** @import { At, Lines, View } from "./view.js" */
-
-/**
- * What the difference sees.
- *
- * @typedef {object} Both
- * @property {readonly [Context, Context]} sides
- * @property {ComparedRow[]} rows that are shown and in common, in the order of the words
- * @property {ComparedRow[]} all of them, shown or not
- * @property {number} chosen among the rows; -1 for none
- * @property {Cell} marked what is pointed at
- */
 
 /**
  * @typedef {object} Does
@@ -33,7 +22,7 @@ import { createListeners, within } from "./view.js";
  * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip
  */
 
-/** @typedef {View & { readonly compared: Compared | null, readonly place: Box }} Difference */
+/** @typedef {View & { readonly place: Box }} Difference */
 
 const STEEP = [0, 0.375, 0.5, 0.625, 1]; // where the colours of −1, −¼, 0, ¼ and 1 stand: small ones can be told
 const BARS = { gap: 12, length: 44, numbers: 34 }; // pixels beside the matrix
@@ -112,9 +101,8 @@ export const createDifference = (root, { context, actions }) => {
   // All numbers anew: of every row, since a divergence is one of whole rows.
   function draw() {
     const { rows, all } = context;
-    if (!all.length || !width) return;
-    const [a, b] = context.sides.map(({ numbers, state: { layer, head } }) => ({ numbers, layer, head }));
-    found = compared(all, a, b);
+    found = context.compared;
+    if (!found || !width) return;
     shown = rows.map((row) => all.indexOf(row));
     groups = rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
     const labels = Math.min(100, Math.max(24, ...groups.slice(0, 300).map(({ label }) => widthOf(label))));
@@ -202,9 +190,6 @@ export const createDifference = (root, { context, actions }) => {
   }
 
   return {
-    get compared() {
-      return found;
-    },
     get place() {
       return place;
     },
