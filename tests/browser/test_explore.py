@@ -211,7 +211,7 @@ def test_settings_of_the_from_scratch_model_change_the_numbers(explore: Explore)
 def test_one_click_switches_the_subject_head_off_and_shows_what_it_did(explore: Explore):
     explore.open()
     assert "All heads are on. Verb right in number: 1.00 on 200 sentences it has never seen" in explore.text()
-    explore.page.get_by_role("button", name="Switch head 0 off").click()
+    explore.page.get_by_role("button", name="Switch this head off").click()
     explore.settle()
     assert "Off: head 0 of layer 1. Verb right in number: 1.00 → 0." in explore.text()
     assert "Does it matter?" in explore.text()

@@ -25,14 +25,17 @@ def test_what_is_done_on_a_page_whose_server_was_started_again_is_done(browser: 
         explore = Explore(page, url)
         explore.open(text="The dog sleeps near the cat")
     connected(page, state=False)
-    explore.tile(0, 3).click()  # made again, once there is somebody to hear it
+    explore.tile(0, 3).click()  # nobody need hear of it
+    assert explore.head() == (0, 3)
     with served_at(port):
         connected(page, state=True)
+        page.get_by_role("button", name="Switch this head off").click()
         page.get_by_text(SAID).wait_for(timeout=60_000)
         explore.settle()
         assert explore.head() == (0, 3)
-        assert "layer=0&head=3" in page.url
-        assert page.get_by_role("button", name="Switch head 3 off").is_visible()
+        assert "off=0.3&layer=0&head=3" in page.url
+        page.get_by_role("button", name="All on").click()
+        explore.settle()
     connected(page, state=False)
     with served_at(port):
         connected(page, state=True)

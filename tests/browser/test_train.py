@@ -44,7 +44,6 @@ def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train:
     train.settle()
     assert train.head() == (0, 2)
     assert "head=2" in train.page.url
-    assert "Switch head 2 off" in train.text()
 
 
 def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
