@@ -25,9 +25,11 @@ export function start(host, packed, notes) {
   return explorer;
 }
 
-// What base64 stands for. (A loop: a call for each of half a million bytes takes 20 ms, this 3.)
+// What base64 stands for. (Half a million bytes, in a page just opened: by the browser 0.6 ms, by the loop 9. Browsers
+// before 2025 have the loop alone.)
 /** @type {(packed: string) => Uint8Array} */
 export function bytesOf(packed) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(packed);
   const characters = atob(packed);
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);

@@ -133,7 +133,8 @@ export const createLinks = (root, { context, actions }) => {
     keys.untrained.hidden = links.every(({ untrained }) => untrained === null);
     fill();
     actions.later("links", describe);
-    if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) actions.later("tables", complete, 0);
+    // Not before the picture is on the screen: at 13 tokens the first shares held it up by 20 ms.
+    if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) actions.later("tables", complete);
   }
 
   // The two words in the question. (Setting one takes long where there are many to choose from.)
