@@ -28,6 +28,7 @@ export function createTelling(side, stateOf, left) {
   let pending = null; // what the server has not heard of
   /** @type {Choice | null} */
   let told = null;
+  let toldAt = -Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const ofAnswer = () => /** @type {{ header: Answer } | undefined} */ (last("answer"))?.header.sequence ?? 0;
@@ -37,8 +38,6 @@ export function createTelling(side, stateOf, left) {
     patience.look();
   });
   const controller = new AbortController();
-
-  let toldAt = -Infinity;
 
   function tell() {
     clearTimeout(timer);
