@@ -4,7 +4,8 @@ end of what it asked."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -25,6 +26,21 @@ def leave() -> None:
         _open.pop().close()
 
 
+def rerun(
+    states: Iterable[WidgetState], params: Mapping[str, str], page_hash: str, part: str = "", *, page: str = ""
+) -> bytes:
+    """What a browser sends to have the page, or a part of it, run with these values. Before it knows the page's hash it
+    names the page."""
+    message = BackMsg()
+    asked = message.rerun_script
+    asked.query_string, asked.fragment_id = urlencode(params), part
+    asked.page_script_hash, asked.page_name = page_hash, "" if page_hash else page
+    asked.widget_states.widgets.extend(states)
+    asked.context_info.color_scheme = "light"
+    written: bytes = message.SerializeToString()
+    return written
+
+
 class Client:
     """One visitor with one page open. `page` is "" (Explore), "compare" or "train"; `params` are its address."""
 
@@ -41,7 +57,12 @@ class Client:
         """To a session of its own: as a browser does that finds its server started again."""
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
         # Pings would draw from Python's own random numbers, in a thread, under the tests that watch them.
-        options = {"subprotocols": ["streamlit"], "max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
+        options: dict[str, Any] = {
+            "subprotocols": ["streamlit"],
+            "max_size": None,
+            "open_timeout": PATIENCE,
+            "ping_interval": None,
+        }
         self.socket = connect(address, **options)
         _open.append(self.socket)
 
@@ -52,13 +73,7 @@ class Client:
     def ask(self, *states: WidgetState, part: str = "", runs: int = 1) -> list[str]:
         """Send values of widgets, of the whole page or from a part of it, and wait for so many runs' ends. The errors
         that came."""
-        message = BackMsg()
-        asked = message.rerun_script
-        asked.query_string, asked.fragment_id = urlencode(self.params), part
-        asked.page_script_hash, asked.page_name = self.page_hash, "" if self.page_hash else self.page
-        asked.widget_states.widgets.extend(states)
-        asked.context_info.color_scheme = "light"
-        self.socket.send(message.SerializeToString())
+        self.socket.send(rerun(states, self.params, self.page_hash, part, page=self.page))
         return [error for _ in range(runs) for error in self.wait()]
 
     def wait(self) -> list[str]:
