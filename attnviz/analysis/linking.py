@@ -8,7 +8,7 @@ and nothing is held against it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,9 +17,9 @@ from torch.nn.functional import pad
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
+from attnviz.analysis._stacked import stacked
 from attnviz.analysis.one_query import Rows, rows_of, side_by_side
 from attnviz.errors import AttnvizError
-from attnviz.layer import to_cpu
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,13 @@ class LinkTables:
 
 def link_tables(trace: Trace) -> LinkTables:
     """The tables of a trace."""
-    return LinkTables(mean_by_key(trace), mean_by_offset(trace) if trace.is_square else None)
+    keys, offsets = [], []
+    for _, weights, allowed in stacked(trace):
+        looks, may = with_choice(weights, allowed)
+        keys.append(_by_key(looks, may))
+        if trace.is_square:
+            offsets.append(_by_offset(looks, may))
+    return LinkTables(_together(keys), _together(offsets) if offsets else None)
 
 
 def links(
@@ -180,10 +186,7 @@ def mean_by_key(trace: Trace) -> Sums:
 
     With `without`, it gives a link's `others` for every pair of tokens.
     """
-    return _of_all(
-        Sums(weights.sum(-2), allowed.sum(-2).expand(len(weights), -1))
-        for weights, allowed in (with_choice(to_cpu(layer.weights), layer.allowed.cpu()) for layer in trace.layers)
-    )
+    return _together([_by_key(*with_choice(weights, allowed)) for _, weights, allowed in stacked(trace)])
 
 
 def mean_by_offset(trace: Trace) -> Sums:
@@ -192,13 +195,15 @@ def mean_by_offset(trace: Trace) -> Sums:
 
     With `without`, it gives a link's `position` for every pair of tokens.
     """
-    return _of_all(
-        Sums(
-            by_offset(weights),
-            by_offset(allowed.float()).round().int().expand(len(weights), -1),
-        )
-        for weights, allowed in (with_choice(to_cpu(layer.weights), layer.allowed.cpu()) for layer in trace.layers)
-    )
+    return _together([_by_offset(*with_choice(weights, allowed)) for _, weights, allowed in stacked(trace)])
+
+
+def _by_key(weights: Tensor, allowed: Tensor) -> Sums:
+    return Sums(weights.sum(-2), allowed.sum(-2).expand(len(weights), -1))
+
+
+def _by_offset(weights: Tensor, allowed: Tensor) -> Sums:
+    return Sums(by_offset(weights), by_offset(allowed.float()).round().int().expand(len(weights), -1))
 
 
 def by_offset(x: Tensor) -> Tensor:
@@ -215,9 +220,7 @@ def by_offset(x: Tensor) -> Tensor:
     return skewed[..., : 2 * n - 1].sum(-2)
 
 
-def _of_all(layers: Iterable[Sums]) -> Sums:
-    """One layer after another, so that the weights of one only are in memory."""
-    sums = list(layers)
+def _together(sums: Sequence[Sums]) -> Sums:
     return Sums(torch.cat([s.total for s in sums]), torch.cat([s.count for s in sums]))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
+from attnviz.analysis._stacked import stacked
 from attnviz.analysis.linking import with_choice
-from attnviz.layer import to_cpu
 from attnviz.training.measures import entropy_share
+from attnviz.transformer import Head
 
 # From which mean weight a head is called by what it looks at, and from which share of the largest entropy "broad".
 LOOKS_AT, BROAD = 0.5, 0.85
@@ -44,26 +46,30 @@ def head_figures(trace: Trace) -> list[list[HeadFigures]]:
     Transformer Language Model", section 4.3; the first token as a resting place: Xiao et al. 2024, "Efficient
     Streaming Language Models with Attention Sinks".
     """
-    return [_of_layer(trace, layer) for layer in range(len(trace.layers))]
+    table: list[list[HeadFigures]] = [[] for _ in trace.layers]
+    for heads, weights, allowed in stacked(trace):
+        for figures in _of_heads(trace, heads, weights, allowed):
+            table[figures.layer].append(figures)
+    return table
 
 
-def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
-    weights = to_cpu(trace.layers[layer].weights)  # [head, query, key]
-    allowed = trace.layers[layer].allowed.cpu()  # [head or 1, query, key]
+def _of_heads(trace: Trace, heads: Sequence[Head], weights: Tensor, allowed: Tensor) -> list[HeadFigures]:
+    """The figures of these heads, from their weights [head, query, key] and where they may look [head or 1, …]."""
     keys = allowed.sum(-1)  # [head or 1, query]
     choosing = (keys > 1).expand(len(weights), -1)  # [head, query]
     counted = None  # all queries: the common case, and the fast one
     if not bool(choosing.all()):
         counted = torch.where(choosing.any(-1, keepdim=True), choosing, True).to(weights.dtype)  # [head, query]
     kinds = list(dict.fromkeys(token.label for token in trace.columns if token.special))
-    on_kind = {
-        kind: _mean(weights[..., torch.tensor([t.special and t.label == kind for t in trace.columns])].sum(-1), counted)
-        for kind in kinds
-    }  # each [head]
+    of_kind = {kind: torch.tensor([t.special and t.label == kind for t in trace.columns]) for kind in kinds}
+    on_kind = {kind: _mean(weights[..., these].sum(-1), counted).tolist() for kind, these in of_kind.items()}
     figures: dict[str, Tensor | None] = {
         "entropy": _mean(entropy_share(weights, keys), counted),
         "first": _mean(weights[..., 0], counted),
         **_by_distance(weights, counted, trace),
+    }
+    told: dict[str, list[Any]] = {
+        name: [None] * len(heads) if values is None else values.tolist() for name, values in figures.items()
     }
     links = _standing_out(weights, allowed, trace)
     choices, of_query = choosing.sum(-1).tolist(), keys.expand(len(weights), -1).tolist()
@@ -71,13 +77,13 @@ def _of_layer(trace: Trace, layer: int) -> list[HeadFigures]:
         HeadFigures(
             layer,
             head,
-            **{name: None if values is None else float(values[head]) for name, values in figures.items()},  # type: ignore[arg-type]
-            special=tuple(sorted(((k, float(v[head])) for k, v in on_kind.items()), key=lambda item: -item[1])),
-            link=links[head],
-            link_choices=of_query[head][links[head][0]],
-            choosing=choices[head],
+            **{name: values[at] for name, values in told.items()},
+            special=tuple(sorted(((kind, on[at]) for kind, on in on_kind.items()), key=lambda item: -item[1])),
+            link=links[at],
+            link_choices=of_query[at][links[at][0]],
+            choosing=choices[at],
         )
-        for head in range(len(weights))
+        for at, (layer, head) in enumerate(heads)
     ]
 
 
@@ -167,4 +173,5 @@ def _standing_out(weights: Tensor, allowed: Tensor, trace: Trace) -> list[tuple[
         above[:, :, columns] = -torch.inf
     n = above.shape[-1]
     best = above.flatten(1).argmax(-1).tolist()
-    return [(at // n, at % n, float(weights[head, at // n, at % n])) for head, at in enumerate(best)]
+    found = weights.flatten(1)[torch.arange(len(best)), best].tolist()
+    return [(at // n, at % n, weight) for at, weight in zip(best, found, strict=True)]
