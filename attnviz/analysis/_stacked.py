@@ -11,7 +11,7 @@ from attnviz._trace import Trace
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
-MOST = 600_000  # weights in memory at a time, unless a layer has more
+MOST = 300_000  # weights in memory at a time, unless a layer has more
 
 
 def stacked(trace: Trace) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
