@@ -9,12 +9,13 @@ of the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import linking
@@ -109,20 +110,22 @@ def follower(
     told: dict[str, Any] = {"sequence": session().sequence, "state": chosen, "hears": hears}
     heads: list[Head] = []
     queries: list[int] = []
+    weights: Sequence[Tensor] | None = None
     if not is_self_contained(read.whole):
         heads = heads_of(chosen)
         further = [row for row in session().rows_asked if row < len(read.trace.rows)]
         queries = list(dict.fromkeys([read.look.query, *further]))
         told |= _more(read) | _guesses(read, read.trace.part, read.look.query)
+        known = cached.weights_of(read.asked.whole)
+        weights = None if known is None else known[read.trace.part]
     if session().map_open:
         told["map"] = cached.map_of(read.asked)
-    weights = cached.weights_of(read.asked.whole)
     answer = packed_choice(
         read.trace,
         identity=read.asked.identity,
         heads=heads,
         queries=queries,
-        weights=None if weights is None else weights[read.trace.part],
+        weights=weights,
         **told,
     )
     name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'

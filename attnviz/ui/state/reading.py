@@ -176,7 +176,7 @@ def own_choices(reading: Reading) -> View:
     return view
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=4096)  # a number each, for as many people as there are: to find it again takes a run of the model
 def own_query_of(asked: Asked) -> int:
     """The word that is chosen as long as nobody chooses one."""
     return carried_query(cached.trace_of(asked), None, None)
