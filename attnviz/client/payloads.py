@@ -4,8 +4,8 @@ What travels was measured at 512 tokens and 72 heads (benchmarks/results.md): al
 small pictures of all heads (each cell the largest weight of its block, one byte) and the package's own numbers of the
 head that is looked at: 0.4 MB, from which everything is drawn. Then q, k and v of all heads, 7 MB, from which the page
 computes whatever is chosen next: on short texts as float32, on long ones as int16 with one scale a head. What a person
-then reads comes a moment later, as the package has it. With a text of up to 64 tokens all weights are sent as well: so
-the page has everything that a choice shows, and asks nobody.
+then reads comes a moment later, as the package has it. Of a text of up to 64 tokens all vectors go as float32, from
+which the page computes the same weights (to 1e-7), and with the notes what else a choice shows: so it asks nobody.
 
 A model may have several parts: each has arrays of its own ("cross/q0"; of a part without a name "q0").
 """
@@ -31,7 +31,7 @@ from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
-MOST_BYTES = 16_000_000  # of the same and the weights of a short text; past it (a very large model) it counts as long
+MOST_BYTES = 16_000_000  # of a short text's vectors and weights; past it (a very large model) it counts as long
 
 Weights = Mapping[str, Sequence[Tensor]]  # each layer's, by part
 
@@ -73,18 +73,19 @@ def packed_pictures(
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, arrays | own)
 
 
-def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None, weights: Weights | None = None) -> bytes:
-    """q, k and v of all heads, of the trace whose pictures are there; and all weights, if it is self-contained."""
-    is_all = is_self_contained(trace)
-    scales, arrays = _vectors(trace, is_all or exact)
-    if is_all:
-        arrays |= _weights("weights", trace, weights)
+def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None) -> bytes:
+    """q, k and v of all heads, of the trace whose pictures are there."""
+    scales, arrays = _vectors(trace, is_self_contained(trace) or exact)
     return packed({"kind": "vectors", "id": identity, "scales": scales}, arrays)
 
 
 def packed_notes(told: Mapping[str, Any], untrained: Trace | None = None) -> bytes:
-    """What is told of a trace once it is drawn; and all weights of the untrained model, to be held against its own."""
-    return packed({"kind": "notes", **told}, {} if untrained is None else _weights("untrained", untrained))
+    """What is told of a trace once it is drawn; and all weights of the untrained model, [head, query, key] of each
+    layer, to be held against its own."""
+    arrays: dict[str, Array] = {}
+    for part, layers in {} if untrained is None else untrained.parts.items():
+        arrays |= _of_part(part, {f"untrained{i}": as_float32(layer.weights) for i, layer in enumerate(layers)})
+    return packed({"kind": "notes", **told}, arrays)
 
 
 def packed_choice(
@@ -160,16 +161,6 @@ def is_self_contained(trace: Trace) -> bool:
     vectors = sum(x.numel() for layer in trace.every_layer for x in (layer.q, layer.k, layer.v))
     weights = sum(layer.heads * len(layer.queries) * len(layer.keys) for layer in trace.every_layer)
     return is_short(trace) and 4 * (vectors + weights) <= MOST_BYTES
-
-
-def _weights(name: str, trace: Trace, weights: Weights | None = None) -> dict[str, Array]:
-    """All weights of a trace, [head, query, key] of each layer."""
-    if weights is None:
-        weights = {part: [layer.weights for layer in layers] for part, layers in trace.parts.items()}
-    arrays: dict[str, Array] = {}
-    for part, layers in weights.items():
-        arrays |= _of_part(part, {f"{name}{i}": as_float32(layer) for i, layer in enumerate(layers)})
-    return arrays
 
 
 def _numbers(

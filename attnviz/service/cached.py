@@ -114,7 +114,7 @@ def pictures_of(
 @lru_cache(maxsize=8)
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
-    return packed_vectors(whole_of(asked.whole), identity=asked.identity, weights=weights_of(asked.whole))
+    return packed_vectors(whole_of(asked.whole), identity=asked.identity)
 
 
 @lru_cache(maxsize=16)

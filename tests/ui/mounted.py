@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+import torch
 from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
+from attnviz.attention import causal_mask, row_softmax
 from attnviz.client.packing import Array, unpacked
 from attnviz.ui.cards.mounts import FOLLOWER
 
@@ -22,11 +24,21 @@ def sent(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def weights_in(app: AppTest, side: str = "") -> Array:
-    """The chosen head's weights, as the page of a short text has them: [query, key]."""
+    """The chosen head's weights, as the page of a short text computes them from what it is sent: [query, key]."""
     state = sent(app, f"follower{side}")[0]["state"]
-    name = f"weights{state['layer']}"
-    arrays = sent(app, f"vectors{side}")[1]
-    return arrays[f"{state['part']}/{name}" if state["part"] else name][state["head"]]
+    header, pictures = sent(app, f"trace{side}")
+    prefix = f"{state['part']}/" if state["part"] else ""
+    layer = next(one for one in header["parts"] if one["name"] == state["part"])["layers"][state["layer"]]
+    vectors = sent(app, f"vectors{side}")[1]
+    q, k = (torch.tensor(vectors[f"{prefix}{name}{state['layer']}"]) for name in ("q", "k"))
+    scores = q[state["head"]] @ k[state["head"] * len(k) // len(q)].T * layer["scale"]
+    if layer["extra"] == "causal":
+        scores = scores + causal_mask(len(scores))
+    elif layer["extra"] is not None:
+        extra = torch.tensor(pictures[prefix + layer["extra"]])
+        scores = scores + extra[state["head"] if len(extra) > 1 else 0]
+    weights: Array = row_softmax(scores[None], layer["temperature"])[0].numpy()
+    return weights
 
 
 class Browser:

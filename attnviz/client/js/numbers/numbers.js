@@ -110,29 +110,21 @@ export class Numbers {
     return !this.isRounded || this.exact.has(`${layer}.${head}`) || tokens.every(isKnown);
   }
 
-  // The package's weights of a head, [token, token], where they were sent with the text; or the untrained model's.
-  /** @type {(layer: number, head: number, name?: "weights" | "untrained") => Float32Array | null} */
-  sent(layer, head, name = "weights") {
-    if (!this.part.has(`${name}${layer}`)) return null;
-    const all = /** @type {Float32Array} */ (this.part.array(`${name}${layer}`));
-    return all.subarray(head * this.n * this.m, (head + 1) * this.n * this.m);
-  }
-
   // The weights of a head, [token, token].
   /** @type {(layer: number, head: number) => Float32Array} */
   plain(layer, head) {
     const name = `${layer}.${head}`;
     const compute = () => weightsOf(this.part, layer, head, this.vectors(layer, head));
-    return this.exact.get(name) ?? this.sent(layer, head) ?? remembered(this.computed, name, compute);
+    return this.exact.get(name) ?? remembered(this.computed, name, compute);
   }
 
   // What the untrained model gives of these tokens to those, as they are grouped; null where it is not known.
   /** @type {(layer: number, head: number, queries: number[], keys: number[]) => number | null} */
   untrained(layer, head, queries, keys) {
-    const weights = this.sent(layer, head, "untrained");
-    if (!weights) return null;
+    if (!this.part.has(`untrained${layer}`)) return null;
+    const weights = this.part.array(`untrained${layer}`);
     let sum = 0;
-    for (const query of queries) for (const key of keys) sum += weights[query * this.m + key];
+    for (const query of queries) for (const key of keys) sum += weights[(head * this.n + query) * this.m + key];
     return sum / queries.length;
   }
 
@@ -171,7 +163,7 @@ export class Numbers {
   // The weights of one token in a head, [token].
   /** @type {(layer: number, head: number, query: number) => Float32Array} */
   plainRow(layer, head, query) {
-    const exact = this.exact.get(`${layer}.${head}`) ?? this.sent(layer, head);
+    const exact = this.exact.get(`${layer}.${head}`);
     if (exact) return exact.subarray(query * this.m, (query + 1) * this.m);
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
@@ -184,8 +176,7 @@ export class Numbers {
   steps(layer, head, query) {
     const { way } = this;
     if (way && way.layer === layer && way.head === head && way.query === query) return way;
-    const steps = rowOf(this.part, layer, head, query, this.vectors(layer, head));
-    return this.sent(layer, head) ? { ...steps, weights: this.plainRow(layer, head, query) } : steps;
+    return rowOf(this.part, layer, head, query, this.vectors(layer, head));
   }
 
   /** @type {(layer: number, head: number) => Vectors} */
