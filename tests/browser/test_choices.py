@@ -152,6 +152,7 @@ def test_of_a_long_text_the_server_is_asked_once_choices_rest(explore: Explore, 
     before = wire.sent
     explore.ask("[1, 2, 3, 4, 5, 6].forEach((head) => explorer.choose({ head }))")
     explore.page.wait_for_function("() => attnviz.told > 0")
+    explore.settle()
     assert wire.sent == before + 1
     assert explore.ask("explorer.answer.heads[0]") == [0, 6]
 
