@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -42,7 +42,6 @@ def plain(name: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)  # at “::” one listens to both kinds
 
 
-@lru_cache(maxsize=256)  # asked twenty times in a run of a page, mostly of one address
 def is_loopback(name: str) -> bool:
     """Whether a host's name or address is this computer's own, which nobody else can reach.
 

@@ -5,8 +5,6 @@ holds only what widgets hold, under their own names.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -96,20 +94,9 @@ class Session:
 
 def session() -> Session:
     """The record of whoever is served now."""
-    try:
-        found: Session = st.session_state[KEY]
-    except KeyError:
-        found = st.session_state[KEY] = Session()
-    return found
-
-
-def held(names: Iterable[str]) -> dict[str, Any]:
-    """What the session of Streamlit holds under these names, where it holds something. (It is asked often, and each
-    time takes 10 µs: `name in st.session_state` is such a time as well.)"""
-    found = {}
-    for name in names:
-        with suppress(KeyError):
-            found[name] = st.session_state[name]
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    found: Session = st.session_state[KEY]
     return found
 
 
@@ -124,4 +111,5 @@ def choose(**values: Any) -> None:
 
 def view_now() -> View:
     """What is chosen now, with the options that the record had last."""
-    return replace(session().view, **held(WIDGETS))
+    state = st.session_state
+    return replace(session().view, **{name: state[name] for name in WIDGETS if name in state})

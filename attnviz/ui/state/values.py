@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attnviz.models.options import ScratchOptions
-from attnviz.ui.state.session import held, session
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View, is_possible
 
 
@@ -41,6 +41,7 @@ _DEFAULTS: dict[str, Any] = {**vars(View()), **asdict(ScratchOptions()), "run": 
 
 def settle() -> None:
     """As a run begins: a value that cannot be is the last one again that could."""
-    for name, value in held(_GOOD).items():
-        if not _GOOD[name](value):
-            st.session_state[name] = session().kept.get(name, _DEFAULTS[name])
+    state = st.session_state
+    for name, is_good in _GOOD.items():
+        if name in state and not is_good(state[name]):
+            state[name] = session().kept.get(name, _DEFAULTS[name])
