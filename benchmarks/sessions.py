@@ -26,6 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from attnviz.models.names import FIRST, Bundled
 from attnviz.training.registry import TASKS
@@ -233,7 +234,9 @@ async def live(url: str, plan: Plan, server: int, core: int) -> tuple[Seen, Work
     async def came(i: int) -> Person:
         async with opening:
             options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
-            socket = await connect(address, subprotocols=["streamlit"], additional_headers=FROM_ELSEWHERE, **options)  # type: ignore[list-item]
+            socket = await connect(
+                address, subprotocols=[Subprotocol("streamlit")], additional_headers=FROM_ELSEWHERE, **options
+            )
             person = Person(socket, plan, Random(f"{plan.model} {i}"), seen)
             await person.open()
             return person

@@ -19,8 +19,8 @@ export function createAddress() {
     isWritten = true;
     const search = withParams(location.search, params);
     params = {};
-    const next = `${location.pathname}${search ? `?${search}` : ""}`;
-    if (`?${search}` !== location.search) history.pushState({}, "", next);
+    const isOther = search !== location.search.replace(/^\?/, "");
+    if (isOther) history.pushState({}, "", `${location.pathname}${search ? `?${search}` : ""}`);
     timer = setTimeout(() => {
       timer = undefined;
       push();
