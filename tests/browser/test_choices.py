@@ -64,6 +64,15 @@ def test_no_choice_on_a_short_text_sends_anything_and_all_it_shows_is_the_packag
     assert wire.sent == before, "the server was told of a choice"
 
 
+def test_what_stands_beside_the_pointer_is_of_the_word_that_is_chosen_by_now(explore: Explore):
+    explore.open()
+    explore.word(1).hover()
+    tip = explore.page.locator(".explorer .tip:not([hidden])")
+    expect(tip).to_contain_text("sat → The")
+    explore.word(1).click()
+    expect(tip).to_contain_text("The → The")
+
+
 def test_the_page_writes_the_address_that_the_server_would(explore: Explore):
     explore.open(model="minilm", text="It didn't purr", special_tokens="on")
     explore.choose_head(5, 11)

@@ -130,6 +130,7 @@ export function createExplorer(host, surroundings = {}) {
     seen.hover = null;
     pace.batch(() => draw(isAll ? own.moved : [figure, tiles]));
     if (isAll) draw(texts);
+    tip.refresh(); // it may speak of the word that was chosen before
     heard();
     pace.took(start);
   }
