@@ -165,7 +165,10 @@ class LayerTrace:
 
     def row(self, query: int) -> Attention:
         """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_value]."""
-        rows = slice(query, query + 1)
+        return self.rows(slice(query, query + 1))
+
+    def rows(self, rows: slice) -> Attention:
+        """The same of several queries in a row."""
         return attention(self.q[:, rows], self.k, self.v, **self.rule.of(None, rows).terms())
 
     @property

@@ -22,7 +22,7 @@ HEAD = (1, 0)
 
 @pytest.fixture(scope="module")
 def pair() -> Comparison:
-    return compare(attnviz.trace(SENTENCE), HEAD, attnviz.trace(LONGER), HEAD)
+    return compare(attnviz.trace(SENTENCE, "grammar"), HEAD, attnviz.trace(LONGER, "grammar"), HEAD)
 
 
 def heatmaps(figure) -> list:

@@ -12,8 +12,23 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.models import names
-from attnviz.models.base import Model, ModelError
-from attnviz.models.names import FIRST, Bundled, Folder, Hub, Learned, Random, Run, Shipped, Weights, at_step, stamped
+from attnviz.models.base import Model, ModelError, input_of
+from attnviz.models.choosing import chosen_for
+from attnviz.models.names import (
+    BY_ITSELF,
+    FIRST,
+    Bundled,
+    ByItself,
+    Folder,
+    Hub,
+    Learned,
+    Random,
+    Run,
+    Shipped,
+    Weights,
+    at_step,
+    stamped,
+)
 from attnviz.models.options import ScratchOptions
 from attnviz.models.places import expanded, file_stamp, folder_stamp
 from attnviz.models.quiet import settle_bars
@@ -37,6 +52,8 @@ def load_model(
         ModelError: a model that cannot be had, options it does not take, or a stamp of what is no longer there.
     """
     weights = names.parsed(name)
+    if isinstance(weights, ByItself):
+        raise ModelError(f"“{weights.name}” is chosen by the text: attnviz.trace(text) does so. Here, name a model.")
     if isinstance(weights, Random):
         known = [f.name for f in fields(ScratchOptions)]
         for option in options:
@@ -105,7 +122,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
 
 def trace(
     text: str,
-    model: str | PathLike[str] = FIRST.name,
+    model: str | PathLike[str] = BY_ITSELF.name,
     *,
     second: str | None = None,
     target: str | None = None,
@@ -118,7 +135,8 @@ def trace(
 
     Args:
         text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut).
-        model: "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" (bundled,
+        model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
+            which); "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" (bundled,
             pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
             `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
@@ -132,6 +150,10 @@ def trace(
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
+    if isinstance(names.parsed(model), ByItself):
+        # Who gives options means the first model: only what is trained here has steps.
+        chosen = FIRST if options else chosen_for(input_of(text, second, target, special_tokens)).weights
+        model = chosen.name
     reader = load_model(model, device=device, **options)
     return reader.trace(text, second=second, target=target, changes=changes, special_tokens=special_tokens)
 

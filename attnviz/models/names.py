@@ -187,10 +187,26 @@ class Hub(_Kind):
         return _offered_as(self.known_as) or _OFFERED_HUB.get(self.id, f"Other: {self.id}")
 
 
+@dataclass(frozen=True)
+class ByItself(_Kind):
+    """No weights yet: those that can read what is typed (`models/choosing.py`)."""
+
+    @property
+    def name(self) -> str:
+        return "auto"
+
+    @property
+    def title(self) -> str:
+        return "By itself · the one that can read it"
+
+
 Learned = Shipped | Run | Checkpoint  # in a training run here, whose moments one can go through
 Weights = Learned | Random | Bundled | Folder | Hub
 
-FIRST = Shipped("grammar")  # where nobody says which
+Named = Weights | ByItself  # what a name may mean
+
+FIRST = Shipped("grammar")  # where training is looked at, and nobody says which
+BY_ITSELF = ByItself()  # where a text is read, and nobody says which
 
 
 def offered() -> tuple[Weights, ...]:
@@ -198,8 +214,8 @@ def offered() -> tuple[Weights, ...]:
     return (*(Shipped(task) for task in TASKS if is_shipped(task)), Random(), Bundled(), *map(Hub, _OFFERED_HUB))
 
 
-def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Weights:
-    """The weights that a name means.
+def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:
+    """The weights that a name means, or that the text is to choose.
 
     Args:
         look: whether to look for files; else what is typed has to tell.
@@ -214,7 +230,7 @@ def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "
     plain = tidied(name) if look else _unquoted(os.fspath(name))
     if plain in TASKS:
         return Shipped(plain)
-    for one in (Random(), Bundled()):
+    for one in (BY_ITSELF, Random(), Bundled()):
         if plain == one.name:
             return one
     run = _run_options(plain)

@@ -25,7 +25,7 @@ from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
-from attnviz.training.vocabulary import MASK, START, UNKNOWN
+from attnviz.training.vocabulary import MASK, START, UNKNOWN, Vocabulary
 from attnviz.transformer import BlockRecord, TransformerRecord
 
 
@@ -163,27 +163,11 @@ class TrainedModel(Model):
 
     def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""
-        whole = _readable(asked.special_tokens)
-        words, cut = word_tokens(asked.text, self.network.config.longest - 1, whole=whole)
+        words, cut = known_words(asked, self.checkpoint.vocabulary, self.network.config.longest - 1)
         if not words:
             raise ModelError("There is no word in this text. Type a sentence.")
         first = TextToken("[CLS]", START, 0, 0, special=True, piece="[CLS]")
-        return Tokens("text", (first, *map(self._known, words)), asked.text, cut)
-
-    def _known(self, token: TextToken) -> TextToken:
-        marker = token.piece.upper() in SPECIALS  # the only words with brackets, and one token where they are read
-        index = self.checkpoint.vocabulary.id(token.piece.upper() if marker else token.piece)
-        return TextToken(
-            token.label,
-            index,
-            token.start,
-            token.end,
-            word=token.word,
-            piece=self.words[index],
-            unknown=index == UNKNOWN and not marker,
-            marker=marker,
-            mask=index == MASK,
-        )
+        return Tokens("text", (first, *words), asked.text, cut)
 
     def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
         """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
@@ -202,6 +186,29 @@ class TrainedModel(Model):
             record.logits[0],
             self.words,
         )
+
+
+def known_words(asked: Text, vocabulary: Vocabulary, limit: int) -> tuple[list[TextToken], int | None]:
+    """The words of a text as a model with this vocabulary reads them, and where it was cut to `limit` words (None:
+    whole)."""
+    words, cut = word_tokens(asked.text, limit, whole=_readable(asked.special_tokens))
+    return [_known(word, vocabulary) for word in words], cut
+
+
+def _known(token: TextToken, vocabulary: Vocabulary) -> TextToken:
+    marker = token.piece.upper() in SPECIALS  # the only words with brackets, and one token where they are read
+    index = vocabulary.id(token.piece.upper() if marker else token.piece)
+    return TextToken(
+        token.label,
+        index,
+        token.start,
+        token.end,
+        word=token.word,
+        piece=vocabulary.words[index],
+        unknown=index == UNKNOWN and not marker,
+        marker=marker,
+        mask=index == MASK,
+    )
 
 
 def _readable(special_tokens: bool | None) -> tuple[str, ...]:

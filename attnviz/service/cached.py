@@ -19,6 +19,7 @@ from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_diverg
 from attnviz.analysis._effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
+from attnviz.analysis.standing_out import Found, strongest_link
 from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
@@ -151,6 +152,12 @@ def comparison_of(
 def notes_of(asked: Asked) -> dict[str, Any]:
     """Figures and character of every head."""
     return notes(whole_of(asked.whole), identity=asked.identity)
+
+
+@lru_cache(maxsize=256)
+def strongest_link_of(asked: Asked, *, query: int | None = None, head: Head | None = None) -> Found | None:
+    """Where in a part of a trace there is most to see: in any row and head, or in this one."""
+    return strongest_link(trace_of(asked), query=query, head=head)
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from attnviz.errors import AttnvizError
-from attnviz.models.names import Checkpoint, Folder, Weights, offered, parsed
+from attnviz.models.names import Checkpoint, Folder, Named, Weights, offered, parsed
 
 VARIABLE = "ATTNVIZ_MODELS"
 
@@ -52,8 +52,8 @@ def _named(listed: str) -> Mapping[str, str]:
     return MappingProxyType(named)
 
 
-def meant(name: str, *, look: bool) -> Weights:
-    """The weights that a name means on the page: of a model named at the start those at its path. `look`: whether files
+def meant(name: str, *, look: bool) -> Named:
+    """What a name means on the page: of a model named at the start those at its path. `look`: whether files
     of other names may be looked for."""
     place = named_models().get(name)
     return parsed(name, look=look) if place is None else parsed(place, known_as=name)

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
-from attnviz.models.names import FIRST, Checkpoint, Folder, Learned, offered, takes_settings
+from attnviz.models.names import BY_ITSELF, FIRST, Checkpoint, Folder, Learned, offered, takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.service.named import named_models
 from attnviz.ui import words
@@ -19,7 +19,7 @@ from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, sessions, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.session import WIDGETS, choose, session, view_now
-from attnviz.ui.state.view import EXAMPLES, View, explorer_last, params_from_view, view_from_params
+from attnviz.ui.state.view import EXAMPLES, View, explorer_last, is_chosen, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
@@ -46,16 +46,17 @@ def start_session(page: str) -> bool:
         if not (params if came_from != page else _has_navigated()):
             return False
     view, wrong = view_from_params(params)
-    if page == "train" and not is_run(view.model):
+    if page == "train" and not is_run(view.model) and view.model != BY_ITSELF.name:
         wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
-        view = replace(view, model=FIRST.name)
+        view = replace(view, model=BY_ITSELF.name)
     choose(**vars(view))
     for name in OPTION_NAMES:
         st.session_state[name] = getattr(view.options, name)
     st.session_state.run = view.model if is_run(view.model) else st.session_state.get("run", FIRST.name)
     record.anchor = record.key_anchor = None
-    record.head_chosen = bool(view.part) or view.layer is not None or view.head is not None
-    record.wrong, record.linked = wrong, view
+    record.head_chosen = is_chosen(view)
+    # On Train what is looked at is a run.
+    record.wrong, record.linked = wrong, replace(view, model=st.session_state.run) if page == "train" else view
     record.pair_shown = bool(view.pair) or sessions.had("pair")
     record.written, record.written_for = st.query_params.to_dict(), _chosen()
     keep()
@@ -99,7 +100,7 @@ def current_view() -> View:
     options = {name: state[name] for name in OPTION_NAMES} if takes_settings(state.model) else {}
     view = replace(view_now(), options=ScratchOptions(**options))
     # What the page showed of another model's head is not asked of this one.
-    return view if session().head_chosen else replace(view, part="", layer=None, head=None)
+    return view if session().head_chosen else replace(view, part="", layer=None, head=None, query=None)
 
 
 def with_pair(view: View) -> View:
@@ -206,7 +207,7 @@ def _text() -> None:
 
 
 def _offered() -> list[str]:
-    return [*(weights.name for weights in offered()), *named_models()]
+    return [BY_ITSELF.name, *(weights.name for weights in offered()), *named_models()]
 
 
 def _names(listed: list[str], chosen: str) -> list[str]:

@@ -23,7 +23,7 @@ def chosen(app: AppTest) -> tuple[int, int, int, int | None]:
 
 
 def test_a_choice_goes_to_the_page_and_into_the_link(chooser: Browser):
-    app = opened(model="minilm")
+    app = opened(model="minilm", layer="0", head="0")
     assert chooser.choice == PLAIN
     chooser.choose(app, layer=5, head=11, query=1, key=2, second=[4, 3], over=[[0, 1], [2, 9]], show="lines")
     assert chosen(app) == (5, 11, 1, 2)
@@ -89,7 +89,7 @@ def test_of_a_long_text_only_the_rows_that_are_looked_at_come_back():
 
 def test_the_heads_that_link_two_words_are_the_package_s():
     text = "The cat " * 40
-    app = opened(text=text, query="8")
+    app = opened(text=text, query="8", model="grammar")
     assert "links" not in sent(app, "follower")[0], "that takes a while: not before the first look"
     model = attnviz.load_model("grammar")
     trace = model.trace(text)
@@ -125,7 +125,7 @@ def test_answers_carry_the_number_of_the_choice_they_answer(chooser: Browser):
 
 @pytest.mark.parametrize("told", [None, [], "x", {}, {"id": "another", "state": PLAIN}, {"state": {"head": 3}}])
 def test_what_is_no_choice_of_this_trace_is_let_go(chooser: Browser, told):
-    app = opened(model="minilm")
+    app = opened(model="minilm", layer="0", head="0")
     chooser.tell(app, told)
     assert chosen(app) == (0, 0, 8, None)
 
@@ -134,15 +134,15 @@ def test_what_is_no_choice_of_this_trace_is_let_go(chooser: Browser, told):
     "change", [{"head": 12}, {"layer": "5"}, {"query": 99}, {"over": "all"}, {"second": [9, 9]}, {"show": "<b>"}]
 )
 def test_a_choice_that_cannot_be_is_let_go(chooser: Browser, change):
-    app = opened(model="minilm")
+    app = opened(model="minilm", layer="0", head="0")
     chooser.choose(app, **change)
     assert chooser.choice == PLAIN
-    assert app.query_params == {"model": "minilm"}
+    assert app.query_params == {"model": "minilm", "layer": "0", "head": "0"}
 
 
 @pytest.mark.parametrize("state", [None, [], "x", 3])
 def test_a_state_that_is_none_is_let_go(chooser: Browser, state):
-    app = opened(model="minilm")
+    app = opened(model="minilm", layer="0", head="0")
     chooser.tell(app, {"id": chooser.identity, "sequence": 1, "state": state})
     assert chosen(app) == (0, 0, 8, None)
 
@@ -158,11 +158,11 @@ def test_another_model_keeps_the_head_that_was_chosen_and_lets_the_others_go(cho
     app = opened()
     assert chosen(app)[:2] == (1, 0)
     app.selectbox(key="model").set_value("minilm").run()
-    assert chosen(app)[:2] == (0, 0), "the page chose before: another model has a head of its own to begin with"
+    assert chosen(app)[:2] == (1, 7), "the page chose before: another model has a head of its own to begin with"
     chooser.choose(app, head=3, second=[4, 3], over=[[2, 2]])
     app.selectbox(key="model").set_value("grammar").run()
-    assert chosen(app)[:2] == (0, 3)
-    assert app.query_params == {"layer": "0", "head": "3"}
+    assert chosen(app)[:2] == (1, 3)
+    assert app.query_params == {"model": "grammar", "layer": "1", "head": "3", "query": "9"}
 
 
 def test_another_sentence_keeps_a_pinned_word_that_is_still_there(chooser: Browser):

@@ -73,7 +73,7 @@ def weights(app: AppTest) -> np.ndarray:
 def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     app = opened()
     assert app.text_area(key="text").value == SENTENCE
-    assert app.selectbox(key="model").value == "grammar"
+    assert app.selectbox(key="model").value == "auto"
     assert labels(app) == ["[CLS]", "The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
     assert "12 tokens" in said(app)
     assert "same weights as torch's scaled_dot_product_attention" in said(app)
@@ -139,7 +139,7 @@ def test_switching_the_model_keeps_the_word_and_moves_to_a_head_that_is_there():
 
 
 def test_settings_of_the_from_scratch_model_reach_the_numbers_and_the_link():
-    app = opened(seed="3", heads="8", causal="on")
+    app = opened(seed="3", heads="8", causal="on", layer="0", head="0")
     expected = attnviz.trace(SENTENCE, "random", seed=3, heads=8, causal=True).layers[0].head(0).weights.numpy()
     assert np.allclose(weights(app), expected, atol=1e-6, rtol=0)
     assert {layer["extra"] for layer in sent(app, "trace")[0]["parts"][0]["layers"]} == {"causal"}
@@ -301,7 +301,7 @@ def test_switching_a_head_off_changes_what_the_page_says_and_the_link():
 
 
 def test_words_that_the_trained_model_does_not_know_are_named():
-    app = opened(text="The <b>robot</b> near the cats sleeps")
+    app = opened(text="The <b>robot</b> near the cats sleeps", model="grammar")
     assert "knows 183 words, and not" in said(app)
     assert "<bdi>robot</bdi>" in said(app)
     assert "<b>robot" not in said(app).replace("<b><bdi>", "")

@@ -41,7 +41,7 @@ def test_who_is_who_is_read_off_the_words_for_a_model_of_the_grammar_alone():
     "text", ["Near the dogs the cat purrs", "The cat and the dog bark", "cat", "mat the on sat cat the"]
 )
 def test_a_sentence_that_the_grammar_cannot_have_written_is_said_to_be_none(text):
-    app = opened(text=text)
+    app = opened(text=text, model="grammar")
     assert "The model knows these words, but the sentence is not built as those it learned from." in said(app)
     assert sent(app, "notes")[0]["roles"] == {}
     app.button(key="try").click().run()
@@ -51,7 +51,7 @@ def test_a_sentence_that_the_grammar_cannot_have_written_is_said_to_be_none(text
 
 
 def test_a_verb_that_does_not_fit_is_said_and_its_subject_named_all_the_same():
-    app = opened(text="The cats near the dog sits")
+    app = opened(text="The cats near the dog sits", model="grammar")
     assert "A verb here does not fit its noun" in said(app)
     assert sent(app, "notes")[0]["roles"] == {"1": "subject", "5": "verb", "4": "attractor"}
 
@@ -95,7 +95,7 @@ def test_the_page_that_is_taken_along_says_it_and_names_who_is_who(monkeypatch):
         ("The cat near <b> bark", "and not <, b, >: it reads [UNK] there", '"roles": {}'),
         (SENTENCE, "", '"roles": {"1": "subject", "7": "verb"}'),
     ):
-        app = opened(text=text)
+        app = opened(text=text, model="grammar")
         app.session_state.along_open = True
         app.run()
         page = made[-1]().decode()
@@ -111,13 +111,13 @@ def test_train_says_it_too():
 
 
 def test_compare_says_it_of_each_side_and_once_of_what_both_read():
-    app = test_compare.opened(text="The cat and the dog bark", compare="heads")
+    app = test_compare.opened(text="The cat and the dog bark", model="grammar", compare="heads")
     assert said(app).count("not built as those it learned from") == 1
-    app = test_compare.opened(text="The cat and the dog bark", compare="models", model_b="induction")
+    app = test_compare.opened(text="The cat and the dog bark", model="grammar", compare="models", model_b="induction")
     assert "A: The model knows these words, but" in said(app)
     assert "B: This model knows" in said(app)
     assert "This model has learned repetitions only" in said(app)
-    app = test_compare.opened(text=SENTENCE, compare="sentences", sentence_b="The cat and the dog bark")
+    app = test_compare.opened(text=SENTENCE, model="grammar", compare="sentences", sentence_b="The cat and the dog bark")
     assert "A: The model" not in said(app)
     assert "B: The model knows these words, but" in said(app)
     assert not app.button, "another sentence for A would not help B"

@@ -148,7 +148,7 @@ def test_the_model_s_task_is_measured_with_what_is_changed_and_not_where_that_is
 
 
 def test_what_if_changes_mask_and_scale_of_any_model():
-    app = opened(model="minilm")
+    app = opened(model="minilm", layer="0", head="0")
     app.session_state.what_if_open = True
     app.run()
     app.selectbox(key="if_mask").set_value("causal").run()

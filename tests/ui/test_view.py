@@ -75,7 +75,7 @@ def test_a_link_gives_the_same_view_to_somebody_else(view):
 def test_a_link_with_settings_and_no_model_means_the_random_one():
     assert view_from_params({"seed": "3"})[0].model == "random"
     assert view_from_params({"seed": "3", "model": "minilm"})[0].model == "minilm"
-    assert view_from_params({})[0].model == "grammar"
+    assert view_from_params({})[0].model == "auto"
 
 
 def test_the_default_view_has_an_empty_link():

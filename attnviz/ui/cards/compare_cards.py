@@ -102,7 +102,7 @@ def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
         return f"A · {_short(a.view.text)}", f"B · {_short(b.view.text)}"
     if own.mode == HEADS:
         return "A", "B"
-    models = [_short(read.view.model.rstrip("/").rsplit("/", 1)[-1]) for read in (a, b)]
+    models = [_short(read.weights.name.rstrip("/").rsplit("/", 1)[-1]) for read in (a, b)]
     return f"A · {models[0]}", f"B · {models[1]}"
 
 

@@ -44,15 +44,15 @@ def _take_along(read: Reading) -> None:
     heads = list(read.whole.shape.heads())
     options = read.weights.settings
     with st.container(horizontal=True, key="files"):
-        name = file_name(view.text, view.model, look.layer, look.head, part=trace.part, ending=".csv")
+        name = file_name(view.text, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
         if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
-            name = file_name(view.text, view.model, ending=".csv")
+            name = file_name(view.text, read.weights.name, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
-        name = file_name(view.text, view.model, ending=".npz")
+        name = file_name(view.text, read.weights.name, ending=".npz")
         made = partial(npz_bytes, read.whole, options=options)
         _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
-        name = file_name(view.text, view.model, ending=".html")
+        name = file_name(view.text, read.weights.name, ending=".html")
         named, remark = roles.of(read), roles.beyond_in_text(read)
         page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")

@@ -192,7 +192,7 @@ def _taken(read: Reading, told: dict[str, Any]) -> dict[str, Any] | None:
 def _keep(read: Reading, new: dict[str, Any]) -> None:
     """What was chosen is what all pages show."""
     record, before = session(), view_now()
-    if any(new[name] != getattr(before, name) for name in ("part", "layer", "head")):
+    if any(new[name] != getattr(before, name) for name in ("part", "layer", "head", "query")):
         record.head_chosen = True
     choose(**new)
     part = read.whole.only(new["part"])

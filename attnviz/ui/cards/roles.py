@@ -15,7 +15,7 @@ from attnviz.training.lexicon import SPECIALS
 from attnviz.training.tasks import Task
 from attnviz.ui import controls, words
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import choose
+from attnviz.ui.state.session import choose, session
 
 
 def of(read: Reading) -> dict[int, str]:
@@ -91,7 +91,9 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
 def _take_random(task: Task) -> None:
     controls.forget_words()
     text, query = task.example(random.randrange(2**31))
-    choose(text=text, query=query)
+    session().about = text, query
+    session().head_chosen = False
+    choose(text=text)
 
 
 def _vocabulary(task: Task) -> None:

@@ -43,7 +43,7 @@ def page() -> None:
     view = replace(controls.current_view(), step=None)
     if own.mode != HEADS:
         view = replace(view, pair="")  # what is compared is one sentence on each side
-    a = reading.read(view)
+    a = reading.read(view, beside=asked_of_b(view, own).text if own.mode == SENTENCES else "")
     side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
     b = None if side is None else side.reading
     own = _settled(own, b)

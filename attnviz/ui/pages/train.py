@@ -8,6 +8,7 @@ import streamlit as st
 
 from attnviz import figures
 from attnviz.errors import AttnvizError
+from attnviz.request import Text
 from attnviz.service import loading, process, runs
 from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
@@ -37,7 +38,7 @@ def page() -> None:
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
     try:
-        checkpoint = loading.checkpoint_of(allowed.weights_of(view.model))
+        checkpoint = loading.checkpoint_of(allowed.weights_of(view.model, Text(view.text)))
     except AttnvizError as error:  # a file that is damaged, foreign or not there
         words.say(str(error), error=True)
         controls.write_url(view)

@@ -8,7 +8,9 @@ import streamlit as st
 from streamlit import runtime
 
 from attnviz.models import ModelError
-from attnviz.models.names import Run, Weights, offered
+from attnviz.models.choosing import weights_for
+from attnviz.models.names import Named, Run, Weights, offered
+from attnviz.request import Input
 from attnviz.service import named
 from attnviz.ui.serving.hosts import is_loopback, listens_here_only
 
@@ -16,15 +18,15 @@ from attnviz.ui.serving.hosts import is_loopback, listens_here_only
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 
-def weights_of(name: str) -> Weights:
-    """The weights that a person asks for by a name.
+def weights_of(name: str, *asked: Input) -> Weights:
+    """The weights that a person asks for by a name, to read all of this.
 
     Every model that a page loads comes through here.
 
     Raises:
         ModelError: a visitor asks for what is not offered; the same sentence whether it is there or not.
     """
-    weights = meant(name)
+    weights = weights_for(meant(name), *asked)
     if is_visitor() and not (isinstance(weights, Run) or weights in offered() or name in named.named_models()):
         raise ModelError(
             f"“{name[:80]}” is not among the models of this page. Choose one from its list; whoever runs the page can "
@@ -33,8 +35,8 @@ def weights_of(name: str) -> Weights:
     return weights
 
 
-def meant(name: str) -> Weights:
-    """The weights that a name means, whether one may have them or not. What a visitor names is not looked for."""
+def meant(name: str) -> Named:
+    """What a name means, whether one may have them or not. What a visitor names is not looked for."""
     return named.meant(name, look=not is_visitor())
 
 

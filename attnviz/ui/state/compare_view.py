@@ -13,7 +13,7 @@ HEADS, SENTENCES, MODELS = "heads", "sentences", "models"
 MODES = {HEADS: "Two heads", SENTENCES: "Two sentences", MODELS: "Two models"}
 _LONGEST_NAME = 300
 _CHANGED = {  # an example, and the same with one thing changed that tells something
-    DEFAULT_TEXT: "The cat, which was near the dogs, sat on the mat",
+    DEFAULT_TEXT: "The cat, which saw the dogs, sat on the mat",
     "The keys to the old cabinet are on the table": "The key to the old cabinet is on the table",
     "She gave the dog his ball because it was barking": "She gave the dog his ball because it was round",
     "The bank by the river raised its interest rates": "The bank by the river was covered in long grass",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -15,8 +16,8 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
-from attnviz.models.names import Weights
-from attnviz.request import Pair, Translation
+from attnviz.models.names import BY_ITSELF, Weights
+from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.transformer import Head
@@ -24,7 +25,7 @@ from attnviz.ui import controls, words
 from attnviz.ui.state import allowed
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.session import choose, session
-from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, shown
+from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, is_chosen, shown
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
 log = logging.getLogger(__name__)
@@ -50,13 +51,14 @@ class Reading:
         return self.asked.weights
 
 
-def read(view: View, *, step: int | None = None) -> Reading | None:
-    """Read the view's text with its model; or say on the page what is wrong."""
+def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | None:
+    """Read the view's text with its model; or say on the page what is wrong. `beside`: another text that the same model
+    is to read."""
     try:
         with st.spinner("Reading …"):
             start = time.perf_counter()
-            done = _read(view, step)
-            session().quick = (view.model, view.options) if time.perf_counter() - start < QUICK else None
+            done = _read(view, _weights(view, step, beside), step)
+            session().quick = done.weights if time.perf_counter() - start < QUICK else None
             return done
     except AttnvizError as error:
         words.say(str(error), error=True)
@@ -69,20 +71,28 @@ def read(view: View, *, step: int | None = None) -> Reading | None:
 def ahead(view: View) -> Reading | None:
     """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
     model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
-    if session().quick == (view.model, view.options):
-        with suppress(Exception):
-            return _read(view, None)
+    with suppress(Exception):
+        weights = _weights(view)
+        if session().quick == weights:
+            return _read(view, weights, None)
     return None
 
 
-def _read(view: View, step: int | None) -> Reading:
-    weights = loading.settled(allowed.weights_of(view.model), view.options, step)
+def _weights(view: View, step: int | None = None, beside: str = "") -> Weights:
+    """Those that read the view's text, and the one beside it."""
+    first = Pair(view.text, view.pair) if view.pair.strip() else Text(view.text)
+    asked = [replace(one, special_tokens=view.special_tokens) for one in (first, *([Text(beside)] if beside else []))]
+    return loading.settled(allowed.weights_of(view.model, *asked), view.options, step)
+
+
+def _read(view: View, weights: Weights, step: int | None) -> Reading:
+    view = _of_weights(view, weights)
     reads = loading.model_for(weights).reads
     target = view.target if Translation in reads and view.target.strip() else ""
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
     whole = cached.whole_of(asked)
-    view = _settled(view, whole, weights)
+    view = _settled(view, whole, asked, opens=step is None)
     asked = replace(asked, off=view.off, changes=view.changes)
     if asked != asked.unchanged:
         asked, whole, view = _changed(asked, whole, view)
@@ -92,6 +102,18 @@ def _read(view: View, step: int | None) -> Reading:
     dark = st.context.theme.type == "dark"
     asked = replace(asked, part=view.part)
     return Reading(view, asked, whole, Look(view.part, view.layer, view.head, view.query, view.specials, dark))
+
+
+def _of_weights(view: View, weights: Weights) -> View:
+    """The view without what was chosen of another model's heads, where the page has changed the model by itself."""
+    record = session()
+    before, record.read_by = record.read_by, weights.name
+    if before in ("", weights.name) or view.model != BY_ITSELF.name or view == record.linked:
+        return view
+    record.head_chosen = False
+    free: dict[str, Any] = {"off": frozenset(), "second": None, "over": (), "changes": (), "query": None, "key": None}
+    choose(**free)
+    return replace(view, part="", layer=None, head=None, **free)
 
 
 def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View]:
@@ -107,28 +129,33 @@ def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View
         return asked, cached.whole_of(asked) if view.off else whole, view
 
 
-def _settled(view: View, whole: Trace, weights: Weights) -> View:
+def _settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
     """The view with heads and words that this trace has: the same ones if it can be, else the nearest, and where none
-    was chosen, the model's own."""
+    was chosen, those of the link that stands out most (`opens`), or the model's own."""
     record = session()
     wrong: list[str] = []
     part = view.part if view.part in whole.parts else whole.shape.opening
     if view.part and part != view.part:
         has = f"the {part} is shown" if part else "it has one part, which needs no name"
         wrong.append(f"The link’s part “{view.part}” is not in what this model reads here; {has}.")
-    trace = whole.only(part)
-    layer, head = view.layer, view.head
+    trace, asked = whole.only(part), replace(asked, part=part)
+    layer, head, query = view.layer, view.head, None
+    if opens and not (record.head_chosen or is_chosen(view)):
+        layer, head, query = _opening(trace, asked)
     if layer is None or head is None:
-        first = loading.model_for(weights).first_look
+        first = loading.model_for(asked.weights).first_look
         layer, head = (first.layer if layer is None else layer), (first.head if head is None else head)
-    asked = (layer, head)
-    layer = min(asked[0], len(trace.layers) - 1)
-    head = min(asked[1], trace.layers[layer].heads - 1)
-    if (layer, head) != asked:
+    wanted = (layer, head)
+    layer = min(wanted[0], len(trace.layers) - 1)
+    head = min(wanted[1], trace.layers[layer].heads - 1)
+    if (layer, head) != wanted:
         wrong.append(
-            f"The link's layer {asked[0]}, head {asked[1]} is not in this model; layer {layer}, head {head} is shown."
+            f"The link's layer {wanted[0]}, head {wanted[1]} is not in this model; layer {layer}, head {head} is shown."
         )
-    query = shown(trace.rows, carried_query(trace, view.query, record.anchor), specials=view.specials)
+    if query is None:
+        best = _query_of(asked, (layer, head)) if opens else None
+        query = carried_query(trace, view.query, record.anchor, else_=best)
+    query = shown(trace.rows, query, specials=view.specials)
     if view.query is not None and view.query != query and view.query >= len(trace.rows):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
     at = carried_key(trace, view.key, record.key_anchor, specials=view.specials)
@@ -155,6 +182,22 @@ def _settled(view: View, whole: Trace, weights: Weights) -> View:
     return settled
 
 
+def _opening(trace: Trace, asked: Asked) -> tuple[int | None, int | None, int | None]:
+    """Layer, head and word of the link that stands out most: of the hidden word, where there is one, or of the word that
+    the text is about. None where nothing does."""
+    hidden = [i for i, token in enumerate(trace.rows) if token.mask]
+    text, about = session().about or ("", None)
+    query = hidden[0] if len(hidden) == 1 else about if text == asked.text else None
+    found = cached.strongest_link_of(asked, query=query)
+    return (None, None, query) if found is None else (*found[0], found[1])
+
+
+def _query_of(asked: Asked, head: Head) -> int | None:
+    """The word of which a head has most to say."""
+    found = cached.strongest_link_of(asked, head=head)
+    return None if found is None else found[1]
+
+
 def _known(heads: Iterable[Address], whole: Trace) -> Iterator[Address]:
     """Those that the model has, with the names of their parts."""
     for head in heads:
@@ -165,7 +208,7 @@ def _known(heads: Iterable[Address], whole: Trace) -> Iterator[Address]:
 def own_choices(reading: Reading) -> View:
     """The view without what the page chose by itself: that need not stand in the link."""
     view = reading.view
-    if view.query == own_query_of(reading.asked):
+    if view.query == own_query_of(reading.asked) or not session().head_chosen:
         view = replace(view, query=None)
     if not session().head_chosen:
         view = replace(view, layer=None, head=None)
@@ -178,7 +221,7 @@ def own_choices(reading: Reading) -> View:
 
 @lru_cache(maxsize=4096)  # a number each, for as many people as there are: to find it again takes a run of the model
 def own_query_of(asked: Asked) -> int:
-    """The word that is chosen as long as nobody chooses one."""
+    """The word that a link means which names a head and no word."""
     return carried_query(cached.trace_of(asked), None, None)
 
 

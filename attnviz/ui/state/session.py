@@ -12,12 +12,11 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables
-from attnviz.models.names import FIRST
-from attnviz.models.options import ScratchOptions
+from attnviz.models.names import FIRST, Weights
 from attnviz.service.cached import Asked
 from attnviz.tokens import TextToken
 from attnviz.ui.state.compare_view import CompareView
-from attnviz.ui.state.view import View
+from attnviz.ui.state.view import View, is_chosen
 
 KEY = "session"  # of the record, in Streamlit's session
 WIDGETS = (
@@ -49,7 +48,9 @@ class Session:
     page: str = ""  # the one that was drawn last
 
     view: View = field(default_factory=View)  # what is chosen; what widgets hold of it, they know better
-    head_chosen: bool = False  # layer and head are a person's choice, and not the model's own
+    head_chosen: bool = False  # part, layer, head and word are a person's choice, and not what the page opens on
+    about: tuple[str, int] | None = None  # a text that the page chose, and the token in it that one would look at
+    read_by: str = ""  # the name of the weights that read the last text
     anchor: TextToken | None = None  # the chosen token as it was last shown
     key_anchor: TextToken | None = None  # and the one looked at
     pair_shown: bool = False  # the field of the second sentence
@@ -61,7 +62,7 @@ class Session:
     written: dict[str, str] = field(default_factory=dict)  # the address that the page wrote
     written_for: tuple[View, CompareView | None] | None = None  # and what was chosen then
 
-    quick: tuple[str, ScratchOptions] | None = None  # the model that read the last text at once
+    quick: Weights | None = None  # what read the last text at once
     drawn: Asked | None = None  # what the browser has drawn
     firsts: dict[str, tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)  # by side, of which
     # trace, and what was chosen when it was first drawn
@@ -88,7 +89,7 @@ class Session:
     def of(cls, view: View) -> Session:
         """That of a person who has chosen this, before a page is drawn."""
         widgets = {name: getattr(view, name) for name in WIDGETS} | asdict(view.options) | {"run": FIRST.name}
-        head_chosen = bool(view.part) or (view.layer, view.head) != (None, None)
+        head_chosen = is_chosen(view)
         return cls(view=view, head_chosen=head_chosen, kept=widgets, linked=view)
 
 

@@ -12,7 +12,7 @@ from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Change, Unseen
+from attnviz.request import Change, Text, Unseen
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.ui.state import allowed
@@ -46,7 +46,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
 
 def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     """Read side B; `a` is the other side, None where that could not be read."""
-    asked = asked_of_b(view if a is None else a.view, own)
+    asked = asked_of_b(view if a is None else _named(a), own)
     try:
         with st.spinner("Reading B …"):
             return Side(_read(asked, own, a))
@@ -57,9 +57,14 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
+def _named(a: Reading) -> View:
+    """What A shows, by the name of the model that read it."""
+    return replace(a.view, model=a.weights.name)
+
+
 def again(a: Reading, own: CompareView) -> Reading:
     """Side B as it is after a choice on either side; all that takes long is remembered."""
-    return _read(asked_of_b(a.view, own), own, a)
+    return _read(asked_of_b(_named(a), own), own, a)
 
 
 def again_alone(b: Reading, own: CompareView) -> Reading:
@@ -70,7 +75,8 @@ def again_alone(b: Reading, own: CompareView) -> Reading:
 
 def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     shared = None if a is None or own.mode == MODELS else a.weights
-    weights = shared or loading.settled(allowed.weights_of(asked.model), asked.options)
+    text = Text(asked.text, asked.special_tokens)
+    weights = shared or loading.settled(allowed.weights_of(asked.model, text), asked.options)
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
     read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:

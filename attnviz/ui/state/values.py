@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz.models.names import FIRST
 from attnviz.models.options import ScratchOptions
 from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View, is_possible
@@ -36,7 +37,7 @@ _GOOD: dict[str, Callable[[object], bool]] = {
     "specials": lambda value: isinstance(value, bool),
     **{option.name: _of_option(option.name) for option in fields(ScratchOptions)},
 }
-_DEFAULTS: dict[str, Any] = {**vars(View()), **asdict(ScratchOptions()), "run": View().model}
+_DEFAULTS: dict[str, Any] = {**vars(View()), **asdict(ScratchOptions()), "run": FIRST.name}
 
 
 def settle() -> None:

@@ -13,7 +13,7 @@ from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS
 from attnviz.heads import Head as Address
-from attnviz.models.names import FIRST, Random, takes_settings
+from attnviz.models.names import BY_ITSELF, Random, takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import TextToken, Tokens
@@ -42,7 +42,7 @@ class View:
     text: str = DEFAULT_TEXT
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
-    model: str = FIRST.name
+    model: str = BY_ITSELF.name
     part: str = ""  # of a model of several; "": let the page choose
     layer: int | None = None  # None: let the page choose
     head: int | None = None
@@ -59,6 +59,11 @@ class View:
     changes: tuple[Change, ...] = ()  # what else is changed in the run
     step: int | None = None  # of a training run, on the Train page; None: the last
     options: ScratchOptions = field(default_factory=ScratchOptions)
+
+
+def is_chosen(view: View) -> bool:
+    """Whether somebody has chosen where to look."""
+    return bool(view.part) or (view.layer, view.head, view.query) != (None, None, None)
 
 
 def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
@@ -175,10 +180,10 @@ def fits_in_link(text: str) -> bool:
     return len(quote(text, errors="replace")) <= LONGEST_LINK
 
 
-def carried_query(trace: Trace, index: int | None, before: TextToken | None) -> int:
-    """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere,
-    else the word now at that index, else a good first choice."""
-    return _carried(trace.rows, index, before)
+def carried_query(trace: Trace, index: int | None, before: TextToken | None, *, else_: int | None = None) -> int:
+    """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere, else the word
+    now at that index; and where there is none, `else_`, or a good first choice."""
+    return _carried(trace.rows, index, before, else_)
 
 
 def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, specials: bool) -> int | None:
@@ -191,7 +196,7 @@ def carried_key(trace: Trace, index: int | None, before: TextToken | None, *, sp
     return shown(trace.columns, _carried(trace.columns, index, before), specials=specials)
 
 
-def _carried(tokens: Tokens, index: int | None, before: TextToken | None) -> int:
+def _carried(tokens: Tokens, index: int | None, before: TextToken | None, else_: int | None = None) -> int:
     if before is not None:
         alike = [i for i, token in enumerate(tokens) if token.text.casefold() == before.text.casefold()]
         if alike:
@@ -203,6 +208,8 @@ def _carried(tokens: Tokens, index: int | None, before: TextToken | None) -> int
         covering = [i for i, token in enumerate(tokens) if token.start <= before.start < token.end]
         if covering and not before.special:
             return covering[0]
+        if else_ is not None:
+            return else_
     elif index is not None:
         return min(index, len(tokens) - 1)
     wanted = _FIRST_WORDS.get(tokens.content.split("\n")[0])

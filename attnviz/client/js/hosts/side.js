@@ -53,12 +53,13 @@ export function start(host, side = "", heard = {}) {
   });
   const lastAnswer = () => /** @type {{ header: Answer } | undefined} */ (last("answer"));
   const lastWanted = () => /** @type {Wanted | undefined} */ (last("wanted"));
-  // Part, layer and head stand in the address once a person has chosen them.
+  // Part, layer, head and word stand in the address once a person has chosen one of them.
   /** @type {(state: State) => boolean} */
   const isHeadChosen = (state) => {
     const { first } = explorer.trace.header;
-    const isMoved = /** @type {const} */ (["part", "layer", "head"]).some((name) => state[name] !== first[name]);
-    return isMoved || /[?&](part|layer|head)=/.test(location.search);
+    const moves = /** @type {const} */ (["part", "layer", "head", "query"]);
+    const isMoved = moves.some((name) => state[name] !== first[name]);
+    return isMoved || /[?&](part|layer|head|query)=/.test(location.search);
   };
   host.explorer = explorer;
   const subscribers = {

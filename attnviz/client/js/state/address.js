@@ -8,7 +8,7 @@ import { CHOICES, IN_ADDRESS } from "./schema.js";
 
 /** @typedef {Partial<Record<string, string>>} Params */
 
-// The parameters of a choice. `isHeadChosen`: part, layer and head are a person's choice.
+// The parameters of a choice. `isHeadChosen`: where one looks is a person's choice.
 /** @type {(state: State, own: Own | undefined, isHeadChosen: boolean) => Params} */
 export function paramsOf(state, own, isHeadChosen) {
   const { part, layer, head, query, key, second, over, show, words, filter, specials } = state;
@@ -18,7 +18,7 @@ export function paramsOf(state, own, isHeadChosen) {
     part: where(part !== "" && part !== own?.part, part),
     layer: where(isHeadChosen, layer),
     head: where(isHeadChosen, head),
-    query: where(query !== own?.queries[part], query),
+    query: where(isHeadChosen && query !== own?.queries[part], query),
     key: where(key !== null, key),
     second: second ? written([second]) : undefined,
     over: where(over.length > 0, written(over)),
