@@ -117,7 +117,8 @@ def test_compare_says_it_of_each_side_and_once_of_what_both_read():
     assert "A: The model knows these words, but" in said(app)
     assert "B: This model knows" in said(app)
     assert "This model has learned repetitions only" in said(app)
-    app = test_compare.opened(text=SENTENCE, model="grammar", compare="sentences", sentence_b="The cat and the dog bark")
+    other = {"compare": "sentences", "sentence_b": "The cat and the dog bark"}
+    app = test_compare.opened(text=SENTENCE, model="grammar", **other)
     assert "A: The model" not in said(app)
     assert "B: The model knows these words, but" in said(app)
     assert not app.button, "another sentence for A would not help B"

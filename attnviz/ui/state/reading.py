@@ -183,8 +183,8 @@ def _settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
 
 
 def _opening(trace: Trace, asked: Asked) -> tuple[int | None, int | None, int | None]:
-    """Layer, head and word of the link that stands out most: of the hidden word, where there is one, or of the word that
-    the text is about. None where nothing does."""
+    """Layer, head and word of the link that stands out most: of the hidden word, where there is one, or of the word
+    that the text is about. None where nothing does."""
     hidden = [i for i, token in enumerate(trace.rows) if token.mask]
     text, about = session().about or ("", None)
     query = hidden[0] if len(hidden) == 1 else about if text == asked.text else None
