@@ -23,7 +23,9 @@ WINDOW = 64  # tokens of a long text among which it is looked for: what a page s
 Found = tuple[Head, int, int]  # the head, the query and the key
 
 
-def strongest_link(trace: Trace, *, query: int | None = None, head: Head | None = None) -> Found | None:
+def strongest_link(
+    trace: Trace, *, query: int | None = None, head: Head | None = None, across: bool = False
+) -> Found | None:
     """The link that stands out most among real words; None if none does.
 
     It has at least `saying.TIMES` the weight that the other words give the same word, and that is given at the same
@@ -34,10 +36,11 @@ def strongest_link(trace: Trace, *, query: int | None = None, head: Head | None 
     Args:
         query: in this token's row alone.
         head: in this head alone.
+        across: from one sentence of a pair to the other.
     """
     for rows, columns in _among(trace, query):
-        for found in _candidates(trace, rows, columns, head):
-            if _stands_out(trace, *found):
+        for found in _candidates(trace, rows, columns, head, across):
+            if stands_out(trace, *found):
                 return found
     return None
 
@@ -63,25 +66,28 @@ def _among(trace: Trace, query: int | None) -> Iterator[tuple[list[int], list[in
     yield rows if query is None else [query], specials
 
 
-def _candidates(trace: Trace, rows: list[int], columns: list[int], only: Head | None) -> list[Found]:
+def _candidates(trace: Trace, rows: list[int], columns: list[int], only: Head | None, across: bool) -> list[Found]:
     """Of each head the best of these, the best of all first; measured in the window alone."""
     if not rows or not columns:
         return []
     first = max(0, rows[0] - (WINDOW // 2 if len(rows) == 1 else 1))
-    down, across = slice(first, first + WINDOW), slice(first if trace.is_square else 0, first + WINDOW)
+    down, over = slice(first, first + WINDOW), slice(first if trace.is_square else 0, first + WINDOW)
     counts = torch.full((len(trace.rows), len(trace.columns)), -torch.inf)
     counts[torch.tensor(rows)[:, None], torch.tensor(columns)] = 0.0
     if trace.is_square:
         counts.fill_diagonal_(-torch.inf)  # a word that looks at itself says nothing of another
-    counts = counts[down, across]
+    if across:
+        sides = [torch.tensor([token.segment for token in side]) for side in (trace.rows, trace.columns)]
+        counts[sides[0][:, None] == sides[1]] = -torch.inf
+    counts = counts[down, over]
     found: list[tuple[float, Found]] = []
     for heads, weights, allowed in _blocks(trace, down):
-        above = _above(*with_choice(weights[..., across], allowed[..., across]), square=trace.is_square)
+        above = _above(*with_choice(weights[..., over], allowed[..., over]), square=trace.is_square)
         most, places = (above + counts).flatten(1).max(-1)
         for head, much, place in zip(heads, most.tolist(), places.tolist(), strict=True):
             if much > 0 and only in (None, head):
                 query, key = divmod(place, counts.shape[1])
-                found.append((much, (head, query + down.start, key + across.start)))
+                found.append((much, (head, query + down.start, key + over.start)))
     return [one for _, one in sorted(found, key=lambda scored: -scored[0])]
 
 
@@ -115,10 +121,13 @@ def _mean_of_others(total: Tensor, count: Tensor, weights: Tensor, allowed: Tens
     return (total - weights) / (count - allowed.to(count.dtype)).clamp(min=1)
 
 
-def _stands_out(trace: Trace, head: Head, query: int, key: int) -> bool:
-    """The same, held against the whole text."""
+def stands_out(trace: Trace, head: Head, query: int, key: int) -> bool:
+    """Whether a weight is at least `saying.TIMES` what the other words give the same word, and what is given at the
+    same distance; not where the query has no choice."""
     layer = trace.layers[head[0]]
     weights, allowed = to_cpu(layer.head(head[1]).weights)[None], layer.allowed.cpu()
     own = allowed[head[1] if len(allowed) > 1 else 0][None]
+    if int(own[0, query].sum()) <= 1:
+        return False
     weight, others, position = (float(x) for x in links_of(weights, own, query, key, square=trace.is_square))
     return not (weight < TIMES * others or weight < TIMES * position)  # NaN, where there are no others, is not less

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
+from attnviz.analysis.interesting import interesting
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 from attnviz.figures.labels import isolated, names
 
@@ -13,18 +14,21 @@ _FIGURES = ("entropy", "distance", "previous", "following", "itself", "first", "
 
 
 def notes(trace: Trace, *, identity: str, roles: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """Of each part each head's character and figures, and the role of each word that has one (by word index)."""
-    parts = {part: {"heads": _heads(trace.only(part))} for part in trace.parts}
+    """Of each part each head's character and figures and what is worth a look, and the role of each word that has one
+    (by word index)."""
+    parts = {part: _part(trace.only(part), roles or {}) for part in trace.parts}
     return {"id": identity, "parts": parts, "roles": dict(roles or {})}
 
 
-def _heads(trace: Trace) -> list[list[dict[str, Any]]]:
-    """[layer][head] of one part, as `schema.HeadNotes`."""
+def _part(trace: Trace, roles: Mapping[int, str]) -> dict[str, Any]:
+    """[layer][head] of one part, as `schema.HeadNotes`, and which of them are worth a look."""
     queries, keys = ([isolated(name) for name in names(side)] for side in (trace.rows, trace.columns))
+    figures = head_figures(trace)
 
-    def said(figures: HeadFigures) -> dict[str, Any]:
-        own = {name: getattr(figures, name) for name in _FIGURES}
-        special = sum(weight for _, weight in figures.special)
-        return own | {"special": special, "character": character(figures, trace, names=queries, keys=keys)}
+    def said(one: HeadFigures) -> dict[str, Any]:
+        own = {name: getattr(one, name) for name in _FIGURES}
+        special = sum(weight for _, weight in one.special)
+        return own | {"special": special, "character": character(one, trace, names=queries, keys=keys)}
 
-    return [[said(figures) for figures in layer] for layer in head_figures(trace)]
+    found = interesting(trace, roles, figures=figures, names=queries, keys=keys)
+    return {"heads": [[said(one) for one in layer] for layer in figures], "interesting": [vars(one) for one in found]}

@@ -162,6 +162,16 @@ class HeadNotes(TypedDict):
     itself: NotRequired[float | None]
 
 
+class Interesting(TypedDict):
+    """A head that is worth a look, the word of which it has something to say, and what that is."""
+
+    kind: str
+    layer: int
+    head: int
+    query: int
+    said: str
+
+
 class Guesses(TypedDict):
     """What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words
     and how probable they are."""
@@ -174,6 +184,7 @@ class PartNotes(TypedDict):
     """Notes on the heads of a part: [layer][head]."""
 
     heads: list[list[HeadNotes]]
+    interesting: list[Interesting]
     links: NotRequired[Links]
     guesses: NotRequired[Guesses]
     map: NotRequired[list[tuple[float, float]] | None]
@@ -266,7 +277,7 @@ class Comparison(TypedDict):
 
 
 _OF_A_TRACE = (Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader, Own, Header)
-_OF_ITS_HEADS = (Link, Links, HeadNotes, Guesses, PartNotes, Notes, Sentences, Answer)
+_OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
 TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Alignment, Comparison, Palette)
 
 

@@ -19,7 +19,7 @@ _SAID = 3  # unknown words that are named
 
 @dataclass(frozen=True)
 class Choice:
-    """The weights that read a text, and why these, in a sentence that begins with "since"."""
+    """The weights that read a text, and why these: what stands after "Read by …,"."""
 
     weights: Shipped | Bundled
     why: str
@@ -40,9 +40,14 @@ def chosen_for(asked: Input) -> Choice:
         if is_shipped(name):
             reason = _unread_by(task, asked)
             if not reason:
-                return Choice(Shipped(name), "since this is a sentence like those that it learned from")
+                return Choice(Shipped(name), "which has learned texts like this one")
             reasons.append(reason)
     return Choice(Bundled(), reasons[0] if reasons else "since it reads any text")
+
+
+def in_short(weights: Shipped | Bundled) -> str:
+    """What such weights are called in a sentence."""
+    return "MiniLM" if isinstance(weights, Bundled) else "the model trained here"
 
 
 def weights_for(named: Named, *asked: Input) -> Weights:

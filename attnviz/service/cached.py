@@ -149,9 +149,9 @@ def comparison_of(
 
 
 @lru_cache(maxsize=32)
-def notes_of(asked: Asked) -> dict[str, Any]:
-    """Figures and character of every head."""
-    return notes(whole_of(asked.whole), identity=asked.identity)
+def notes_of(asked: Asked, roles: tuple[tuple[int, str], ...] = ()) -> dict[str, Any]:
+    """Figures and character of every head, and which of them are worth a look; `roles`: who is who, by word."""
+    return notes(whole_of(asked.whole), identity=asked.identity, roles=dict(roles))
 
 
 @lru_cache(maxsize=256)

@@ -146,7 +146,8 @@ def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:
         format_func=title,
         on_change=on_change,
         accept_new_options=True,
-        help="Choose one of the models of this page." if allowed.is_visitor() else _ANY_MODEL,
+        label_visibility="collapsed" if key == "model" else "visible",
+        placeholder="Choose a model" if allowed.is_visitor() else _ANY_MODEL,
     )
 
 
@@ -165,6 +166,7 @@ def sentence_and_run() -> None:
             key="run",
             format_func=title,
             on_change=_take_run,
+            label_visibility="collapsed",
         )
 
 

@@ -12,7 +12,15 @@ import streamlit as st
 
 def text_field(label: str, *, key: str, placeholder: str, on_change: Callable[[], None] | None = None) -> None:
     """A field whose value is in the session under `key`, which field.js knows."""
-    st.text_area(label, key=key, placeholder=placeholder, height="content", on_change=on_change or "rerun")
+    shown: Any = "collapsed" if key == "text" else "visible"  # the page's own sentence needs no name over it
+    st.text_area(
+        label,
+        key=key,
+        placeholder=placeholder,
+        height="content",
+        on_change=on_change or "rerun",
+        label_visibility=shown,
+    )
 
 
 def read_with_enter() -> None:

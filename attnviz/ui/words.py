@@ -11,6 +11,7 @@ from attnviz.analysis import saying
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
+from attnviz.models.choosing import Choice, in_short
 from attnviz.tokens import Tokens, clean_text, unread
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -41,6 +42,11 @@ def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
     return f"For {word(trace, at)} it says" if trace.rows[at].mask else f"If {word(trace, at)} is hidden, it says"
 
 
+def choice_in_words(choice: Choice) -> str:
+    """Which model the page has chosen, and why, as HTML."""
+    return f"Read by <b>{in_short(choice.weights)}</b>, {escape(choice.why)}"
+
+
 def unknown_in_words(trace: Trace, known: int | None = None) -> str:
     """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows."""
     found = [token for row in trace.inputs.values() for token in row if token.unknown]
@@ -66,11 +72,13 @@ def typed_specials(trace: Trace) -> list[str]:
 number = saying.weight  # a weight with two decimals, or with two digits where these would be lost
 
 
-def check_in_words(check: Check) -> str:
-    """The line that states the check, as HTML."""
+def check_in_words(check: Check, more: str = "") -> str:
+    """What states the check, as HTML: a small sign, of which one learns all by pointing at it or with the Tab key;
+    `more` stands there as well. What is wrong is said aloud."""
     difference = power_of_ten(check.difference)
     if check.agrees:
-        return f"<span class='ok'>✓ same weights as {check.reference}, largest difference {difference}</span>"
+        told = f"Same weights as {check.reference}, largest difference {difference}. {more}".strip()
+        return f"<span class='checked' tabindex='0'><span class='ok'>✓ checked</span><span> {told}</span></span>"
     return (
         f"<span class='bad'>✗ some weight differs from {check.reference} by {difference}: "
         "do not trust these numbers, and please report it</span>"

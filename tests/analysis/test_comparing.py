@@ -217,7 +217,7 @@ heads = st.tuples(st.integers(0, 1), st.integers(0, 3))
 
 @given(words, heads)
 def test_a_head_compared_with_itself_has_no_difference(text, at):
-    trace = attnviz.trace(text)
+    trace = attnviz.trace(text, "grammar")
     found = compare(trace, at, trace, at)
     assert torch.equal(found.difference, torch.zeros(len(trace), len(trace)))
     assert float(found.divergence.max()) < 1e-6

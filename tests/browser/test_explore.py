@@ -33,7 +33,7 @@ def test_the_first_look_needs_no_click(explore: Explore):
     assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
     assert explore.reading().startswith("sat looks at cat 0.98")
     assert explore.page.locator(".tiles [role=option]").count() == 8
-    assert "same weights as torch's scaled_dot_product_attention" in explore.text()
+    assert "Same weights as torch's scaled_dot_product_attention" in explore.text()
     assert explore.page.locator(".stPlotlyChart").count() == 0
 
 

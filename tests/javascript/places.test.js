@@ -43,7 +43,10 @@ test("a small picture has a cell for each token, and of many tokens one for a bl
 
 test("cells fill the room, are square on short texts, and none is larger than a finger", () => {
   const short = matrix(3, 3, 800);
-  assert.deepEqual([short.width, short.height], [120, 120]);
+  assert.deepEqual([short.width, short.height], [192, 192]);
+  const low = matrix(3, 3, 800, { tall: 150 });
+  assert.ok(low.total <= 150 && low.width > low.height, "all is seen at once, with room for numbers");
+  assert.equal(matrix(60, 60, 2000, { tall: 300 }).height, 60 * 18, "but no cell is too small to read");
   for (const n of [1, 13, 128, 512]) {
     const box = matrix(n, n, 600, { labels: 70 });
     assert.ok(box.x + box.width <= 600);

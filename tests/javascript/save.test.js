@@ -115,7 +115,7 @@ test("it bears title, sentence, axes and scale", () => {
 test("places are those of the figure on the page", () => {
   const context = contextOf([SHARP], { query: 1 });
   const shown = new Matrices(context);
-  shown.lay(SIZE.width - 18, SIZE.labels);
+  shown.lay({ ...SIZE, width: SIZE.width - 18 });
   const [box] = shown.boxes;
   const [first] = cells(toSvg(context, SIZE).text);
   assert.deepEqual([Number(first.x), Number(first.y)], [box.x, box.y]);
@@ -174,7 +174,7 @@ test("lines end at the words, in their heads' colours and dashes", () => {
   const { text } = toSvg(context, SIZE);
   assertWellFormed(text);
   const shown = new Lines(context);
-  shown.lay(SIZE.width - 18, SIZE.labels);
+  shown.lay({ ...SIZE, width: SIZE.width - 18 });
   const { left, right, top, row } = shown.place;
   const own = `d="M${left} ${top + 1.5 * row}L${right} ${top + 1.5 * row}"`; // cat looks at cat
   assert.equal(count(text, own), 1);

@@ -93,15 +93,20 @@ test("a head in words has its character and figures once they are known", () => 
   const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [name, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.equal(name, "layer 0 head 1: previous token");
-  assert.ok(told.includes("previous 50.0 %") && told.includes("special 100.0 %"));
-  assert.ok(told.includes("looks 1.3 tokens away on average") || told.includes("looks 1.2 tokens away on average"));
+  assert.ok(told.includes("at the token before 0.50") && told.includes("at special tokens 1.00"));
+  assert.ok(told.includes("looks 1.3 tokens away") || told.includes("looks 1.2 tokens away"));
 });
 
 test("what needs one row of words is not told where it is not there", () => {
   const one = { character: "broad", entropy: 0.3, choosing: N, first: 0.25, special: 1, distance: null };
   const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
-  assert.deepEqual(told, ["entropy 30.0 % of the largest possible", "first 25.0 %", "special 100.0 %"]);
+  assert.deepEqual(told, [
+    "few words share a row’s weight (entropy 0.30 of 1)",
+    "at the first 0.25",
+    "at special tokens 1.00",
+    "means over all tokens",
+  ]);
 });
 
 test("a head that is off is told by its address", () => {

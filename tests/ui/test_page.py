@@ -76,7 +76,7 @@ def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     assert app.selectbox(key="model").value == "auto"
     assert labels(app) == ["[CLS]", "The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
     assert "12 tokens" in said(app)
-    assert "same weights as torch's scaled_dot_product_attention" in said(app)
+    assert "Same weights as torch's scaled_dot_product_attention" in said(app)
     assert sent(app, "notes")[0]["roles"] == {"1": "subject", "7": "verb"}
     assert not app.get("plotly_chart"), "what is folded costs nothing"
     assert app.query_params == {}

@@ -43,7 +43,7 @@ def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_i
     ]
     assert header["first"]["part"] == "cross"
     assert "8 tokens of the source and 6 tokens of the target" in said(app)
-    assert "same weights as the transformers library" in said(app)
+    assert "Same weights as the transformers library" in said(app)
     assert app.query_params == {"model": bart, "text": SOURCE, "target": TARGET}
 
 

@@ -72,7 +72,7 @@ def comparison(data: bytes) -> None:
 def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
     """What each head does, who is who, what the model says for the words, and what stands beside the weights, which
     takes a while to compute."""
-    told: dict[str, Any] = cached.notes_of(read.asked.whole) | {"roles": roles}
+    told: dict[str, Any] = dict(cached.notes_of(read.asked.whole, tuple(roles.items())))
     untrained: Trace | None = None
     try:
         if has_links and is_self_contained(read.whole):

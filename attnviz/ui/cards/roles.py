@@ -9,6 +9,8 @@ from html import escape, unescape
 
 import streamlit as st
 
+from attnviz.models.choosing import chosen_for, in_short
+from attnviz.models.names import BY_ITSELF, FIRST, Bundled
 from attnviz.service import loading
 from attnviz.tokens import TextToken
 from attnviz.training.lexicon import SPECIALS
@@ -54,6 +56,19 @@ def offers(read: Reading) -> None:
         _vocabulary(task)
 
 
+def other_reader(read: Reading) -> None:
+    """Where the page has chosen the model: the way to the other one."""
+    if read.view.model != BY_ITSELF.name:
+        return
+    other = FIRST if read.weights == Bundled() else Bundled()
+    st.button(f"Read it with {in_short(other)}", on_click=_take_model, args=(other.name,), key="other", type="tertiary")
+
+
+def _take_model(name: str) -> None:
+    controls.another_model()
+    choose(model=name)
+
+
 def beyond_it(read: Reading) -> str:
     """What in the sentence a model has not learned to read, as HTML; nothing if it can read all."""
     task = _task(read)
@@ -85,6 +100,10 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
         st.html(f"<p class='unknown'>{side}{said}</p>", width="content")
         task = _task(read)
         if others and task is not None:
+            able = chosen_for(read.asked.input).weights
+            if able != read.weights:
+                said = f"Read it with {in_short(able)}"
+                st.button(said, on_click=_take_model, args=(BY_ITSELF.name,), key=f"able{side[:1]}")
             st.button(task.invitation, on_click=_take_random, args=(task,), key=f"try{side[:1]}")
 
 

@@ -67,13 +67,14 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
         time.sleep(DRAWING)
     session().drawn = read.asked
     cached.vectors_of(read.asked)
-    cached.notes_of(read.asked)
+    cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 
 
 def _explore(read: Reading, told: DeltaGenerator) -> None:
     """Everything below the sentence. What takes long comes last."""
     with st.container(horizontal=True, vertical_alignment="center", key="line"):
         status = st.empty()
+        roles.other_reader(read)
         tools = st.container(width="content")
     beyond = st.empty()
     mounts.explorer()

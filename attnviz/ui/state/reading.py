@@ -16,6 +16,7 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
+from attnviz.models.choosing import chosen_for
 from attnviz.models.names import BY_ITSELF, Weights
 from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading
@@ -228,16 +229,17 @@ def own_query_of(asked: Asked) -> int:
 def status(reading: Reading) -> str:
     """The line of truth, as HTML. It comes last, since the check runs the reference implementation as well."""
     view, trace = reading.view, reading.trace
+    heads = counted(trace.layers[reading.look.layer].heads, "head")
+    recorded = f"{counted(len(trace.layers), 'layer')} × {heads} recorded, on {trace.device}."
     try:
-        checked = words.check_in_words(cached.check_of(reading.asked))
+        checked = words.check_in_words(cached.check_of(reading.asked), recorded)
     except Exception:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED
     facts = [
+        *([words.choice_in_words(chosen_for(reading.asked.input))] if view.model == BY_ITSELF.name else []),
         words.counts_in_words(reading.whole),
         checked + (" (without the changes)" if view.changes else " (with all heads on)" * bool(view.off)),
-        f"{counted(len(trace.layers), 'layer')} × {counted(trace.layers[reading.look.layer].heads, 'head')} recorded, "
-        f"on {trace.device}",
     ]
     if not fits_in_link(view.text):
         facts.append("this text is too long for the link")

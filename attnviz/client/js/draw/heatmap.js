@@ -28,29 +28,33 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /** @typedef {{ rows: Group[], columns: Group[], palette: Palette, ground?: string, only?: Cell }} Labels */
 /** @typedef {{ color: string, width: number, dash?: number[] }} Look */
 /** @typedef {Box & { rows: number, columns: number }} Counted */
-/** @typedef {{ labels?: number, top?: boolean }} Around pixels for the words; whether they stand on top as well */
+/** @typedef {{ labels?: number, top?: boolean, tall?: number }} Around pixels for words; whether they stand on top */
 
 const LONGEST_LABEL = 116;
-const LARGEST_CELL = 40;
+const LARGEST_CELL = 64;
+const READABLE_CELL = 18;
+const BROADEST = 1.7; // times as broad as high, so that numbers find room
 const SLANT = Math.PI / 4;
 const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
 
-// Where cells stand in a box: the corner of the first, the size of all, the height with labels.
+// Where cells stand in a box: the corner of the first, the size of all, the height with labels. All is to be seen in
+// so many pixels ("tall") as long as cells stay large enough to read.
 /** @type {(rows: number, columns: number, width: number, around?: Around) => Box & { total: number }} */
-export function layout(rows, columns, width, { labels = 60, top = true } = {}) {
+export function layout(rows, columns, width, { labels = 60, top = true, tall = Infinity } = {}) {
   const left = Math.min(labels + 14, LONGEST_LABEL);
   // The last column's slanted name leans out to the right.
   const right = top ? Math.min(labels * 0.6, 40) : 6;
   const room = Math.max(40, width - left - right);
-  const side = Math.min(room / columns, LARGEST_CELL);
-  const tall = Math.min(Math.max(side, Math.min(18, room / rows)), LARGEST_CELL);
   const head = top ? Math.ceil(labels * Math.sin(SLANT)) + 16 : 6;
+  const largest = Math.min(LARGEST_CELL, Math.max(READABLE_CELL, (tall - head - 6) / rows));
+  const side = Math.min(room / columns, LARGEST_CELL, largest * BROADEST);
+  const high = Math.min(Math.max(side, Math.min(READABLE_CELL, room / rows)), largest);
   return {
     x: left,
     y: head,
     width: side * columns,
-    height: Math.min(tall * rows, room),
-    total: head + Math.min(tall * rows, room) + 6,
+    height: Math.min(high * rows, room),
+    total: head + Math.min(high * rows, room) + 6,
   };
 }
 

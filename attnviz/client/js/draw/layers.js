@@ -4,7 +4,7 @@
 import { surface } from "./paint.js";
 
 /** @import { Context } from "../state/context.js" */
-/** @import { Matrices, Lines } from "./picture.js" */
+/** @import { Lines, Matrices, Size } from "./picture.js" */
 
 /** @typedef {{ canvas: HTMLCanvasElement, names: HTMLCanvasElement, marks: HTMLCanvasElement }} Canvases */
 
@@ -34,9 +34,9 @@ export function createLayers(context, { canvas, names, marks }) {
   }
 
   return {
-    /** @type {(picture: Matrices | Lines, width: number, labels: number) => void} */
-    draw(picture, width, labels) {
-      picture.lay(width, labels);
+    /** @type {(picture: Matrices | Lines, size: Size) => void} */
+    draw(picture, size) {
+      picture.lay(size);
       picture.cells(penOn(canvas, picture, picture.fonts.cells));
       if (!isDrawn("words", picture)) picture.words(penOn(names, picture, picture.fonts.words));
     },

@@ -134,3 +134,11 @@ export function element(tag, name = "", text = null, attributes = {}) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
 }
+
+const AROUND = 352; // pixels of what stands over the large figure: field, sentence, reading
+const FRAMED = 560; // in a frame, which is as high as what is in it
+
+// Pixels in which the large figure is to be seen at once.
+export function screenHeight() {
+  return window.parent === window ? Math.max(FRAMED / 2, innerHeight - AROUND) : FRAMED;
+}

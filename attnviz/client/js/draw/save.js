@@ -12,8 +12,8 @@ import { Lines, Matrices } from "./picture.js";
 /** @import { Piece } from "../say/reading.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { Encode } from "./pen.js" */
+/** @import { Size } from "./picture.js" */
 
-/** @typedef {{ width: number, labels: number }} Size of the figure on the page, and of its words, in pixels */
 /** @typedef {{ text: string, width: number, height: number }} Drawing */
 /** @typedef {{ top: number, width: number, color: string }} Column where a text goes */
 
@@ -46,7 +46,7 @@ export function save(context, kind, size) {
 
 // What is shown, as SVG text, with its size in pixels.
 /** @type {(context: Context, size: Size, encode?: Encode) => Drawing} */
-export function toSvg(context, { width, labels }, encode) {
+export function toSvg(context, { width, labels, tall }, encode) {
   const { palette, ground, shownAs } = context;
   const pen = new SvgPen(encode);
   const wide = Math.ceil(Math.max(width, LEAST));
@@ -57,7 +57,7 @@ export function toSvg(context, { width, labels }, encode) {
   y = paragraph(pen, said, { top: y + 4, ...texts });
 
   const picture = shownAs === "lines" ? new Lines(context) : new Matrices(context);
-  picture.lay(wide - AXIS, labels);
+  picture.lay({ width: wide - AXIS, labels, tall });
   pen.save();
   pen.translate(EDGE + AXIS, y + AXIS + 4);
   for (const layer of /** @type {const} */ (["cells", "words", "marks"])) {

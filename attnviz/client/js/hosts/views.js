@@ -2,6 +2,7 @@
 
 import { createFigure } from "../views/figure.js";
 import { createHeadMap } from "../views/headmap.js";
+import { createInteresting } from "../views/interesting.js";
 import { createLinks } from "../views/links.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
@@ -33,6 +34,7 @@ export function createViews(root, tools) {
   const map = perhaps(".heads-map", createHeadMap);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
+  const interesting = createInteresting(find(".card.heads"), tools);
   return {
     tiles,
     figure,
@@ -43,7 +45,7 @@ export function createViews(root, tools) {
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, links, map, reading]),
+    texts: present([sentence, interesting, links, map, reading]),
   };
 }
 

@@ -194,6 +194,17 @@ export const PALETTES = {
  */
 
 /**
+ * A head that is worth a look, the word of which it has something to say, and what that is.
+ *
+ * @typedef {object} Interesting
+ * @property {string} kind
+ * @property {number} layer
+ * @property {number} head
+ * @property {number} query
+ * @property {string} said
+ */
+
+/**
  * What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words     and how probable they are.
  *
  * @typedef {object} Guesses
@@ -206,6 +217,7 @@ export const PALETTES = {
  *
  * @typedef {object} PartNotes
  * @property {HeadNotes[][]} heads
+ * @property {Interesting[]} interesting
  * @property {Links} [links]
  * @property {Guesses} [guesses]
  * @property {[number, number][] | null} [map]

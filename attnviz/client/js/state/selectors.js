@@ -3,7 +3,7 @@
 
 import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
-import { headName, percent } from "../say/words.js";
+import { headName, short } from "../say/words.js";
 import { isSame } from "./state.js";
 
 /** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
@@ -59,19 +59,26 @@ export function headInWords(seen, layer, head) {
 function figuresInWords({ choosing, ...notes }, tokens) {
   // What needs one row of words is not there between two.
   /** @type {(name: string, share: number | null | undefined) => string[]} */
-  const share = (name, value) => (value === null || value === undefined ? [] : [`${name} ${percent(value)}`]);
+  const share = (name, value) => (value === null || value === undefined ? [] : [`${name} ${short(value)}`]);
   const { distance } = notes;
   const isKnown = distance !== null && distance !== undefined;
   return [
-    `entropy ${percent(notes.entropy)} of the largest possible`,
-    ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away on average`] : []),
-    ...share("previous", notes.previous),
-    ...share("next", notes.following),
-    ...share("itself", notes.itself),
-    ...share("first", notes.first),
-    ...share("special", notes.special),
-    ...(choosing < tokens ? [`means over the ${choosing} of ${tokens} tokens that have a choice`] : []),
+    spread(notes.entropy),
+    ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away`] : []),
+    ...share("at the token before", notes.previous),
+    ...share("at the next", notes.following),
+    ...share("at itself", notes.itself),
+    ...share("at the first", notes.first),
+    ...share("at special tokens", notes.special),
+    choosing < tokens ? `means over the ${choosing} of ${tokens} tokens that have a choice` : "means over all tokens",
   ];
+}
+
+// How many words share the weight of a row: by its entropy, as a share of the largest possible one.
+/** @type {(entropy: number) => string} */
+function spread(entropy) {
+  const many = entropy < 1 / 3 ? "few" : entropy < 2 / 3 ? "several" : "many";
+  return `${many} words share a row’s weight (entropy ${short(entropy)} of 1)`;
 }
 
 // A head's address, as in Python and in links: "5.11", of a part with a name "cross.3.5".

@@ -2,7 +2,7 @@
 
 import { table } from "../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
-import { BOLD, element, SMALL, surface, widthOf } from "../draw/paint.js";
+import { BOLD, SMALL, element, screenHeight, surface, widthOf } from "../draw/paint.js";
 import { percent, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
@@ -107,7 +107,7 @@ export const createDifference = (root, { context, actions }) => {
     groups = rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
     const labels = Math.min(100, Math.max(24, ...groups.slice(0, 300).map(({ label }) => widthOf(label))));
     const beside = BARS.gap + BARS.length + BARS.numbers;
-    place = { ...layout(rows.length, rows.length, width - beside, { labels }), start: 0 };
+    place = { ...layout(rows.length, rows.length, width - beside, { labels, tall: screenHeight() }), start: 0 };
     box.style.height = `${place.total}px`;
     const palette = colors();
     const values = cut(found.difference);

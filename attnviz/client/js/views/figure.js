@@ -1,6 +1,6 @@
 // The chosen head, large: its picture, what is said of it, and what mouse and keys do in it.
 
-import { element, widthOf } from "../draw/paint.js";
+import { element, screenHeight, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
 import { createLayers } from "../draw/layers.js";
 import { save } from "../draw/save.js";
@@ -12,6 +12,7 @@ import { createLoupe } from "./loupe.js";
 import { closest, createListeners, within } from "./view.js";
 
 /** @import { Cell } from "../state/context.js" */
+/** @import { Size } from "../draw/picture.js" */
 /** @import { State } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { CreateView, View } from "./view.js" */
@@ -46,8 +47,8 @@ export const createFigure = (root, { context, actions }) => {
   title.append(name, further);
   box.append(canvas, names, marks, target);
 
-  let width = 0;
-  let labels = 0; // pixels for the words
+  /** @type {Size} */
+  let size = { width: 0, labels: 0 };
   let pointedAt = 0; // of several matrices
   // What is on the page.
   let drawn = "";
@@ -65,7 +66,7 @@ export const createFigure = (root, { context, actions }) => {
   listeners.on(pin, "click", () => actions.choose(pinned(context.state)));
   listeners.on(saves, "click", (event) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
-    if (kind === "png" || kind === "svg") save(context, kind, { width, labels });
+    if (kind === "png" || kind === "svg") save(context, kind, size);
   });
   listeners.on(target, "pointermove", pointed);
   listeners.on(target, "pointerleave", () => actions.point(null));
@@ -92,7 +93,7 @@ export const createFigure = (root, { context, actions }) => {
     const wanted = JSON.stringify([state.layer, state.head, state.over, beside, shownAs, palette.text]);
     if (drawn !== wanted) {
       const picture = pictureOf();
-      layers.draw(picture, width, labels);
+      layers.draw(picture, size);
       drawn = wanted;
       mark();
       actions.afterwards(() => {
@@ -203,15 +204,15 @@ export const createFigure = (root, { context, actions }) => {
       return pictureOf();
     },
     get width() {
-      return width;
+      return size.width;
     },
     inWords: (cell) => cellSaid(context, cell),
     measure() {
       const { rows, columns } = context.numbers.grouping;
       const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
-      labels = Math.min(100, Math.max(24, ...widths));
-      width = box.clientWidth;
-      loupe.measure(width);
+      const labels = Math.min(100, Math.max(24, ...widths));
+      size = { width: box.clientWidth, labels, tall: screenHeight() };
+      loupe.measure(size.width);
       drawn = "";
       explained = "";
     },

@@ -1,0 +1,47 @@
+// Heads that are worth a look on this text: a button each, which leads there, and what is to be seen in a sentence.
+
+import { element } from "../draw/paint.js";
+import { createListeners, indexOfEvent, nothing, within } from "./view.js";
+
+/** @import { Interesting } from "../state/schema.js" */
+/** @import { CreateView } from "./view.js" */
+
+/** @type {CreateView} */
+export const createInteresting = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [row, said] = [".chips", ".chip-said"].map((name) => within(root, name));
+  /** @type {Interesting[]} */
+  let shown = [];
+
+  listeners.on(row, "click", (event) => {
+    const chosen = shown[indexOfEvent(event, "button")];
+    if (!chosen) return;
+    const { layer, head, query } = chosen;
+    actions.choose({ layer, head, query, key: null });
+  });
+
+  return {
+    measure: nothing,
+    draw() {
+      const found = context.partNotes?.interesting ?? [];
+      if (found !== shown) {
+        shown = found;
+        const buttons = found.map((one, i) => {
+          return element("button", "", one.kind, { type: "button", "data-index": i, title: one.said });
+        });
+        row.replaceChildren(...(found.length ? [element("span", "faint", "Interesting here:"), ...buttons] : []));
+      }
+      const { layer, head, query } = context.state;
+      const now = shown.findIndex((one) => one.layer === layer && one.head === head && one.query === query);
+      row.querySelectorAll("button").forEach((button, i) => button.setAttribute("aria-pressed", String(i === now)));
+      said.textContent = shown[now]?.said ?? "";
+    },
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      listeners.stop();
+      row.replaceChildren();
+      said.textContent = "";
+    },
+  };
+};
