@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,13 +15,15 @@ from attnviz.ui.cards import details, mounts, roles, switches, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading, sessions
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import session
+from attnviz.ui.state.session import choose, session
+from attnviz.ui.state.view import View
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
 
 # Seconds in which a browser on this computer has it to itself: on two cores, going on at once made it draw a third
 # later. Who is elsewhere waits for nothing.
 DRAWING = 0.05
+_SHORT = 60  # characters of a sentence that is named
 
 
 def page() -> None:
@@ -40,6 +43,11 @@ def page() -> None:
         if read is not None:
             _tell(read, told)
     if read is None:
+        read = reading.standing(view)
+        if read is not None:
+            _tell(read, told)
+            _say_standing(read)
+    if read is None:
         frame.say_link_problems(view)
         with second:
             controls.second_sentence(takes_pairs=True)  # perhaps it is what cannot be read
@@ -52,6 +60,23 @@ def page() -> None:
     reading.say_notices(read, has_target=True)
     _explore(read, told)
     loading.preload()
+
+
+def _say_standing(read: Reading) -> None:
+    """What is on the page instead of what cannot be read, and the way back to it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="standing"):
+        st.html(
+            f"<p class='unknown'>Below stands <b><bdi>{escape(_short(read.view.text))}</bdi></b>.</p>", width="content"
+        )
+        st.button("Back to it", on_click=_back, args=(read.view,), key="back")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+def _back(view: View) -> None:
+    choose(text=view.text, pair=view.pair, target=view.target, model=view.model)
 
 
 def _takes_pairs(read: Reading) -> bool:

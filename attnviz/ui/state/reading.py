@@ -69,6 +69,16 @@ def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | 
     return None
 
 
+def standing(view: View) -> Reading | None:
+    """What stays on the page while the view cannot be read: what was read last; else the same sentence by a model that
+    can read it, or the page's own."""
+    stood = session().stood
+    for one in [stood] if stood is not None else [View(text=view.text), View()]:
+        with suppress(AttnvizError):
+            return _read(one, _weights(one), None)
+    return None
+
+
 def ahead(view: View) -> Reading | None:
     """The same before anything is drawn, where nobody needs to be told to wait: if the last text was read by the same
     model, and quickly. Else None, and also if something is wrong: `read` finds it again, and says it at its place."""
@@ -102,6 +112,8 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
     assert view.query is not None
     dark = st.context.theme.type == "dark"
     asked = replace(asked, part=view.part)
+    if step is None:
+        session().stood = view
     return Reading(view, asked, whole, Look(view.part, view.layer, view.head, view.query, view.specials, dark))
 
 

@@ -64,6 +64,7 @@ class Session:
 
     quick: Weights | None = None  # what read the last text at once
     drawn: Asked | None = None  # what the browser has drawn
+    stood: View | None = None  # what was read last: it stays while something cannot be read
     firsts: dict[str, tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)  # by side, of which
     # trace, and what was chosen when it was first drawn
     beside: Beside | None = None

@@ -135,10 +135,13 @@ export function element(tag, name = "", text = null, attributes = {}) {
   return made;
 }
 
-const AROUND = 352; // pixels of what stands over the large figure: field, sentence, reading
+// Pixels of what stands over the large figure: field, sentence, reading; and where it fills the window.
+const [AROUND, AROUND_FULL] = [352, 200];
 const FRAMED = 560; // in a frame, which is as high as what is in it
 
 // Pixels in which the large figure is to be seen at once.
-export function screenHeight() {
+/** @type {(isFull?: boolean) => number} */
+export function screenHeight(isFull = false) {
+  if (isFull) return innerHeight - AROUND_FULL;
   return window.parent === window ? Math.max(FRAMED / 2, innerHeight - AROUND) : FRAMED;
 }

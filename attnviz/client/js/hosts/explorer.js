@@ -9,6 +9,7 @@ import { atPart, letterChange, settled, START } from "../state/state.js";
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
+import { createFilling } from "./filling.js";
 import { createPace } from "./pace.js";
 import { createRest } from "./rest.js";
 import { watchScreen } from "./screen.js";
@@ -98,9 +99,9 @@ export function createExplorer(host, surroundings = {}) {
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
-  const screen = watchScreen(root, () => {
-    if (drawn) drawAll();
-  });
+  const redraw = () => (drawn ? drawAll() : undefined);
+  createFilling(root, listeners, redraw);
+  const screen = watchScreen(root, redraw);
 
   /** @type {(name: string) => Numbers} */
   function numbersFor(name) {

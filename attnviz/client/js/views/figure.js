@@ -211,7 +211,7 @@ export const createFigure = (root, { context, actions }) => {
       const { rows, columns } = context.numbers.grouping;
       const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
       const labels = Math.min(100, Math.max(24, ...widths));
-      size = { width: box.clientWidth, labels, tall: screenHeight() };
+      size = { width: box.clientWidth, labels, tall: screenHeight(root.closest(".full") !== null) };
       loupe.measure(size.width);
       drawn = "";
       explained = "";

@@ -1,0 +1,33 @@
+// The sentence and the large figure alone, over the whole window, until Escape or the same button.
+
+import { within } from "../views/view.js";
+
+/** @typedef {ReturnType<typeof import("../views/view.js").createListeners>} Listeners */
+
+/** @param {HTMLElement} root @param {Listeners} listeners @param {() => void} changed */
+export function createFilling(root, listeners, changed) {
+  const button = within(root, ".fill");
+
+  /** @param {boolean} isFull */
+  function fill(isFull) {
+    if (isFull === root.classList.contains("full")) return;
+    root.classList.toggle("full", isFull);
+    button.setAttribute("aria-pressed", String(isFull));
+    button.textContent = isFull ? "Back to the page" : "Fill the window";
+    // As a popover it stands over everything, wherever it is on the page.
+    if (isFull) {
+      root.setAttribute("popover", "manual");
+      root.showPopover();
+    } else {
+      root.hidePopover();
+      root.removeAttribute("popover");
+    }
+    changed();
+    button.focus();
+  }
+
+  listeners.on(button, "click", () => fill(!root.classList.contains("full")));
+  listeners.on(root, "keydown", (event) => {
+    if (event.key === "Escape") fill(false);
+  });
+}
