@@ -19,7 +19,7 @@ from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, sessions, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.session import WIDGETS, choose, session, view_now
-from attnviz.ui.state.view import EXAMPLES, View, explorer_last, is_chosen, params_from_view, view_from_params
+from attnviz.ui.state.view import View, explorer_last, is_chosen, params_from_view, view_from_params
 
 OPTION_NAMES = [option.name for option in fields(ScratchOptions)]
 _OF_HEADS = ("part", "layer", "head", "second", "over", "off", "changes")
@@ -243,7 +243,6 @@ def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, tra
             with st.popover("Settings", icon=":material/tune:"):
                 _scratch_options()
         offers()
-        st.menu_button("Examples", EXAMPLES, key="example", on_click=_take_example)
 
 
 def typed_specials(*traces: Trace) -> None:
@@ -283,11 +282,6 @@ def _scratch_options() -> None:
     st.toggle("Positions", key="positions", help="Add sinusoidal positions to the words' vectors.")
     st.toggle("Causal mask", key="causal", help="A word may look only at itself and at words before it.")
     st.toggle("Scale by 1/√d_head", key="scaling")
-
-
-def _take_example() -> None:
-    st.session_state.text = st.session_state.example
-    forget_words()  # the page chooses the word that the example is about
 
 
 def _complete_model_name() -> None:

@@ -107,7 +107,9 @@ class Site:
         return self.page.locator(".tokens button[aria-pressed=true] bdi").inner_text()
 
     def text(self) -> str:
-        return self.page.locator(".stMainBlockContainer").inner_text()
+        """All that is to be read, and what one reads of the check when one points at it."""
+        told = self.page.locator(".checked").all_text_contents()
+        return " ".join([self.page.locator(".stMainBlockContainer").inner_text(), *told])
 
     def cell_numbers(self) -> list[str]:
         """The numbers that are written in the cells of the large head, row after row, as they are drawn."""

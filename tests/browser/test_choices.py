@@ -157,7 +157,7 @@ def test_what_is_unfolded_follows_every_choice(explore: Explore, wire: Wire):
 
 
 def test_of_a_long_text_the_server_is_asked_once_choices_rest(explore: Explore, wire: Wire):
-    explore.open(model="minilm", text="the cat sat on the mat " * 12)
+    explore.open(model="minilm", layer="0", head="0", text="the cat sat on the mat " * 12)
     before = wire.sent
     explore.ask("[1, 2, 3, 4, 5, 6].forEach((head) => explorer.choose({ head }))")
     explore.page.wait_for_function("() => attnviz.told > 0")

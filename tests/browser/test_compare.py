@@ -65,8 +65,18 @@ def test_two_heads_need_no_click(compare: Compare):
 @pytest.mark.parametrize(
     ("mode", "params", "by"),
     [
-        ("sentences", {"sentence_b": "The dog, which was very black, sat on the mat"}, "token"),
-        ("models", {"text": "unbelievably strange cats", "model_b": "minilm", "layer_b": "5", "head_b": "11"}, "word"),
+        ("sentences", {"model": "grammar", "sentence_b": "The dog, which was very black, sat on the mat"}, "token"),
+        (
+            "models",
+            {
+                "model": "grammar",
+                "text": "unbelievably strange cats",
+                "model_b": "minilm",
+                "layer_b": "5",
+                "head_b": "11",
+            },
+            "word",
+        ),
         ("sentences", {"model": "random", "causal": "on", "sentence_b": "The dog sat", "text": "A dog sat"}, "token"),
     ],
 )

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlparse
 import pytest
 
 import attnviz
+from attnviz.examples import EXAMPLES
 from tests.browser.pages import Compare, Explore, Train
 from tests.support.tiny import SENTENCE
 
@@ -38,7 +39,7 @@ def test_the_first_look_needs_no_click(explore: Explore):
 
 
 def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Explore):
-    explore.open(model="random")
+    explore.open(model="random", layer="0", head="0")
     explore.type("A dog slept by the door")
     assert explore.cell_numbers() == numbers("A dog slept by the door", "random", 0, 0)
     explore.choose_head(0, 2)
@@ -120,10 +121,11 @@ def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_a
 def test_back_and_forward_undo_and_redo(explore: Explore):
     explore.open(model="minilm")
     explore.type("A dog slept")
+    first = explore.head()
     explore.choose_head(0, 3)
     explore.page.go_back()
     explore.settle()
-    assert explore.head() == (0, 0)
+    assert explore.head() == first
     assert explore.field() == "A dog slept"
     explore.page.go_back()
     explore.settle()
@@ -177,9 +179,11 @@ def test_a_name_in_a_sentence_stays_text(explore: Explore):
 def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explore: Explore):
     explore.open(model="random")
     explore.type("keep me")
+    explore.choose_head(0, 0)
     explore.choose_model("Pretrained BERT · base")
     assert "the Hugging Face hub cannot be reached" in explore.text()
     assert explore.field() == "keep me"
+    assert explore.tokens() == ["keep", "me"], "what was read last stays"
     assert "Traceback" not in explore.text()
     explore.choose_model("From scratch · random")
     assert explore.cell_numbers() == numbers("keep me", "random", 0, 0)
@@ -188,14 +192,18 @@ def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explo
 def test_an_example_can_be_picked(explore: Explore):
     explore.open(model="random")
     explore.page.get_by_role("button", name="Examples").click()
-    explore.page.get_by_text("The keys to the old cabinet are on the table").click()
+    example = next(one for one in EXAMPLES if one.model == "minilm" and one.claim == "everybody")
+    explore.page.get_by_text(example.title).click()
     explore.settle()
-    assert explore.field().startswith("The keys to the old cabinet")
-    assert explore.tokens()[1] == "keys"
+    assert explore.field() == example.text
+    assert (explore.head(), explore.chosen_token()) == ((example.layer, example.head), example.query.label)
+    assert example.see in explore.text()
+    explore.type("A dog slept")
+    assert example.see not in explore.text()
 
 
 def test_settings_of_the_from_scratch_model_change_the_numbers(explore: Explore):
-    explore.open(model="random")
+    explore.open(model="random", layer="0", head="0")
     explore.page.get_by_role("button", name="Settings").click()
     explore.page.get_by_text("Causal mask").click()
     explore.settle()

@@ -36,7 +36,7 @@ def press(explorer: Explorer, *keys: str) -> None:
 
 
 def test_words_heads_and_cells_are_chosen_with_the_keyboard_alone(explore: Explore):
-    explore.open(model="minilm")
+    explore.open(model="minilm", layer="0", head="0")
     explore.page.get_by_label("Sentence", exact=True).focus()
     tab_to(explore, "button: sat")
     press(explore, "Home", "ArrowRight", "ArrowRight")

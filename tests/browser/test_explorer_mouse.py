@@ -31,7 +31,7 @@ def test_a_tile_says_what_its_head_does(explorer: ExplorerFile):
     explorer.tile(0, 2).hover()
     said = explorer.tip()
     assert said[0].startswith("layer 0 head 2: ")
-    assert any(line.startswith("previous ") for line in said)
+    assert any(line.startswith("at the token before ") for line in said)
 
 
 def test_a_word_is_chosen_and_marked_everywhere(explorer: ExplorerFile):

@@ -23,7 +23,7 @@ def test_what_is_done_on_a_page_whose_server_was_started_again_is_done(browser: 
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     with served_at(port) as url:
         explore = Explore(page, url)
-        explore.open(text="The dog sleeps near the cat")
+        explore.open(model="grammar", text="The dog sleeps near the cat")
     connected(page, state=False)
     explore.tile(0, 3).click()  # nobody need hear of it
     assert explore.head() == (0, 3)

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import details, mounts, roles, switches, target
+from attnviz.ui.cards import details, examples, mounts, roles, switches, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading, sessions
 from attnviz.ui.state.reading import Reading
@@ -42,23 +42,25 @@ def page() -> None:
         read = reading.read(view)
         if read is not None:
             _tell(read, told)
-    if read is None:
-        read = reading.standing(view)
-        if read is not None:
-            _tell(read, told)
-            _say_standing(read)
+    problem = read is None
     if read is None:
         frame.say_link_problems(view)
+        read = reading.standing(view)
+    if read is None:
         with second:
             controls.second_sentence(takes_pairs=True)  # perhaps it is what cannot be read
-        controls.choices(takes_pairs=False)
+        controls.choices(takes_pairs=False, offers=examples.menu)
         controls.write_url(view)
         return
+    if problem:
+        _tell(read, told)
+        _say_standing(read)
     with second:
         controls.second_sentence(takes_pairs=_takes_pairs(read))
         target.field(read)
-    reading.say_notices(read, has_target=True)
-    _explore(read, told)
+    if not problem:
+        reading.say_notices(read, has_target=True)
+    _explore(read, told, view if problem else None)
     loading.preload()
 
 
@@ -95,20 +97,22 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 
 
-def _explore(read: Reading, told: DeltaGenerator) -> None:
-    """Everything below the sentence. What takes long comes last."""
+def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
+    """Everything below the sentence. What takes long comes last. `asked`: what cannot be read, though it was asked
+    for."""
     with st.container(horizontal=True, vertical_alignment="center", key="line"):
         status = st.empty()
         roles.other_reader(read)
         tools = st.container(width="content")
+    examples.say(read)
     beyond = st.empty()
     mounts.explorer()
-    _follow(read)
+    _follow(read, asked)
     _details(read)
     with told:
         mounts.vectors(read)
     with tools:
-        controls.choices(takes_pairs=_takes_pairs(read), offers=lambda: roles.offers(read), trace=read.whole)
+        controls.choices(takes_pairs=_takes_pairs(read), offers=lambda: _offers(read), trace=read.whole)
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)
@@ -118,8 +122,14 @@ def _explore(read: Reading, told: DeltaGenerator) -> None:
     process.settle_memory(f"{read.view.model} was drawn")
 
 
+def _offers(read: Reading) -> None:
+    """What there is to read."""
+    roles.offers(read)
+    examples.menu()
+
+
 @st.fragment(key="follow")
-def _follow(read: Reading) -> None:
+def _follow(read: Reading, asked: View | None) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
     if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
@@ -127,7 +137,7 @@ def _follow(read: Reading) -> None:
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further, hears=details.is_any_open() or switches.hears(now))
     switches.draw(now)
-    controls.write_url(reading.own_choices(now), widgets=False)
+    controls.write_url(asked or reading.own_choices(now), widgets=False)
 
 
 @st.fragment(key="details")

@@ -27,7 +27,7 @@ def start(page: str) -> bool:
 def head(promise: str) -> None:
     """Styles, and in one line what the page shows."""
     st.html(Path(__file__).parent / "page.css")
-    st.html(f"<p class='brand'><b>attnviz</b> <span>{promise}</span></p>")
+    st.html(f"<h1 class='brand'><b>attnviz</b> <span>{promise}</span></h1>")
 
 
 def say_link_problems(view: View) -> None:

@@ -12,13 +12,7 @@ from attnviz.ui.state.view import DEFAULT_TEXT, fits_in_link
 HEADS, SENTENCES, MODELS = "heads", "sentences", "models"
 MODES = {HEADS: "Two heads", SENTENCES: "Two sentences", MODELS: "Two models"}
 _LONGEST_NAME = 300
-_CHANGED = {  # an example, and the same with one thing changed that tells something
-    DEFAULT_TEXT: "The cat, which saw the dogs, sat on the mat",
-    "The keys to the old cabinet are on the table": "The key to the old cabinet is on the table",
-    "She gave the dog his ball because it was barking": "She gave the dog his ball because it was round",
-    "The bank by the river raised its interest rates": "The bank by the river was covered in long grass",
-    "Time flies like an arrow; fruit flies like a banana": "Time flies like an arrow; a fruit flies like a banana",
-}
+_BESIDE_DEFAULT = "The cat, which saw the dogs, sat on the mat"  # one thing is changed, and tells something
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,8 @@ def params_from_compare(view: CompareView, *, beside: str) -> dict[str, str]:
 
 
 def other_text(text: str) -> str:
-    """The sentence to compare with, until one is typed: of an example a changed one, else the same."""
-    return _CHANGED.get(text, text)
+    """The sentence to compare with, until one is typed: beside the page's own a changed one, else the same."""
+    return _BESIDE_DEFAULT if text == DEFAULT_TEXT else text
 
 
 def other_model(model: str) -> str:

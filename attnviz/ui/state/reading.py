@@ -74,7 +74,7 @@ def standing(view: View) -> Reading | None:
     can read it, or the page's own."""
     stood = session().stood
     for one in [stood] if stood is not None else [View(text=view.text), View()]:
-        with suppress(AttnvizError):
+        with suppress(Exception):  # what is wrong is said already
             return _read(one, _weights(one), None)
     return None
 

@@ -50,6 +50,7 @@ class Session:
     view: View = field(default_factory=View)  # what is chosen; what widgets hold of it, they know better
     head_chosen: bool = False  # part, layer, head and word are a person's choice, and not what the page opens on
     about: tuple[str, int] | None = None  # a text that the page chose, and the token in it that one would look at
+    example_taken: str = ""  # the title of the one that was taken last
     read_by: str = ""  # the name of the weights that read the last text
     anchor: TextToken | None = None  # the chosen token as it was last shown
     key_anchor: TextToken | None = None  # and the one looked at

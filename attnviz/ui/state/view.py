@@ -21,14 +21,6 @@ from attnviz.transformer import Head
 from attnviz.ui.state import changes
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
-EXAMPLES = (
-    DEFAULT_TEXT,
-    "The keys to the old cabinet are on the table",
-    "She gave the dog his ball because it was barking",
-    "The bank by the river raised its interest rates",
-    "Time flies like an arrow; fruit flies like a banana",
-    "Le chat noir dort, et 猫は黒い — القطة سوداء 🐈‍⬛",
-)
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
 _NUMBERS = ("layer", "head", "query", "key", "step")

@@ -136,7 +136,7 @@ export function element(tag, name = "", text = null, attributes = {}) {
 }
 
 // Pixels of what stands over the large figure: field, sentence, reading; and where it fills the window.
-const [AROUND, AROUND_FULL] = [352, 200];
+const [AROUND, AROUND_FULL] = [374, 220];
 const FRAMED = 560; // in a frame, which is as high as what is in it
 
 // Pixels in which the large figure is to be seen at once.

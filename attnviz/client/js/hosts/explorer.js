@@ -99,9 +99,8 @@ export function createExplorer(host, surroundings = {}) {
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
-  const redraw = () => (drawn ? drawAll() : undefined);
-  createFilling(root, listeners, redraw);
-  const screen = watchScreen(root, redraw);
+  createFilling(root, listeners, () => drawn && drawAll());
+  const screen = watchScreen(root, () => drawn && drawAll());
 
   /** @type {(name: string) => Numbers} */
   function numbersFor(name) {

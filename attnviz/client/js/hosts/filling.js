@@ -4,7 +4,7 @@ import { within } from "../views/view.js";
 
 /** @typedef {ReturnType<typeof import("../views/view.js").createListeners>} Listeners */
 
-/** @param {HTMLElement} root @param {Listeners} listeners @param {() => void} changed */
+/** @param {HTMLElement} root @param {Listeners} listeners @param {() => unknown} changed */
 export function createFilling(root, listeners, changed) {
   const button = within(root, ".fill");
 

@@ -225,7 +225,7 @@ function blank(index) {
   const [bar, others, position, untrained] = ticks.map((tick) => element("i", tick));
   const [name, value] = [element("span", "name"), element("span", "value")];
   bars.append(bar, others, position, untrained);
-  button.append(name, bars, value);
+  button.append(name, bars, " ", value); // a space between them for who has them read aloud
   item.append(button);
   return { item, button, name, value, bar, others, position, untrained };
 }

@@ -12,12 +12,15 @@ import { THUMBNAIL } from "../state/schema.js";
 export const GAP = 3;
 export const MARGIN = { left: 20, top: 18 };
 const LARGEST = 84;
+const SMALLEST = 6;
+export const FINGER = 40; // pixels that a finger hits
 
-// Where each tile stands on so many pixels' width: side, height of all, and each head's corner.
+// Where each tile stands on so many pixels' width: side, height of all, and each head's corner. None is smaller than
+// `least`: then they are broader than the width.
 /** @param {{ heads: number }[]} layers @param {number} width */
-export function layout(layers, width) {
+export function layout(layers, width, least = SMALLEST) {
   const across = Math.max(...layers.map(({ heads }) => heads));
-  const side = Math.max(6, Math.min(LARGEST, Math.floor((width - MARGIN.left) / across) - GAP));
+  const side = Math.max(least, Math.min(LARGEST, Math.floor((width - MARGIN.left) / across) - GAP));
   const step = side + GAP;
   /** @type {Tile[]} */
   const places = layers.flatMap(({ heads }, layer) =>

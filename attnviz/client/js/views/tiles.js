@@ -4,7 +4,7 @@ import { rootTable } from "../draw/colors.js";
 import { element, surface } from "../draw/paint.js";
 import { headName, isolated, percent } from "../say/words.js";
 import { headAfter, isSame } from "../state/state.js";
-import { crossOut, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
+import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
 import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
 
 /** @import { Numeric } from "../numbers/part.js" */
@@ -12,6 +12,7 @@ import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
 /** @import { Tile } from "./tile.js" */
 /** @import { CreateView } from "./view.js" */
 
+const PHONE = 700; // pixels up to which a page is one column
 const SHARE = 10; // milliseconds of computing at a time
 
 /** @type {CreateView} */
@@ -215,7 +216,7 @@ export const createTiles = (root, { context, actions }) => {
 
   return {
     measure() {
-      laid = layout(context.part.layers, box.clientWidth);
+      laid = layout(context.part.layers, box.clientWidth, innerWidth < PHONE ? FINGER : undefined);
       painted = null;
     },
     draw() {

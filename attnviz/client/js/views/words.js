@@ -130,7 +130,7 @@ export function createWords(root, { context, actions }, side) {
       const { word } = tokensOf()[tokens[0]];
       const role = word === null || word === undefined ? undefined : notes?.roles[word];
       buttons[at].querySelector("small")?.remove();
-      if (role) buttons[at].append(element("small", "", role));
+      if (role) buttons[at].append(element("small", "", ` ${role}`));
     });
   }
 
@@ -195,7 +195,8 @@ export function createWords(root, { context, actions }, side) {
     const to = pressed?.[1];
     groups.forEach((group, i) => {
       const isPinned = i === to ? ", looked at" : "";
-      const said = isLookedAt() ? `${group.name}${isPinned}: ${inWords(i)}` : group.name;
+      const name = `${group.name}${buttons[i]?.querySelector("small")?.textContent ?? ""}`;
+      const said = isLookedAt() ? `${name}${isPinned}: ${inWords(i)}` : name;
       buttons[i]?.setAttribute("aria-label", said);
     });
   }

@@ -1,0 +1,40 @@
+"""What axe-core finds on the pages: nothing, in light and dark. (node_modules has it for tests; no page does.)"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.serving import served_app
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {"Explore": "", "Compare": "compare", "Train": "train", "Explore, 72 heads": "?model=minilm&text=I+love+pizza"}
+RUN = """async () => {
+    const { violations } = await axe.run(document, { rules: { "target-size": { enabled: true } } });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
+}"""
+
+
+@pytest.fixture(scope="module")
+def url():
+    with served_app() as url:
+        yield url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Browser, url: str, name: str, scheme: str):
+    # The page's own policy lets no script in but its own.
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme=scheme, bypass_csp=True)
+    page.goto(f"{url}/{PAGES[name]}")
+    page.locator(".explorer[data-drawn]").first.wait_for()
+    page.locator(".status .checked").first.wait_for()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(RUN) == []
+    assert page.title().startswith(name.split(",")[0])
+    assert page.locator("h1").count() == 1
+    assert page.locator(".explorer h2").count() >= 1
+    page.close()
