@@ -18,20 +18,34 @@ def train(explore: Explore) -> Train:
 
 def test_the_slider_goes_from_noise_to_structure(train: Train):
     train.open()
-    assert train.step() == 2000
-    assert train.reading().startswith("sat looks at cat 0.98")
-    trained = train.pictures()
-    slider = train.page.locator(".st-key-step").get_by_role("slider")
-    slider.focus()
-    slider.press("Home")
-    train.settle()
     assert train.step() == 0
     assert max(float(number.removesuffix(" %")) for number in train.cell_numbers()) < 50
-    assert train.pictures()[".tiles"] != trained[".tiles"]
-    assert "step=0" in train.page.url
-    slider.press("ArrowRight")
+    random = train.pictures()
+    slider = train.page.locator(".st-key-step").get_by_role("slider")
+    slider.focus()
+    slider.press("End")
     train.settle()
-    assert train.step() > 0
+    assert train.step() == 2000
+    assert train.reading().startswith("sat looks at cat 0.98")
+    assert train.pictures()[".tiles"] != random[".tiles"]
+    assert "step=2000" in train.page.url
+    slider.press("ArrowLeft")
+    train.settle()
+    assert 0 < train.step() < 2000
+
+
+def test_a_training_is_played_by_the_keyboard_and_stops_where_one_wants(train: Train):
+    train.open()
+    train.page.get_by_role("button", name="Play").press("Enter")
+    train.page.get_by_role("button", name="Pause").wait_for()
+    train.page.wait_for_url(lambda url: "step=" in url)
+    train.page.get_by_role("button", name="Pause").press("Enter")
+    train.page.get_by_role("button", name="Play").wait_for()
+    train.settle()
+    step = train.step()
+    assert step > 0
+    train.page.wait_for_timeout(1500)  # longer than between two steps
+    assert train.step() == step
 
 
 def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train: Train):
@@ -40,7 +54,7 @@ def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train:
     assert "Layer 0 head 2" in train.page.locator(".card.head .title").inner_text()
     slider = train.page.locator(".st-key-step").get_by_role("slider")
     slider.focus()
-    slider.press("ArrowLeft")
+    slider.press("ArrowRight")
     train.settle()
     assert train.head() == (0, 2)
     assert "head=2" in train.page.url

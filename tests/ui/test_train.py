@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,10 @@ import attnviz
 from attnviz.models import names
 from attnviz.service import runs
 from attnviz.service.runs import Run
+from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions
+from attnviz.training.registry import TASKS
+from attnviz.ui.cards import play
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import chart, errors, said
@@ -47,19 +51,31 @@ def finished(run: Run) -> Run:
 def test_the_page_works_at_once_on_the_shipped_snapshots():
     app = opened()
     assert app.selectbox(key="run").value == "grammar"
-    assert "Step 2,000" in said(app)
+    assert "**Step 0** of 2,000" in said(app), "the story begins at its beginning"
+    assert "The head appears at step <b>250</b>" in said(app)
     assert len(app.get("plotly_chart")) == 1, "the curves"
     assert sent(app, "trace")[0]["first"]["query"] == 8
     steps = app.select_slider(key="step").options
     assert len(steps) >= 16
-    first = attnviz.load_model("grammar", step=0).trace(SENTENCE)
-    app.select_slider(key="step").set_value(0).run()
-    assert not app.exception
-    assert app.query_params["step"] == "0"
-    assert np.array_equal(weights_in(app), first.layers[1].weights[0].numpy())
+    for step in (0, 2000):
+        trace = attnviz.load_model("grammar", step=step).trace(SENTENCE)
+        app.select_slider(key="step").set_value(step).run()
+        assert not app.exception
+        assert np.array_equal(weights_in(app), trace.layers[1].weights[0].numpy())
+    assert app.query_params["step"] == "2000"
     assert "verb right in number and class" in said(app)
     marked = chart(app, 0)["layout"]["shapes"][0]
-    assert marked["x0"] == marked["x1"] == 0
+    assert marked["x0"] == marked["x1"] == 2000
+
+
+def test_the_step_at_which_the_head_appears_is_the_first_that_passes_half():
+    for name in ("grammar", "induction"):
+        checkpoint = shipped(name)
+        learned = TASKS[name].learned
+        at = next(moment.step for moment in checkpoint.curve if moment.figures[learned] >= 0.5)
+        assert f"step <b>{at}</b>" in play.appearance(checkpoint)
+        early = replace(checkpoint, curve=checkpoint.curve[:2])
+        assert "does not appear in this run" in play.appearance(early)
 
 
 def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(chooser: Browser):
@@ -67,13 +83,13 @@ def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(c
     earlier = chooser.identity
     chooser.choose(app, layer=0, head=2, query=2)
     assert (app.query_params["head"], app.query_params["query"]) == ("2", "2")
-    app.select_slider(key="step").set_value(0).run()
+    app.select_slider(key="step").set_value(2000).run()
     assert chooser.identity != earlier
     assert (chooser.choice["layer"], chooser.choice["head"], chooser.choice["query"]) == (0, 2, 2)
     late = {"id": earlier, "sequence": 9, "state": chooser.choice | {"head": 3}, "asked": None}
     chooser.tell(app, late)
     assert app.query_params["head"] == "3", "chosen at the step before: the same head is meant"
-    assert app.query_params["step"] == "0"
+    assert app.query_params["step"] == "2000"
 
 
 def test_another_run_is_another_task():
@@ -128,7 +144,7 @@ def test_a_linked_run_that_is_not_there_is_said_and_set_up():
 
 
 def test_switching_the_subject_head_off_shows_on_the_page():
-    app = opened()
+    app = opened(step="2000")
     assert "All heads are on. Verb right in number: <b>1.00</b>" in said(app)
     app.button(key="switch_head").click().run()
     assert not app.exception

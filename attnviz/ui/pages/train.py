@@ -14,12 +14,12 @@ from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
-from attnviz.ui.cards import mounts, roles, switches, train_form
+from attnviz.ui.cards import mounts, play, roles, switches, train_form
 from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import session
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
@@ -66,6 +66,7 @@ def _watch(view: View, run: Run) -> None:
     """A run that is going on, drawn anew every second; when it is over, the whole page is."""
     run.look(session().id)
     if run.is_over:
+        choose(step=run.step)  # what came of it, before one goes back to its beginning
         st.rerun(scope="app")
     controls.keep()
     # As chosen since; a run that goes on is shown as it is.
@@ -81,10 +82,10 @@ def _watch(view: View, run: Run) -> None:
 
 
 def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
-    """A run that is over, or a shipped one: the slider goes through its snapshots."""
+    """A run that is over, or a shipped one: from its first step on, the slider and Play go through its snapshots."""
     if run is not None:
         train_form.outcome(run)
-    step = checkpoint.snapshot(view.step).step
+    step = checkpoint.snapshot(checkpoint.steps[0] if view.step is None else view.step).step
     read = reading.read(view, step=step)
     if read is None:
         controls.write_url(view)
@@ -96,8 +97,8 @@ def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
 
 
 def _own(checkpoint: Checkpoint, step: int) -> int | None:
-    """The step as a link has it: the last is nobody's choice."""
-    return None if step == checkpoint.steps[-1] else step
+    """The step as a link has it: the first is nobody's choice."""
+    return None if step == checkpoint.steps[0] else step
 
 
 def _cards(read: Reading, checkpoint: Checkpoint, step: int, *, run: Run | None = None) -> None:
@@ -137,7 +138,9 @@ def _curves(checkpoint: Checkpoint, step: int, read: Reading, run: Run | None) -
             key="step",
             label_visibility="collapsed",
             format_func=_thousands,
+            on_change=play.stop,
         )
+        play.draw(checkpoint, step)
     st.html(_legend(task.figures, checkpoint.snapshot(step).measures.figures, dark=dark))
     curves = figures.training_curves(checkpoint.curve, task.figures, step=step, steps=steps, dark=dark)
     chart(curves, "chart_curves", "Loss and measures over the training steps")

@@ -82,6 +82,7 @@ class Session:
     compare_wrong: list[str] = field(default_factory=list)
     compare_apart: dict[str, dict[str, Any]] = field(default_factory=dict)  # by trace, what B alone has of a choice
 
+    playing: bool = False  # a training is played, step after step
     known_runs: list[str] = field(default_factory=list)  # that were started here
     own_run: str = ""  # the last of them
     filled_for: str = ""  # the run whose settings the form was filled with

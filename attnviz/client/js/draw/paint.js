@@ -9,7 +9,7 @@
 
 export const FAMILY = '"Source Sans", "Source Sans 3", "Noto Sans", system-ui, sans-serif';
 export const FONT = `12px ${FAMILY}`;
-export const SMALL = `11px ${FAMILY}`;
+export const SMALL = `12px ${FAMILY}`;
 export const BOLD = `bold 12px ${FAMILY}`;
 
 // A cleared canvas of so many CSS pixels. (Its font is set when it gets another size, not each time: setting it makes
