@@ -20,6 +20,7 @@ from attnviz.analysis.comparing import (
     whole_words,
 )
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
+from attnviz.analysis.interesting import Interesting, interesting
 from attnviz.analysis.linking import (
     Link,
     LinkTables,
@@ -35,12 +36,14 @@ from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.norms import norm_weighted, value_norms
 from attnviz.analysis.pooling import max_pooled, strongest_pooled
 from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
+from attnviz.analysis.standing_out import strongest_link
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 
 __all__ = [
     "Comparison",
     "Effect",
     "HeadFigures",
+    "Interesting",
     "KeyReading",
     "Link",
     "LinkTables",
@@ -58,6 +61,7 @@ __all__ = [
     "effect",
     "head_divergences",
     "head_figures",
+    "interesting",
     "largest_difference",
     "link_tables",
     "links",
@@ -77,6 +81,7 @@ __all__ = [
     "row_divergence",
     "shown_tokens",
     "special_share",
+    "strongest_link",
     "strongest_other",
     "strongest_pooled",
     "token_off",

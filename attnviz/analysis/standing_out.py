@@ -18,7 +18,7 @@ from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 from attnviz.transformer import Head
 
-WINDOW = 64  # tokens of a long text among which it is looked for: what a page shows first
+WINDOW = 32  # tokens of a long text among which it is looked for: what a page shows first
 
 Found = tuple[Head, int, int]  # the head, the query and the key
 

@@ -60,7 +60,7 @@ def test_of_a_long_text_the_picture_is_small_enough_to_be_taken(explorer: Explor
 
 def test_the_numbers_can_be_taken_as_tables_and_arrays(explore: Explore, tmp_path: Path):
     explore.open(model="minilm", layer="5", head="11")
-    explore.open_detail("Take it along")
+    explore.open_detail("Save or share")
     trace = attnviz.trace(SENTENCE, "minilm")
     table = taken(explore, "CSV: this head", tmp_path)
     rows = [*csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig")))]
@@ -83,7 +83,7 @@ def told(explore: Explore) -> tuple[object, ...]:
 
 def test_the_page_that_is_taken_works_from_a_file_without_a_network(explore: Explore, tmp_path: Path):
     explore.open(model="minilm", layer="5", head="11", key="2", second="4.3")
-    explore.open_detail("Take it along")
+    explore.open_detail("Save or share")
     path = taken(explore, "Page: works without a network", tmp_path)
     seen = told(explore)
     context = explore.page.context.browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)

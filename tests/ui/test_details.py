@@ -14,7 +14,12 @@ from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.test_page import chart, decoded, errors, opened, said
 
-TITLES = ["Is this weight meaningful?", "From scores to context, for all words", "Take it along"]
+TITLES = ["Is this weight meaningful?", "From scores to context, for all words", "Save or share"]
+
+
+def lines_of(app) -> list:
+    """The lines for a notebook. (The link is code as well.)"""
+    return [one for one in app.code if one.language == "python"]
 
 
 def unfolded(app, name: str):
@@ -108,14 +113,14 @@ def test_files_and_lines_follow_what_is_chosen(chooser: Browser):
         "Page: works without a network",
     ]
     chooser.choose(app, layer=5, head=11)
-    (code,) = app.code
+    (code,) = lines_of(app)
     assert "It slept" in code.value
     assert "layer=5, head=11" in code.value
 
 
 def test_the_lines_give_the_same_numbers_in_a_notebook():
     app = unfolded(opened(model="random", seed="3", causal="on", text='a "quoted" text'), "along")
-    (code,) = app.code
+    (code,) = lines_of(app)
     names: dict[str, object] = {}
     exec(code.value, names)
     expected = attnviz.trace('a "quoted" text', "random", seed=3, causal=True)
@@ -124,10 +129,10 @@ def test_the_lines_give_the_same_numbers_in_a_notebook():
 
 def test_the_lines_follow_how_it_is_shown(chooser: Browser):
     app = unfolded(opened(model="minilm", text="unaffable cats", pair="It slept", words="words"), "along")
-    assert "attnviz.figures.head(trace, layer=" in app.code[0].value
-    assert "words='words')" in app.code[0].value
+    assert "attnviz.figures.head(trace, layer=" in lines_of(app)[0].value
+    assert "words='words')" in lines_of(app)[0].value
     chooser.choose(app, layer=5, head=11, second=[4, 3], show="difference", specials=False, filter="AB", words="pieces")
-    (code,) = app.code
+    (code,) = lines_of(app)
     assert "specials=False, sides='AB', beside=(4, 3), difference=True)" in code.value
 
 

@@ -11,7 +11,7 @@ from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
-from attnviz.ui.cards import meanings, roles, steps
+from attnviz.ui.cards import meanings, roles, sharing, steps
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
@@ -43,6 +43,7 @@ def _take_along(read: Reading) -> None:
     chosen = Head(look.layer, look.head, trace.part)
     heads = list(read.whole.shape.heads())
     options = read.weights.settings
+    sharing.draw(read)
     with st.container(horizontal=True, key="files"):
         name = file_name(view.text, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
@@ -60,7 +61,7 @@ def _take_along(read: Reading) -> None:
     st.caption(
         "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
         "whatever is merged or hidden above. The page is one file, with this explorer in it. "
-        f"The address of the page is a link to this view. PNG and SVG stand below the large head. For a notebook{kept}:"
+        f"PNG and SVG stand below the large head. For a notebook{kept}:"
     )
     lines = python_lines(
         view.text,
@@ -97,5 +98,5 @@ def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: 
 _FOLDED: dict[str, tuple[str, Callable[[Reading], None]]] = {
     "meaning_open": ("Is this weight meaningful?", meanings.draw),
     "steps_open": ("From scores to context, for all words", _steps),
-    "along_open": ("Take it along", _take_along),
+    "along_open": ("Save or share", _take_along),
 }
