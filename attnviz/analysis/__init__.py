@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from attnviz.analysis._effect import Effect, Prediction, effect
+from attnviz.analysis._interesting import Interesting, interesting
 from attnviz.analysis._meaning import Meaning, meaning, token_off
 from attnviz.analysis._rollout import rollout
 from attnviz.analysis.alignment import aligned
@@ -20,7 +21,6 @@ from attnviz.analysis.comparing import (
     whole_words,
 )
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
-from attnviz.analysis.interesting import Interesting, interesting
 from attnviz.analysis.linking import (
     Link,
     LinkTables,

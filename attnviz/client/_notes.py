@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
-from attnviz.analysis.interesting import interesting
+from attnviz.analysis._interesting import interesting
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 from attnviz.figures.labels import isolated, names
 

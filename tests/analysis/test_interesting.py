@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import attnviz
-from attnviz.analysis.interesting import LEAST, Interesting, interesting
+from attnviz.analysis._interesting import LEAST, Interesting, interesting
 from attnviz.analysis.standing_out import stands_out
 from attnviz.training.agreement import GrammarTask
 from tests.support.tiny import SENTENCE

@@ -31,6 +31,8 @@ def draw(checkpoint: Checkpoint, step: int) -> None:
 def appearance(checkpoint: Checkpoint) -> str:
     """At which step the head that learned the task appeared, in a sentence."""
     task = TASKS[checkpoint.options.task]
+    if task.learned not in task.figures:  # a task whose curves do not tell it
+        return ""
     said = task.figures[task.learned].removeprefix("best head: ")
     for moment in checkpoint.curve:
         if moment.figures[task.learned] >= APPEARED:

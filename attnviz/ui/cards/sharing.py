@@ -38,7 +38,8 @@ def draw(read: Reading) -> None:
 def address(page: str, read: Reading) -> str:
     """The page's address with all that is chosen."""
     params = explorer_last(params_from_view(own_choices(read)))
-    return page.split("?")[0] + (f"?{urlencode(params)}" if params else "")
+    parts = urlsplit(page)
+    return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}" + (f"?{urlencode(params)}" if params else "")
 
 
 def qr_code(link: str) -> bytes | None:

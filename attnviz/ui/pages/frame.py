@@ -21,6 +21,7 @@ def begin(page: str, promise: str) -> bool:
 def start(page: str) -> bool:
     """The session's state; nothing is drawn yet. Whether it was taken from the URL."""
     process.settle_threads()
+    st.set_page_config(page_title=f"{page.capitalize()} · attnviz")
     return controls.start_session(page)
 
 

@@ -6,14 +6,11 @@ import streamlit as st
 from attnviz.ui.pages import compare, explore, train
 from attnviz.ui.state import sessions
 
+st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
 pages = [
     st.Page(explore.page, title="Explore", url_path="explore", default=True),
     st.Page(compare.page, title="Compare", url_path="compare"),
     st.Page(train.page, title="Train", url_path="train"),
 ]
-page = st.navigation(pages, position="top")
-st.set_page_config(
-    page_title=f"{page.title} · attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed"
-)
-page.run()
+st.navigation(pages, position="top").run()
 sessions.say_connected_anew()

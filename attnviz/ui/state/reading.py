@@ -255,7 +255,7 @@ def status(reading: Reading) -> str:
     ]
     if not fits_in_link(view.text):
         facts.append("this text is too long for the link")
-    return f"<p class='status{' dark' * reading.look.dark}'>{' · '.join(facts)}</p>"
+    return f"<p class='status'>{' · '.join(facts)}</p>"
 
 
 def say_notices(reading: Reading, *, has_target: bool = False) -> None:

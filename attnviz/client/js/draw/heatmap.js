@@ -28,7 +28,13 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /** @typedef {{ rows: Group[], columns: Group[], palette: Palette, ground?: string, only?: Cell }} Labels */
 /** @typedef {{ color: string, width: number, dash?: number[] }} Look */
 /** @typedef {Box & { rows: number, columns: number }} Counted */
-/** @typedef {{ labels?: number, top?: boolean, tall?: number }} Around pixels for words; whether they stand on top */
+/**
+ * @typedef {object} Around
+ * @property {number} [labels] pixels for words
+ * @property {boolean} [top] whether they stand on top as well
+ * @property {number} [tall] in so many pixels all is to be seen, as long as cells stay large enough to read
+ * @property {number} [largest] side of a cell
+ */
 
 const LONGEST_LABEL = 116;
 const LARGEST_CELL = 64;
@@ -37,17 +43,17 @@ const BROADEST = 1.7; // times as broad as high, so that numbers find room
 const SLANT = Math.PI / 4;
 const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
 
-// Where cells stand in a box: the corner of the first, the size of all, the height with labels. All is to be seen in
-// so many pixels ("tall") as long as cells stay large enough to read.
+// Where cells stand in a box: the corner of the first, the size of all, the height with labels.
 /** @type {(rows: number, columns: number, width: number, around?: Around) => Box & { total: number }} */
-export function layout(rows, columns, width, { labels = 60, top = true, tall = Infinity } = {}) {
+export function layout(rows, columns, width, around = {}) {
+  const { labels = 60, top = true, tall = Infinity, largest: cell = LARGEST_CELL } = around;
   const left = Math.min(labels + 14, LONGEST_LABEL);
   // The last column's slanted name leans out to the right.
   const right = top ? Math.min(labels * 0.6, 40) : 6;
   const room = Math.max(40, width - left - right);
   const head = top ? Math.ceil(labels * Math.sin(SLANT)) + 16 : 6;
-  const largest = Math.min(LARGEST_CELL, Math.max(READABLE_CELL, (tall - head - 6) / rows));
-  const side = Math.min(room / columns, LARGEST_CELL, largest * BROADEST);
+  const largest = Math.min(cell, Math.max(READABLE_CELL, (tall - head - 6) / rows));
+  const side = Math.min(room / columns, cell, largest * BROADEST);
   const high = Math.min(Math.max(side, Math.min(READABLE_CELL, room / rows)), largest);
   return {
     x: left,

@@ -18,7 +18,7 @@ const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several
 /** @import { Drawn, Line, Place as Sides } from "./lines.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
-/** @typedef {{ width: number, labels: number, tall?: number }} Size pixels: all, for the words, to be seen at once */
+/** @typedef {{ width: number, labels: number, tall?: number, largest?: number }} Size in pixels, of it for the words */
 /** @typedef {{ cells: string, words: string, marks: string }} Fonts of the three layers */
 /** @typedef {Cell & { picture?: number }} Under a place: the cell, and in which of several matrices */
 
@@ -48,7 +48,7 @@ export class Matrices {
 
   // What is shown, and where.
   /** @type {(size: Size) => void} */
-  lay({ width, labels, tall }) {
+  lay({ width, labels, tall, largest }) {
     const { numbers, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads();
@@ -59,7 +59,7 @@ export class Matrices {
     this.values = isDifference ? [this.difference] : second ? [first, second] : [first];
     const share = width / this.values.length;
     this.boxes = this.values.map((_, i) => {
-      const box = matrixLayout(rows.length, columns.length, share, { labels, tall });
+      const box = matrixLayout(rows.length, columns.length, share, { labels, tall, largest });
       return { ...box, x: box.x + i * share, start: i * share };
     });
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];

@@ -46,7 +46,7 @@ export function save(context, kind, size) {
 
 // What is shown, as SVG text, with its size in pixels.
 /** @type {(context: Context, size: Size, encode?: Encode) => Drawing} */
-export function toSvg(context, { width, labels, tall }, encode) {
+export function toSvg(context, { width, ...further }, encode) {
   const { palette, ground, shownAs } = context;
   const pen = new SvgPen(encode);
   const wide = Math.ceil(Math.max(width, LEAST));
@@ -57,7 +57,7 @@ export function toSvg(context, { width, labels, tall }, encode) {
   y = paragraph(pen, said, { top: y + 4, ...texts });
 
   const picture = shownAs === "lines" ? new Lines(context) : new Matrices(context);
-  picture.lay({ width: wide - AXIS, labels, tall });
+  picture.lay({ ...further, width: wide - AXIS });
   pen.save();
   pen.translate(EDGE + AXIS, y + AXIS + 4);
   for (const layer of /** @type {const} */ (["cells", "words", "marks"])) {

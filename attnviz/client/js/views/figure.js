@@ -20,6 +20,7 @@ import { closest, createListeners, within } from "./view.js";
 /** @typedef {{ picture: Matrices | Lines, width: number, inWords: (cell: Cell) => string[] }} Shown what is drawn */
 /** @typedef {View & Readonly<Shown>} Figure */
 
+const FULL_CELL = 120; // pixels of the largest cell, where the figure fills the window
 const ATTRIBUTES = {
   role: "slider",
   tabindex: "0",
@@ -211,7 +212,8 @@ export const createFigure = (root, { context, actions }) => {
       const { rows, columns } = context.numbers.grouping;
       const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
       const labels = Math.min(100, Math.max(24, ...widths));
-      size = { width: box.clientWidth, labels, tall: screenHeight(root.closest(".full") !== null) };
+      const isFull = root.closest(".full") !== null;
+      size = { width: box.clientWidth, labels, tall: screenHeight(isFull), ...(isFull ? { largest: FULL_CELL } : {}) };
       loupe.measure(size.width);
       drawn = "";
       explained = "";
