@@ -24,16 +24,18 @@ FILE = Path(__file__).parent / "js" / "state" / "schema.js"
 Show = Literal["heatmap", "lines", "difference"]
 Words = Literal["pieces", "words", "joined"]
 Filter = Literal["all", "AA", "AB", "BA", "BB"]
+Scale = Literal["fixed", "own"]
 Mode = Literal["heads", "sentences", "models"]  # what is compared
 PartName = Literal["", "encoder", "decoder", "cross"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": typing.get_args(Show),
     "words": typing.get_args(Words),
     "filter": typing.get_args(Filter),
+    "scale": typing.get_args(Scale),
 }
 PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
-CHOSEN = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials")
+CHOSEN = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale")
 IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
@@ -58,6 +60,7 @@ class State(TypedDict):
     words: Words
     filter: Filter  # of a pair of sentences: from → to
     specials: bool  # whether special tokens are shown
+    scale: Scale  # of the large heatmap: 0 to 1, or to its own largest weight
 
 
 class Token(TypedDict):

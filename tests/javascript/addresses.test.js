@@ -24,6 +24,7 @@ test("what is chosen goes into the address and comes back", () => {
         [4, 5],
       ],
       filter: "AB",
+      scale: "own",
       key: 7,
     },
   ];

@@ -176,7 +176,7 @@ test("heads that are alike in every row are said to be so", () => {
   const more = { palette: { signed: [[0, [0, 0, 0]]] } };
   const explorer = explorerOf(["a", "b", "c"], [SHARP, SHARP], state, null, more);
   globalThis.document = { createElement: () => ({ append() {}, style: {}, setAttribute() {} }) };
-  const picture = { most: 1, divergences: Float32Array.from([0, 0.001, 0]) };
+  const picture = { most: 1, divergences: Float32Array.from([0, 0.001, 0]), scale: {} };
   const told = legend(explorer, picture).map((one) => one.textContent);
   delete globalThis.document;
   assert.ok(told.includes("The two are alike in every row."));

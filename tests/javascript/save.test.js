@@ -112,6 +112,26 @@ test("it bears title, sentence, axes and scale", () => {
   assert.equal(bar[64].fill, PALETTE.weights.at(-1)[1]);
 });
 
+test("weak weights have all colours when the scale ends at the largest, and that is said", () => {
+  const weak = [
+    [0.2, 0.1, 0],
+    [0, 0.1, 0.1],
+    [0.1, 0.1, 0],
+  ].map((row) => [...row.slice(0, 2), 0]);
+  const of = (scale) => {
+    const context = contextOf([SHARP], { query: 1, scale });
+    context.numbers.weights = () => Float32Array.from(weak.flat());
+    const { text } = toSvg(context, SIZE);
+    return { fills: cells(text).map(({ fill }) => fill), said: written(text) };
+  };
+  const [fixed, own] = [of("fixed"), of("own")];
+  assert.notEqual(fixed.fills[0], PALETTE.weights.at(-1)[1]);
+  assert.equal(own.fills[0], PALETTE.weights.at(-1)[1]);
+  assert.equal(own.fills[2], PALETTE.weights[0][1], "0 has the same colour as ever");
+  assert.ok(fixed.said.includes("1") && own.said.includes("0.20"), "where the scale ends");
+  assert.ok(own.said.join(" ").includes("do not compare them with another head’s"));
+});
+
 test("places are those of the figure on the page", () => {
   const context = contextOf([SHARP], { query: 1 });
   const shown = new Matrices(context);

@@ -86,6 +86,7 @@ def test_whatever_a_browser_tells_nothing_breaks(told):
         ("show", ["heatmap"]),
         ("words", "all"),
         ("filter", {}),
+        ("scale", "log"),
         ("specials", 1),
         ("specials", "on"),
     ],

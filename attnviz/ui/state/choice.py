@@ -52,7 +52,7 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         "second": beside,
         "over": tuple(heads),
     }
-    return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials")}
+    return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials", "scale")}
 
 
 def _is_token(index: object, tokens: Tokens) -> bool:

@@ -45,6 +45,7 @@ class View:
     show: str = "heatmap"
     words: str = "pieces"  # word pieces as they are, or merged
     filter: str = "all"  # of a pair of sentences
+    scale: str = "fixed"  # of the large heatmap
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Address] = frozenset()  # heads that are switched off

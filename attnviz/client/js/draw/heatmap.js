@@ -10,7 +10,7 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /** @import { Stops } from "./colors.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
-/** @typedef {{ colors: Uint32Array, signed?: boolean, most?: number }} Scale signed: from -most to most */
+/** @typedef {{ colors: Uint32Array, signed?: boolean, most?: number }} Scale from 0 to most; signed: from -most */
 
 /**
  * @typedef {Scale & {
@@ -71,7 +71,7 @@ export function drawHeatmap(context, { values, rows, columns, blocked, palette, 
   const pool = signed ? strongestPooled : maxPooled;
   const small = pool(values, down, across, onScreen(box.height), onScreen(box.width));
   const pixels = new Uint32Array(small.rows * small.columns);
-  const factor = signed ? 0.5 / (most || 1) : 1;
+  const factor = (signed ? 0.5 : 1) / (most || 1);
   const shift = signed ? 0.5 : 0;
   for (let i = 0; i < pixels.length; i++) pixels[i] = colors[indexOf(small.values[i] * factor + shift)];
   if (blocked) coverBlocked(pixels, small, blocked, [down, across], palette.blocked);

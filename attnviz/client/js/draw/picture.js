@@ -63,7 +63,11 @@ export class Matrices {
       return { ...box, x: box.x + i * share, start: i * share };
     });
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
-    this.scale = isDifference ? { colors: signedColors, signed: true, most: this.most } : { colors: weightColors };
+    const isOwn = this.context.state.scale === "own";
+    const most = isOwn ? Math.max(...this.values.map(largestOf)) : 1;
+    this.scale = isDifference
+      ? { colors: signedColors, signed: true, most: this.most }
+      : { colors: weightColors, most };
     const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
       return one && numbers.blocked(one[0], one[1]);
     });
@@ -215,6 +219,11 @@ export class Lines {
   linesOf(word) {
     return cellsOf(this.drawn?.heads ?? [], word);
   }
+}
+
+/** @type {(values: Float32Array) => number} */
+function largestOf(values) {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 // Where neither of two heads may look; null: nowhere.

@@ -117,7 +117,7 @@ function legend(pen, context, picture, column) {
   return top;
 }
 
-const NO_DIFFERENCE = { most: 0, divergences: new Float32Array() };
+const NO_DIFFERENCE = { most: 0, divergences: new Float32Array(), scale: {} };
 
 /** @type {(pen: SvgPen, scale: NonNullable<Legend["scale"]>, column: Column) => number} */
 function scaleBar(pen, { colors, low, high }, { top, color }) {

@@ -1,19 +1,20 @@
 // How the large figure is to be read: its scale, heads and axes, in words. For the page and for the saved picture.
 
-import { headings, headName, quoted, signed } from "./words.js";
+import { headings, headName, quoted, short, signed } from "./words.js";
 
 /** @import { Stops } from "../draw/colors.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { ShownHead } from "../state/selectors.js" */
 
-/** @typedef {{ most: number, divergences: Float32Array }} Difference the largest, and how unlike rows are, in bits */
+/** @typedef {{ most: number, divergences: Float32Array, scale: { most?: number } }} Difference the largest, how unlike
+ * rows are, in bits, and the weight that has the strongest colour */
 /** @typedef {{ stops: Stops, colors: Uint32Array, low: string, high: string }} NamedScale */
 /** @typedef {{ scale: NamedScale | null, heads: ShownHead[], texts: string[] }} Legend heads are named if several */
 
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */
-export function legendOf(context, { most, divergences }) {
+export function legendOf(context, { most, divergences, scale: { most: strongest = 1 } }) {
   const { state, palette, shownAs, beside, weightColors, signedColors } = context;
   if (shownAs === "lines") {
     const texts = ["Left: the word that looks. Right: the word looked at. Weights from 2 %."];
@@ -27,8 +28,13 @@ export function legendOf(context, { most, divergences }) {
   const heads = several(context.heads());
   const largest = heads.length ? " A cell has the largest weight of these heads; its strip says whose." : "";
   const how = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
-  return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: "1" }, heads, texts: [how] };
+  const own = "Colours go up to the largest weight of what is shown here: do not compare them with another head’s.";
+  const texts = state.scale === "own" ? [how, own] : [how];
+  return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: weight(strongest) }, heads, texts };
 }
+
+/** @type {(most: number) => string} */
+const weight = (most) => (most === 1 ? "1" : short(most));
 
 /** @type {(heads: ShownHead[]) => ShownHead[]} */
 function several(heads) {

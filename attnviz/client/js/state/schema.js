@@ -4,9 +4,10 @@ export const CHOICES = {
   show: ["heatmap", "lines", "difference"],
   words: ["pieces", "words", "joined"],
   filter: ["all", "AA", "AB", "BA", "BB"],
+  scale: ["fixed", "own"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
-export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "layer_b", "head_b"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
 export const WHOLE = 64;
@@ -51,6 +52,7 @@ export const PALETTES = {
  * @property {"pieces" | "words" | "joined"} words
  * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter
  * @property {boolean} specials
+ * @property {"fixed" | "own"} scale
  */
 
 /**

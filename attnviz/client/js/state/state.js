@@ -22,6 +22,7 @@ export const START = {
   specials: true,
   words: "pieces", // or "words", "joined"
   filter: "all", // of a pair of sentences: "AA", "AB", "BA", "BB"
+  scale: "fixed", // of the large heatmap: 0 to 1; or "own": to its largest weight
 };
 
 /** @type {Record<string, State["show"]>} */
@@ -88,6 +89,7 @@ const READABLE = {
   specials: (value) => typeof value === "boolean",
   words: isOneOf(CHOICES.words),
   filter: isOneOf(CHOICES.filter),
+  scale: isOneOf(CHOICES.scale),
 };
 
 /** @type {(state: object) => State} */

@@ -33,9 +33,9 @@ const ATTRIBUTES = {
 /** @type {CreateView<Figure>} */
 export const createFigure = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [title, pin, said, box, key, saves] = [".title", ".pin", ".pinned", ".large", ".legend", ".save"].map((name) =>
-    within(root, name),
-  );
+  const [title, pin, said, box, key, saves, stretch] = [
+    ...[".title", ".pin", ".pinned", ".large", ".legend", ".save", ".stretch"],
+  ].map((name) => within(root, name));
   const shows = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll(".shows button")]);
   const [canvas, names, marks] = ["", "over", "over"].map((name) => {
     return /** @type {HTMLCanvasElement} */ (element("canvas", name));
@@ -64,6 +64,9 @@ export const createFigure = (root, { context, actions }) => {
   for (const button of shows) {
     listeners.on(button, "click", () => actions.choose({ show: /** @type {State["show"]} */ (button.dataset.show) }));
   }
+  listeners.on(stretch, "click", () => {
+    actions.choose({ scale: context.state.scale === "own" ? "fixed" : "own" });
+  });
   listeners.on(pin, "click", () => actions.choose(pinned(context.state)));
   listeners.on(saves, "click", (event) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
@@ -91,7 +94,7 @@ export const createFigure = (root, { context, actions }) => {
   // The picture is painted when it changes; a word that is chosen only marks it.
   function draw() {
     const { state, beside, shownAs, palette } = context;
-    const wanted = JSON.stringify([state.layer, state.head, state.over, beside, shownAs, palette.text]);
+    const wanted = JSON.stringify([state.layer, state.head, state.over, state.scale, beside, shownAs, palette.text]);
     if (drawn !== wanted) {
       const picture = pictureOf();
       layers.draw(picture, size);
@@ -110,7 +113,9 @@ export const createFigure = (root, { context, actions }) => {
   // The legend stays as long as it would say the same.
   function explain() {
     const { state, beside, shownAs, palette } = context;
-    const isPlain = shownAs === "heatmap" && !state.over.length;
+    const isPlain = shownAs === "heatmap" && !state.over.length && state.scale === "fixed";
+    stretch.setAttribute("aria-pressed", String(state.scale === "own"));
+    stretch.hidden = shownAs !== "heatmap";
     const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
     if (explained === wanted) return;
     explained = wanted;
