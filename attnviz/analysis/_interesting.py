@@ -17,6 +17,7 @@ from attnviz.analysis.statistics import BROAD, LOOKS_AT, HeadFigures, head_figur
 from attnviz.transformer import Head
 
 LEAST = 0.3  # a weight from which one sees that a word looks at another
+FEWEST = 3  # words of which one can say what most of them do
 LONGEST = 128  # tokens of a text in which words that come twice are looked for
 
 
@@ -108,7 +109,7 @@ def _strongest(
         query, key = pairs[place]
         if weight < LEAST:
             return
-        if stands_out(trace, (layer, head), query, key):
+        if stands_out(trace, (layer, head), query, key, place=False):  # repetitions lie at one distance
             yield Interesting(kind, layer, head, query, said.format(written[query], written[key]))
             return
 
@@ -116,7 +117,7 @@ def _strongest(
 def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
     """What most words do in a head."""
     words = real(trace.rows, whole=True) or real(trace.rows, whole=False)
-    if not words or not figures:
+    if len(words) < FEWEST or not figures:
         return
     told = {
         "previous word": ("previous", -1, "Most words look at the word before them."),
@@ -136,7 +137,7 @@ def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
         yield Interesting(label, resting.layer, resting.head, words[-1], said)
     broad = max(figures, key=lambda one: one.entropy)
     if broad.entropy >= BROAD:
-        said = "Each word looks at all words about alike: this head takes an average of the text."
+        said = "This head spreads its attention widely: it takes something like an average of the text."
         yield Interesting("everywhere", broad.layer, broad.head, words[-1], said)
 
 

@@ -29,15 +29,17 @@ def strongest_link(
     """The link that stands out most among real words; None if none does.
 
     It has at least `saying.TIMES` the weight that the other words give the same word, and that is given at the same
-    distance. Real is a word that the model knows and reads as one token; where none of them is linked, one that is read
-    in pieces; and where there is but one word, what it gives to a special token. Of a text of more than `WINDOW` tokens
-    it is looked for among those around the first real words, or around `query`.
+    distance. Real is a word that the model knows and reads as one token. Where no link between them stands out, words
+    that are read in pieces count as well, and where none of these does either, links to special tokens. Of a text of
+    more than `WINDOW` tokens it is looked for among those around the first real words, or around `query`.
 
     Args:
         query: in this token's row alone.
         head: in this head alone.
         across: from one sentence of a pair to the other.
     """
+    if across and len({token.segment for token in trace.rows if not token.special}) < 2:
+        return None
     for rows, columns in _among(trace, query):
         for found in _candidates(trace, rows, columns, head, across):
             if stands_out(trace, *found):
@@ -121,13 +123,15 @@ def _mean_of_others(total: Tensor, count: Tensor, weights: Tensor, allowed: Tens
     return (total - weights) / (count - allowed.to(count.dtype)).clamp(min=1)
 
 
-def stands_out(trace: Trace, head: Head, query: int, key: int) -> bool:
-    """Whether a weight is at least `saying.TIMES` what the other words give the same word, and what is given at the
-    same distance; not where the query has no choice."""
+def stands_out(trace: Trace, head: Head, query: int, key: int, *, place: bool = True) -> bool:
+    """Whether a weight is at least `saying.TIMES` what the other words give the same word, and (`place`) what is given
+    at the same distance; not where the query has no choice."""
     layer = trace.layers[head[0]]
     weights, allowed = to_cpu(layer.head(head[1]).weights)[None], layer.allowed.cpu()
     own = allowed[head[1] if len(allowed) > 1 else 0][None]
     if int(own[0, query].sum()) <= 1:
         return False
     weight, others, position = (float(x) for x in links_of(weights, own, query, key, square=trace.is_square))
-    return not (weight < TIMES * others or weight < TIMES * position)  # NaN, where there are no others, is not less
+    return not (
+        weight < TIMES * others or (place and weight < TIMES * position)
+    )  # NaN, where there are no others, is not less

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from attnviz.models.names import Bundled, ByItself, Named, Shipped, Weights
 from attnviz.models.trained import known_words
-from attnviz.request import Input, Text
+from attnviz.request import Input, Pair, Text
 from attnviz.tokens import clean_text
 from attnviz.training.checkpoint import is_shipped
 from attnviz.training.registry import TASKS
@@ -34,15 +34,22 @@ def chosen_for(asked: Input) -> Choice:
     Choice(weights=Bundled(), why='since the models trained here do not know “I”, “love” and “pizza”')
     """
     if not isinstance(asked, Text):
-        return Choice(Bundled(), "since it reads two sentences as a pair")
-    reasons = []
+        what = "two sentences as a pair" if isinstance(asked, Pair) else "any text"
+        return Choice(Bundled(), f"since it reads {what}")
+    unknown: list[list[str]] = []
+    reasons: list[str] = []
     for name, task in TASKS.items():
         if is_shipped(name):
-            reason = _unread_by(task, asked)
-            if not reason:
+            words, reason = _unread_by(task, asked)
+            if not (words or reason):
                 return Choice(Shipped(name), "which has learned texts like this one")
+            unknown.append(words)
             reasons.append(reason)
-    return Choice(Bundled(), reasons[0] if reasons else "since it reads any text")
+    nobody_s = [word for word in unknown[0] if all(word in words for words in unknown)] if unknown else []
+    if nobody_s:
+        return Choice(Bundled(), f"since the models trained here do not know {_listed(nobody_s)}")
+    told = [reason for reason in reasons if reason]
+    return Choice(Bundled(), told[0] if told else "since no model trained here knows all of these words")
 
 
 def in_short(weights: Shipped | Bundled) -> str:
@@ -58,18 +65,22 @@ def weights_for(named: Named, *asked: Input) -> Weights:
     return found.pop() if len(found) == 1 else Bundled()
 
 
-def _unread_by(task: Task, asked: Text) -> str:
-    """Why a model that learned the task cannot read this; "" if it can."""
+def _unread_by(task: Task, asked: Text) -> tuple[list[str], str]:
+    """The words that a model which learned the task does not know; and if it knows all, why it cannot read them, if it
+    cannot."""
     words, cut = known_words(Text(clean_text(asked.text), asked.special_tokens), task.vocabulary, 2 * task.longest)
     unknown = list(dict.fromkeys(word.label for word in words if word.unknown))
     if unknown:
-        named = [f"“{word[:30]}”" for word in unknown[:_SAID]]
-        more = [f"{len(unknown) - _SAID} more"] if len(unknown) > _SAID else []
-        *all_but_last, last = named + more
-        listed = f"{', '.join(all_but_last)} and {last}" if all_but_last else last
-        return f"since the models trained here do not know {listed}"
+        return unknown, ""
     if cut is not None:
-        return "since the models trained here have learned from shorter texts"
+        return [], "since the models trained here have learned from shorter texts"
     if not words or task.unlike([task.vocabulary.words[word.id] for word in words]):
-        return "since the models trained here have learned from sentences that are built otherwise"
-    return ""
+        return [], "since the models trained here have learned from sentences that are built otherwise"
+    return [], ""
+
+
+def _listed(words: list[str]) -> str:
+    named = [f"“{word[:30]}”" for word in words[:_SAID]]
+    more = [f"{len(words) - _SAID} more"] if len(words) > _SAID else []
+    *all_but_last, last = named + more
+    return f"{', '.join(all_but_last)} and {last}" if all_but_last else last

@@ -215,7 +215,7 @@ def offered() -> tuple[Weights, ...]:
 
 
 def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:
-    """The weights that a name means, or that the text is to choose.
+    """The weights that a name means; or `ByItself`, where it leaves them to the text.
 
     Args:
         look: whether to look for files; else what is typed has to tell.

@@ -36,6 +36,7 @@ def start_session(page: str) -> bool:
     Whether it was taken."""
     record = session()
     came_from, record.page = record.page or page, page
+    record.playing = record.playing and came_from == page
     values.settle()
     params = st.query_params.to_dict()
     if record.linked is not None:
@@ -179,7 +180,7 @@ def choose_run(name: str) -> None:
     """Show a run, on every page, from its last step and as the model's own head shows it."""
     st.session_state.run = name
     choose(model=name, step=None)
-    session().head_chosen = False
+    session().head_chosen = session().playing = False
     another_model()
 
 

@@ -47,8 +47,9 @@ def choice_in_words(choice: Choice) -> str:
     return f"Read by <b>{in_short(choice.weights)}</b>, {escape(choice.why)}"
 
 
-def unknown_in_words(trace: Trace, known: int | None = None) -> str:
-    """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows."""
+def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool = False) -> str:
+    """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows;
+    `any_model`: no other could read them."""
     found = [token for row in trace.inputs.values() for token in row if token.unknown]
     unknown = list(dict.fromkeys(token.text for token in found))
     if not unknown:
@@ -59,6 +60,8 @@ def unknown_in_words(trace: Trace, known: int | None = None) -> str:
     if known is not None:
         return f"This model knows {known} words, and not {told}{more}: it reads {piece} there."
     alike = ", one and the same for all of them" if len(unknown) > 1 else ""
+    if any_model:
+        return f"No trained model here knows {told}{more}: {piece} stands there{alike}."
     return f"This model has no token for {told}{more}: it reads {piece} there{alike}."
 
 

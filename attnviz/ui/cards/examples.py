@@ -7,9 +7,13 @@ from html import escape
 
 import streamlit as st
 
+from attnviz.errors import AttnvizError
 from attnviz.examples import EXAMPLES, Example
+from attnviz.models.base import input_of
+from attnviz.models.choosing import chosen_for
+from attnviz.models.names import BY_ITSELF, Random
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Text
+from attnviz.request import Input
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.ui import controls
@@ -28,26 +32,35 @@ def menu() -> None:
 def say(read: Reading) -> None:
     """What there is to see, as long as it is the example that is shown."""
     example = _BY_TITLE.get(session().example_taken)
-    if example is not None and (read.view.text, read.view.pair, read.view.model) == _named(example):
+    view = read.view
+    is_as_it_was = (view.options, view.off, view.changes) == (ScratchOptions(), frozenset(), ())
+    shown = (view.text, view.pair, read.weights.name)
+    if example is not None and is_as_it_was and shown == (example.text, example.pair, example.model):
         st.html(f"<p class='example'><b>{escape(example.title)}.</b> {escape(example.see)}</p>")
 
 
-def _named(example: Example) -> tuple[str, str, str]:
-    return example.text, example.pair, example.model
+def _query(example: Example, asked: Input) -> int | None:
+    """The word that looks; None where the model cannot be had, which the page says."""
+    try:
+        weights = loading.settled(allowed.weights_of(example.model, asked), ScratchOptions())
+        return example.query.at(cached.whole_of(Asked(example.text, example.pair, weights)).rows)
+    except AttnvizError:
+        return None
 
 
 def _take() -> None:
     """Show it: its words, its model, its head and the word that looks."""
     example, record = _BY_TITLE[st.session_state.example], session()
-    options = ScratchOptions()
-    for name, value in asdict(options).items():
-        st.session_state[name] = value
-    weights = loading.settled(allowed.weights_of(example.model, Text(example.text)), options)
-    tokens = cached.whole_of(Asked(example.text, example.pair, weights)).rows
+    asked = input_of(example.text, example.pair or None, None, None)
+    by_itself = chosen_for(asked).weights.name == example.model  # so that what is typed next is read as well
+    if example.model == Random().name:
+        for name, value in asdict(ScratchOptions()).items():
+            st.session_state[name] = value
     controls.forget_words()
     controls.another_model()
-    choose(text=example.text, pair=example.pair, target="", model=example.model, special_tokens=None)
-    choose(part="", layer=example.layer, head=example.head, query=example.query.at(tokens))
+    model = BY_ITSELF.name if by_itself else example.model
+    choose(text=example.text, pair=example.pair, target="", model=model, special_tokens=None)
+    choose(part="", layer=example.layer, head=example.head, query=_query(example, asked))
     record.pair_shown = bool(example.pair)
     record.head_chosen = True
     record.example_taken = example.title

@@ -10,7 +10,7 @@ from html import escape, unescape
 import streamlit as st
 
 from attnviz.models.choosing import chosen_for, in_short
-from attnviz.models.names import BY_ITSELF, FIRST, Bundled
+from attnviz.models.names import BY_ITSELF, FIRST, Bundled, at_step
 from attnviz.service import loading
 from attnviz.tokens import TextToken
 from attnviz.training.lexicon import SPECIALS
@@ -48,7 +48,7 @@ def offers(read: Reading) -> None:
         "Random sentence",
         icon=":material/casino:",
         on_click=_take_random,
-        args=(task,),
+        args=(task, read.weights.name),
         key="random_sentence",
         help="One that this kind of model can read, with its subject, verb and attractors named.",
     )
@@ -58,7 +58,7 @@ def offers(read: Reading) -> None:
 
 def other_reader(read: Reading) -> None:
     """Where the page has chosen the model: the way to the other one."""
-    if read.view.model != BY_ITSELF.name:
+    if read.view.model != BY_ITSELF.name or read.asked.pair:
         return
     other = FIRST if read.weights == Bundled() else Bundled()
     st.button(f"Read it with {in_short(other)}", on_click=_take_model, args=(other.name,), key="other", type="tertiary")
@@ -66,6 +66,7 @@ def other_reader(read: Reading) -> None:
 
 def _take_model(name: str) -> None:
     controls.another_model()
+    session().head_chosen = False
     choose(model=name)
 
 
@@ -73,7 +74,7 @@ def beyond_it(read: Reading) -> str:
     """What in the sentence a model has not learned to read, as HTML; nothing if it can read all."""
     task = _task(read)
     if task is None:
-        return words.unknown_in_words(read.trace)
+        return words.unknown_in_words(read.trace, any_model=read.view.model == BY_ITSELF.name)
     said = []
     if unknown := words.unknown_in_words(read.trace, len(task.vocabulary) - len(SPECIALS)):
         said.append(unknown)
@@ -101,16 +102,16 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
         task = _task(read)
         if others and task is not None:
             able = chosen_for(read.asked.input).weights
-            if able != read.weights:
+            if able != at_step(read.weights, None) and side[:1] != "B":
                 said = f"Read it with {in_short(able)}"
                 st.button(said, on_click=_take_model, args=(BY_ITSELF.name,), key=f"able{side[:1]}")
-            st.button(task.invitation, on_click=_take_random, args=(task,), key=f"try{side[:1]}")
+            st.button(task.invitation, on_click=_take_random, args=(task, read.weights.name), key=f"try{side[:1]}")
 
 
-def _take_random(task: Task) -> None:
+def _take_random(task: Task, model: str) -> None:
     controls.forget_words()
     text, query = task.example(random.randrange(2**31))
-    session().about = text, query
+    session().about = text, model, query
     session().head_chosen = False
     choose(text=text)
 

@@ -26,7 +26,7 @@ from attnviz.ui.state.compare_view import (
 )
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
-from attnviz.ui.state.sides import asked_of_b, read_b
+from attnviz.ui.state.sides import asked_of_b, named, read_b
 from attnviz.ui.state.view import View
 
 _PROMISE = "sets two heads side by side (of one sentence, of two, or of two models) and says where they differ."
@@ -53,7 +53,7 @@ def page() -> None:
         frame.say_link_problems(view)
     else:
         reading.say_notices(a)
-    _choices(view, own, *(read.trace for read in (a, b) if read is not None))
+    _choices(view if a is None else named(a), own, *(read.trace for read in (a, b) if read is not None))
     if side is not None and side.problem and (a is not None or own.mode == MODELS):
         words.say(side.problem, error=True)
     _say_beyond(own, a, b)

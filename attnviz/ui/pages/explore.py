@@ -132,7 +132,8 @@ def _offers(read: Reading) -> None:
 def _follow(read: Reading, asked: View | None) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    if (session().view.off, session().view.changes) != (read.view.off, read.view.changes):
+    is_other = (session().view.off, session().view.changes) != (read.view.off, read.view.changes)
+    if is_other and asked is None:
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further, hears=details.is_any_open() or switches.hears(now))

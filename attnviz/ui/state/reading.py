@@ -16,8 +16,8 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
-from attnviz.models.choosing import chosen_for
-from attnviz.models.names import BY_ITSELF, Weights
+from attnviz.models.choosing import Choice, chosen_for
+from attnviz.models.names import BY_ITSELF, Bundled, Weights, at_step
 from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
@@ -72,8 +72,9 @@ def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | 
 def standing(view: View) -> Reading | None:
     """What stays on the page while the view cannot be read: what was read last; else the same sentence by a model that
     can read it, or the page's own."""
-    stood = session().stood
-    for one in [stood] if stood is not None else [View(text=view.text), View()]:
+    if session().stood is not None:
+        return session().stood
+    for one in (View(text=view.text), View()):
         with suppress(Exception):  # what is wrong is said already
             return _read(one, _weights(one), None)
     return None
@@ -112,16 +113,19 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
     assert view.query is not None
     dark = st.context.theme.type == "dark"
     asked = replace(asked, part=view.part)
-    if step is None:
-        session().stood = view
-    return Reading(view, asked, whole, Look(view.part, view.layer, view.head, view.query, view.specials, dark))
+    done = Reading(view, asked, whole, Look(view.part, view.layer, view.head, view.query, view.specials, dark))
+    if session().page == "explore":
+        session().stood = done
+    return done
 
 
 def _of_weights(view: View, weights: Weights) -> View:
     """The view without what was chosen of another model's heads, where the page has changed the model by itself."""
     record = session()
+    if record.page != "explore" or view.model != BY_ITSELF.name:
+        return view
     before, record.read_by = record.read_by, weights.name
-    if before in ("", weights.name) or view.model != BY_ITSELF.name or view == record.linked:
+    if before in ("", weights.name) or view == record.linked:
         return view
     record.head_chosen = False
     free: dict[str, Any] = {"off": frozenset(), "second": None, "over": (), "changes": (), "query": None, "key": None}
@@ -167,7 +171,8 @@ def _settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
         )
     if query is None:
         best = _query_of(asked, (layer, head)) if opens else None
-        query = carried_query(trace, view.query, record.anchor, else_=best)
+        anchor = record.anchor if opens or record.head_chosen else None
+        query = carried_query(trace, view.query, anchor, else_=best)
     query = shown(trace.rows, query, specials=view.specials)
     if view.query is not None and view.query != query and view.query >= len(trace.rows):
         wrong.append(f"The link's token {view.query} is not in this text; token {query} is marked.")
@@ -199,8 +204,9 @@ def _opening(trace: Trace, asked: Asked) -> tuple[int | None, int | None, int | 
     """Layer, head and word of the link that stands out most: of the hidden word, where there is one, or of the word
     that the text is about. None where nothing does."""
     hidden = [i for i, token in enumerate(trace.rows) if token.mask]
-    text, about = session().about or ("", None)
-    query = hidden[0] if len(hidden) == 1 else about if text == asked.text else None
+    text, model, about = session().about or ("", "", None)
+    is_about = (text, model) == (asked.text, asked.weights.name)
+    query = hidden[0] if len(hidden) == 1 else about if is_about else None
     found = cached.strongest_link_of(asked, query=query)
     return (None, None, query) if found is None else (*found[0], found[1])
 
@@ -249,13 +255,21 @@ def status(reading: Reading) -> str:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED
     facts = [
-        *([words.choice_in_words(chosen_for(reading.asked.input))] if view.model == BY_ITSELF.name else []),
+        *([words.choice_in_words(_choice(reading))] if view.model == BY_ITSELF.name else []),
         words.counts_in_words(reading.whole),
         checked + (" (without the changes)" if view.changes else " (with all heads on)" * bool(view.off)),
     ]
     if not fits_in_link(view.text):
         facts.append("this text is too long for the link")
     return f"<p class='status'>{' · '.join(facts)}</p>"
+
+
+def _choice(reading: Reading) -> Choice:
+    """Why these weights were chosen."""
+    choice = chosen_for(reading.asked.input)
+    if choice.weights == at_step(reading.weights, None):
+        return choice
+    return Choice(Bundled(), "since the two sentences need one model that reads both")
 
 
 def say_notices(reading: Reading, *, has_target: bool = False) -> None:

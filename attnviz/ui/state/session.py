@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,6 +17,9 @@ from attnviz.service.cached import Asked
 from attnviz.tokens import TextToken
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View, is_chosen
+
+if TYPE_CHECKING:
+    from attnviz.ui.state.reading import Reading
 
 KEY = "session"  # of the record, in Streamlit's session
 WIDGETS = (
@@ -49,7 +52,7 @@ class Session:
 
     view: View = field(default_factory=View)  # what is chosen; what widgets hold of it, they know better
     head_chosen: bool = False  # part, layer, head and word are a person's choice, and not what the page opens on
-    about: tuple[str, int] | None = None  # a text that the page chose, and the token in it that one would look at
+    about: tuple[str, str, int] | None = None  # a text that the page chose, for which model, and the token to look at
     example_taken: str = ""  # the title of the one that was taken last
     read_by: str = ""  # the name of the weights that read the last text
     anchor: TextToken | None = None  # the chosen token as it was last shown
@@ -65,7 +68,7 @@ class Session:
 
     quick: Weights | None = None  # what read the last text at once
     drawn: Asked | None = None  # what the browser has drawn
-    stood: View | None = None  # what was read last: it stays while something cannot be read
+    stood: Reading | None = None  # what Explore read last: it stays while something cannot be read
     firsts: dict[str, tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)  # by side, of which
     # trace, and what was chosen when it was first drawn
     beside: Beside | None = None

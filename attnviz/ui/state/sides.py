@@ -46,7 +46,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
 
 def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     """Read side B; `a` is the other side, None where that could not be read."""
-    asked = asked_of_b(view if a is None else _named(a), own)
+    asked = asked_of_b(view if a is None else named(a), own)
     try:
         with st.spinner("Reading B …"):
             return Side(_read(asked, own, a))
@@ -57,14 +57,14 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
         return Side(None, "B: something went wrong in reading this text; the log has more. Try another text or model.")
 
 
-def _named(a: Reading) -> View:
+def named(a: Reading) -> View:
     """What A shows, by the name of the model that read it."""
     return replace(a.view, model=a.weights.name)
 
 
 def again(a: Reading, own: CompareView) -> Reading:
     """Side B as it is after a choice on either side; all that takes long is remembered."""
-    return _read(asked_of_b(_named(a), own), own, a)
+    return _read(asked_of_b(named(a), own), own, a)
 
 
 def again_alone(b: Reading, own: CompareView) -> Reading:

@@ -50,7 +50,7 @@ class View:
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Address] = frozenset()  # heads that are switched off
     changes: tuple[Change, ...] = ()  # what else is changed in the run
-    step: int | None = None  # of a training run, on the Train page; None: the last
+    step: int | None = None  # of a training run, on the Train page; None: the first
     options: ScratchOptions = field(default_factory=ScratchOptions)
 
 
@@ -175,7 +175,8 @@ def fits_in_link(text: str) -> bool:
 
 def carried_query(trace: Trace, index: int | None, before: TextToken | None, *, else_: int | None = None) -> int:
     """The chosen token in a new trace: the same word where it still stands, else the same word elsewhere, else the word
-    now at that index; and where there is none, `else_`, or a good first choice."""
+    now at that place. Of a word that is gone `else_`; where none was chosen before, the word at that index, or a good
+    first choice."""
     return _carried(trace.rows, index, before, else_)
 
 

@@ -27,7 +27,8 @@ export function createFilling(root, listeners, changed) {
   }
 
   listeners.on(button, "click", () => fill(!root.classList.contains("full")));
-  listeners.on(root, "keydown", (event) => {
+  // Wherever the focus is: a click beside everything takes it away.
+  listeners.on(document.documentElement, "keydown", (event) => {
     if (event.key === "Escape") fill(false);
   });
 }

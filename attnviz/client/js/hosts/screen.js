@@ -1,5 +1,7 @@
 // When everything has to be drawn anew though nothing was chosen: another width, screen or zoom.
 
+const LEAST = 100; // pixels by which a window gets higher or lower
+
 /**
  * @typedef {object} Watch
  * @property {() => void} measure note the width that all is drawn for; the browser, which tells it once at first
@@ -8,7 +10,7 @@
  */
 
 // Another width of the element; or another screen or zoom, which have more or fewer pixels for the same picture.
-/** @type {(root: HTMLElement, changed: () => void) => Watch} */
+/** @type {(root: HTMLElement, changed: () => unknown) => Watch} */
 export function watchScreen(root, changed) {
   let width = 0;
   let isOver = false;
@@ -19,6 +21,13 @@ export function watchScreen(root, changed) {
     changed();
   });
   observer.observe(root);
+  let height = innerHeight;
+  const resized = () => {
+    if (Math.abs(innerHeight - height) < LEAST) return; // a telephone's bars come and go
+    height = innerHeight;
+    if (root.isConnected) changed();
+  };
+  addEventListener("resize", resized);
   const watchPixels = () => {
     const now = matchMedia(`(resolution: ${globalThis.devicePixelRatio}dppx)`);
     const another = () => {
@@ -36,6 +45,7 @@ export function watchScreen(root, changed) {
     stop() {
       isOver = true;
       observer.disconnect();
+      removeEventListener("resize", resized);
     },
   };
 }

@@ -6,12 +6,15 @@ import { createListeners, indexOfEvent, nothing, within } from "./view.js";
 /** @import { Interesting } from "../state/schema.js" */
 /** @import { CreateView } from "./view.js" */
 
+/** @type {Interesting[]} */
+const NOTHING = [];
+
 /** @type {CreateView} */
 export const createInteresting = (root, { context, actions }) => {
   const listeners = createListeners();
   const [row, said] = [".chips", ".chip-said"].map((name) => within(root, name));
   /** @type {Interesting[]} */
-  let shown = [];
+  let shown = NOTHING;
 
   listeners.on(row, "click", (event) => {
     const chosen = shown[indexOfEvent(event, "button")];
@@ -23,7 +26,7 @@ export const createInteresting = (root, { context, actions }) => {
   return {
     measure: nothing,
     draw() {
-      const found = context.partNotes?.interesting ?? [];
+      const found = context.partNotes?.interesting ?? NOTHING;
       if (found !== shown) {
         shown = found;
         const buttons = found.map((one, i) => {
