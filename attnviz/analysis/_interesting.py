@@ -17,7 +17,7 @@ from attnviz.analysis.statistics import BROAD, LOOKS_AT, HeadFigures, head_figur
 from attnviz.transformer import Head
 
 LEAST = 0.3  # a weight from which one sees that a word looks at another
-FEWEST = 3  # words of which one can say what most of them do
+FEWEST = 4  # words of which one can say what most of them do
 LONGEST = 128  # tokens of a text in which words that come twice are looked for
 
 
@@ -50,9 +50,14 @@ def interesting(
     names = [token.label for token in trace.rows] if names is None else names
     keys = keys or (names if trace.is_square else [token.label for token in trace.columns])
     choosing = [one for layer in figures or head_figures(trace) for one in layer if one.choosing]
-    found = [*_links(trace, roles or {}, names, keys), *_habits(trace, choosing)]
-    # Of two that lead to the same place the second says more.
-    return list({(one.layer, one.head, one.query): one for one in found}.values())
+    # Of two links that lead to the same place the second says more; what a word does there says more than a habit.
+    found = {_place(one): one for one in _links(trace, roles or {}, names, keys)}
+    habits = [one for one in _habits(trace, choosing) if _place(one) not in found]
+    return [*found.values(), *habits]
+
+
+def _place(one: Interesting) -> tuple[int, int, int]:
+    return one.layer, one.head, one.query
 
 
 def _links(
@@ -127,20 +132,26 @@ def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
         best = max(figures, key=lambda one: getattr(one, name) or 0.0)
         places = [i for i in words if i + offset in words]
         if (getattr(best, name) or 0.0) >= LOOKS_AT and places:
-            row = _row_of(trace, best)
-            query = max(places, key=lambda i: float(row[i, i + offset]))
+            weights = _weights_of(trace, best)
+            query = max(places, key=lambda i: float(weights[i, i + offset]))
             yield Interesting(kind, best.layer, best.head, query, said)
     resting = max(figures, key=lambda one: one.special[0][1] if one.special else 0.0)
     if resting.special and resting.special[0][1] >= LOOKS_AT:
         label = resting.special[0][0]
         said = f"Most words look at {label}, which is no word: often a sign that the head finds nothing else here."
-        yield Interesting(label, resting.layer, resting.head, words[-1], said)
+        there = [i for i, token in enumerate(trace.columns) if token.special and token.label == label]
+        on_it = _weights_of(trace, resting)[:, there].sum(-1)
+        query = max(words, key=lambda i: float(on_it[i]))
+        yield Interesting(label, resting.layer, resting.head, query, said)
     broad = max(figures, key=lambda one: one.entropy)
     if broad.entropy >= BROAD:
         said = "This head spreads its attention widely: it takes something like an average of the text."
-        yield Interesting("everywhere", broad.layer, broad.head, words[-1], said)
+        strongest = _weights_of(trace, broad).amax(-1)
+        query = min(words, key=lambda i: float(strongest[i]))
+        yield Interesting("everywhere", broad.layer, broad.head, query, said)
 
 
-def _row_of(trace: Trace, figures: HeadFigures) -> Tensor:
+def _weights_of(trace: Trace, figures: HeadFigures) -> Tensor:
+    """[query, key]: all weights of a head."""
     weights: Tensor = trace.layers[figures.layer].head(figures.head).weights.cpu()
     return weights

@@ -75,7 +75,7 @@ def _unread_by(task: Task, asked: Text) -> tuple[list[str], str]:
     if cut is not None:
         return [], "since the models trained here have learned from shorter texts"
     if not words or task.unlike([task.vocabulary.words[word.id] for word in words]):
-        return [], "since the models trained here have learned from sentences that are built otherwise"
+        return [], "since the models trained here have learned from sentences that are built differently"
     return [], ""
 
 

@@ -206,7 +206,17 @@ def _sentence() -> list[DeltaGenerator]:
 
 
 def _text() -> None:
-    text_field("Sentence", key="text", placeholder="Type a sentence and press Enter")
+    text_field("Sentence", key="text", placeholder="Type a sentence and press Enter", on_change=_leave_example)
+
+
+def _leave_example() -> None:
+    """Who types after an example gets a model that can read what is typed."""
+    record = session()
+    if record.example_model and st.session_state.model == record.example_model:
+        choose(model=BY_ITSELF.name)
+        another_model()
+        record.head_chosen = False
+    record.example_model = ""
 
 
 def _offered() -> list[str]:

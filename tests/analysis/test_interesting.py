@@ -43,9 +43,9 @@ def test_a_word_that_stood_before_and_what_came_after_it():
 
 
 def test_habits_are_those_of_most_words():
-    previous = [[1.0, 0.0, 0.0], [0.9, 0.1, 0.0], [0.0, 0.9, 0.1]]
-    following = [[0.1, 0.9, 0.0], [0.0, 0.1, 0.9], [0.1, 0.0, 0.9]]
-    alike = [[1 / 3] * 3] * 3
+    previous = [[1.0, 0, 0, 0], [0.9, 0.1, 0, 0], [0, 0.9, 0.1, 0], [0, 0, 0.8, 0.2]]
+    following = [[0.1, 0.9, 0, 0], [0, 0.1, 0.9, 0], [0, 0, 0.2, 0.8], [0.1, 0, 0, 0.9]]
+    alike = [[1 / 4] * 4] * 4
     found = by_kind(trace_of(layer_with([previous, following, alike])))
     heads = {kind: (one.layer, one.head) for kind, one in found.items()}
     assert heads["previous word"] == (0, 0)
@@ -54,7 +54,7 @@ def test_habits_are_those_of_most_words():
 
 
 def test_what_is_not_so_is_not_said():
-    assert by_kind(trace_of(layer_with([[[0.4, 0.3, 0.3], [0.4, 0.3, 0.3], [0.4, 0.3, 0.3]]]))).keys() <= {"everywhere"}
+    assert by_kind(trace_of(layer_with([[[0.4, 0.2, 0.2, 0.2]] * 4]))).keys() <= {"everywhere"}
 
 
 @pytest.mark.parametrize("text", ["The dog chased the cat because the dog was hungry", "El perro duerme en el jardín"])

@@ -53,7 +53,7 @@ def test_two_heads_need_no_click(compare: Compare):
     assert "Chosen:" not in compare.said(), "it is among those that differ most"
     assert "B is the head of A’s layer that is most unlike it, until you choose one." in compare.said()
     assert compare.page.locator(".stPlotlyChart").count() == 0
-    assert compare.title("A") == "A · Layer 1 head 0 · sat → cat"
+    assert compare.title("A") == "A · Layer 1 head 0 · strongest: sat → cat"
     compare.choose_head_of("B", 1, 2)
     assert compare.title("B").startswith("B · Layer 1 head 2")
     assert "head_b=2" in compare.page.url

@@ -32,7 +32,7 @@ def test_a_repetition_is_read_by_the_model_that_learned_repetitions():
         ("我喜欢猫", "do not know"),
         ("for i in range(10): print(i)", "do not know"),
         ("🐈", "do not know “🐈”"),
-        ("The cat and the dog bark", "are built otherwise"),
+        ("The cat and the dog bark", "are built differently"),
         ("the cat sat and " * 30, "shorter texts"),
     ],
 )

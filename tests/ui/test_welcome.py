@@ -88,6 +88,19 @@ def test_a_first_link_to_no_model_shows_the_sentence_by_one_that_can_read_it():
     assert "neither a folder" in errors(app)[0]
     assert labels(app) == ["[CLS]", "I", "love", "pizza", "[SEP]"]
     assert app.query_params["model"] == "no/such/model", "the address stays what was asked for"
+    assert "the same sentence, read by another model" in said(app)
+    app.button(key="choose").click().run()
+    assert app.selectbox(key="model").value == "auto"
+    assert not errors(app)
+
+
+def test_who_types_after_an_example_gets_a_model_that_can_read_it():
+    app = opened(model="minilm")
+    record = app.session_state.session
+    record.example_model = "minilm"  # as the menu leaves it
+    app.text_area(key="text").set_value("The dog slept").run()
+    assert app.selectbox(key="model").value == "auto"
+    assert sent(app, "trace")[0]["model"] == "grammar"
 
 
 def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():

@@ -63,4 +63,4 @@ def _take() -> None:
     choose(part="", layer=example.layer, head=example.head, query=_query(example, asked))
     record.pair_shown = bool(example.pair)
     record.head_chosen = True
-    record.example_taken = example.title
+    record.example_taken, record.example_model = example.title, model

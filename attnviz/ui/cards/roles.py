@@ -10,10 +10,11 @@ from html import escape, unescape
 import streamlit as st
 
 from attnviz.models.choosing import chosen_for, in_short
-from attnviz.models.names import BY_ITSELF, FIRST, Bundled, at_step
+from attnviz.models.names import BY_ITSELF, FIRST, Bundled, Shipped, at_step
 from attnviz.service import loading
 from attnviz.tokens import TextToken
 from attnviz.training.lexicon import SPECIALS
+from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 from attnviz.ui import controls, words
 from attnviz.ui.state.reading import Reading
@@ -57,7 +58,9 @@ def offers(read: Reading) -> None:
 
 
 def other_reader(read: Reading) -> None:
-    """Where the page has chosen the model: the way to the other one."""
+    """Where the page has chosen the model: the way to the other one; where a person has, the way back."""
+    if read.view.model in {weights.name for weights in (*map(Shipped, TASKS), Bundled())}:
+        st.button("Let the page choose", on_click=_take_model, args=(BY_ITSELF.name,), key="itself", type="tertiary")
     if read.view.model != BY_ITSELF.name or read.asked.pair:
         return
     other = FIRST if read.weights == Bundled() else Bundled()

@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz.models.names import BY_ITSELF
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
 from attnviz.ui.cards import details, examples, mounts, roles, switches, target
@@ -54,7 +55,7 @@ def page() -> None:
         return
     if problem:
         _tell(read, told)
-        _say_standing(read)
+        _say_standing(read, view)
     with second:
         controls.second_sentence(takes_pairs=_takes_pairs(read))
         target.field(read)
@@ -64,13 +65,19 @@ def page() -> None:
     loading.preload()
 
 
-def _say_standing(read: Reading) -> None:
-    """What is on the page instead of what cannot be read, and the way back to it."""
+def _say_standing(read: Reading, asked: View) -> None:
+    """What is on the page instead of what cannot be read, the way back to it, and a model that can read what was
+    typed."""
+    is_same = read.view.text == asked.text
+    what = (
+        "the same sentence, read by another model" if is_same else f"<b><bdi>{escape(_short(read.view.text))}</bdi></b>"
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="standing"):
-        st.html(
-            f"<p class='unknown'>Below stands <b><bdi>{escape(_short(read.view.text))}</bdi></b>.</p>", width="content"
-        )
-        st.button("Back to it", on_click=_back, args=(read.view,), key="back")
+        st.html(f"<p class='unknown'>Below stands {what}.</p>", width="content")
+        if not is_same:
+            st.button("Back to it", on_click=_back, args=(read.view,), key="back")
+        if asked.text.strip() and asked.model != BY_ITSELF.name:
+            st.button("Let the page choose a model", on_click=choose, kwargs={"model": BY_ITSELF.name}, key="choose")
 
 
 def _short(text: str) -> str:
@@ -133,12 +140,14 @@ def _follow(read: Reading, asked: View | None) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
     is_other = (session().view.off, session().view.changes) != (read.view.off, read.view.changes)
-    if is_other and asked is None:
+    if is_other and asked is None:  # what stands while something else cannot be read stays as it is
         st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further, hears=details.is_any_open() or switches.hears(now))
     switches.draw(now)
-    controls.write_url(asked or reading.own_choices(now), widgets=False)
+    # Of a field that was emptied there is nothing to link to.
+    link = asked if asked is not None and asked.text.strip() else reading.own_choices(now)
+    controls.write_url(link, widgets=False)
 
 
 @st.fragment(key="details")

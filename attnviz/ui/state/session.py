@@ -53,6 +53,7 @@ class Session:
     view: View = field(default_factory=View)  # what is chosen; what widgets hold of it, they know better
     head_chosen: bool = False  # part, layer, head and word are a person's choice, and not what the page opens on
     about: tuple[str, str, int] | None = None  # a text that the page chose, for which model, and the token to look at
+    example_model: str = ""  # the model that it named
     example_taken: str = ""  # the title of the one that was taken last
     read_by: str = ""  # the name of the weights that read the last text
     anchor: TextToken | None = None  # the chosen token as it was last shown

@@ -27,8 +27,10 @@ export function createFilling(root, listeners, changed) {
   }
 
   listeners.on(button, "click", () => fill(!root.classList.contains("full")));
-  // Wherever the focus is: a click beside everything takes it away.
-  listeners.on(document.documentElement, "keydown", (event) => {
-    if (event.key === "Escape") fill(false);
-  });
+  // In the explorer, whose keys the page around does not hear; and beside it, where a click takes the focus away.
+  for (const place of [root, document.documentElement]) {
+    listeners.on(place, "keydown", (event) => {
+      if (event.key === "Escape") fill(false);
+    });
+  }
 }

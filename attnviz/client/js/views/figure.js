@@ -129,7 +129,8 @@ export const createFigure = (root, { context, actions }) => {
     const character = context.notesOf(state.layer, state.head)?.character;
     const off = context.isOff(state.layer, state.head) ? " (off)" : "";
     const own = headName([state.layer, state.head]);
-    const does = character && !second ? ` · ${character}` : "";
+    const isLink = character?.includes(" → "); // of any words, not of the chosen one
+    const does = character && !second ? ` · ${isLink ? "strongest: " : ""}${character}` : "";
     const wanted = [`${own[0].toUpperCase()}${own.slice(1)}${off}${second}`, does];
     [name, further].forEach((one, i) => {
       if (one.textContent !== wanted[i]) one.textContent = wanted[i];
