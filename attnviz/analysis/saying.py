@@ -37,6 +37,7 @@ TEMPLATES: dict[str, str] = {
     "hidden_word": "If {word} were hidden, it would say {told}.",
     "masked_word": "For {word} it says {told}.",
     "next_word": "After {word} it expects {told}.",
+    "without_head": "With this head switched off: {told}.",
 }
 
 

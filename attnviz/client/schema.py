@@ -181,6 +181,7 @@ class Guesses(TypedDict):
 
     predicts: Literal["masked", "next"]
     words: dict[int, list[tuple[str, float]]]
+    without: NotRequired[dict[str, dict[int, list[tuple[str, float]]]]]  # by a head's address: with that head off
 
 
 class PartNotes(TypedDict):

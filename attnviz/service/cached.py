@@ -30,6 +30,7 @@ from attnviz.service.loading import model_for
 from attnviz.service.remembering import remembered
 from attnviz.transformer import Head
 
+MOST_WITHOUT = 16  # heads of a model that is run again without each of them
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 
 
@@ -268,6 +269,16 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
         return {}
     told = model.probabilities(Request(asked.input, model.weights, asked.all_changes), tokens)
     return {token: predicted(model, one, one, 3) for token, one in zip(tokens, told, strict=True)}
+
+
+@lru_cache(maxsize=16)
+def guesses_without_of(asked: Asked) -> dict[str, dict[int, tuple[Prediction, ...]]]:
+    """The same of a trained model with one head more switched off, by the address of that head; nothing of a model with
+    many heads."""
+    heads = list(whole_of(asked.whole).shape.heads())
+    if model_for(asked.weights).task is None or len(heads) > MOST_WITHOUT:
+        return {}
+    return {str(head): guesses_of(replace(asked, off=asked.off | {head})) for head in heads if head not in asked.off}
 
 
 @lru_cache(maxsize=64)

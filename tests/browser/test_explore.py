@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlencode, urlparse
 
 import pytest
@@ -34,6 +35,15 @@ def test_the_first_look_needs_no_click(explore: Explore):
     assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
     assert explore.reading().startswith("sat looks at cat 0.98")
     assert explore.page.locator(".tiles [role=option]").count() == 8
+    guess = explore.page.locator(".guess")
+    assert re.match(
+        r"If sat were hidden, it would say \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
+    )
+    own = guess.inner_text()
+    explore.choose_head(0, 2)
+    assert guess.inner_text().split("With")[0] == own.split("With")[0]
+    assert guess.inner_text() != own, "what is foretold moves with the head"
+    explore.choose_head(1, 0)
     assert "Same weights as torch's scaled_dot_product_attention" in explore.text()
     assert explore.page.locator(".stPlotlyChart").count() == 0
 

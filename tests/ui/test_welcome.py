@@ -103,6 +103,20 @@ def test_who_types_after_an_example_gets_a_model_that_can_read_it():
     assert sent(app, "trace")[0]["model"] == "grammar"
 
 
+def test_what_a_model_says_without_each_head_comes_with_the_text():
+    told = sent(opened(), "notes")[0]["parts"][""]["guesses"]
+    model = attnviz.load_model("grammar")
+    for head in ("0.0", "1.0", "1.3"):
+        at = model.probabilities(SENTENCE, 8, changes=[attnviz.HeadOff(head)])
+        best = at.topk(3)
+        expected = [(model.word(int(i)), pytest.approx(float(p), abs=1e-6)) for p, i in zip(*best, strict=True)]
+        assert [tuple(one) for one in told["without"][head]["8"]] == expected
+    assert told["words"]["8"] != told["without"]["1.0"]["8"]
+    assert len(told["without"]) == 8
+    off = sent(opened(off="1.0"), "notes")[0]["parts"][""]["guesses"]
+    assert "1.0" not in off["without"], "it is off already"
+
+
 def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():
     app = test_compare.opened(compare="sentences", sentence_b="I love pizza")
     assert {sent(app, name)[0]["model"] for name in ("trace", "traceb")} == {"minilm"}

@@ -50,7 +50,7 @@ export function rowInWords(context) {
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 
-// What the model says for the chosen word: hidden, or the one after it.
+// What the model says for the chosen word, hidden, or for the one after it; and what it says without the chosen head.
 /** @type {(context: Context) => Piece[]} */
 export function guessInWords(context) {
   const { part, state, trace } = context;
@@ -58,13 +58,22 @@ export function guessInWords(context) {
   if (!guess) return [];
   const { name, mask } = part.queries.tokens[state.query];
   const template = guess.predicts === "next" ? "next_word" : mask ? "masked_word" : "hidden_word";
+  const { sentences } = trace.header;
+  const said = filled(sentences, template, { word: [[quoted(name), true]], told: listed(guess.told) });
+  if (!guess.without) return said;
+  return [...said, [" ", false], ...filled(sentences, "without_head", { told: listed(guess.without) })];
+}
+
+// Words and how probable they are.
+/** @type {(told: [string, number][]) => Piece[]} */
+function listed(told) {
   /** @type {Piece[]} */
-  const told = [];
-  for (const [word, probability] of guess.told) {
-    if (told.length) told.push(plain(", "));
-    told.push([word, true], plain(` ${short(probability)}`));
+  const pieces = [];
+  for (const [word, probability] of told) {
+    if (pieces.length) pieces.push(plain(", "));
+    pieces.push([word, true], plain(` ${short(probability)}`));
   }
-  return filled(trace.header.sentences, template, { word: [[quoted(name), true]], told });
+  return pieces;
 }
 
 // Which template holds: what other words give the same word comes first, then what they give at that distance.

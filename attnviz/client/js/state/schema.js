@@ -212,6 +212,7 @@ export const PALETTES = {
  * @typedef {object} Guesses
  * @property {"masked" | "next"} predicts
  * @property {Record<number, [string, number][]>} words
+ * @property {Record<string, Record<number, [string, number][]>>} [without]
  */
 
 /**

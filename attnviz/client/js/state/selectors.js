@@ -173,13 +173,17 @@ export function rowsOf({ numbers }, tokens) {
   );
 }
 
-// What a model says for the chosen word, once it is here.
-/** @type {(seen: Seen) => { predicts: Guesses["predicts"], told: [word: string, probability: number][] } | null} */
+/** @typedef {[word: string, probability: number][]} Foretold */
+
+// What a model says for the chosen word, and what without the chosen head, once it is here.
+/** @type {(seen: Seen) => { predicts: Guesses["predicts"], told: Foretold, without?: Foretold } | null} */
 export function guessOf(seen) {
   const { answer, state, part } = seen;
   const own = answer?.part === part.name ? answer.guesses : undefined;
   const found = [partNotesOf(seen)?.guesses, own].find((one) => one?.words[state.query]);
-  return found ? { predicts: found.predicts, told: found.words[state.query] } : null;
+  if (!found) return null;
+  const without = found.without?.[addressOf(part.name, [state.layer, state.head])]?.[state.query];
+  return { predicts: found.predicts, told: found.words[state.query], without };
 }
 
 // The package's own answer to which heads link the two words, once it is here.
