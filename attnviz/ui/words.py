@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import streamlit as st
@@ -44,7 +45,8 @@ def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
 
 def choice_in_words(choice: Choice) -> str:
     """Which model the page has chosen, and why, as HTML."""
-    return f"Read by <b>{in_short(choice.weights)}</b>, {escape(choice.why)}"
+    why = re.sub("“(.+?)”", r"“<bdi>\1</bdi>”", escape(choice.why))  # a word may be written from right to left
+    return f"Read by <b>{in_short(choice.weights)}</b>, {why}"
 
 
 def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool = False) -> str:

@@ -42,6 +42,11 @@ def test_what_one_types_is_read_by_a_model_that_can_or_what_none_can_is_named(te
     assert ("No trained model here knows" in said(app)) == bool(unknown)
 
 
+def test_a_word_that_runs_from_right_to_left_stands_for_itself_in_the_line():
+    assert "do not know “<bdi>مرحبا</bdi>”" in said(opened(text="مرحبا"))
+    assert "“<bdi>&lt;</bdi>”" in said(opened(text="مرحبا < b")), "and a sign is text"
+
+
 def test_the_way_to_the_other_model_and_back():
     app = opened(text="I love pizza")
     app.button(key="other").click().run()

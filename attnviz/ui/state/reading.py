@@ -170,8 +170,8 @@ def _settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
             f"The link's layer {wanted[0]}, head {wanted[1]} is not in this model; layer {layer}, head {head} is shown."
         )
     if query is None:
-        best = _query_of(asked, (layer, head)) if opens else None
         anchor = record.anchor if opens or record.head_chosen else None
+        best = _query_of(asked, (layer, head)) if opens and anchor is not None else None
         query = carried_query(trace, view.query, anchor, else_=best)
     query = shown(trace.rows, query, specials=view.specials)
     if view.query is not None and view.query != query and view.query >= len(trace.rows):

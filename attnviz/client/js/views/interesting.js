@@ -6,8 +6,9 @@ import { createListeners, indexOfEvent, nothing, within } from "./view.js";
 /** @import { Interesting } from "../state/schema.js" */
 /** @import { CreateView } from "./view.js" */
 
+const NONE = "Nothing in particular here. A longer sentence shows more.";
 /** @type {Interesting[]} */
-const NOTHING = [];
+const NOTHING = []; // before the notes come
 
 /** @type {CreateView} */
 export const createInteresting = (root, { context, actions }) => {
@@ -32,7 +33,8 @@ export const createInteresting = (root, { context, actions }) => {
         const buttons = found.map((one, i) => {
           return element("button", "", one.kind, { type: "button", "data-index": i, title: one.said });
         });
-        row.replaceChildren(...(found.length ? [element("span", "faint", "Interesting here:"), ...buttons] : []));
+        const heading = found.length ? "Interesting here:" : context.partNotes ? NONE : "";
+        row.replaceChildren(element("span", "faint", heading), ...buttons);
       }
       const { layer, head, query } = context.state;
       const now = shown.findIndex((one) => one.layer === layer && one.head === head && one.query === query);

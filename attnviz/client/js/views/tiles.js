@@ -12,7 +12,7 @@ import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
 /** @import { Tile } from "./tile.js" */
 /** @import { CreateView } from "./view.js" */
 
-const PHONE = 700; // pixels up to which a page is one column
+const PHONE = 748; // pixels up to which a page is one column: what explorer.css says, and the page’s two edges
 const SHARE = 10; // milliseconds of computing at a time
 
 /** @type {CreateView} */
