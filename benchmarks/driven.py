@@ -54,8 +54,8 @@ globalThis.bench = {
       await bench.pause(pause);
       const isAnswered = () => {
         if (explorer.trace.header.selfContained) return true; // there is nothing to ask
-        const [first] = explorer.answer?.heads ?? [[]];
-        return first[0] === layer && first[1] === head && explorer.answer.queries[0] === query;
+        const [first] = explorer.context.answer?.heads ?? [[]];
+        return first[0] === layer && first[1] === head && explorer.context.answer.queries[0] === query;
       };
       for (let i = 0; i < 100 && !isAnswered(); i++) await bench.pause(20);
     }

@@ -35,7 +35,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
-CHOSEN = ("part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale")
+_WHERE = ("part", "layer", "head", "query", "key", "second", "over")
+_HOW = ("show", "words", "filter", "specials", "scale", "present")
+CHOSEN = (*_WHERE, *_HOW)
 IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
@@ -61,6 +63,7 @@ class State(TypedDict):
     filter: Filter  # of a pair of sentences: from → to
     specials: bool  # whether special tokens are shown
     scale: Scale  # of the large heatmap: 0 to 1, or to its own largest weight
+    present: int  # the card that fills the window, for a class, from 1; 0 for none
 
 
 class Token(TypedDict):

@@ -190,7 +190,8 @@ class Explorer:
         box = self.ask("explorer.figure.picture.boxes[argument[0]]", picture)
         rows, columns = self.ask("[explorer.numbers.grouping.rows.length, explorer.numbers.grouping.columns.length]")
         x, y = box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] * (row + 0.5) / rows
-        return frame["x"] + x, frame["y"] + y
+        zoom = self.ask("explorer.context.zoom")
+        return frame["x"] + zoom * x, frame["y"] + zoom * y
 
     def point(self, row: int, column: int, picture: int = 0) -> list[str]:
         """Point at a cell of the large picture: what is said of it, line after line."""

@@ -163,7 +163,7 @@ def test_of_a_long_text_the_server_is_asked_once_choices_rest(explore: Explore, 
     explore.page.wait_for_function("() => attnviz.told > 0")
     explore.settle()
     assert wire.sent == before + 1
-    assert explore.ask("explorer.answer.heads[0]") == [0, 6]
+    assert explore.ask("explorer.context.answer.heads[0]") == [0, 6]
 
 
 def test_compare_asks_nothing_either_and_a_reload_shows_the_same(explore: Explore, wire: Wire):

@@ -119,7 +119,7 @@ def test_pointing_at_a_cell_of_the_difference_says_it_and_marks_it_on_both_sides
 def test_what_is_pointed_at_and_chosen_on_one_side_is_on_the_other(compare: Compare):
     compare.open(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
     compare.side("A").locator(".words button").nth(2).hover()
-    assert compare.compared("comparer.explorers[1].hover.key") == 3
+    assert compare.compared("comparer.explorers[1].context.hover.key") == 3
     compare.side("B").locator(".words button").nth(3).click()
     compare.settle()
     assert compare.chosen_token() == "dogs"

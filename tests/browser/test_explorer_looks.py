@@ -65,11 +65,11 @@ def test_what_is_written_can_be_read(explore: Explore, scheme: str):
 def test_a_dark_page_has_dark_pictures(explore: Explore):
     explore.page.emulate_media(color_scheme="dark")
     explore.open(model="minilm")
-    assert explore.ask("explorer.dark") is True
+    assert explore.ask("explorer.context.dark") is True
     dark = explore.pictures()
     explore.page.emulate_media(color_scheme="light")
     explore.settle()
-    assert explore.ask("explorer.dark") is False
+    assert explore.ask("explorer.context.dark") is False
     light = explore.pictures()
     assert all(dark[view] != light[view] for view in dark)
 

@@ -51,7 +51,7 @@ def test_pointing_at_a_cell_marks_both_words_in_every_view(explorer: ExplorerFil
     before = explorer.pictures()
     assert explorer.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
     assert explorer.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
-    assert explorer.ask("explorer.hover") == {"query": 3, "key": 6}
+    assert explorer.ask("explorer.context.hover") == {"query": 3, "key": 6}
     pointed = explorer.pictures()
     assert all(before[view] != pointed[view] for view in before), "canvases of every view"
     explorer.page.mouse.move(5, 5)

@@ -41,7 +41,7 @@ def test_word_pieces_are_merged_in_every_view(explorer: ExplorerFile, how: str):
     after = explorer.pictures()
     assert all(before[view] != after[view] for view in (".tiles", ".large"))
     explorer.word(1).hover()
-    row = explorer.ask("explorer.chosen().row")
+    row = explorer.ask("explorer.context.chosen().row")
     said = f"{explorer.tokens()[row]} → unbelievably, {100 * expected[row, 1]:.1f} %, layer 5 head 11"
     assert explorer.tip()[0] == said
     names = explorer.page.locator(".question select").first.evaluate("s => [...s.options].map(o => o.label)")

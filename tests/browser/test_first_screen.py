@@ -76,25 +76,6 @@ def test_on_a_phone_heads_are_as_large_as_a_finger_and_stand_under_the_large_one
     assert explore.head() == (5, 11)
 
 
-def test_the_large_head_fills_the_window_until_escape(explore: Explore):
-    explore.page.set_viewport_size({"width": 1280, "height": 720})
-    explore.open(text=SENTENCE)
-    before = explore.page.locator(".large").bounding_box()
-    explore.page.get_by_role("button", name="Fill the window").click()
-    explore.settle()
-    full = explore.page.locator(".large").bounding_box()
-    assert full["width"] > 1.4 * before["width"]
-    assert full["y"] + full["height"] <= 720
-    assert full["x"] + full["width"] <= 1280
-    assert not explore.page.locator(".card.heads").is_visible()
-    numbers = explore.cell_numbers()
-    explore.page.locator(".reading").click()  # takes the focus away
-    explore.page.keyboard.press("Escape")
-    explore.settle()
-    assert explore.page.locator(".large").bounding_box() == before
-    assert explore.cell_numbers() == numbers
-
-
 def test_what_is_interesting_is_one_click_away_and_says_what_to_see(explore: Explore):
     explore.open(text="The dog chased the cat because the dog was hungry")
     explore.page.get_by_role("button", name="previous word").click()

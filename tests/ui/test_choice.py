@@ -28,6 +28,7 @@ possible = st.fixed_dictionaries(
         "second": st.none() | heads,
         "over": st.lists(heads, max_size=4),
         "specials": st.booleans(),
+        "present": st.integers(0, 99),
         **{name: st.sampled_from(ways) for name, ways in CHOICES.items()},
     }
 )
@@ -87,6 +88,8 @@ def test_whatever_a_browser_tells_nothing_breaks(told):
         ("words", "all"),
         ("filter", {}),
         ("scale", "log"),
+        ("present", -1),
+        ("present", True),
         ("specials", 1),
         ("specials", "on"),
     ],

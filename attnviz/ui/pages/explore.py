@@ -54,6 +54,7 @@ def page() -> None:
         controls.write_url(view)
         return
     if problem:
+        choose(present=0)  # what is wrong is to be read
         _tell(read, told)
         _say_standing(read, view)
     with second:

@@ -43,6 +43,9 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
     beside = None if second is None else _head(second, trace)
     if None in heads or (second is not None and beside is None):
         return None
+    present = told.get("present")
+    if type(present) is not int or present < 0:
+        return None
     if any(told.get(name) not in ways for name, ways in CHOICES.items()):
         return None
     chosen = {
@@ -52,7 +55,8 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         "second": beside,
         "over": tuple(heads),
     }
-    return chosen | {name: told[name] for name in ("query", "key", "show", "words", "filter", "specials", "scale")}
+    plain = ("query", "key", "show", "words", "filter", "specials", "scale", "present")
+    return chosen | {name: told[name] for name in plain}
 
 
 def _is_token(index: object, tokens: Tokens) -> bool:

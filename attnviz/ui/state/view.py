@@ -23,7 +23,7 @@ from attnviz.ui.state import changes
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
-_NUMBERS = ("layer", "head", "query", "key", "step")
+_NUMBERS = ("layer", "head", "query", "key", "step", "present")
 _FIRST_WORDS = {DEFAULT_TEXT: "sat"}  # the word that an example is about
 
 
@@ -46,6 +46,7 @@ class View:
     words: str = "pieces"  # word pieces as they are, or merged
     filter: str = "all"  # of a pair of sentences
     scale: str = "fixed"  # of the large heatmap
+    present: int = 0  # the card that fills the window, from 1; 0 for none
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Address] = frozenset()  # heads that are switched off

@@ -14,7 +14,7 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 
 /**
  * @typedef {Scale & {
- *   values: Float32Array, rows: Group[], columns: Group[], blocked: Uint8Array | null, palette: Palette,
+ *   values: Float32Array, rows: Group[], columns: Group[], blocked: Uint8Array | null, palette: Palette, zoom: number,
  * }} Heatmap
  */
 
@@ -34,6 +34,7 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
  * @property {boolean} [top] whether they stand on top as well
  * @property {number} [tall] in so many pixels all is to be seen, as long as cells stay large enough to read
  * @property {number} [largest] side of a cell
+ * @property {number} [least] so high a cell is at least, if `tall` is not to cut it
  */
 
 const LONGEST_LABEL = 116;
@@ -46,15 +47,15 @@ const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
 // Where cells stand in a box: the corner of the first, the size of all, the height with labels.
 /** @type {(rows: number, columns: number, width: number, around?: Around) => Box & { total: number }} */
 export function layout(rows, columns, width, around = {}) {
-  const { labels = 60, top = true, tall = Infinity, largest: cell = LARGEST_CELL } = around;
+  const { labels = 60, top = true, tall = Infinity, largest: cell = LARGEST_CELL, least = READABLE_CELL } = around;
   const left = Math.min(labels + 14, LONGEST_LABEL);
   // The last column's slanted name leans out to the right.
   const right = top ? Math.min(labels * 0.6, 40) : 6;
   const room = Math.max(40, width - left - right);
   const head = top ? Math.ceil(labels * Math.sin(SLANT)) + 16 : 6;
-  const largest = Math.min(cell, Math.max(READABLE_CELL, (tall - head - 6) / rows));
+  const largest = Math.min(cell, Math.max(least, (tall - head - 6) / rows));
   const side = Math.min(room / columns, cell, largest * BROADEST);
-  const high = Math.min(Math.max(side, Math.min(READABLE_CELL, room / rows)), largest);
+  const high = Math.min(Math.max(side, Math.min(least, room / rows)), largest);
   return {
     x: left,
     y: head,
@@ -66,10 +67,10 @@ export function layout(rows, columns, width, around = {}) {
 
 // values [row, column]; signed: a difference, on the diverging scale from -most to most; else weights 0 to 1.
 /** @type {(context: Pen, shown: Heatmap, box: Box) => void} */
-export function drawHeatmap(context, { values, rows, columns, blocked, palette, colors, signed, most }, box) {
+export function drawHeatmap(context, { values, rows, columns, blocked, palette, zoom, colors, signed, most }, box) {
   const [down, across] = [rows.length, columns.length];
   const pool = signed ? strongestPooled : maxPooled;
-  const small = pool(values, down, across, onScreen(box.height), onScreen(box.width));
+  const small = pool(values, down, across, onScreen(box.height, zoom), onScreen(box.width, zoom));
   const pixels = new Uint32Array(small.rows * small.columns);
   const factor = (signed ? 0.5 : 1) / (most || 1);
   const shift = signed ? 0.5 : 0;

@@ -19,7 +19,7 @@ export function createLayers(context, { canvas, names, marks }) {
 
   /** @type {(on: HTMLCanvasElement, picture: Matrices | Lines, font: string) => CanvasRenderingContext2D} */
   function penOn(on, { width, height }, font) {
-    const pen = surface(on, width, height, font);
+    const pen = surface(on, { width, height, zoom: context.zoom }, font);
     if (fonts.get(on) !== font) pen.font = font;
     fonts.set(on, font);
     return pen;

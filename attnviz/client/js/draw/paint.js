@@ -5,6 +5,7 @@
 /** @typedef {CanvasRenderingContext2D} Context2D */
 /** @typedef {Context2D | SvgPen} Pen what the large figure is drawn with: shown, or saved */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box in pixels */
+/** @typedef {{ width: number, height: number, zoom: number }} Shown in pixels, and how many times as large */
 /** @typedef {Record<string, string | number | boolean>} Attributes */
 
 export const FAMILY = '"Source Sans", "Source Sans 3", "Noto Sans", system-ui, sans-serif';
@@ -12,18 +13,19 @@ export const FONT = `12px ${FAMILY}`;
 export const SMALL = `12px ${FAMILY}`;
 export const BOLD = `bold 12px ${FAMILY}`;
 
-// A cleared canvas of so many CSS pixels. (Its font is set when it gets another size, not each time: setting it makes
-// the browser bring all styles on the page up to date first. Where nothing is written, it is null.)
-/** @type {(canvas: HTMLCanvasElement, width: number, height: number, font?: string | null) => Context2D} */
-export function surface(canvas, width, height, font = FONT) {
-  const ratio = globalThis.devicePixelRatio || 1;
+// A cleared canvas of so many pixels, shown `zoom` times as large. (Its font is set when it gets another size, not each
+// time: setting it makes the browser bring all styles on the page up to date first. Where nothing is written, it is
+// null.)
+/** @type {(canvas: HTMLCanvasElement, size: Shown, font?: string | null) => Context2D} */
+export function surface(canvas, { width, height, zoom }, font = FONT) {
+  const ratio = zoom * (globalThis.devicePixelRatio || 1);
   const [across, down] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   const context = /** @type {Context2D} */ (canvas.getContext("2d"));
   if (canvas.width !== across || canvas.height !== down) {
     canvas.width = across;
     canvas.height = down;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
+    canvas.style.width = `${zoom * width}px`;
+    canvas.style.height = `${zoom * height}px`;
     if (font) context.font = font;
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -66,9 +68,9 @@ function scratchOf(rows, columns) {
 }
 
 // As many pixels as a box has on the screen.
-/** @type {(length: number) => number} */
-export function onScreen(length) {
-  return Math.max(1, Math.round(length * (globalThis.devicePixelRatio || 1)));
+/** @type {(length: number, zoom: number) => number} */
+export function onScreen(length, zoom) {
+  return Math.max(1, Math.round(length * zoom * (globalThis.devicePixelRatio || 1)));
 }
 
 // Which of `count` labels along `length` pixels have room; the chosen ones always.
@@ -133,15 +135,4 @@ export function element(tag, name = "", text = null, attributes = {}) {
   if (text !== null) made.textContent = text;
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
-}
-
-// Pixels of what stands over the large figure: field, sentence, reading; and where it fills the window.
-const [AROUND, AROUND_FULL] = [374, 220];
-const FRAMED = 560; // in a frame, which is as high as what is in it
-
-// Pixels in which the large figure is to be seen at once.
-/** @type {(isFull?: boolean) => number} */
-export function screenHeight(isFull = false) {
-  if (isFull) return innerHeight - AROUND_FULL;
-  return window.parent === window ? Math.max(FRAMED / 2, innerHeight - AROUND) : FRAMED;
 }

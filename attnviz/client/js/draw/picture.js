@@ -14,11 +14,12 @@ const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several
 /** @import { Cell, Context } from "../state/context.js" */
 /** @import { ShownHead } from "../state/selectors.js" */
 /** @import { Place } from "../state/state.js" */
-/** @import { Scale } from "./heatmap.js" */
+/** @import { Around, Scale } from "./heatmap.js" */
 /** @import { Drawn, Line, Place as Sides } from "./lines.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
-/** @typedef {{ width: number, labels: number, tall?: number, largest?: number }} Size in pixels, of it for the words */
+/** @typedef {Pick<Around, "tall" | "largest" | "least">} Limits of cells */
+/** @typedef {{ width: number, labels: number } & Limits} Size in pixels, of it for the words */
 /** @typedef {{ cells: string, words: string, marks: string }} Fonts of the three layers */
 /** @typedef {Cell & { picture?: number }} Under a place: the cell, and in which of several matrices */
 
@@ -48,7 +49,7 @@ export class Matrices {
 
   // What is shown, and where.
   /** @type {(size: Size) => void} */
-  lay({ width, labels, tall, largest }) {
+  lay({ width, labels, ...further }) {
     const { numbers, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads();
@@ -59,7 +60,7 @@ export class Matrices {
     this.values = isDifference ? [this.difference] : second ? [first, second] : [first];
     const share = width / this.values.length;
     this.boxes = this.values.map((_, i) => {
-      const box = matrixLayout(rows.length, columns.length, share, { labels, tall, largest });
+      const box = matrixLayout(rows.length, columns.length, share, { labels, ...further });
       return { ...box, x: box.x + i * share, start: i * share };
     });
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
@@ -76,11 +77,11 @@ export class Matrices {
 
   /** @type {(pen: Pen) => void} */
   cells(pen) {
-    const { numbers, palette } = this.context;
+    const { numbers, palette, zoom } = this.context;
     const { rows, columns } = numbers.grouping;
     this.values.forEach((values, i) => {
       const blocked = this.blocked[i];
-      drawHeatmap(pen, { values, rows, columns, blocked, palette, ...this.scale }, this.boxes[i]);
+      drawHeatmap(pen, { values, rows, columns, blocked, palette, zoom, ...this.scale }, this.boxes[i]);
     });
     const heads = this.context.heads();
     if (heads.length > 1 && !this.scale.signed) this.strips(pen, heads, rows.length, columns.length);

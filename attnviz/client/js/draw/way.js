@@ -65,7 +65,7 @@ export class Way {
 
   /** @type {(canvas: HTMLCanvasElement) => Context2D} */
   cleared(canvas) {
-    const context = surface(canvas, this.width, this.places.end, SMALL);
+    const context = surface(canvas, { width: this.width, height: this.places.end, zoom: this.context.zoom }, SMALL);
     context.textBaseline = "middle";
     return context;
   }

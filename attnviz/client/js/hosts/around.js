@@ -6,7 +6,7 @@ import { isOpaque, lightness } from "./theme.js";
 const GROUNDS = { light: "#ffffff", dark: "#121212" };
 const WATCHED = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light"] };
 
-/** @typedef {{ isDark: () => boolean, groundOf: () => string, watch: (changed: () => void) => void }} Around */
+/** @typedef {{ groundOf: () => string, watch: (changed: () => void) => void }} Around */
 
 /** @type {() => Around} */
 export function around() {
@@ -24,7 +24,6 @@ export function around() {
   }
 
   return {
-    isDark: () => lightness(ground) < 0.5,
     groundOf: () => ground,
     watch(changed) {
       // With the next picture: a notebook may hide its cells while it changes its theme, and nothing has a size then.

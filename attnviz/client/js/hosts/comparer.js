@@ -12,8 +12,9 @@ import { createDifference } from "../views/difference.js";
 import { createTip } from "../views/tip.js";
 import { nothing, within } from "../views/view.js";
 import { channel } from "./channel.js";
+import { createPresenting } from "./presenting.js";
 import { start } from "./side.js";
-import { themeOf } from "./theme.js";
+import { groundOf, themeOf } from "./theme.js";
 
 /** @import { Pointed, Context } from "../state/context.js" */
 /** @import { Params } from "../state/address.js" */
@@ -86,7 +87,7 @@ function begin(root) {
   function draw() {
     if (explorers.length < SIDES.length || !isNow() || catchesUp()) return;
     card.classList.toggle("nothing", !context.all.length);
-    themeOf(card, explorers[0].dark, undefined);
+    themeOf(card, explorers[0].context.dark, undefined);
     difference.measure();
     difference.draw();
     sentences.draw();
@@ -118,11 +119,11 @@ function begin(root) {
 
   // What a choice on one side is on the other: it is shown as this one is, at the aligned word.
   /** @type {(side: number, state: State) => Partial<State>} */
-  function followed(side, { part, layer, head, specials, words, filter, query, key }) {
+  function followed(side, { part, layer, head, specials, words, filter, present, query, key }) {
     const other = 1 - side;
     const { comparison } = seen;
     const shared = comparison.mode === "sentences" ? { layer, head } : {};
-    const change = { specials, words, filter };
+    const change = { specials, words, filter, present };
     const alignment = isNow() ? alignmentOf(comparison, side, part, explorers[other].state.part) : undefined;
     if (!alignment) return change;
     const same = { ...change, ...shared, part: alignment.parts[other] };
@@ -166,6 +167,15 @@ function begin(root) {
     difference.mark();
   }
 
+  // Both sides, then their difference, are presented one after another.
+  const presenting = createPresenting(root, {
+    cards: () => [...hosts, within(card, ".picture"), within(card, ".compared")],
+    card: () => explorers[0]?.state.present ?? 0,
+    go: (present) => explorers[0].choose({ present }),
+    groundOf: () => groundOf(root.parentElement ?? root),
+    changed: () => explorers.forEach((explorer) => explorer.drawAll()),
+  });
+
   /** @type {(more: Params) => void} */
   let write = nothing; // A's, into the address
   SIDES.forEach((name, side) => {
@@ -173,6 +183,7 @@ function begin(root) {
       chosen: (state) => chosen(side, state),
       pointed: (at) => pointed(side, at),
       drawn: draw,
+      presents: presenting,
     });
     explorers[side] = started.explorer;
     if (side === 0) write = started.write;
@@ -190,9 +201,11 @@ function begin(root) {
     draw();
   };
   subscribe("comparison", take);
+  if (explorers[0].state.present) for (const explorer of explorers) if (explorer.trace) explorer.drawAll();
   draw();
   root.leave = () => {
     unsubscribe("comparison", take);
+    presenting.stop();
     for (const host of hosts) host.leave?.();
   };
   return { explorers, difference, context }; // context.follows: B's head is the page's choice, and none for the address

@@ -1,7 +1,7 @@
 // The explorer: one store, one set of numbers, and views that draw them. A choice is drawn at once, in the same event;
 // whoever embeds the explorer hears of it afterwards.
 
-import { Numbers } from "../numbers/numbers.js";
+import { numbersByPart } from "../numbers/by_part.js";
 import { partOf } from "../numbers/part.js";
 import { createChoices } from "../state/choices.js";
 import { contextOf } from "../state/context.js";
@@ -9,17 +9,18 @@ import { atPart, letterChange, settled, START } from "../state/state.js";
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
-import { createFilling } from "./filling.js";
 import { createPace } from "./pace.js";
+import { cardsOf, createPresenting } from "./presenting.js";
 import { createRest } from "./rest.js";
-import { watchScreen } from "./screen.js";
-import { themeOf } from "./theme.js";
+import { roomFor, watchScreen } from "./screen.js";
+import { lightness, themeOf } from "./theme.js";
 import { createViews } from "./views.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Pointed, Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
+/** @import { Presenting } from "./presenting.js" */
 
 /**
  * @typedef {object} Surroundings
@@ -27,20 +28,21 @@ import { createViews } from "./views.js";
  *   server can tell
  * @property {(hover: Pointed | null) => void} [pointed] hears of what is pointed at here
  * @property {() => void} [drawn] hears that numbers or what is chosen have changed
- * @property {() => boolean} [isDark]
  * @property {() => string} [groundOf] the colour behind everything
+ * @property {Presents} [presents] who presents it, if it does not do so itself, card by card
  */
 
+/** @typedef {Pick<Presenting, "zoom" | "ground" | "settle" | "stop">} Presents */
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */
 
-const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter"]); // change every view
+const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter", "present"]); // change every view
 const MOVES = /** @type {const} */ (["layer", "head", "query", "key"]); // change all but the overview
 
 /** @param {HTMLElement} host @param {Surroundings} [surroundings] */
 export function createExplorer(host, surroundings = {}) {
   const { publish = nothing, pointed = nothing, drawn: heard = nothing } = surroundings;
-  const { isDark = () => false, groundOf = () => "#ffffff" } = surroundings;
+  const { groundOf = () => "#ffffff" } = surroundings;
   const root = within(host, ".explorer");
   const store = createStore(START);
   const pace = createPace(root);
@@ -56,8 +58,7 @@ export function createExplorer(host, surroundings = {}) {
     hover: null,
   });
   const context = contextOf(seen);
-  /** @type {Map<string, Numbers>} */
-  const numbersOf = new Map(); // by the part's name
+  const numbers = numbersByPart(() => seen.trace);
   /** @type {Unpacked | null} */
   let drawn = null; // the trace that is on the page
 
@@ -65,8 +66,8 @@ export function createExplorer(host, surroundings = {}) {
     store,
     settle: (state) => settled(state, seen.trace),
     canDraw({ part, layer, head, second, over }) {
-      const numbers = numbersFor(part);
-      return [[layer, head], ...(second ? [second] : []), ...over].every(([l, h]) => numbers.knows(l, h));
+      const heads = [[layer, head], ...(second ? [second] : []), ...over];
+      return heads.every(([l, h]) => numbers.of(part).knows(l, h));
     },
     publish: (state) => publish(state, {}),
   });
@@ -99,18 +100,17 @@ export function createExplorer(host, surroundings = {}) {
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
-  createFilling(root, listeners, () => drawn && drawAll());
-  const screen = watchScreen(root, () => drawn && drawAll());
-
-  /** @type {(name: string) => Numbers} */
-  function numbersFor(name) {
-    let found = numbersOf.get(name);
-    if (!found) {
-      found = new Numbers(partOf(seen.trace, name));
-      numbersOf.set(name, found);
-    }
-    return found;
-  }
+  const again = () => drawn && drawAll();
+  const presenting =
+    surroundings.presents ??
+    createPresenting(root, {
+      cards: () => cardsOf(root),
+      card: () => store.state.present,
+      go: (present) => choices.choose({ present }),
+      groundOf,
+      changed: again,
+    });
+  const screen = watchScreen(root, again);
 
   /** @type {(some: View[]) => void} */
   function draw(some) {
@@ -141,11 +141,14 @@ export function createExplorer(host, surroundings = {}) {
     drawn = seen.trace;
     seen.hover = null;
     seen.part = partOf(seen.trace, store.state.part);
-    seen.numbers = numbersFor(seen.part.name);
-    Object.assign(seen, themeOf(root, isDark(), seen.palette), { ground: groundOf() });
+    seen.numbers = numbers.of(seen.part.name);
+    root.classList.toggle("single", seen.numbers.heads.length === 1);
+    presenting.settle();
+    const { ground, zoom } = presenting;
+    Object.assign(seen, themeOf(root, lightness(ground) < 0.5, seen.palette), { ground, zoom, room: roomFor(root) });
     seen.numbers.group(store.state);
     draw(controls);
-    root.classList.toggle("single", seen.numbers.heads.length === 1);
+    if (store.state.present) draw(texts); // they leave so much room
     // The only time that sizes are read: reading them makes the browser lay everything out.
     for (const view of views) view.measure();
     screen.measure();
@@ -175,7 +178,6 @@ export function createExplorer(host, surroundings = {}) {
     choose: choices.choose,
     follow: choices.follow,
     point,
-    chosen: context.chosen,
     drawAll,
 
     get state() {
@@ -186,15 +188,6 @@ export function createExplorer(host, surroundings = {}) {
     },
     get numbers() {
       return seen.numbers;
-    },
-    get answer() {
-      return seen.answer;
-    },
-    get hover() {
-      return seen.hover;
-    },
-    get dark() {
-      return seen.dark;
     },
     get isMapOpen() {
       return own.map?.isOpen ?? false;
@@ -207,7 +200,7 @@ export function createExplorer(host, surroundings = {}) {
       seen.notes = notes;
       seen.answer = null;
       seen.hover = null;
-      numbersOf.clear();
+      numbers.clear();
       tip.show(null); // what is pointed at may not be there
       const { header } = trace;
       if (header.heads) answered(/** @type {Unpacked & { header: Answer }} */ (/** @type {unknown} */ (trace)));
@@ -247,6 +240,7 @@ export function createExplorer(host, surroundings = {}) {
 
     destroy() {
       screen.stop();
+      presenting.stop();
       listeners.stop();
       for (const view of views) view.destroy();
     },
@@ -255,6 +249,6 @@ export function createExplorer(host, surroundings = {}) {
   /** @type {(answer: Unpacked & { header: Answer }) => void} */
   function answered(answer) {
     seen.answer = answer.header;
-    if (answer.header.heads.length) numbersFor(answer.header.part).answer(answer);
+    if (answer.header.heads.length) numbers.of(answer.header.part).answer(answer);
   }
 }

@@ -1,6 +1,24 @@
-// When everything has to be drawn anew though nothing was chosen: another width, screen or zoom.
+// How much room there is; and when everything has to be drawn anew though nothing was chosen: another width, screen or
+// zoom.
 
 const LEAST = 100; // pixels by which a window gets higher or lower
+// Pixels of the page that stand over the large figure: field, sentence, reading.
+const AROUND = 374;
+const LEAST_ROOM = 280;
+const FRAMED = 560; // in a frame, which is as high as what is in it
+const UNDER = 8; // in a card that fills the window
+
+// In how many pixels a picture is to be seen at once.
+/** @type {(root: HTMLElement) => (box: HTMLElement) => number} */
+export function roomFor(root) {
+  const isFull = root.closest(".presented") !== null;
+  if (!isFull) return () => (window.parent === window ? Math.max(LEAST_ROOM, innerHeight - AROUND) : FRAMED);
+  return (box) => {
+    const card = box.closest(".now");
+    if (!card) return LEAST_ROOM; // it is not to be seen
+    return card.getBoundingClientRect().bottom - box.getBoundingClientRect().top - card.scrollTop - UNDER;
+  };
+}
 
 /**
  * @typedef {object} Watch

@@ -7,14 +7,14 @@ import { createAddress } from "./address.js";
 import { channel } from "./channel.js";
 import { createExplorer } from "./explorer.js";
 import { createTelling } from "./telling.js";
-import { lightness } from "./theme.js";
+import { groundOf } from "./theme.js";
 
 /** @import { Params } from "../state/address.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Explorer, Host, Surroundings } from "./explorer.js" */
 
-/** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn">} Heard */
+/** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn" | "presents">} Heard */
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
 // An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
@@ -22,12 +22,10 @@ import { lightness } from "./theme.js";
 /** @type {(host: Host, side?: string, heard?: Heard) => { explorer: Explorer, write: (more?: Params) => void }} */
 export function start(host, side = "", heard = {}) {
   const { subscribe, last, unsubscribe } = channel(side);
-  const groundOf = () => getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#ffffff";
   const idOf = () => explorer.trace?.header.id;
   const address = createAddress();
   const explorer = createExplorer(host, {
-    isDark: () => lightness(groundOf()) < 0.5,
-    groundOf,
+    groundOf: () => groundOf(host),
     publish(state, asked) {
       const { header } = explorer.trace;
       const { hears = false } = lastAnswer()?.header ?? {};
@@ -39,6 +37,7 @@ export function start(host, side = "", heard = {}) {
     },
     pointed: heard.pointed,
     drawn: heard.drawn,
+    presents: heard.presents,
   });
   const stateOf = () => explorer.state;
   /** @type {(more?: Params) => void} */

@@ -10,10 +10,9 @@ import { createExplorer } from "./explorer.js";
 
 /** @type {(host: Host, packed: string, notes: Notes) => Explorer} */
 export function start(host, packed, notes) {
-  const { isDark, groundOf, watch } = around();
+  const { groundOf, watch } = around();
   const hasAddress = location.protocol !== "about:"; // a notebook's frame has none
   const explorer = createExplorer(host, {
-    isDark,
     groundOf,
     publish: (state) => {
       if (hasAddress) history.replaceState(null, "", `#${written(state)}`);

@@ -18,6 +18,12 @@ export function themeOf(root, dark, known) {
   return { dark, palette, weightColors: table(palette.weights), signedColors: table(palette.signed) };
 }
 
+// The colour behind an element on a Streamlit page, which says it to all that is in it.
+/** @type {(element: Element) => string} */
+export function groundOf(element) {
+  return getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff";
+}
+
 // How light a colour is, 0 to 1.
 /** @type {(color: string) => number} */
 export function lightness(color) {

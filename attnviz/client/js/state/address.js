@@ -11,7 +11,7 @@ import { CHOICES, IN_ADDRESS } from "./schema.js";
 // The parameters of a choice. `isHeadChosen`: where one looks is a person's choice.
 /** @type {(state: State, own: Own | undefined, isHeadChosen: boolean) => Params} */
 export function paramsOf(state, own, isHeadChosen) {
-  const { part, layer, head, query, key, second, over, show, words, filter, specials, scale } = state;
+  const { part, layer, head, query, key, second, over, show, words, filter, specials, scale, present } = state;
   /** @type {(is: boolean, value: unknown) => string | undefined} */
   const where = (is, value) => (is ? String(value) : undefined);
   return {
@@ -27,6 +27,7 @@ export function paramsOf(state, own, isHeadChosen) {
     filter: where(filter !== CHOICES.filter[0], filter),
     specials: where(!specials, "off"),
     scale: where(scale !== CHOICES.scale[0], scale),
+    present: where(present > 0, present),
   };
 }
 

@@ -43,6 +43,8 @@ import {
  * @property {Pointed | null} hover
  * @property {boolean} dark
  * @property {string} ground the colour behind everything
+ * @property {number} zoom how many times as large as on the page canvases are shown; they are laid out as there
+ * @property {(box: HTMLElement) => number} room pixels in which a picture in an element is seen at once
  * @property {Palette} palette
  * @property {Uint32Array} weightColors a table of pixels (draw/colors.js)
  * @property {Uint32Array} signedColors
@@ -119,6 +121,12 @@ export function contextOf(seen) {
     },
     get ground() {
       return seen.ground;
+    },
+    get zoom() {
+      return seen.zoom;
+    },
+    get room() {
+      return seen.room;
     },
     get palette() {
       return seen.palette;

@@ -7,7 +7,7 @@ export const CHOICES = {
   scale: ["fixed", "own"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
-export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale", "layer_b", "head_b"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale", "present", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
 export const WHOLE = 64;
@@ -53,6 +53,7 @@ export const PALETTES = {
  * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter
  * @property {boolean} specials
  * @property {"fixed" | "own"} scale
+ * @property {number} present
  */
 
 /**

@@ -22,6 +22,7 @@ export const START = {
   specials: true,
   words: "pieces", // or "words", "joined"
   filter: "all", // of a pair of sentences: "AA", "AB", "BA", "BB"
+  present: 0, // the card that fills the window, from 1; 0: none
   scale: "fixed", // of the large heatmap: 0 to 1; or "own": to its largest weight
 };
 
@@ -89,6 +90,7 @@ const READABLE = {
   specials: (value) => typeof value === "boolean",
   words: isOneOf(CHOICES.words),
   filter: isOneOf(CHOICES.filter),
+  present: isIndex,
   scale: isOneOf(CHOICES.scale),
 };
 

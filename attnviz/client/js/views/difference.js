@@ -2,7 +2,7 @@
 
 import { table } from "../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
-import { BOLD, SMALL, element, screenHeight, surface, widthOf } from "../draw/paint.js";
+import { BOLD, SMALL, element, surface, widthOf } from "../draw/paint.js";
 import { percent, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
@@ -88,7 +88,9 @@ export const createDifference = (root, { context, actions }) => {
   function under(event) {
     const around = target.getBoundingClientRect();
     const { length } = groups;
-    const at = cellAt(place, length, length, event.clientX - around.left, event.clientY - around.top);
+    const [{ zoom }] = context.sides;
+    const [x, y] = [event.clientX - around.left, event.clientY - around.top];
+    const at = cellAt(place, length, length, x / zoom, y / zoom);
     return at && { row: at[0], column: at[1] };
   }
 
@@ -101,20 +103,21 @@ export const createDifference = (root, { context, actions }) => {
   // All numbers anew: of every row, since a divergence is one of whole rows.
   function draw() {
     const { rows, all } = context;
+    const [{ room, zoom }] = context.sides;
     found = context.compared;
     if (!found || !width) return;
     shown = rows.map((row) => all.indexOf(row));
     groups = rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
     const labels = Math.min(100, Math.max(24, ...groups.slice(0, 300).map(({ label }) => widthOf(label))));
     const beside = BARS.gap + BARS.length + BARS.numbers;
-    place = { ...layout(rows.length, rows.length, width - beside, { labels, tall: screenHeight() }), start: 0 };
-    box.style.height = `${place.total}px`;
+    place = { ...layout(rows.length, rows.length, width - beside, { labels, tall: room(box) / zoom }), start: 0 };
+    box.style.height = `${zoom * place.total}px`;
     const palette = colors();
     const values = cut(found.difference);
-    const pen = surface(canvas, width, place.total, SMALL);
+    const pen = surface(canvas, { width, height: place.total, zoom }, SMALL);
     const scaled = { colors: table(palette.signed), signed: true, most: 1 };
     const blocked = Uint8Array.from(values, (value) => Number(Number.isNaN(value)));
-    const drawn = { rows: groups, columns: groups, palette };
+    const drawn = { rows: groups, columns: groups, palette, zoom };
     const plain = values.map((value) => value || 0);
     drawHeatmap(pen, { ...drawn, ...scaled, values: plain, blocked: blocked.includes(1) ? blocked : null }, place);
     drawLabels(pen, drawn, place);
@@ -154,8 +157,8 @@ export const createDifference = (root, { context, actions }) => {
 
   function mark() {
     if (!found) return;
-    const [{ palette, ground }] = context.sides;
-    const pen = surface(marks, width, place.total, BOLD);
+    const [{ palette, ground, zoom }] = context.sides;
+    const pen = surface(marks, { width, height: place.total, zoom }, BOLD);
     const { chosen, marked } = context;
     const at = { ...place, rows: groups.length, columns: groups.length };
     const isPointed = marked.row >= 0 || marked.column >= 0;
@@ -194,7 +197,7 @@ export const createDifference = (root, { context, actions }) => {
       return place;
     },
     measure() {
-      width = box.clientWidth;
+      width = box.clientWidth / context.sides[0].zoom;
     },
     draw,
     mark,

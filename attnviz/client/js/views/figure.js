@@ -1,6 +1,6 @@
 // The chosen head, large: its picture, what is said of it, and what mouse and keys do in it.
 
-import { element, screenHeight, widthOf } from "../draw/paint.js";
+import { element, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
 import { createLayers } from "../draw/layers.js";
 import { save } from "../draw/save.js";
@@ -20,7 +20,7 @@ import { closest, createListeners, within } from "./view.js";
 /** @typedef {{ picture: Matrices | Lines, width: number, inWords: (cell: Cell) => string[] }} Shown what is drawn */
 /** @typedef {View & Readonly<Shown>} Figure */
 
-const FULL_CELL = 120; // pixels of the largest cell, where the figure fills the window
+const PRESENTED = { largest: 90, least: 14 }; // pixels of a cell’s side, where the figure fills the window
 const ATTRIBUTES = {
   role: "slider",
   tabindex: "0",
@@ -101,7 +101,7 @@ export const createFigure = (root, { context, actions }) => {
       drawn = wanted;
       mark();
       actions.afterwards(() => {
-        box.style.height = `${picture.height}px`;
+        box.style.height = `${context.zoom * picture.height}px`;
         explain();
       });
     } else mark();
@@ -168,7 +168,8 @@ export const createFigure = (root, { context, actions }) => {
   /** @type {(event: MouseEvent) => (Cell & { picture?: number }) | null} */
   function under(event) {
     const frame = target.getBoundingClientRect();
-    return pictureOf().under(event.clientX - frame.left, event.clientY - frame.top);
+    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+    return pictureOf().under(x / context.zoom, y / context.zoom);
   }
 
   /** @type {(event: PointerEvent) => void} */
@@ -218,8 +219,9 @@ export const createFigure = (root, { context, actions }) => {
       const { rows, columns } = context.numbers.grouping;
       const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
       const labels = Math.min(100, Math.max(24, ...widths));
-      const isFull = root.closest(".full") !== null;
-      size = { width: box.clientWidth, labels, tall: screenHeight(isFull), ...(isFull ? { largest: FULL_CELL } : {}) };
+      const { zoom, state, room } = context;
+      const [width, tall] = [box.clientWidth / zoom, room(box) / zoom];
+      size = { width, labels, tall, ...(state.present ? PRESENTED : {}) };
       loupe.measure(size.width);
       drawn = "";
       explained = "";

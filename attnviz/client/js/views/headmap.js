@@ -94,7 +94,7 @@ export const createHeadMap = (root, { context, actions }) => {
     group.setAttribute("role", "button");
     group.setAttribute("aria-label", headName([layer, head]));
     const circle = document.createElementNS(SVG, "circle");
-    circle.setAttribute("r", "7");
+    circle.setAttribute("r", "9");
     circle.setAttribute("fill", css(color));
     const text = document.createElementNS(SVG, "text");
     text.setAttribute("fill", inkOn(color));

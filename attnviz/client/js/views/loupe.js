@@ -19,6 +19,7 @@ export function createLoupe(box, context) {
   box.append(canvas, names);
   let width = 0;
   let named = "";
+  const sizeNow = () => ({ width, height: FULL, zoom: context.zoom });
   /** @type {unknown} */
   let namedIn = null;
 
@@ -28,7 +29,7 @@ export function createLoupe(box, context) {
     const { grouping } = context.numbers;
     if (named === wanted && namedIn === grouping) return;
     [named, namedIn] = [wanted, grouping];
-    write(surface(names, width, FULL, SMALL));
+    write(surface(names, sizeNow(), SMALL));
   }
 
   return {
@@ -36,7 +37,7 @@ export function createLoupe(box, context) {
     // Nothing is drawn where there is no need.
     /** @type {(picture: Matrices | null, cell: Cell, which: number) => void} */
     draw(picture, cell, which) {
-      const { numbers, palette, ground } = context;
+      const { numbers, palette, ground, zoom } = context;
       const { rows, columns } = numbers.grouping;
       const isSmall = picture !== null && picture.boxes[0].width / columns.length < READABLE;
       const isNeeded = isSmall && cell.row >= 0 && cell.column >= 0;
@@ -50,8 +51,8 @@ export function createLoupe(box, context) {
       const whole = picture.blocked[shown];
       const blocked = whole && Uint8Array.from(cutOut(whole, columns.length, top, left, part));
       const values = cutOut(picture.values[shown], columns.length, top, left, part);
-      const pen = surface(canvas, width, FULL, SMALL);
-      drawHeatmap(pen, { values, ...part, blocked, palette, ...picture.scale }, at);
+      const pen = surface(canvas, sizeNow(), SMALL);
+      drawHeatmap(pen, { values, ...part, blocked, palette, zoom, ...picture.scale }, at);
       const wanted = JSON.stringify([top, left, width, palette.text]);
       name(wanted, (labelled) => drawLabels(labelled, { ...part, palette, ground }, at));
       const place = { row: cell.row - top, column: cell.column - left };
@@ -62,7 +63,7 @@ export function createLoupe(box, context) {
 
     measure(/** @type {number} */ room) {
       width = Math.min(room, 400);
-      box.style.height = `${FULL}px`;
+      box.style.height = `${context.zoom * FULL}px`;
       named = "";
     },
 

@@ -39,7 +39,7 @@ export const createNeuron = (root, { context, actions }) => {
   let listed = NOTHING;
 
   listeners.on(scroller, "scroll", () => {
-    picture.scrolled = scroller.scrollTop;
+    picture.scrolled = scroller.scrollTop / context.zoom;
     picture.paint();
   });
   listeners.on(box, "pointermove", pointed);
@@ -83,16 +83,17 @@ export const createNeuron = (root, { context, actions }) => {
   /** @type {(isMoved: boolean) => void} */
   function place(isMoved) {
     const { tokens } = picture.way;
-    const wanted = `${picture.places.end} ${picture.inSight} ${tokens.length}`;
+    const { zoom } = context;
+    const wanted = `${picture.places.end} ${picture.inSight} ${tokens.length} ${zoom}`;
     if (sizes !== wanted) {
       sizes = wanted;
-      box.style.height = `${picture.places.end}px`;
-      scroller.style.cssText = `top:${HEAD}px;height:${picture.inSight * ROW}px`;
-      filler.style.height = `${tokens.length * ROW}px`;
+      box.style.height = `${zoom * picture.places.end}px`;
+      scroller.style.cssText = `top:${zoom * HEAD}px;height:${zoom * picture.inSight * ROW}px`;
+      filler.style.height = `${zoom * tokens.length * ROW}px`;
     }
     heading();
     // Scrolling makes the browser lay everything out: once, with the frame.
-    if (isMoved) requestAnimationFrame(() => (scroller.scrollTop = picture.scrolled));
+    if (isMoved) requestAnimationFrame(() => (scroller.scrollTop = context.zoom * picture.scrolled));
   }
 
   // The word looked at comes in sight; whether anything had to move for it.
@@ -120,7 +121,7 @@ export const createNeuron = (root, { context, actions }) => {
   // The row at a place, or null.
   /** @type {(event: MouseEvent) => RowName | null} */
   function rowUnder(event) {
-    const y = event.clientY - box.getBoundingClientRect().top;
+    const y = (event.clientY - box.getBoundingClientRect().top) / context.zoom;
     if (y < HEAD) return y > 18 && y < 38 ? "q" : null;
     if (y < picture.places.note) return picture.way.tokens[Math.floor((y - HEAD + picture.scrolled) / ROW)] ?? null;
     if (y >= picture.places.sum) return "sum";
@@ -135,7 +136,7 @@ export const createNeuron = (root, { context, actions }) => {
       return;
     }
     actions.point(typeof row === "number" ? { key: row } : { query: picture.way.query });
-    actions.tip(event, () => inWords(row, event.clientX - box.getBoundingClientRect().left));
+    actions.tip(event, () => inWords(row, (event.clientX - box.getBoundingClientRect().left) / context.zoom));
   }
 
   // What stands under the pointer: an element of q, k, q·k, v or the sum, or the row's numbers.
@@ -178,7 +179,8 @@ export const createNeuron = (root, { context, actions }) => {
     const below = row === "hidden" || row === "sum" ? places[row] : HEAD;
     const y = typeof row === "number" ? HEAD + (way.tokens.indexOf(row) + 1) * ROW - picture.scrolled : below;
     const [x] = columns[row === "sum" || row === "hidden" ? "v" : "k"];
-    actions.tip({ clientX: frame.left + x, clientY: frame.top + y }, () => atInWords(row, c));
+    const { zoom } = context;
+    actions.tip({ clientX: frame.left + zoom * x, clientY: frame.top + zoom * y }, () => atInWords(row, c));
   }
 
   /** @type {(row: RowName, c: number | null) => string | string[]} */
@@ -212,7 +214,7 @@ export const createNeuron = (root, { context, actions }) => {
   return {
     picture,
     measure() {
-      picture.width = box.clientWidth;
+      picture.width = box.clientWidth / context.zoom;
     },
     draw,
     mark: () => picture.paint(),

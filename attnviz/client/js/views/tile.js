@@ -38,10 +38,10 @@ export function layout(layers, width, least = SMALLEST) {
 /**
  * @param {CanvasRenderingContext2D} pen
  * @param {Square} square
- * @param {{ bytes: Numeric, rows: number, columns: number, colors: Uint32Array }} shown
+ * @param {{ bytes: Numeric, rows: number, columns: number, colors: Uint32Array, zoom: number }} shown
  */
-export function paintTile(pen, { x, y, side }, { bytes, rows, columns, colors }) {
-  const size = onScreen(side);
+export function paintTile(pen, { x, y, side }, { bytes, rows, columns, colors, zoom }) {
+  const size = onScreen(side, zoom);
   const small = maxPooled(bytes, rows, columns, size, size);
   const pixels = new Uint32Array(size * size);
   for (let i = 0; i < size; i++) {
@@ -51,7 +51,7 @@ export function paintTile(pen, { x, y, side }, { bytes, rows, columns, colors })
     }
   }
   const data = new ImageData(new Uint8ClampedArray(pixels.buffer), size, size);
-  pen.putImageData(data, onScreen(x), onScreen(y));
+  pen.putImageData(data, onScreen(x, zoom), onScreen(y, zoom));
 }
 
 // A head that is switched off is crossed out.

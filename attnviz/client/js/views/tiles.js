@@ -79,10 +79,10 @@ export const createTiles = (root, { context, actions }) => {
 
   // Everything anew.
   function build() {
-    const { numbers, palette } = context;
+    const { numbers, palette, zoom } = context;
     const { width, height, side, places } = laid;
-    box.style.height = `${height}px`;
-    const pen = surface(canvas, width, height);
+    box.style.height = `${zoom * height}px`;
+    const pen = surface(canvas, { width, height, zoom });
     pen.fillStyle = palette.faint;
     pen.textAlign = "center";
     const everyNth = Math.ceil(16 / (side + GAP));
@@ -104,6 +104,7 @@ export const createTiles = (root, { context, actions }) => {
   /** @type {(tile: Tile, index: number) => HTMLElement} */
   function option({ layer, head, x, y }, index) {
     const { side } = laid;
+    const [left, top, length] = [x, y, side].map((pixels) => `${context.zoom * pixels}px`);
     const attributes = {
       role: "option",
       "data-index": index,
@@ -112,7 +113,7 @@ export const createTiles = (root, { context, actions }) => {
       tabindex: -1,
     };
     const made = element("div", "", null, attributes);
-    made.style.cssText = `left:${x}px;top:${y}px;width:${side}px;height:${side}px`;
+    made.style.cssText = `left:${left};top:${top};width:${length};height:${length}`;
     return made;
   }
 
@@ -151,16 +152,16 @@ export const createTiles = (root, { context, actions }) => {
   function paint(tile, bytes, rows, columns) {
     const pen = canvas.getContext("2d");
     if (!pen) return;
-    paintTile(pen, { ...tile, side: laid.side }, { bytes, rows, columns, colors });
+    paintTile(pen, { ...tile, side: laid.side }, { bytes, rows, columns, colors, zoom: context.zoom });
     if (context.isOff(tile.layer, tile.head)) crossOut(pen, { ...tile, side: laid.side }, context.palette.text);
   }
 
   // What is chosen and pointed at: the overlay alone.
   function mark() {
-    const { state, palette, numbers } = context;
+    const { state, palette, numbers, zoom } = context;
     actions.later("tiles", describe);
     const { width, height, side, places } = laid;
-    const pen = surface(over, width, height, null);
+    const pen = surface(over, { width, height, zoom }, null);
     const { rows, columns } = numbers.grouping;
     const at = context.marked();
     pen.fillStyle = palette.accent;
@@ -216,7 +217,7 @@ export const createTiles = (root, { context, actions }) => {
 
   return {
     measure() {
-      laid = layout(context.part.layers, box.clientWidth, innerWidth < PHONE ? FINGER : undefined);
+      laid = layout(context.part.layers, box.clientWidth / context.zoom, innerWidth < PHONE ? FINGER : undefined);
       painted = null;
     },
     draw() {

@@ -9,6 +9,7 @@ import { isolated, number } from "../say/words.js";
 import { createListeners, within } from "./view.js";
 
 /** @import { Token } from "../state/schema.js" */
+/** @import { Shown } from "../draw/paint.js" */
 /** @import { CreateView } from "./view.js" */
 
 /** @typedef {"q" | "k" | "v"} Name */
@@ -26,7 +27,7 @@ import { createListeners, within } from "./view.js";
  * @property {number[]} tokens that are shown
  * @property {Float32Array} values of those, [token, d]
  * @property {number} d
- * @property {{ width: number, height: number }} size
+ * @property {Shown} size
  */
 
 /** @type {Record<Name, string>} */
@@ -78,7 +79,7 @@ export const createVectors = (root, { context, actions }) => {
   }
 
   function draw() {
-    const { state, numbers } = context;
+    const { state, numbers, zoom } = context;
     const wanted = `${state.layer}.${state.head}`;
     actions.later("vectors", describe);
     if (drawn === wanted) {
@@ -96,11 +97,11 @@ export const createVectors = (root, { context, actions }) => {
     for (const one of panels) {
       const { values, d, tokens, stage, canvas } = one;
       const height = Math.min(TALLEST, tokens.length * 12);
-      const small = strongestPooled(values, tokens.length, d, onScreen(height), onScreen(width));
+      const small = strongestPooled(values, tokens.length, d, onScreen(height, zoom), onScreen(width, zoom));
       const pixels = signedPixels(small.values, largest(values), context.signedColors);
-      stage.style.height = `${height}px`;
-      image(surface(canvas, width, height, null), pixels, small.rows, small.columns, { x: 0, y: 0, width, height });
-      one.size = { width, height };
+      stage.style.height = `${zoom * height}px`;
+      one.size = { width, height, zoom };
+      image(surface(canvas, one.size, null), pixels, small.rows, small.columns, { x: 0, y: 0, width, height });
     }
     mark();
   }
@@ -120,7 +121,7 @@ export const createVectors = (root, { context, actions }) => {
   function mark() {
     const { state, hover, palette } = context;
     for (const { name, marks, size, tokens } of panels) {
-      const pen = surface(marks, size.width, size.height, null);
+      const pen = surface(marks, size, null);
       const tall = size.height / tokens.length;
       /** @type {(token: number | null, color: string, line: number, dash?: number[]) => void} */
       const band = (token, color, line, dash = []) => {
@@ -138,11 +139,11 @@ export const createVectors = (root, { context, actions }) => {
   }
 
   /** @type {(one: Panel, event: PointerEvent | MouseEvent) => { row: number, column: number, token: number }} */
-  function under({ target, tokens, d, size }, event) {
+  function under({ target, tokens, d }, event) {
     const frame = target.getBoundingClientRect();
     /** @type {(value: number, count: number) => number} */
     const clamp = (value, count) => Math.min(Math.max(Math.floor(value), 0), count - 1);
-    const row = clamp(((event.clientY - frame.top) / size.height) * tokens.length, tokens.length);
+    const row = clamp(((event.clientY - frame.top) / frame.height) * tokens.length, tokens.length);
     const column = clamp(((event.clientX - frame.left) / frame.width) * d, d);
     return { row, column, token: tokens[row] };
   }
@@ -170,7 +171,7 @@ export const createVectors = (root, { context, actions }) => {
 
   return {
     measure() {
-      width = panels[0].stage.clientWidth;
+      width = panels[0].stage.clientWidth / context.zoom;
       drawn = "";
     },
     draw,
@@ -189,7 +190,7 @@ function panel(name, stage, formula) {
   const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
   const target = element("div", "target", null, { role: "img" });
   stage.append(canvas, marks, target);
-  const nothingYet = { tokens: [], values: new Float32Array(), d: 0, size: { width: 0, height: 0 } };
+  const nothingYet = { tokens: [], values: new Float32Array(), d: 0, size: { width: 0, height: 0, zoom: 1 } };
   return { name, canvas, marks, target, stage, formula, ...nothingYet };
 }
 

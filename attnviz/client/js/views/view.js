@@ -88,10 +88,11 @@ export function createListeners() {
      * @param {HTMLElement | SVGElement} element
      * @param {K} type
      * @param {(event: GlobalEventHandlersEventMap[K]) => void} listener
+     * @param {{ capture?: boolean }} [options]
      */
-    on(element, type, listener) {
+    on(element, type, listener, options = {}) {
       const called = /** @type {EventListener} */ (listener);
-      element.addEventListener(type, called, { signal: controller.signal });
+      element.addEventListener(type, called, { ...options, signal: controller.signal });
     },
     stop() {
       controller.abort();
