@@ -61,7 +61,7 @@ class State(TypedDict):
     key: int | None  # the token looked at, once one is pinned
     second: Place | None  # a pinned second head
     over: list[Place]  # further heads, drawn over the first in colours of their own
-    of: Of  # shown large: the head, the mean of its layer's or of the heads over one another, the rollout through its layer
+    of: Of  # shown large: the head, a mean of heads (its layer's, or those over one another), or the rollout
     show: Show
     words: Words
     filter: Filter  # of a pair of sentences: from → to

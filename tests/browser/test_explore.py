@@ -34,7 +34,7 @@ def test_the_first_look_needs_no_click(explore: Explore):
     assert explore.chosen_token() == "sat"
     assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
     assert explore.reading().startswith("sat looks at cat 0.98")
-    assert explore.page.locator(".tiles [role=option]").count() == 8
+    assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 8
     guess = explore.page.locator(".guess")
     assert re.match(
         r"If sat were hidden, it would say \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
@@ -174,7 +174,7 @@ def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
     field.press("Enter")
     explore.settle()
     assert "6 layers × 12 heads" in explore.text()
-    assert explore.page.locator(".tiles [role=option]").count() == 72
+    assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 72
 
 
 def test_a_name_in_a_sentence_stays_text(explore: Explore):

@@ -12,7 +12,7 @@ import { headings, headName, quoted, short, signed } from "./words.js";
 /** @typedef {{ stops: Stops, colors: Uint32Array, low: string, high: string }} NamedScale */
 /** @typedef {{ scale: NamedScale | null, heads: ShownHead[], texts: string[] }} Legend heads are named if several */
 
-const ROLLED = "Row: the word that is made up. Column: the word that a share of it comes from. A row adds up to 1.";
+const ROLLED = "Row: the word that is made up. Column: the word that a share of it comes from.";
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */

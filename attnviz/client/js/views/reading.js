@@ -3,6 +3,7 @@
 import { shapeInWords } from "../say/formulas.js";
 import { guessInWords, write } from "../say/reading.js";
 import { saidOf } from "../say/summary.js";
+import { capital, headName } from "../say/words.js";
 import { nothing, within } from "./view.js";
 
 /** @import { CreateView } from "./view.js" */
@@ -23,7 +24,8 @@ export const createReading = (root, { context }) => {
       // Beside a mean it has to be said which head this is of.
       about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
-      if (shape) shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
+      const whose = context.summary ? `${capital(headName([layer, head]))}: ` : ""; // that is not what is shown large
+      if (shape) shape.textContent = `${whose}${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
       root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
     },
     mark: nothing,

@@ -18,8 +18,8 @@ const LARGEST = 84;
 const KINDS = ["layer", "rollout"];
 const SMALLEST = 6;
 export const FINGER = 40; // pixels that a finger hits
-const APART = 12; // pixels between heads and what stands beside them
-const HEADED = 42; // pixels for the heading of such a column
+const APART = 8; // pixels between heads and what stands beside them
+const HEADED = 39; // pixels for the heading of such a column
 
 /**
  * Where each tile stands on so many pixels' width: side, height of all, each head's corner, and the corners of what
