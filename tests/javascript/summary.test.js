@@ -5,7 +5,6 @@ import { test } from "node:test";
 
 import { besideHeads, rolledOn, whyNotRolled } from "../../attnviz/client/js/numbers/summary.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
-import { cellInWords, columnsInWords, summaryName, tileName } from "../../attnviz/client/js/say/summary.js";
 import { paramsOf } from "../../attnviz/client/js/state/address.js";
 import { createChoices } from "../../attnviz/client/js/state/choices.js";
 import { tileAfter } from "../../attnviz/client/js/state/grid.js";
@@ -14,45 +13,13 @@ import { settled, START } from "../../attnviz/client/js/state/state.js";
 import { createStore } from "../../attnviz/client/js/state/store.js";
 import { averaged, withOf } from "../../attnviz/client/js/state/summary.js";
 import { layout } from "../../attnviz/client/js/views/tile.js";
+import { CROSSED, headsOf, SHARP, TRACE } from "./heads.js";
 import { headerOf, seenOf, threeParts } from "./made.js";
 
 const near = (seen, wanted) => {
   assert.equal(seen.length, wanted.length);
   wanted.forEach((value, i) => assert.ok(Math.abs(seen[i] - value) < 1e-6, `${[...seen]} is not ${wanted}`));
 };
-
-const LAYER = { kvHeads: 2, dHead: 2, dValue: 2, scale: 1, temperature: 1, extra: null, added: [], projection: null };
-
-// Heads with just these rows of weights, [layer][head][query][key]: q is their logarithm, k the identity.
-function traceOf(layers, { labels = ["a", "b"], off = [], extra = null } = {}) {
-  const n = labels.length;
-  const made = layers.map((heads) => ({ ...LAYER, heads: heads.length, kvHeads: heads.length, dHead: n, extra }));
-  const arrays = {};
-  layers.forEach((heads, i) => {
-    arrays[`q${i}`] = Float32Array.from(heads.flat(2), (weight) => Math.log(Math.max(weight, 1e-30)));
-    const identity = Array.from({ length: n * n }, (_, at) => +(at % (n + 1) === 0));
-    arrays[`k${i}`] = Float32Array.from(heads.flatMap(() => identity));
-    arrays[`v${i}`] = arrays[`k${i}`];
-  });
-  return { header: { ...headerOf(labels, { layers: made }), scales: { "": made.map(() => ({})) }, off }, arrays };
-}
-
-const SHARP = [
-  [1, 0],
-  [0, 1],
-];
-const CROSSED = [
-  [0, 1],
-  [1, 0],
-];
-const EVEN = [
-  [0.5, 0.5],
-  [0.5, 0.5],
-];
-const TRACE = traceOf([
-  [SHARP, EVEN],
-  [CROSSED, CROSSED],
-]);
 
 test("a layer's mean is the mean of its heads' weights, and of chosen heads that of theirs", () => {
   const { context } = seenOf(TRACE, { of: "layer" });
@@ -75,7 +42,7 @@ test("a row without any weight stays itself", () => {
 });
 
 test("a head that is off counts as none in the rollout, and in the mean all the same", () => {
-  const trace = traceOf([[SHARP, CROSSED]], { off: ["0.1"] });
+  const trace = headsOf([[SHARP, CROSSED]], { off: ["0.1"] });
   near(seenOf(trace, { of: "rollout" }).context.weights(), [1, 0, 0, 1]);
   near(seenOf(trace, { of: "layer" }).context.weights(), [0.5, 0.5, 0.5, 0.5]);
 });
@@ -92,7 +59,7 @@ test("computed a head at a time a mean is the same", () => {
 test("what no head may look at is told apart from no weight, through all layers", () => {
   const labels = ["a", "b", "c"];
   const even = Array.from({ length: 3 }, () => [1 / 3, 1 / 3, 1 / 3]);
-  const trace = traceOf([[even, even], [even, even]], { labels, extra: "causal" });
+  const trace = headsOf([[even, even], [even, even]], { labels, extra: "causal" });
   for (const of of ["layer", "rollout"]) {
     const { context } = seenOf(trace, { layer: 1, of });
     assert.deepEqual([...context.blocked()], [0, 1, 1, 0, 0, 1, 0, 0, 0], of);
@@ -100,7 +67,7 @@ test("what no head may look at is told apart from no weight, through all layers"
   }
   // One who looks at the word before alone reaches the one before that through the second layer.
   const before = Float32Array.from([0, -Infinity, -Infinity, 0, -Infinity, -Infinity, -Infinity, 0, -Infinity]);
-  const shifted = traceOf([[even], [even]], { labels, extra: "extra0" });
+  const shifted = headsOf([[even], [even]], { labels, extra: "extra0" });
   shifted.arrays.extra0 = before;
   const reached = (layer) => [...seenOf(shifted, { layer, of: "rollout" }).context.blocked()];
   assert.deepEqual(reached(0), [0, 1, 1, 0, 0, 1, 1, 0, 0]);
@@ -114,7 +81,7 @@ test("words that are merged or hidden are so in a mean", () => {
     [0.2, 0.4, 0.4],
     [0.4, 0.2, 0.4],
   ];
-  const trace = traceOf([[rows, rows]], { labels });
+  const trace = headsOf([[rows, rows]], { labels });
   near(seenOf(trace, { of: "layer", words: "words" }).context.weights(), [0.5, 0.5, 0.3, 0.7]);
   const hidden = seenOf(trace, { of: "layer", words: "words", specials: false, query: 1 }).context;
   near(hidden.weights(), [0.7]);
@@ -220,20 +187,4 @@ test("their tiles stand apart at the right, in the rows of their layers, within 
   const some = (layer) => (layer ? kinds() : []);
   const { beside } = layout([{ heads: 1 }, { heads: 2 }], 500, undefined, some);
   assert.deepEqual(beside.map(({ layer }) => layer), [1, 1]);
-});
-
-test("they are called by name", () => {
-  assert.deepEqual([tileName("layer", 2), tileName("rollout", 2)], ["mean of layer 2", "rollout through layer 2"]);
-  const heads = [[2, 0], [2, 1]];
-  assert.equal(summaryName({ of: "layer", layer: 2, heads }), "mean of layer 2’s 2 heads");
-  assert.equal(summaryName({ of: "chosen", layer: 2, heads }), "mean of 2 chosen heads");
-  const summary = { of: "rollout", layer: 2, heads };
-  assert.equal(cellInWords("sat", "cat", 0.25, summary), "sat → cat, 0.25, rollout through layer 2");
-  assert.match(cellInWords("sat", "cat", null, summary), /nothing can come from there/);
-});
-
-test("the help says what the columns are, and why there is no rollout", () => {
-  assert.match(columnsInWords(true, "", 5, 128), /^At the right, “mean” is .*; “rollout” says .*\.$/);
-  assert.match(columnsInWords(true, "long", 300, 128), /heads\. There is no “rollout” here: this text has 300 tokens/);
-  assert.match(columnsInWords(false, "source", 5, 128), /^There is no “rollout” where words also look at another text/);
 });

@@ -2,7 +2,7 @@
 // them as weights are grouped. tests/explorer/test_page_summary.py holds them against the package.
 
 import { MOST_ROLLED } from "../state/schema.js";
-import { addedOf } from "./attention.js";
+import { addedOf, weightsOf } from "./attention.js";
 import { grouped } from "./grouping.js";
 import { maskName } from "./masks.js";
 import { remembered } from "./remembered.js";
@@ -139,7 +139,7 @@ export class Summaries {
     const { numbers } = this;
     if (this.begun?.layer !== layer) this.begun = { layer, heads: 0, sum: new Float32Array(numbers.n * numbers.m) };
     const { begun } = this;
-    addTo(begun.sum, numbers.plain(layer, begun.heads));
+    addTo(begun.sum, this.weightsIn(layer, begun.heads));
     begun.heads += 1;
     const { heads } = numbers.part.layers[layer];
     if (begun.heads < heads) return false;
@@ -157,8 +157,16 @@ export class Summaries {
   meanOf(heads, count = heads.length) {
     const { numbers } = this;
     const sum = new Float32Array(numbers.n * numbers.m);
-    for (const [layer, head] of heads) addTo(sum, numbers.plain(layer, head));
+    for (const [layer, head] of heads) addTo(sum, this.weightsIn(layer, head));
     return sum.map((value) => value / count);
+  }
+
+  // [token, token] of a head. (Of all heads at once, they would push the ones that are looked at out of what is kept.)
+  /** @type {(layer: number, head: number) => Float32Array} */
+  weightsIn(layer, head) {
+    const { numbers } = this;
+    const kept = numbers.exact.get(`${layer}.${head}`) ?? numbers.computed.get(`${layer}.${head}`);
+    return kept ?? (numbers.isWhole ? weightsOf(numbers.part, layer, head) : numbers.plain(layer, head));
   }
 
   // Heads that are switched off count as none.
