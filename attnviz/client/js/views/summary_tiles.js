@@ -21,7 +21,7 @@ export const HEADINGS = { layer: "mean", rollout: "rollout" };
 // Computes and paints them all, a few each frame, once all vectors are here; then `done` is called.
 /** @type {(context: Context, later: Actions["later"], does: { paint: Paint, done: () => void }) =>
  *   { draw: (places: BesideTile[]) => void }} */
-export function createBeside(context, later, { paint, done }) {
+export function tilesBeside(context, later, { paint, done }) {
   /** @type {unknown} */
   let begun = null; // for which words
 

@@ -6,7 +6,7 @@ import { tileName } from "../say/summary.js";
 import { headName, isolated, percent } from "../say/words.js";
 import { tileAfter } from "../state/grid.js";
 import { isSame } from "../state/state.js";
-import { besideInWords, createBeside, explainBeside, HEADINGS } from "./summary_tiles.js";
+import { besideInWords, tilesBeside, explainBeside, HEADINGS } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
 import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
@@ -37,7 +37,7 @@ export const createTiles = (root, { context, actions }) => {
   /** @type {Uint32Array} */
   let colors = new Uint32Array();
   let chosen = -1; // among the options, as they say it
-  const beside = createBeside(context, actions.later, { paint, done: describe });
+  const beside = tilesBeside(context, actions.later, { paint, done: describe });
   // What the tiles show.
   /** @type {unknown[] | null} */
   let painted = null;
