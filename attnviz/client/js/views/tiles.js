@@ -6,7 +6,7 @@ import { tileName } from "../say/summary.js";
 import { headName, isolated, percent } from "../say/words.js";
 import { tileAfter } from "../state/grid.js";
 import { isSame } from "../state/state.js";
-import { besideInWords, tilesBeside, explainBeside, HEADINGS } from "./summary_tiles.js";
+import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
 import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
