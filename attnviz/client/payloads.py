@@ -31,6 +31,7 @@ from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
+EARLY_BYTES = 100_000  # up to so much they come with the pictures: of a small model nothing has to wait for them
 MOST_BYTES = 16_000_000  # of a short text's vectors and weights; past it (a very large model) it counts as long
 
 Weights = Mapping[str, Sequence[Tensor]]  # each layer's, by part
@@ -63,13 +64,16 @@ def packed_pictures(
     weights: Weights | None = None,
     **more: Any,
 ) -> bytes:
-    """The same without q, k and v of all heads (`packed_vectors`): what is drawn at first, and the package's own
-    numbers of these heads of the part in `first`, as `packed_choice` has them."""
+    """The same without q, k and v of all heads (`packed_vectors`), unless they are small: what is drawn at first, and
+    the package's own numbers of these heads of the part in `first`, as `packed_choice` has them."""
     header, arrays = _pictures(trace, weights)
     part = trace.shape.part(first.get("part", ""))
     chosen = {"part": part, "heads": [list(one) for one in heads], "queries": [query], "first": dict(first)}
     own = _numbers(trace.only(part), heads, [query], None if weights is None else weights[part])
     header["selfContained"] = is_self_contained(trace)
+    if header["selfContained"] and _vector_bytes(trace) <= EARLY_BYTES:
+        header["scales"], early = _vectors(trace, True)
+        arrays |= early
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, arrays | own)
 
 
@@ -158,9 +162,13 @@ def is_short(trace: Trace) -> bool:
 
 def is_self_contained(trace: Trace) -> bool:
     """Whether everything that a choice shows is sent with the text."""
-    vectors = sum(x.numel() for layer in trace.every_layer for x in (layer.q, layer.k, layer.v))
     weights = sum(layer.heads * len(layer.queries) * len(layer.keys) for layer in trace.every_layer)
-    return is_short(trace) and 4 * (vectors + weights) <= MOST_BYTES
+    return is_short(trace) and _vector_bytes(trace) + 4 * weights <= MOST_BYTES
+
+
+def _vector_bytes(trace: Trace) -> int:
+    """How much q, k and v of all heads are as float32."""
+    return sum(4 * x.numel() for layer in trace.every_layer for x in (layer.q, layer.k, layer.v))
 
 
 def _numbers(
@@ -236,7 +244,7 @@ def _layers(
 def _vectors(trace: Trace, exact: bool | None) -> tuple[dict[str, list[dict[str, list[float]]]], dict[str, Array]]:
     """q, k and v of each layer, and where they are whole numbers, what a step is worth in each head; by part."""
     if exact is None:
-        exact = sum(x.numel() * 4 for layer in trace.every_layer for x in (layer.q, layer.k, layer.v)) <= EXACT_BYTES
+        exact = _vector_bytes(trace) <= EXACT_BYTES
     arrays: dict[str, Array] = {}
     scales: dict[str, list[dict[str, list[float]]]] = {}
     for part, layers in trace.parts.items():

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 import attnviz
 from attnviz.analysis import rollout, saying
 from benchmarks.texts import text_of
-from tests.browser.pages import Compare, Explore, Explorer, ExplorerFile
+from tests.browser.pages import Compare, Explore, Explorer, ExplorerFile, Train
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -137,3 +137,22 @@ def test_the_link_of_a_page_opens_with_it_and_comparing_leaves_it_out(explore: E
     compare.open(model="minilm", layer="2", head="3", of="layer")
     assert [state["of"] for state in compare.states()] == ["head", "head"]
     assert compare.page.get_by_role("option", name=re.compile("^mean")).count() == 0
+
+
+def test_a_rollout_stays_while_one_moves_through_a_training_and_it_is_played(explore: Explore):
+    train = Train(explore.page, explore.url)
+    train.open()
+    choose(train, "rollout through layer 1")
+    watch = "new MutationObserver(() => explorer.root.seen.add(explorer.state.of)).observe(explorer.root, argument[0])"
+    train.ask(f"(explorer.root.seen = new Set(), {watch})", {"attributes": True})
+    slider = train.page.locator(".st-key-step").get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    train.settle()
+    assert title(train) == "Rollout through layer 1"
+    train.page.get_by_role("button", name="Play").press("Enter")
+    train.page.wait_for_function("() => Number(new URLSearchParams(location.search).get('step')) >= 100")
+    train.page.get_by_role("button", name="Pause").press("Enter")
+    train.settle()
+    assert title(train) == "Rollout through layer 1"
+    assert train.ask("[...explorer.root.seen]") == ["rollout"], "at no step the head instead"

@@ -157,10 +157,19 @@ def test_unknown_words_are_marked_and_named(explore: Explore):
     assert "This model knows 183 words, and not robot" in explore.text()
 
 
+# The tiles of the heads alone, without what is beside them.
+HEADS = """(() => {
+    const last = explorer.root.querySelector(".tiles [aria-label^='layer 0 head 11']");
+    const canvas = explorer.root.querySelector(".tiles canvas");
+    const width = Math.round((last.offsetLeft + last.offsetWidth) * canvas.width / canvas.clientWidth);
+    return [...canvas.getContext("2d").getImageData(0, 0, width, canvas.height).data].join();
+})()"""
+
+
 @pytest.mark.parametrize("words", ["pieces", "joined"])
 def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits(explore: Explore, words: str):
     explore.open(model="minilm", text=PIECES, layer="5", head="11", words=words)
-    whole, ranking = explore.pictures(), explore.ranking()
+    whole, ranking, heads = explore.pictures(), explore.ranking(), explore.ask(HEADS)
     explore.ask(
         """(() => {
             const { header, arrays } = explorer.trace;
@@ -172,7 +181,8 @@ def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits
     early = explore.pictures()
     for view in (".large", ".matrix.q", ".matrix.k", ".matrix.v", ".way"):
         assert early[view] == whole[view], f"{view} needs the chosen head alone"
-    assert (early[".tiles"] == whole[".tiles"]) is (words == "pieces"), "merged ones are computed"
+    assert (explore.ask(HEADS) == heads) is (words == "pieces"), "merged ones are computed"
+    assert early[".tiles"] != whole[".tiles"], "so are means"
     assert not explore.page.locator(".ranking").is_visible(), "no number stands there that is not this text's"
     explore.tile(2, 3).click()
     assert explore.head() == (5, 11)

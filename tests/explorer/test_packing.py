@@ -346,3 +346,15 @@ def test_the_notes_say_what_each_head_does(minilm: Any):
     assert told["parts"][""]["heads"][0][2]["character"] == "previous token"
     assert all(0 <= head["special"] <= 1 + 1e-5 for layer in told["parts"][""]["heads"] for head in layer)
     json.dumps(told, allow_nan=False)
+
+
+def test_the_vectors_of_a_small_model_come_with_its_pictures_so_that_nothing_waits_for_them(minilm: Any):
+    small = attnviz.trace(SENTENCE, "grammar", device="cpu")
+    header, found = unpacked(packed_pictures(small, identity="x", first={}, heads=[(1, 0)], query=0))
+    for i, layer in enumerate(small.layers):
+        assert np.array_equal(found[f"q{i}"], layer.q.numpy())
+    assert len(header["scales"][""]) == len(small.layers)
+    large = minilm.trace(SENTENCE)
+    header, found = unpacked(packed_pictures(large, identity="x", first={}, heads=[(1, 0)], query=0))
+    assert "q0" not in found
+    assert "scales" not in header

@@ -141,7 +141,7 @@ test("what needs all vectors waits for them, and a text begins with the head", (
   assert.deepEqual([store.state.layer, store.state.of], [1, "head"]);
   isHere = true;
   choices.resume();
-  assert.deepEqual([store.state.of, told], ["layer", ["layer"]]);
+  assert.deepEqual([store.state.of, told], ["layer", []], "whoever sent the text knows it");
   choices.choose({ head: 0, layer: 1 });
   assert.equal(store.state.of, "head");
 });

@@ -19,21 +19,23 @@ import { withOf } from "./summary.js";
 export function createChoices({ store, settle, canDraw, publish }) {
   /** @type {Partial<State> | null} */
   let pending = null;
+  let isNews = false; // whether what is pending was chosen here: then it is told
 
   // A head whose vectors are still on their way is chosen once they are here, and with it what was requested since.
-  /** @type {(next: State, change: Partial<State>) => boolean} */
-  function mustWait(next, change) {
-    const isReady = canDraw(next);
-    if (!isReady) pending = { ...pending, ...change };
-    return !isReady;
+  /** @type {(next: State, change: Partial<State>, isOwn: boolean) => boolean} */
+  function mustWait(next, change, isOwn) {
+    if (canDraw(next)) return false;
+    pending = { ...pending, ...change };
+    isNews ||= isOwn;
+    return true;
   }
 
   /** @type {(asked: Partial<State>) => void} */
   function choose(asked) {
     const change = withOf(asked, { ...store.state, ...pending });
     const next = settle({ ...store.state, ...pending, ...change });
-    if (mustWait(next, change)) return;
-    pending = null;
+    if (mustWait(next, change, true)) return;
+    [pending, isNews] = [null, false];
     if (store.apply(next)) publish(store.state);
   }
 
@@ -42,7 +44,7 @@ export function createChoices({ store, settle, canDraw, publish }) {
     // A choice made elsewhere: in the address, or on the page around.
     follow(/** @type {Partial<State>} */ state) {
       const next = settle({ ...store.state, ...state });
-      if (!mustWait(next, state)) store.apply(next);
+      if (!mustWait(next, state, false)) store.apply(next);
     },
     second(/** @type {Place} */ head) {
       choose(pinnedBeside(store.state, head));
@@ -52,15 +54,23 @@ export function createChoices({ store, settle, canDraw, publish }) {
     },
     // What a choice waited for has come.
     resume() {
-      if (pending) choose({});
+      if (!pending) return;
+      if (isNews) choose({});
+      else {
+        const next = settle({ ...store.state, ...pending });
+        if (mustWait(next, {}, false)) return;
+        pending = null;
+        store.apply(next);
+      }
     },
     // Another trace: its first state, if it can be drawn by now; else `fallback`, and the rest when it can. What is of
     // many heads needs all vectors.
     /** @type {(state: Partial<State>, wanted: Partial<State>, fallback: object) => State} */
     begin(state, wanted, fallback) {
-      pending = null;
+      [pending, isNews] = [null, false];
       const next = settle(state);
-      return mustWait(next, { of: next.of, ...wanted }) ? settle({ ...fallback, of: "head" }) : next;
+      const isOwn = JSON.stringify(next) !== JSON.stringify(settle(fallback));
+      return mustWait(next, { of: next.of, ...wanted }, isOwn) ? settle({ ...fallback, of: "head" }) : next;
     },
   };
 }
