@@ -44,6 +44,6 @@ def test_axe_finds_nothing(browser: Browser, url: str, name: str):
     page.wait_for_function(IS_DARK)
     assert page.evaluate(RUN) == [], "dark"
     assert page.title().startswith(name.split(",")[0])
-    assert page.locator("h1:visible").count() == 1
+    assert page.get_by_role("heading", level=1).count() == 1
     assert page.locator(".explorer h2").count() >= 1
     page.close()

@@ -92,7 +92,7 @@ def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
 
 def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train):
     train.open()
-    train.page.get_by_text("Induction", exact=True).click()
+    train.page.get_by_text("Repetition", exact=True).click()
     train.settle()
     train.set_up(Seed=22, Steps=600)
     train.press_train()

@@ -3,7 +3,7 @@
 //     node page_numbers.js cases.json told.json
 //
 // A case: { trace: path, heads: [[layer, head]], query, pairs: [[head, head]], groupings: [{ options, cells }], said:
-// [{ layer, head, query, specials }] }, where a head is [layer, head] and a cell [row, column] of what is shown.
+// [{ layer, head, query, key, specials }] }, where a head is [layer, head] and a cell [row, column] of what is shown.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -37,8 +37,8 @@ function told({ trace: path, heads, query, pairs, groupings, said }) {
 }
 
 // What the page says of a row: the sentences, and the one on special tokens.
-function inWords(trace, numbers, { layer, head, query, specials }) {
-  const state = settled({ layer, head, query, specials }, trace);
+function inWords(trace, numbers, { layer, head, query, key, specials }) {
+  const state = settled({ layer, head, query, key, specials }, trace);
   numbers.group(state);
   const selection = contextOf({ trace, part: partOf(trace, ""), numbers, state, hover: null, notes: null });
   const row = rowInWords(selection).map(([text]) => text);

@@ -6,6 +6,7 @@ import { createInteresting } from "../views/interesting.js";
 import { createLinks } from "../views/links.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
+import { createOutstanding } from "../views/outstanding.js";
 import { createParts } from "../views/parts.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
@@ -34,6 +35,7 @@ export function createViews(root, tools) {
   const map = perhaps(".heads-map", createHeadMap);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
+  const outstanding = createOutstanding(find(".of-all"), tools);
   const interesting = createInteresting(find(".card.heads"), tools);
   return {
     tiles,
@@ -45,7 +47,7 @@ export function createViews(root, tools) {
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, interesting, links, map, reading]),
+    texts: present([sentence, reading, outstanding, interesting, links, map]),
   };
 }
 
