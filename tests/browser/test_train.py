@@ -121,16 +121,3 @@ def test_sentence_and_model_stay_when_one_changes_pages(train: Train):
     assert "text=My+dogs" in train.page.url
     explore.visit("Train", train)
     assert train.tokens()[1:] == ["My", "dogs", "near", "the", "car", "bark"]
-
-
-def test_nothing_is_wider_than_the_page(train: Train):
-    train.open(off="1.0")
-    for width in (1024, 1920, 1440):
-        train.page.set_viewport_size({"width": width, "height": 900})
-        train.settle()
-        assert train.page.evaluate("document.documentElement.scrollWidth") <= width
-        for part in (".st-key-chart_curves .main-svg", ".st-key-explorer .explorer"):
-            box = train.page.locator(part).first.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
-            assert box["width"] >= 200
