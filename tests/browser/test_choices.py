@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import WebSocket, expect
 
+import attnviz
 from attnviz.analysis import links
-from tests.browser.pages import Compare, Explore, Train, weight_in_words
+from tests.browser.pages import Compare, Explore, ExplorerFile, Train, weight_in_words
 
 pytestmark = pytest.mark.browser
 
@@ -64,12 +65,12 @@ def test_no_choice_on_a_short_text_sends_anything_and_all_it_shows_is_the_packag
     assert wire.sent == before, "the server was told of a choice"
 
 
-def test_what_stands_beside_the_pointer_is_of_the_word_that_is_chosen_by_now(explore: Explore):
-    explore.open()
-    explore.word(1).hover()
-    tip = explore.page.locator(".explorer .tip:not([hidden])")
+def test_what_stands_beside_the_pointer_is_of_the_word_that_is_chosen_by_now(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "grammar"), query=8)
+    explorer.word(1).hover()
+    tip = explorer.page.locator(".explorer .tip:not([hidden])")
     expect(tip).to_contain_text("sat → The")
-    explore.word(1).click()
+    explorer.word(1).click()
     expect(tip).to_contain_text("The → The")
 
 

@@ -282,19 +282,3 @@ def test_what_is_chosen_stays_when_one_changes_pages(compare: Compare):
     explore.visit("Compare", compare)
     assert compare.page.get_by_label("Sentence B", exact=True).input_value() == "The dog slept"
     assert compare.rows() == ["[CLS]", "My / The", "dogs / dog", "bark / slept"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_page(compare: Compare, scheme: str):
-    compare.page.emulate_media(color_scheme=scheme)
-    compare.open(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
-    for width in (390, 1024, 1920, 1440):
-        compare.page.set_viewport_size({"width": width, "height": 900})
-        compare.settle()
-        assert compare.page.evaluate("document.documentElement.scrollWidth") <= width
-        for part in compare.page.locator(".comparer .card, .comparer .words").all():
-            box = part.bounding_box()
-            if box is not None and box["width"]:
-                assert 0 <= box["x"] <= box["x"] + box["width"] <= width
-    color = compare.page.locator(".difference").evaluate("e => getComputedStyle(e).color")
-    assert color == {"light": "rgb(31, 36, 48)", "dark": "rgb(230, 232, 238)"}[scheme]

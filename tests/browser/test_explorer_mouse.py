@@ -10,7 +10,7 @@ import attnviz
 from attnviz.analysis import links, ranked
 from attnviz.analysis.divergence import row_divergence
 from attnviz.figures.labels import names
-from tests.browser.pages import Explore, ExplorerFile, weight_in_words
+from tests.browser.pages import Explore, Explorer, ExplorerFile, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -79,24 +79,33 @@ def weight(layer: int, head: int, query: int, key: int) -> float:
     return float(attnviz.trace(SENTENCE, "minilm").layers[layer].weights[head, query, key])
 
 
-@pytest.mark.parametrize("count", [13, 128])
-def test_what_pointing_says_is_the_package_s_number(explore: Explore, count: int):
-    text = SENTENCE if count == 13 else "the cat sat on a mat and " * 18
-    explore.open(model="minilm", layer="5", head="11", text=text)
+def says_the_package_s_numbers(explorer: Explorer, text: str) -> None:
+    """Whatever cell of layer 5 head 11 one points at."""
     trace = attnviz.trace(text, "minilm")
     weights = trace.layers[5].weights[11]
-    labels = explore.tokens()
-    assert len(trace) == len(labels) == count
+    assert len(trace) == len(explorer.tokens())
     drawn = random.Random(7)
     for _ in range(12):
-        row, column = drawn.randrange(count), drawn.randrange(count)
+        row, column = drawn.randrange(len(trace)), drawn.randrange(len(trace))
         expected = (
             f"{names(trace.tokens)[row]} → {names(trace.tokens)[column]}, {weight_in_words(weights[row, column])}, "
         )
-        (said,) = explore.point(row, column)
+        (said,) = explorer.point(row, column)
         assert said == f"{expected}layer 5 head 11"
-    if count == 13:  # of a long text, a row's numbers come when somebody points at it
-        assert explore.cell_numbers() == [weight_in_words(w) for w in weights.flatten().tolist()]
+
+
+def test_what_pointing_says_is_the_package_s_number(explorer: ExplorerFile):
+    trace = attnviz.trace(SENTENCE, "minilm")
+    explorer.open(trace, layer=5, head=11)
+    says_the_package_s_numbers(explorer, SENTENCE)
+    assert explorer.cell_numbers() == [weight_in_words(w) for w in trace.layers[5].weights[11].flatten().tolist()]
+
+
+def test_of_a_long_text_too_though_its_numbers_come_when_somebody_points_at_them(explore: Explore):
+    text = "the cat sat on a mat and " * 18
+    explore.open(model="minilm", layer="5", head="11", text=text)
+    assert len(explore.tokens()) == 128
+    says_the_package_s_numbers(explore, text)
 
 
 def test_a_click_on_a_cell_asks_which_heads_link_its_words(explore: Explore):
