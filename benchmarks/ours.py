@@ -15,7 +15,8 @@ from benchmarks.tabs import TIMEOUT, Drawn, View, written
 _UNTIL_DRAWN = """
 ([heads, timeout]) => new Promise((done, failed) => {
   const root = () => document.querySelector('.host .explorer');
-  const isDrawn = () => root()?.dataset.drawn && root().querySelectorAll('.tiles [role=option]').length === heads;
+  const drawn = () => root().querySelectorAll('.tiles [role=option][aria-label^=layer]').length;
+  const isDrawn = () => root()?.dataset.drawn && drawn() === heads;
   const next = requestAnimationFrame;
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => done(Date.now());

@@ -39,6 +39,16 @@ TEMPLATES: dict[str, str] = {
     "masked_word": "For {word} the model guesses {told}.",
     "next_word": "After {word} the model expects {told}.",
     "without_head": "With this head switched off: {told}.",
+    "mean": "On average over {heads}, {word} looks at {looks}.",
+    "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",
+    "mean_note": "No single head need look like their mean.",
+    "mean_off": "A head that is switched off counts here all the same.",
+    "rolled": "Through {layers}, {word} is made of {looks}.",
+    "rolled_hidden": "Through {layers}, {word} is made of words that are not shown.",
+    "rolled_note": "A share, half of each step being the word itself; what values and feed-forward do is left out.",
+    "rolled_off": "A head that is switched off counts as none.",
+    "of_row": "Special tokens hold {own} of this row.",
+    "of_row_hidden": "Special tokens are hidden; they hold {own} of this row.",
 }
 
 

@@ -25,6 +25,7 @@ Show = Literal["heatmap", "lines", "difference"]
 Words = Literal["pieces", "words", "joined"]
 Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
+Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
 PartName = Literal["", "encoder", "decoder", "cross"]
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -32,16 +33,18 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "words": typing.get_args(Words),
     "filter": typing.get_args(Filter),
     "scale": typing.get_args(Scale),
+    "of": typing.get_args(Of),
 }
 PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
-_WHERE = ("part", "layer", "head", "query", "key", "second", "over")
+_WHERE = ("part", "layer", "head", "query", "key", "second", "over", "of")
 _HOW = ("show", "words", "filter", "specials", "scale", "present")
 CHOSEN = (*_WHERE, *_HOW)
 IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
 MOST_ROWS = 16  # rows of weights that are asked for at a time
+MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
 THUMBNAIL = 40  # most cells along a side of a head's small picture
 
@@ -58,6 +61,7 @@ class State(TypedDict):
     key: int | None  # the token looked at, once one is pinned
     second: Place | None  # a pinned second head
     over: list[Place]  # further heads, drawn over the first in colours of their own
+    of: Of  # shown large: the head, a mean of heads (its layer's, or those over one another), or the rollout
     show: Show
     words: Words
     filter: Filter  # of a pair of sentences: from → to
@@ -301,6 +305,7 @@ def javascript() -> str:
         "IN_ADDRESS": IN_ADDRESS,
         "MOST_OVER": MOST_OVER,
         "MOST_ROWS": MOST_ROWS,
+        "MOST_ROLLED": MOST_ROLLED,
         "WHOLE": WHOLE,
         "THUMBNAIL": THUMBNAIL,
     }

@@ -34,7 +34,7 @@ def test_the_first_look_needs_no_click(explore: Explore):
     assert explore.chosen_token() == "sat"
     assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
     assert explore.reading().startswith("sat looks at cat 0.98")
-    assert explore.page.locator(".tiles [role=option]").count() == 8
+    assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 8
     guess = explore.page.locator(".guess")
     assert re.match(
         r"If sat were hidden, the model would guess \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
@@ -76,7 +76,7 @@ def test_the_link_gives_the_same_view(explore: Explore):
     assert explore.state() == seen[0] == {
         "part": "",
         "layer": 3, "head": 7, "query": 2, "key": 5, "second": [1, 2], "over": [[0, 3], [0, 4]], "show": "difference",
-        "words": "words", "filter": "all", "specials": False, "scale": "fixed", "present": 0,
+        "words": "words", "filter": "all", "specials": False, "scale": "fixed", "of": "head", "present": 0,
     }  # fmt: skip
     assert explore.pictures() == seen[1]
     assert explore.page.url == address
@@ -115,7 +115,7 @@ def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_a
     assert explore.state() | {"show": ""} == {
         "part": "",
         "layer": 5, "head": 3, "query": 4, "key": 4, "second": None, "over": [], "show": "", "words": "pieces",
-        "filter": "all", "specials": True, "scale": "fixed", "present": 0,
+        "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
     }  # fmt: skip
     for said in (
         "layer 99, head 3 is not in this model; layer 5, head 3 is shown",
@@ -174,7 +174,7 @@ def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
     field.press("Enter")
     explore.settle()
     assert "6 layers × 12 heads" in explore.text()
-    assert explore.page.locator(".tiles [role=option]").count() == 72
+    assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 72
 
 
 def test_a_name_in_a_sentence_stays_text(explore: Explore):

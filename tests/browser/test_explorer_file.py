@@ -19,7 +19,7 @@ HOSTILE = '</script><b onload="alert(1)">&amp; cat </title><!-- <img src=x onerr
 def test_it_opens_draws_all_heads_and_answers(explorer: ExplorerFile):
     explorer.open(attnviz.trace(SENTENCE, "random"))
     page = explorer.page
-    expect(page.locator(".tiles [role=option]")).to_have_count(4)
+    expect(page.locator(".tiles [role=option][aria-label^=layer]")).to_have_count(4)
     page.locator(".tiles [role=option]").nth(2).click()
     expect(page.locator(".explorer")).to_have_attribute("data-chosen", re.compile(r"^0\.2\."))
     assert "#" in page.url, "the choice stands in the address"

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DASHES } from "../../attnviz/client/js/draw/colors.js";
-import { addressOf } from "../../attnviz/client/js/state/selectors.js";
+import { addressOf } from "../../attnviz/client/js/numbers/part.js";
 import { headerOf, seenOf } from "./made.js";
 
 const LABELS = ["[CLS]", "the", "ca", "##t", "[SEP]"];

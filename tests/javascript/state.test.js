@@ -42,7 +42,7 @@ test("what is no state at all is left at its start", () => {
     ...["layer", "head", "query", "key"].flatMap((name) =>
       [-1, 1.5, "2", NaN, [], {}].map((bad) => ({ [name]: bad })),
     ),
-    ...["show", "words", "filter", "scale"].flatMap((name) =>
+    ...["show", "words", "filter", "scale", "of"].flatMap((name) =>
       ["toString", 3, null, ["lines"], ["AA"]].map((bad) => ({ [name]: bad })),
     ),
     ...[5, "ab", [1], [-1, 0], [0, 0.5], [1, 2, 3]].map((second) => ({ second })),

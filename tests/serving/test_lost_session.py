@@ -21,7 +21,7 @@ def choice(client: Client, **change: object) -> str:
     """What the explorer tells the server when something in it is chosen."""
     state = {
         "part": "", "layer": 1, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap",
-        "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "present": 0,
+        "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
     }  # fmt: skip
     return json.dumps({"choice": {"id": client.identity, "sequence": 1, "state": state | change, "asked": {}}})
 

@@ -13,8 +13,8 @@ from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
 from tests.ui.test_page import errors, opened, said
 
-PLAIN = {"part": "", "layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap"}
-PLAIN |= {"words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "present": 0}
+PLAIN = {"part": "", "layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "of": "head"}
+PLAIN |= {"show": "heatmap", "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "present": 0}
 
 
 def chosen(app: AppTest) -> tuple[int, int, int, int | None]:

@@ -55,7 +55,7 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         "second": beside,
         "over": tuple(heads),
     }
-    plain = ("query", "key", "show", "words", "filter", "specials", "scale", "present")
+    plain = ("query", "key", "of", "show", "words", "filter", "specials", "scale", "present")
     return chosen | {name: told[name] for name in plain}
 
 

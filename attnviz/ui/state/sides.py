@@ -22,7 +22,8 @@ from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View, shown
 
-_FURTHER: dict[str, Any] = {"second": None, "over": (), "show": "heatmap", "scale": "fixed"}  # what B has for itself
+# What B has for itself.
+_FURTHER: dict[str, Any] = {"second": None, "over": (), "of": "head", "show": "heatmap", "scale": "fixed"}
 log = logging.getLogger(__name__)
 
 

@@ -42,6 +42,7 @@ class View:
     key: int | None = None  # index of the token looked at; None: none is pinned
     second: Head | None = None  # a pinned head, beside the chosen one
     over: tuple[Head, ...] = ()  # further heads, laid over the chosen one
+    of: str = "head"  # shown large: that head, a mean of heads, or the rollout through its layer
     show: str = "heatmap"
     words: str = "pieces"  # word pieces as they are, or merged
     filter: str = "all"  # of a pair of sentences

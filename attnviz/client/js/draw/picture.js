@@ -72,7 +72,7 @@ export class Matrices {
     const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
       return one && numbers.blocked(one[0], one[1]);
     });
-    this.blocked = isDifference ? [both(own, other)] : [own, other];
+    this.blocked = isDifference ? [both(own, other)] : second ? [own, other] : [this.context.blocked()];
   }
 
   /** @type {(pen: Pen) => void} */

@@ -2,7 +2,8 @@
 // said of the chosen row, the axes' names and the scale. A PNG is that SVG, painted by the browser.
 
 import { axesInWords, legendOf, swatchInWords, titleOf } from "../say/legend.js";
-import { joined, rowInWords, specialsInWords } from "../say/reading.js";
+import { joined } from "../say/reading.js";
+import { saidOf } from "../say/summary.js";
 import { indexOf } from "./colors.js";
 import { BOLD, FONT, image, SMALL, widthOf } from "./paint.js";
 import { SvgPen } from "./pen.js";
@@ -27,8 +28,9 @@ const BAR = { width: 130, height: 10, steps: 65 };
 /** @type {(context: Context, kind: "png" | "svg", size: Size) => void} */
 export function save(context, kind, size) {
   const drawing = toSvg(context, size);
-  const { part, layer, head } = context.state;
-  const name = `attnviz-${part ? `${part}-` : ""}layer${layer}-head${head}.${kind}`;
+  const { part, layer, head, of } = context.state;
+  const what = { head: `head${head}`, layer: "mean", chosen: "mean-of-chosen", rollout: "rollout" }[of];
+  const name = `attnviz-${part ? `${part}-` : ""}layer${layer}-${what}.${kind}`;
   if (kind === "svg") {
     download(new Blob([drawing.text], { type: "image/svg+xml" }), name);
     return;
@@ -53,8 +55,8 @@ export function toSvg(context, { width, ...further }, encode) {
   const texts = { width: wide, color: palette.text };
   const title = titleOf(context);
   let y = paragraph(pen, [[title, true]], { top: EDGE, ...texts });
-  const said = joined([...rowInWords(context), [` ${specialsInWords(context)}`, false]]);
-  y = paragraph(pen, said, { top: y + 4, ...texts });
+  const { row, note } = saidOf(context);
+  y = paragraph(pen, joined([...row, [` ${note}`, false]]), { top: y + 4, ...texts });
 
   const picture = shownAs === "lines" ? new Lines(context) : new Matrices(context);
   picture.lay({ ...further, width: wide - AXIS });

@@ -184,6 +184,7 @@ function begin(root) {
       pointed: (at) => pointed(side, at),
       drawn: draw,
       presents: presenting,
+      headsAlone: true, // two heads are compared
     });
     explorers[side] = started.explorer;
     if (side === 0) write = started.write;

@@ -30,6 +30,7 @@ import { createViews } from "./views.js";
  * @property {(hover: Pointed | null) => void} [pointed] hears of what is pointed at here
  * @property {() => void} [drawn] hears that numbers or what is chosen have changed
  * @property {() => string} [groundOf] the colour behind everything
+ * @property {boolean} [headsAlone] neither means of heads nor rollouts are offered
  * @property {Presents} [presents] who presents it, if it does not do so itself, card by card
  */
 
@@ -38,12 +39,12 @@ import { createViews } from "./views.js";
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */
 
 const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter", "present"]); // change every view
-const MOVES = /** @type {const} */ (["layer", "head", "query", "key"]); // change all but the overview
+const MOVES = /** @type {const} */ (["layer", "head", "of", "query", "key"]); // change all but the overview
 
 /** @param {HTMLElement} host @param {Surroundings} [surroundings] */
 export function createExplorer(host, surroundings = {}) {
   const { publish = nothing, pointed = nothing, drawn: heard = nothing } = surroundings;
-  const { groundOf = () => "#ffffff" } = surroundings;
+  const { groundOf = () => "#ffffff", headsAlone = false } = surroundings;
   const root = within(host, ".explorer");
   const store = createStore(START);
   const pace = createPace(root);
@@ -57,6 +58,7 @@ export function createExplorer(host, surroundings = {}) {
     notes: null,
     answer: null,
     hover: null,
+    headsAlone,
   });
   const context = contextOf(seen);
   const numbers = numbersByPart(() => seen.trace);
@@ -65,8 +67,9 @@ export function createExplorer(host, surroundings = {}) {
 
   const choices = createChoices({
     store,
-    settle: (state) => settled(state, seen.trace),
-    canDraw({ part, layer, head, second, over }) {
+    settle: (state) => settled(headsAlone ? { ...state, of: "head" } : state, seen.trace),
+    canDraw({ part, layer, head, second, over, of }) {
+      if ((of === "layer" || of === "rollout") && !numbers.of(part).isWhole) return false;
       const heads = [[layer, head], ...(second ? [second] : []), ...over];
       return heads.every(([l, h]) => numbers.of(part).knows(l, h));
     },
@@ -130,7 +133,7 @@ export function createExplorer(host, surroundings = {}) {
     const isMoved = MOVES.some((name) => state[name] !== before[name]);
     const isAll = isMoved || seen.hover !== null;
     seen.hover = null;
-    pace.batch(() => draw(isAll ? own.moved : [figure, tiles]));
+    pace.batch(() => draw(isAll ? own.moved : [figure, tiles, own.mean]));
     if (isAll) draw(texts);
     tip.refresh(); // it may speak of the word that was chosen before
     heard();

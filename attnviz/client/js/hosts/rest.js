@@ -14,7 +14,7 @@ export function createRest(context, ask, later) {
     const isExact = () => {
       return context.heads(true).every(({ layer, head }) => context.numbers.isExact(layer, head, tokens));
     };
-    if (isExact()) return;
+    if (context.summary || isExact()) return; // a mean is the page's own
     rested = tokens;
     const request = () => {
       if (rested === tokens && context.hover && !isExact()) ask({ rows: tokens });

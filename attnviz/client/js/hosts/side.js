@@ -14,7 +14,8 @@ import { groundOf } from "./theme.js";
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Explorer, Host, Surroundings } from "./explorer.js" */
 
-/** @typedef {{ chosen?: (state: State) => void } & Pick<Surroundings, "pointed" | "drawn" | "presents">} Heard */
+/** @typedef {Pick<Surroundings, "pointed" | "drawn" | "presents" | "headsAlone">} Around */
+/** @typedef {{ chosen?: (state: State) => void } & Around} Heard */
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
 // An explorer in its element, on the channel of its side; `heard` hears of what is chosen and pointed at in it.
@@ -38,6 +39,7 @@ export function start(host, side = "", heard = {}) {
     pointed: heard.pointed,
     drawn: heard.drawn,
     presents: heard.presents,
+    headsAlone: heard.headsAlone,
   });
   const stateOf = () => explorer.state;
   /** @type {(more?: Params) => void} */

@@ -4,6 +4,7 @@ import { createFigure } from "../views/figure.js";
 import { createHeadMap } from "../views/headmap.js";
 import { createInteresting } from "../views/interesting.js";
 import { createLinks } from "../views/links.js";
+import { createMean } from "../views/mean.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
 import { createOutstanding } from "../views/outstanding.js";
@@ -36,18 +37,20 @@ export function createViews(root, tools) {
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
   const outstanding = createOutstanding(find(".of-all"), tools);
+  const mean = createMean(find(".card.head"), tools);
   const interesting = createInteresting(find(".card.heads"), tools);
   return {
     tiles,
     figure,
     neuron,
     map,
+    mean,
     controls: [createOptions(find(".options-row"), tools), createParts(find(".parts"), tools)],
     pictures: present([tiles, figure, vectors, neuron]), // what is painted, and painted first
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, reading, outstanding, interesting, links, map]),
+    texts: present([sentence, reading, mean, outstanding, interesting, links, map]),
   };
 }
 

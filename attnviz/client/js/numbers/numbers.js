@@ -7,6 +7,7 @@ import { grouped, grouping } from "./grouping.js";
 import { blockedCells, mayLook, maskName } from "./masks.js";
 import { tables } from "./measures.js";
 import { remembered } from "./remembered.js";
+import { Summaries } from "./summary.js";
 
 /** @import { State } from "../state/schema.js" */
 /** @import { Answered, Way } from "./answer.js" */
@@ -42,6 +43,7 @@ export class Numbers {
     this.unpacked = new Map();
     /** @type {Map<string, number[]>} a mask's name → the tokens that have a choice */
     this.choosingOf = new Map();
+    this.summaries = new Summaries(this);
     // As grouped:
     this.grouping = NOTHING;
     this.all = NOTHING; // as if it were not filtered

@@ -21,6 +21,7 @@
  * @property {boolean} isSquare whether the two are one row of words
  * @property {(name: string) => Numeric} array an array of this part ("q0", "thumbnails3")
  * @property {(name: string) => boolean} has whether that array is here
+ * @property {(layer: number, head: number) => boolean} isOff whether that head is switched off
  * @property {(layer: number) => Record<string, number[]>} scales what a step of whole numbers is worth, by head
  */
 
@@ -36,7 +37,14 @@ export function partOf({ header, arrays = {} }, name) {
     layers: found.layers,
     isSquare: found.queries === found.keys,
     array: (array) => arrays[`${prefix}${array}`],
+    isOff: (layer, head) => header.off.includes(addressOf(found.name, [layer, head])),
     has: (array) => `${prefix}${array}` in arrays,
     scales: (layer) => header.scales?.[found.name][layer] ?? {}, // they come with the vectors: a moment after the rest
   };
+}
+
+// A head's address, as in Python and in links: "5.11", of a part with a name "cross.3.5".
+/** @type {(part: string, head: [layer: number, head: number]) => string} */
+export function addressOf(part, [layer, head]) {
+  return part ? `${part}.${layer}.${head}` : `${layer}.${head}`;
 }

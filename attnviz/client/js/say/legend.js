@@ -1,5 +1,6 @@
 // How the large figure is to be read: its scale, heads and axes, in words. For the page and for the saved picture.
 
+import { summaryName } from "./summary.js";
 import { headings, headName, quoted, short, signed } from "./words.js";
 
 /** @import { Stops } from "../draw/colors.js" */
@@ -11,6 +12,7 @@ import { headings, headName, quoted, short, signed } from "./words.js";
 /** @typedef {{ stops: Stops, colors: Uint32Array, low: string, high: string }} NamedScale */
 /** @typedef {{ scale: NamedScale | null, heads: ShownHead[], texts: string[] }} Legend heads are named if several */
 
+const ROLLED = "Row: the word that is made up. Column: the word that a share of it comes from.";
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */
@@ -27,7 +29,8 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
   }
   const heads = several(context.heads());
   const largest = heads.length ? " A cell has the largest weight of these heads; its strip says whose." : "";
-  const how = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
+  const plain = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
+  const how = context.summary?.of === "rollout" ? ROLLED : plain;
   const own = "Colours go up to the largest weight of what is shown here: do not compare them with another head’s.";
   const texts = state.scale === "own" ? [how, own] : [how];
   return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: weight(strongest) }, heads, texts };
@@ -68,7 +71,8 @@ export function axesInWords({ part, trace }) {
 // What is in the figure: model, part and heads.
 /** @type {(context: Context) => string} */
 export function titleOf(context) {
-  const { state, trace, part, beside, shownAs } = context;
+  const { state, trace, part, beside, shownAs, summary } = context;
+  if (summary) return [trace.header.model, ...(part.name ? [part.name] : []), summaryName(summary)].join(", ");
   const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[shownAs];
   const all = context.heads(shownAs === "lines").map(({ layer, head }) => headName([layer, head]));
   const own = headName([state.layer, state.head]);

@@ -12,7 +12,7 @@ import { headName, inQuotes, quoted, short } from "./words.js";
 /** @typedef {[text: string, isStrong: boolean]} Piece of a sentence */
 /** @typedef {{ others: number | null, position: number | null }} Means beside a weight; null where there are none */
 
-const SAID = 3; // words looked at
+export const SAID = 3; // words looked at
 
 // [text, isStrong] pairs: where the word looks, and whether that stands out from what is there anyway.
 /** @type {(context: Context) => Piece[]} */

@@ -69,7 +69,7 @@ export function pinInWords(pinned, before, chosen) {
 }
 
 /** @type {(text: string) => string} */
-function capital(text) {
+export function capital(text) {
   return text[0].toUpperCase() + text.slice(1);
 }
 

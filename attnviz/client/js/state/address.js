@@ -11,7 +11,7 @@ import { CHOICES, IN_ADDRESS } from "./schema.js";
 // The parameters of a choice. `isHeadChosen`: where one looks is a person's choice.
 /** @type {(state: State, own: Own | undefined, isHeadChosen: boolean) => Params} */
 export function paramsOf(state, own, isHeadChosen) {
-  const { part, layer, head, query, key, second, over, show, words, filter, specials, scale, present } = state;
+  const { part, layer, head, query, key, second, over, of, show, words, filter, specials, scale, present } = state;
   /** @type {(is: boolean, value: unknown) => string | undefined} */
   const where = (is, value) => (is ? String(value) : undefined);
   return {
@@ -22,6 +22,7 @@ export function paramsOf(state, own, isHeadChosen) {
     key: where(key !== null, key),
     second: second ? written([second]) : undefined,
     over: where(over.length > 0, written(over)),
+    of: where(of !== CHOICES.of[0], of),
     show: where(show !== CHOICES.show[0], show),
     words: where(words !== CHOICES.words[0], words),
     filter: where(filter !== CHOICES.filter[0], filter),

@@ -1,6 +1,7 @@
 // From a request to a choice: made here, on the page around, or as soon as what it needs has come.
 
 import { laidOver, pinnedBeside } from "./state.js";
+import { withOf } from "./summary.js";
 
 /** @import { State } from "./schema.js" */
 /** @import { Place } from "./state.js" */
@@ -27,8 +28,9 @@ export function createChoices({ store, settle, canDraw, publish }) {
     return !isReady;
   }
 
-  /** @type {(change: Partial<State>) => void} */
-  function choose(change) {
+  /** @type {(asked: Partial<State>) => void} */
+  function choose(asked) {
+    const change = withOf(asked, { ...store.state, ...pending });
     const next = settle({ ...store.state, ...pending, ...change });
     if (mustWait(next, change)) return;
     pending = null;
@@ -52,12 +54,13 @@ export function createChoices({ store, settle, canDraw, publish }) {
     resume() {
       if (pending) choose({});
     },
-    // Another trace: its first state, if it can be drawn by now; else `fallback`, and the rest when it can.
+    // Another trace: its first state, if it can be drawn by now; else `fallback`, and the rest when it can. What is of
+    // many heads needs all vectors.
     /** @type {(state: Partial<State>, wanted: Partial<State>, fallback: object) => State} */
     begin(state, wanted, fallback) {
       pending = null;
       const next = settle(state);
-      return mustWait(next, wanted) ? settle(fallback) : next;
+      return mustWait(next, { of: next.of, ...wanted }) ? settle({ ...fallback, of: "head" }) : next;
     },
   };
 }

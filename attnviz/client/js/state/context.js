@@ -19,9 +19,11 @@ import {
   rowsOf,
   shownAsOf,
 } from "./selectors.js";
+import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "./summary.js";
 
 /** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Part, Unpacked } from "../numbers/part.js" */
+/** @import { OfLayer, Summary } from "../numbers/summary.js" */
 /** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
 /** @import { ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
@@ -41,6 +43,7 @@ import {
  * @property {Notes | null} notes what is told of it a moment later
  * @property {Answer | null} answer to the last choice
  * @property {Pointed | null} hover
+ * @property {boolean} headsAlone neither means of heads nor a rollout are offered
  * @property {boolean} dark
  * @property {string} ground the colour behind everything
  * @property {number} zoom how many times as large as on the page canvases are shown; they are laid out as there
@@ -56,6 +59,11 @@ import {
  * @typedef {object} Selected
  * @property {Place | null} beside the pinned head, unless it is the chosen one
  * @property {State["show"]} shownAs
+ * @property {Summary | null} summary what is shown large where that is not one head (and those laid over it)
+ * @property {() => Float32Array} weights of what is shown large, [row, column]
+ * @property {() => Uint8Array | null} blocked where it can have none
+ * @property {(tokens: number[]) => Float32Array} row its weights of one word, of all words
+ * @property {(layer: number) => OfLayer[]} besideHeads what stands beside a layer's heads
  * @property {PartNotes | undefined} partNotes
  * @property {(layer: number, head: number) => HeadNotes | undefined} notesOf
  * @property {(layer: number, head: number) => string[]} headInWords
@@ -87,6 +95,10 @@ export function contextOf(seen) {
   const rows = remembered(
     () => [looking.join(), seen.numbers, seen.numbers.grouping, seen.numbers.way],
     () => rowsOf(seen, looking),
+  );
+  const blocked = remembered(
+    () => [seen.state, seen.numbers, seen.numbers.grouping],
+    () => shownBlocked(seen),
   );
   const linked = () => placedOf(seen, pair());
   /** @type {Context["rowsOf"]} */
@@ -146,6 +158,16 @@ export function contextOf(seen) {
     get partNotes() {
       return partNotesOf(seen);
     },
+    get summary() {
+      return summaryOf(seen);
+    },
+    get headsAlone() {
+      return seen.headsAlone;
+    },
+    weights: () => shownWeights(seen),
+    blocked,
+    row: (tokens) => shownRow(seen, tokens),
+    besideHeads: (layer) => besideOfLayer(seen, layer),
     pair,
     linked,
     notesOf: (layer, head) => notesOf(seen, layer, head),

@@ -5,11 +5,13 @@ export const CHOICES = {
   words: ["pieces", "words", "joined"],
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
+  of: ["head", "layer", "chosen", "rollout"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
-export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "show", "words", "filter", "specials", "scale", "present", "layer_b", "head_b"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
+export const MOST_ROLLED = 128;
 export const WHOLE = 64;
 export const THUMBNAIL = 40;
 
@@ -48,6 +50,7 @@ export const PALETTES = {
  * @property {number | null} key
  * @property {[number, number] | null} second
  * @property {[number, number][]} over
+ * @property {"head" | "layer" | "chosen" | "rollout"} of
  * @property {"heatmap" | "lines" | "difference"} show
  * @property {"pieces" | "words" | "joined"} words
  * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter

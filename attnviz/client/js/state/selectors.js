@@ -3,8 +3,10 @@
 
 import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
+import { addressOf } from "../numbers/part.js";
 import { headName, short } from "../say/words.js";
 import { isSame } from "./state.js";
+import { shownWeights } from "./summary.js";
 
 /** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
 /** @import { Place } from "./state.js" */
@@ -22,10 +24,10 @@ import { isSame } from "./state.js";
  * @property {string} letter
  */
 
-// The pinned second head, unless it is the chosen one itself.
+// The pinned second head, unless it is the chosen one itself, or what is shown is not one head.
 /** @type {(seen: Seen) => Place | null} */
-export function besideOf({ state: { second, layer, head } }) {
-  return second && !isSame(second, [layer, head]) ? second : null;
+export function besideOf({ state: { second, layer, head, of } }) {
+  return second && of === "head" && !isSame(second, [layer, head]) ? second : null;
 }
 
 // How the large figure is drawn: there is no difference without a second head.
@@ -81,34 +83,25 @@ function spread(entropy) {
   return `${many} words share a row’s weight (entropy ${short(entropy)} of 1)`;
 }
 
-// A head's address, as in Python and in links: "5.11", of a part with a name "cross.3.5".
-/** @type {(part: string, head: Place) => string} */
-export function addressOf(part, [layer, head]) {
-  return part ? `${part}.${layer}.${head}` : `${layer}.${head}`;
-}
-
 /** @type {(seen: Seen, layer: number, head: number) => boolean} */
-export function isOff({ trace, part }, layer, head) {
-  const address = addressOf(part.name, [layer, head]);
-  return trace.header.off.includes(address);
+export function isOff({ part }, layer, head) {
+  return part.isOff(layer, head);
 }
 
-// The heads in the large picture; those laid over, and with the pinned one where all are drawn in one.
+// The heads in the large picture; those laid over, and with the pinned one where all are drawn in one. A mean or a
+// rollout stands there alone, for the chosen one.
 /** @type {(seen: Seen, withSecond?: boolean) => ShownHead[]} */
 export function headsOf(seen, withSecond = false) {
   const { state, numbers } = seen;
+  const { layer, head } = state;
   const beside = besideOf(seen);
   /** @type {Place} */
-  const chosen = [state.layer, state.head];
+  const chosen = [layer, head];
+  if (state.of !== "head") return [{ layer, head, values: shownWeights(seen), ...overlayOf(seen, 0) }];
   const over = state.over.filter((one) => !isSame(one, chosen));
   const further = withSecond && beside && !over.some((one) => isSame(one, beside)) ? [beside] : [];
   const all = [chosen, ...over, ...further];
-  return all.map(([layer, head], i) => ({
-    layer,
-    head,
-    values: numbers.weights(layer, head),
-    ...overlayOf(seen, i),
-  }));
+  return all.map(([l, h], i) => ({ layer: l, head: h, values: numbers.weights(l, h), ...overlayOf(seen, i) }));
 }
 
 /** @type {(seen: Seen, i: number) => { color: string, dash: number[], letter: string }} */
@@ -175,14 +168,15 @@ export function rowsOf({ numbers }, tokens) {
 
 /** @typedef {[word: string, probability: number][]} Foretold */
 
-// What a model says for the chosen word, and what without the chosen head, once it is here.
+// What a model says for the chosen word, and what without the chosen head, where that is shown, once it is here.
 /** @type {(seen: Seen) => { predicts: Guesses["predicts"], told: Foretold, without?: Foretold } | null} */
 export function guessOf(seen) {
   const { answer, state, part } = seen;
   const own = answer?.part === part.name ? answer.guesses : undefined;
   const found = [partNotesOf(seen)?.guesses, own].find((one) => one?.words[state.query]);
   if (!found) return null;
-  const without = found.without?.[addressOf(part.name, [state.layer, state.head])]?.[state.query];
+  const address = addressOf(part.name, [state.layer, state.head]);
+  const without = state.of === "head" ? found.without?.[address]?.[state.query] : undefined;
   return { predicts: found.predicts, told: found.words[state.query], without };
 }
 

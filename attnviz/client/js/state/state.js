@@ -2,6 +2,7 @@
 
 import { partOf } from "../numbers/part.js";
 import { CHOICES, MOST_OVER } from "./schema.js";
+import { settledOf } from "./summary.js";
 
 /** @import { Part } from "../numbers/part.js" */
 /** @import { Header, Row, State } from "./schema.js" */
@@ -18,6 +19,7 @@ export const START = {
   key: null, // the token looked at, once one is pinned
   second: null, // [layer, head] of a pinned second head
   over: [], // further heads, drawn over the first in colours of their own
+  of: "head", // shown large; or "layer", "chosen": a mean of heads, or "rollout"
   show: "heatmap", // or "lines", "difference"
   specials: true,
   words: "pieces", // or "words", "joined"
@@ -45,6 +47,7 @@ export function settled(state, trace) {
   const shown = (token, { tokens }, letter) =>
     nearestShown(Math.min(token, tokens.length - 1), tokens, known.specials, letter);
   const second = known.second && exists(known.second) ? known.second : null;
+  const over = known.over.filter(exists).filter(isFirst).slice(0, MOST_OVER);
   return {
     ...known,
     part: part.name,
@@ -53,7 +56,8 @@ export function settled(state, trace) {
     second,
     query: shown(known.query, queries, filter[0]),
     key: known.key === null ? null : shown(known.key, keys, filter[1]),
-    over: known.over.filter(exists).filter(isFirst).slice(0, MOST_OVER),
+    over,
+    of: settledOf({ of: known.of, layer, head, over }, part),
     show: known.show === "difference" && second === null ? "heatmap" : known.show,
     filter,
   };
@@ -86,6 +90,7 @@ const READABLE = {
   key: isIndex, // no key, no second: null, as at the start
   second: isHead,
   over: (value) => Array.isArray(value) && value.every(isHead),
+  of: isOneOf(CHOICES.of),
   show: isOneOf(CHOICES.show),
   specials: (value) => typeof value === "boolean",
   words: isOneOf(CHOICES.words),
@@ -137,7 +142,7 @@ export function atPart(state, name, trace) {
 
 // [row, column] steps of the arrow keys.
 /** @type {Record<string, [number, number]>} */
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+export const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // The [layer, head] that an arrow key leads to; null for any other key, and at the edge.
 /** @type {(key: string, place: Place, layers: { heads: number }[]) => Place | null} */

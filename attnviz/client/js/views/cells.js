@@ -1,5 +1,6 @@
 // What is said of a cell of the large figure, and of a word's lines in it.
 
+import { cellInWords as summaryCell } from "../say/summary.js";
 import { cellInWords, signed } from "../say/words.js";
 import { isSame } from "../state/state.js";
 
@@ -8,14 +9,24 @@ import { isSame } from "../state/state.js";
 
 const MOST_LINES = 5; // of a word's that are said
 
-// Where a word looks most in the chosen head.
+// Where a word looks most in what is shown: of heads over one another, in the chosen one.
 /** @type {(context: Context, row: number) => number} */
-export function strongestColumn({ state, numbers }, row) {
-  const { length } = numbers.grouping.columns;
-  const values = numbers.weights(state.layer, state.head).subarray(row * length, (row + 1) * length);
+export function strongestColumn(context, row) {
+  const { length } = context.numbers.grouping.columns;
+  const values = context.weights().subarray(row * length, (row + 1) * length);
   let best = 0;
   for (let j = 1; j < length; j++) if (values[j] > values[best]) best = j;
   return best;
+}
+
+// A weight of what is shown, in words: of the chosen head, of a mean or a rollout; null where there can be none. What
+// the page computed itself of rounded vectors has a sign.
+/** @type {(context: Context, from: string, to: string, weight: number | null, tokens: number[]) => string} */
+export function weightSaid({ state, numbers, summary }, from, to, weight, tokens) {
+  const { layer, head } = state;
+  const said = summary ? summaryCell(from, to, weight, summary) : cellInWords(from, to, weight, [layer, head]);
+  const isExact = summary ? !numbers.isRounded : numbers.isExact(layer, head, tokens);
+  return isExact ? said : `≈ ${said}`;
 }
 
 // A cell, in words; one line for each head in the picture.
@@ -25,6 +36,10 @@ export function cellSaid(context, { row, column }) {
   const { rows, columns } = numbers.grouping;
   const at = row * columns.length + column;
   const { tokens } = rows[row];
+  if (context.summary) {
+    const weight = context.blocked()?.[at] ? null : context.weights()[at];
+    return [weightSaid(context, rows[row].name, columns[column].name, weight, tokens)];
+  }
   const shown = shownIn(context, at);
   /** @type {(layer: number, head: number) => number} */
   const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];

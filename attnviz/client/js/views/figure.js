@@ -4,8 +4,9 @@ import { element, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
 import { createLayers } from "../draw/layers.js";
 import { save } from "../draw/save.js";
-import { headName, pinInWords } from "../say/words.js";
-import { cellAfter, pinned } from "../state/state.js";
+import { summaryName } from "../say/summary.js";
+import { capital, headName, pinInWords } from "../say/words.js";
+import { cellAfter, isSame, pinned } from "../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
@@ -93,7 +94,8 @@ export const createFigure = (root, { context, actions }) => {
   // The picture is painted when it changes; a word that is chosen only marks it.
   function draw() {
     const { state, beside, shownAs, palette } = context;
-    const wanted = JSON.stringify([state.layer, state.head, state.over, state.scale, beside, shownAs, palette.text]);
+    const { layer, head, over, of, scale } = state;
+    const wanted = JSON.stringify([layer, head, over, of, scale, beside, shownAs, palette.text]);
     if (drawn !== wanted) {
       const picture = pictureOf();
       layers.draw(picture, size);
@@ -112,7 +114,8 @@ export const createFigure = (root, { context, actions }) => {
   // The legend stays as long as it would say the same.
   function explain() {
     const { state, beside, shownAs, palette } = context;
-    const isPlain = shownAs === "heatmap" && !state.over.length && state.scale === "fixed";
+    const isHead = !state.over.length && state.of !== "rollout";
+    const isPlain = shownAs === "heatmap" && isHead && state.scale === "fixed";
     stretch.setAttribute("aria-pressed", String(state.scale === "own"));
     stretch.hidden = shownAs !== "heatmap";
     const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
@@ -121,8 +124,11 @@ export const createFigure = (root, { context, actions }) => {
     key.replaceChildren(...legend(context, matrices));
   }
 
-  function heading() {
-    const { state, beside, shownAs } = context;
+  // What is shown, and what it does.
+  /** @type {() => [string, string]} */
+  function titled() {
+    const { state, beside, shownAs, summary } = context;
+    if (summary) return [capital(summaryName(summary)), ""];
     const sign = shownAs === "difference" ? "−" : "|";
     const second = beside && shownAs !== "lines" ? ` ${sign} ${headName(beside)}` : "";
     const character = context.notesOf(state.layer, state.head)?.character;
@@ -130,7 +136,11 @@ export const createFigure = (root, { context, actions }) => {
     const own = headName([state.layer, state.head]);
     const isLink = character?.includes(" → "); // of any words, not of the chosen one
     const does = character && !second ? ` · ${isLink ? "strongest: " : ""}${character}` : "";
-    const wanted = [`${own[0].toUpperCase()}${own.slice(1)}${off}${second}`, does];
+    return [`${capital(own)}${off}${second}`, does];
+  }
+
+  function heading() {
+    const wanted = titled();
     [name, further].forEach((one, i) => {
       if (one.textContent !== wanted[i]) one.textContent = wanted[i];
     });
@@ -138,19 +148,20 @@ export const createFigure = (root, { context, actions }) => {
 
   // What the buttons do now; and of a pin that was just set or taken away, what that did.
   function offer() {
-    const { state, beside, shownAs } = context;
-    const { second, layer, head } = state;
-    const now = `${second} ${layer} ${head} ${shownAs}`;
+    const { state, shownAs } = context;
+    const { second, layer, head, of } = state;
+    const now = `${second} ${layer} ${head} ${of} ${shownAs}`;
     if (offeredFor === now) return;
     offeredFor = now;
     const done = pinInWords(second, pinnedBefore, [layer, head]);
     pinnedBefore = second;
-    const wanted = JSON.stringify([shownAs, beside, second, done]);
+    const isPinned = second !== null && !isSame(second, [layer, head]);
+    const wanted = JSON.stringify([shownAs, isPinned, second, done]);
     if (offered === wanted) return;
     offered = wanted;
     for (const button of shows) {
       button.setAttribute("aria-pressed", String(button.dataset.show === shownAs));
-      button.disabled = button.dataset.show === "difference" && !beside;
+      button.disabled = button.dataset.show === "difference" && !isPinned;
     }
     pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
     pin.setAttribute("aria-pressed", String(Boolean(second)));
@@ -195,12 +206,13 @@ export const createFigure = (root, { context, actions }) => {
 
   // What a screen reader says of the picture.
   function describe() {
-    const { state, numbers } = context;
+    const { state, numbers, summary } = context;
     const { row, column } = context.chosen();
     if (row < 0) return;
     const to = column < 0 ? strongestColumn(context, row) : column;
-    const weight = numbers.weights(state.layer, state.head)[row * numbers.grouping.columns.length + to];
-    const label = `Weights of ${headName([state.layer, state.head])}, as ${context.shownAs}`;
+    const weight = context.weights()[row * numbers.grouping.columns.length + to];
+    const shown = summary ? summaryName(summary) : headName([state.layer, state.head]);
+    const label = `Weights of ${shown}, as ${context.shownAs}`;
     target.setAttribute("aria-label", label);
     target.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
     target.setAttribute("aria-valuetext", cellSaid(context, { row, column: to }).join("; "));

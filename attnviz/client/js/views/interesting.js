@@ -36,8 +36,9 @@ export const createInteresting = (root, { context, actions }) => {
         const heading = found.length ? "Interesting here:" : context.partNotes ? NONE : "";
         row.replaceChildren(element("span", "faint", heading), ...buttons);
       }
-      const { layer, head, query } = context.state;
-      const now = shown.findIndex((one) => one.layer === layer && one.head === head && one.query === query);
+      const { layer, head, query, of } = context.state;
+      const isNow = (/** @type {Interesting} */ one) => one.layer === layer && one.head === head && one.query === query;
+      const now = of === "head" ? shown.findIndex(isNow) : -1;
       row.querySelectorAll("button").forEach((button, i) => button.setAttribute("aria-pressed", String(i === now)));
       said.textContent = shown[now]?.said ?? "";
     },

@@ -1,7 +1,9 @@
 // What is said of the chosen head and row, in three places of the page.
 
 import { shapeInWords } from "../say/formulas.js";
-import { guessInWords, rowInWords, specialsInWords, write } from "../say/reading.js";
+import { guessInWords, write } from "../say/reading.js";
+import { saidOf } from "../say/summary.js";
+import { capital, headName } from "../say/words.js";
 import { nothing, within } from "./view.js";
 
 /** @import { CreateView } from "./view.js" */
@@ -16,11 +18,14 @@ export const createReading = (root, { context }) => {
     measure: nothing,
     draw() {
       const { layer, head, query, part, words } = context.state;
-      write(reading, rowInWords(context), specialsInWords(context));
+      const { row, note } = saidOf(context);
+      write(reading, row, note);
       write(guess, guessInWords(context), "");
-      about.textContent = context.headInWords(layer, head).slice(1).join(" · ");
+      // Beside a mean it has to be said which head this is of.
+      about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
-      if (shape) shape.textContent = `${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
+      const whose = context.summary ? `${capital(headName([layer, head]))}: ` : ""; // that is not what is shown large
+      if (shape) shape.textContent = `${whose}${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
       root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
     },
     mark: nothing,

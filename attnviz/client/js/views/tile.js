@@ -5,23 +5,41 @@ import { maxPooled } from "../numbers/grouping.js";
 import { THUMBNAIL } from "../state/schema.js";
 
 /** @import { Numeric } from "../numbers/part.js" */
+/** @import { OfLayer } from "../numbers/summary.js" */
 
 /** @typedef {{ layer: number, head: number, x: number, y: number }} Tile a head, and its corner in pixels */
+/** @typedef {{ layer: number, of: OfLayer, x: number, y: number }} BesideTile what stands beside a layer's heads */
 /** @typedef {{ x: number, y: number, side: number }} Square in pixels */
 
 export const GAP = 3;
 export const MARGIN = { left: 20, top: 18 };
 const LARGEST = 84;
+/** @type {OfLayer[]} */
+const KINDS = ["layer", "rollout"];
 const SMALLEST = 6;
 export const FINGER = 40; // pixels that a finger hits
+const APART = 8; // pixels between heads and what stands beside them
+const HEADED = 39; // pixels for the heading of such a column
 
-// Where each tile stands on so many pixels' width: side, height of all, and each head's corner. None is smaller than
-// `least`: then they are broader than the width.
-/** @param {{ heads: number }[]} layers @param {number} width */
-export function layout(layers, width, least = SMALLEST) {
+/**
+ * Where each tile stands on so many pixels' width: side, height of all, each head's corner, and the corners of what
+ * stands beside the heads. None is smaller than `least`: then they are broader than the width.
+ *
+ * @param {{ heads: number }[]} layers
+ * @param {number} width
+ * @param {number} [least]
+ * @param {(layer: number) => OfLayer[]} [besideHeads]
+ */
+export function layout(layers, width, least = SMALLEST, besideHeads = () => []) {
   const across = Math.max(...layers.map(({ heads }) => heads));
-  const side = Math.max(least, Math.min(LARGEST, Math.floor((width - MARGIN.left) / across) - GAP));
+  const kinds = KINDS.filter((kind) => layers.some((_, layer) => besideHeads(layer).includes(kind)));
+  const room = width - MARGIN.left - (kinds.length ? APART : 0);
+  // As wide as a head's column, but no narrower than its heading.
+  const shared = Math.floor(room / (across + kinds.length));
+  const rest = Math.floor((room - kinds.length * HEADED) / across);
+  const side = Math.max(least, Math.min(LARGEST, (shared < HEADED ? rest : shared) - GAP));
   const step = side + GAP;
+  const headed = Math.max(step, HEADED);
   /** @type {Tile[]} */
   const places = layers.flatMap(({ heads }, layer) =>
     Array.from({ length: heads }, (_, head) => ({
@@ -31,7 +49,15 @@ export function layout(layers, width, least = SMALLEST) {
       y: MARGIN.top + layer * step,
     })),
   );
-  return { side, across, places, width: MARGIN.left + across * step, height: MARGIN.top + layers.length * step };
+  const edge = MARGIN.left + across * step;
+  const columns = kinds.map((of, i) => ({ of, x: edge + APART + i * headed + (headed - step) / 2 }));
+  /** @type {BesideTile[]} */
+  const beside = layers.flatMap((_, layer) => {
+    const own = columns.filter(({ of }) => besideHeads(layer).includes(of));
+    return own.map(({ of, x }) => ({ layer, of, x, y: MARGIN.top + layer * step }));
+  });
+  const broad = kinds.length ? edge + APART + kinds.length * headed : edge;
+  return { side, across, places, columns, beside, width: broad, height: MARGIN.top + layers.length * step };
 }
 
 // Rows and columns of bytes, each the root of a weight: each pixel the largest of what it stands for, in its colour.

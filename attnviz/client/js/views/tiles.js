@@ -2,14 +2,19 @@
 
 import { rootTable } from "../draw/colors.js";
 import { element, surface } from "../draw/paint.js";
+import { tileName } from "../say/summary.js";
 import { headName, isolated, short } from "../say/words.js";
-import { headAfter, isSame } from "../state/state.js";
+import { tileAfter } from "../state/grid.js";
+import { isSame } from "../state/state.js";
+import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
+import { markTiles } from "./tile_marks.js";
 import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "./view.js";
 
 /** @import { Numeric } from "../numbers/part.js" */
+/** @import { State } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
-/** @import { Tile } from "./tile.js" */
+/** @import { BesideTile, Tile } from "./tile.js" */
 /** @import { CreateView } from "./view.js" */
 
 const PHONE = 748; // pixels up to which a page is one column: what explorer.css says, and the page’s two edges
@@ -33,13 +38,22 @@ export const createTiles = (root, { context, actions }) => {
   /** @type {Uint32Array} */
   let colors = new Uint32Array();
   let chosen = -1; // among the options, as they say it
+  const beside = tilesBeside(context, actions.later, { paint, done: describe });
   // What the tiles show.
   /** @type {unknown[] | null} */
   let painted = null;
 
+  // The heads, then what stands beside them: as the options come.
+  /** @type {(index: number) => Tile | BesideTile | undefined} */
+  const tileAt = (index) => laid.places[index] ?? laid.beside[index - laid.places.length];
+
   listeners.on(list, "click", (event) => {
-    const tile = laid.places[indexOfEvent(event, "[role=option]")];
+    const tile = tileAt(indexOfEvent(event, "[role=option]"));
     if (!tile) return;
+    if ("of" in tile) {
+      actions.choose({ layer: tile.layer, of: tile.of });
+      return;
+    }
     const { layer, head } = tile;
     if (event.shiftKey || does.value === "second") actions.second([layer, head]);
     else if (event.ctrlKey || event.metaKey || event.altKey || does.value === "over") actions.over([layer, head]);
@@ -56,27 +70,33 @@ export const createTiles = (root, { context, actions }) => {
       else actions.over(at);
       return;
     }
-    const next = headAfter(event.key, at, part.layers);
+    const next = tileAfter(event.key, state, { layers: part.layers, beside: context.besideHeads });
     if (!next) return;
     event.preventDefault();
-    actions.choose({ layer: next[0], head: next[1] });
-    options[indexOf(next)].focus({ preventScroll: true });
+    actions.choose(next);
+    options[indexOf({ ...state, of: "head", ...next })].focus({ preventScroll: true });
   });
 
   listeners.points(list, pointed, () => actions.tip(null), "pointerover");
 
   /** @type {(event: MouseEvent) => void} */
   function pointed(event) {
-    const tile = laid.places[indexOfEvent(event, "[role=option]")];
+    const tile = tileAt(indexOfEvent(event, "[role=option]"));
     if (!tile) return;
+    if ("of" in tile) {
+      actions.tip(event, besideInWords(context, tile));
+      return;
+    }
     const link = context.link(tile.layer, tile.head);
     const said = link ? [`${context.from()} → ${link.to}: ${short(link.weight)}`] : [];
     actions.tip(event, [...context.headInWords(tile.layer, tile.head), ...said]);
   }
 
-  /** @type {(place: Place) => number} */
-  function indexOf(place) {
-    return laid.places.findIndex(({ layer, head }) => isSame([layer, head], place));
+  /** @type {(chosen: Pick<State, "of" | "layer" | "head">) => number} */
+  function indexOf({ of, layer, head }) {
+    const at = laid.beside.findIndex((one) => one.of === of && one.layer === layer);
+    if (at >= 0) return laid.places.length + at;
+    return laid.places.findIndex((one) => isSame([one.layer, one.head], [layer, head]));
   }
 
   // Everything anew.
@@ -92,25 +112,27 @@ export const createTiles = (root, { context, actions }) => {
       if (layer === 0 && head % everyNth === 0) pen.fillText(String(head), x + side / 2, MARGIN.top - 6);
       if (head === 0 && layer % everyNth === 0) pen.fillText(String(layer), MARGIN.left / 2 - 2, y + side / 2 + 4);
     }
+    for (const { of, x } of laid.columns) pen.fillText(HEADINGS[of], x + side / 2, MARGIN.top - 6);
     colors = rootTable(palette.weights);
     const asSent = numbers.grouping.isPlain || !numbers.isWhole;
     if (asSent) for (const tile of places) paintSent(tile);
     const isFocused = hasFocus(list);
-    options = places.map(option);
+    options = [...places, ...laid.beside].map(option);
     chosen = -1;
     list.replaceChildren(...options);
     if (isFocused) actions.afterwards(() => options[chosen]?.focus({ preventScroll: true }));
     if (!asSent) computeAll();
   }
 
-  /** @type {(tile: Tile, index: number) => HTMLElement} */
-  function option({ layer, head, x, y }, index) {
+  /** @type {(tile: Tile | BesideTile, index: number) => HTMLElement} */
+  function option(tile, index) {
     const { side } = laid;
+    const { x, y } = tile;
     const [left, top, length] = [x, y, side].map((pixels) => `${context.zoom * pixels}px`);
     const attributes = {
       role: "option",
       "data-index": index,
-      "aria-label": headName([layer, head]),
+      "aria-label": "of" in tile ? tileName(tile.of, tile.layer) : headName([tile.layer, tile.head]),
       "aria-selected": false,
       tabindex: -1,
     };
@@ -150,47 +172,22 @@ export const createTiles = (root, { context, actions }) => {
     some();
   }
 
-  /** @type {(tile: Tile, bytes: Numeric, rows: number, columns: number) => void} */
+  /** @type {(tile: Tile | BesideTile, bytes: Numeric, rows: number, columns: number) => void} */
   function paint(tile, bytes, rows, columns) {
     const pen = canvas.getContext("2d");
     if (!pen) return;
     paintTile(pen, { ...tile, side: laid.side }, { bytes, rows, columns, colors, zoom: context.zoom });
-    if (context.isOff(tile.layer, tile.head)) crossOut(pen, { ...tile, side: laid.side }, context.palette.text);
+    if (!("head" in tile && context.isOff(tile.layer, tile.head))) return;
+    crossOut(pen, { ...tile, side: laid.side }, context.palette.text);
   }
 
   // What is chosen and pointed at: the overlay alone.
   function mark() {
-    const { state, palette, numbers, zoom } = context;
     actions.later("tiles", describe);
-    const { width, height, side, places } = laid;
-    const pen = surface(over, { width, height, zoom }, null);
-    const { rows, columns } = numbers.grouping;
-    const at = context.marked();
-    pen.fillStyle = palette.accent;
-    pen.globalAlpha = 0.6;
-    const thin = Math.max(1, Math.min(2, side / Math.max(rows.length, columns.length)));
-    for (const { x, y } of places) {
-      if (at.row >= 0) pen.fillRect(x, y + ((at.row + 0.5) * side) / rows.length - thin / 2, side, thin);
-      const along = x + ((at.column + 0.5) * side) / columns.length - thin / 2;
-      if (at.column >= 0) pen.fillRect(along, y, thin, side);
-    }
-    pen.globalAlpha = 1;
-    /** @type {(index: number, color: string, lineWidth: number, dash?: number[]) => void} */
-    const frame = (index, color, lineWidth, dash = []) => {
-      const { x, y } = places[index];
-      pen.strokeStyle = color;
-      pen.lineWidth = lineWidth;
-      pen.setLineDash(dash);
-      pen.strokeRect(x - 1.5, y - 1.5, side + 3, side + 3);
-    };
-    state.over.forEach((head, i) => {
-      const { color, dash } = context.overlay(i + 1);
-      frame(indexOf(head), color, 2.5, dash);
-    });
-    if (state.second) frame(indexOf(state.second), palette.text, 2.5, [2, 2]);
-    const now = indexOf([state.layer, state.head]);
-    frame(now, palette.accent, 3);
-    select(now);
+    const { width, height } = laid;
+    const pen = surface(over, { width, height, zoom: context.zoom }, null);
+    markTiles(pen, context, laid, (chosenTile) => tileAt(indexOf(chosenTile)));
+    select(indexOf(context.state));
   }
 
   /** @type {(now: number) => void} */
@@ -215,11 +212,15 @@ export const createTiles = (root, { context, actions }) => {
       if (link) said.push(`${from} → ${isolated(link.to)} ${short(link.weight)}`);
       options[i].setAttribute("aria-label", said.join(", "));
     });
+    laid.beside.forEach((tile, i) => {
+      options[laid.places.length + i].setAttribute("aria-label", besideInWords(context, tile).join(", "));
+    });
   }
 
   return {
     measure() {
-      laid = layout(context.part.layers, box.clientWidth / context.zoom, innerWidth < PHONE ? FINGER : undefined);
+      const least = innerWidth < PHONE ? FINGER : undefined;
+      laid = layout(context.part.layers, box.clientWidth / context.zoom, least, context.besideHeads);
       painted = null;
     },
     draw() {
@@ -229,7 +230,9 @@ export const createTiles = (root, { context, actions }) => {
       if (!painted || wanted.some((one, i) => one !== painted?.[i])) {
         painted = wanted;
         build();
+        explainBeside(context, root.querySelector(".beside-heads"));
       }
+      beside.draw(laid.beside);
       mark();
     },
     mark,

@@ -4,8 +4,8 @@
 import { shade } from "../draw/colors.js";
 import { element } from "../draw/paint.js";
 import { placeOf } from "../numbers/grouping.js";
-import { cellInWords } from "../say/words.js";
 import { placeAfter } from "../state/state.js";
+import { weightSaid } from "./cells.js";
 import { createListeners, hasFocus, indexOfEvent } from "./view.js";
 
 /** @import { Group } from "../numbers/grouping.js" */
@@ -90,20 +90,17 @@ export function createWords(root, { context, actions }, side) {
   // How much the chosen word looks at one of the words.
   /** @type {(at: number) => string} */
   function inWords(at) {
-    const { state, numbers } = context;
-    const { rows } = numbers.all;
-    const looking = rows[placeOf(rows, state.query)];
+    const { rows } = context.numbers.all;
+    const looking = rows[placeOf(rows, context.state.query)];
     const weight = mayLook(at) ? weights[at] : null;
-    const said = cellInWords(looking?.name ?? "", groups[at].name, weight, [state.layer, state.head]);
-    return numbers.isExact(state.layer, state.head, looking?.tokens ?? []) ? said : `≈ ${said}`;
+    return weightSaid(context, looking?.name ?? "", groups[at].name, weight, looking?.tokens ?? []);
   }
 
   /** @type {(at: number) => boolean} */
   function mayLook(at) {
     const { row } = context.chosen();
-    const { state, numbers } = context;
-    const blocked = numbers.blocked(state.layer, state.head);
-    const { columns } = numbers.grouping;
+    const blocked = context.blocked();
+    const { columns } = context.numbers.grouping;
     const column = placeOf(columns, groups[at].tokens[0]);
     return !blocked || row < 0 || column < 0 || !blocked[row * columns.length + column];
   }
@@ -143,7 +140,7 @@ export function createWords(root, { context, actions }, side) {
     const to = state.key === null || !isLookedAt() ? -1 : placeOf(groups, state.key);
     if (isLookedAt()) {
       const { rows } = numbers.all;
-      weights = numbers.row(state.layer, state.head, rows[placeOf(rows, state.query)].tokens);
+      weights = context.row(rows[placeOf(rows, state.query)].tokens);
       paint();
     }
     if (isLooking() && pressed?.[0] !== from) actions.later(`sentence ${side}`, () => scrollTo(from));
