@@ -30,9 +30,11 @@ from attnviz.analysis import (
     read_row,
     row_divergence,
     saying,
+    strongest_link,
     word_groups,
 )
 from attnviz.analysis.linking import Link
+from attnviz.analysis.standing_out import WINDOW
 from attnviz.client import WHOLE, packed_pictures, packed_trace
 from attnviz.figures.labels import labels_and_names
 from attnviz.models import load_model
@@ -348,6 +350,22 @@ def test_links_of_tokens_are_ranked_as_the_package_ranks_them(told: dict[str, An
                 seen = [getattr(by_place[layer, head], by) for layer, head in order]
                 wanted = [getattr(link, by) for link in ranked(found, by)]
                 assert seen == pytest.approx(wanted, abs=2 * case.near), f"{name}, {query} → {key}, {by}"
+
+
+def test_where_a_word_stands_out_most_is_where_the_package_finds_it(told: dict[str, Any], cases: dict[str, Case]):
+    seen = 0
+    for name, case, page in every(told, cases):
+        if case.near != FLOAT32 or len(case.trace) > WINDOW:
+            continue  # of a long text the package looks at a part
+        found, own = strongest_link(case.trace, query=case.query), page["outstanding"]
+        if found is None or case.trace.columns[found[2]].special:
+            assert own is None, name
+            continue
+        seen += 1
+        (layer, head), _, key = found
+        assert (own["layer"], own["head"], own["column"]) == (layer, head, key), name
+        assert own["weight"] == pytest.approx(float(case.trace.layers[layer].weights[head, case.query, key]), abs=1e-6)
+    assert seen >= 3
 
 
 def test_the_divergence_of_rows_is_the_one_of_compare_whatever_is_hidden(told: dict[str, Any], cases: dict[str, Case]):

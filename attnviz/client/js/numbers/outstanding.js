@@ -1,4 +1,5 @@
-// Of all heads the one in which a word's look at another stands out most: as attnviz.analysis.strongest_link finds it.
+// The words at which a word's look stands out most, each in the head in which it does: the first is what
+// attnviz.analysis.strongest_link finds.
 
 import { placeOf } from "./grouping.js";
 import { beside } from "./measures.js";
@@ -7,15 +8,17 @@ import { beside } from "./measures.js";
 /** @import { Numbers } from "./numbers.js" */
 /** @import { Token } from "../state/schema.js" */
 
+const MOST = 3;
+
 /** @typedef {{ layer: number, head: number, column: number, weight: number }} Outstanding a cell of a word's row */
 
-// Among real words, those that are read as one token first; null where no head's weight is `times` what other words
-// give the same word, and what is given at that distance.
-/** @type {(numbers: Numbers, query: number, times: number) => Outstanding | null} */
+// Among real words, those that are read as one token first; a weight stands out if it is `times` what other words give
+// the same word, and what is given at that distance. The first few, the most outstanding first.
+/** @type {(numbers: Numbers, query: number, times: number) => Outstanding[]} */
 export function mostOutstanding(numbers, query, times) {
   const { rows, columns } = numbers.grouping;
   const row = placeOf(rows, query);
-  if (row < 0) return null;
+  if (row < 0) return [];
   const { tokens } = numbers.part.keys;
   const itself = numbers.part.isSquare ? rows[row].word : null;
   const words = columns.map((column, j) => ({ column, j })).filter(({ column }) => isReal(tokens, column));
@@ -24,17 +27,17 @@ export function mostOutstanding(numbers, query, times) {
   for (const among of [whole, others]) {
     const places = among.map(({ j }) => j);
     const found = bestOf(numbers, row, places, times);
-    if (found) return found;
+    if (found.length) return found;
   }
-  return null;
+  return [];
 }
 
-/** @type {(numbers: Numbers, row: number, among: number[], times: number) => Outstanding | null} */
+// Of each of these columns the best head.
+/** @type {(numbers: Numbers, row: number, among: number[], times: number) => Outstanding[]} */
 function bestOf(numbers, row, among, times) {
   const { rows, columns } = numbers.grouping;
-  /** @type {Outstanding | null} */
-  let best = null;
-  let most = 0;
+  /** @type {Map<number, Outstanding & { above: number }>} */
+  const best = new Map();
   for (const [layer, head] of numbers.heads) {
     if (numbers.forced(layer, head)?.[row]) continue;
     const table = numbers.table(layer, head);
@@ -46,12 +49,11 @@ function bestOf(numbers, row, among, times) {
       const means = beside(weight, table, row, column, rows.length);
       const held = Math.max(means.others ?? 0, numbers.part.isSquare ? (means.position ?? 0) : 0);
       const above = weight - Math.max(held, 1 / open); // in a long row a large weight says more
-      if (weight < times * held || above <= most) continue;
-      most = above;
-      best = { layer, head, column, weight };
+      if (weight < times * held || above <= (best.get(column)?.above ?? 0)) continue;
+      best.set(column, { layer, head, column, weight, above });
     }
   }
-  return best;
+  return [...best.values()].sort((a, b) => b.above - a.above).slice(0, MOST);
 }
 
 /** @type {(tokens: Token[], column: Group) => boolean} */
