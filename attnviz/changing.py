@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import torch
@@ -55,11 +55,16 @@ def changed(
     return replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
 
 
-def in_words(change: Change) -> str:
-    """What is changed, as a page and a file say it.
+Named = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called
+
+
+def in_words(change: Change, named: Named | None = None) -> str:
+    """What is changed, as a page and a file say it; `named`: with these words instead of places.
 
     >>> in_words(HeadOff("cross.3.5")), in_words(Unseen(key=2)), in_words(Scaled(temperature=2.0))
     ('cross-attention layer 3 head 5 off', 'nobody looks at token 2', 'temperature 2')
+    >>> in_words(Unseen(key=1), (["a", "b"], ["a", "b"]))
+    'nobody looks at “b”'
     >>> in_words(Unseen(5, 11, 8, 2)), in_words(Masked("window", width=3))
     ('in layer 5 head 11, token 8 does not look at token 2', 'each token sees up to 3 tokens away')
     """
@@ -67,7 +72,7 @@ def in_words(change: Change) -> str:
     if isinstance(change, HeadOff):
         return f"{part}layer {change.head.layer} head {change.head.head} off"
     if isinstance(change, Unseen):
-        return _unseen_in_words(change, part)
+        return _unseen_in_words(change, part, named or ((), ()))
     where = f"{part.strip()}: " if part else ""
     if isinstance(change, Masked):
         ways = {
@@ -80,14 +85,17 @@ def in_words(change: Change) -> str:
     return where + (", ".join(scaled) or "the scale as it is")
 
 
-def _unseen_in_words(change: Unseen, part: str) -> str:
+def _unseen_in_words(change: Unseen, part: str, named: Named) -> str:
+    def called(index: int, names: Sequence[str]) -> str:
+        return f"“{names[index]}”" if index < len(names) else f"token {index}"
+
     layer = "" if change.layer is None else f"layer {change.layer} "
     head = "" if change.head is None else f"head {change.head} "
     where = f"in {part}{layer}{head}".rstrip() + ", " if part or layer or head else ""
-    at = "any token" if change.key is None else f"token {change.key}"
+    at = "any token" if change.key is None else called(change.key, named[1])
     if change.query is None:
         return f"{where}nobody looks at {at}"
-    return f"{where}token {change.query} does not look at {at}"
+    return f"{where}{called(change.query, named[0])} does not look at {at}"
 
 
 def heads_off(changes: Collection[Change], layer: int, part: str = "") -> set[int]:

@@ -72,7 +72,7 @@ def check_subject(example: Example) -> None:
     roles = TASKS[example.model].roles([token.piece for token in trace.tokens[1:]])
     assert roles.get(query - 1) == "verb"
     assert roles.get(key - 1) == "subject"
-    nouns = [place + 1 for place, role in roles.items() if role == "attractor"]
+    nouns = [place + 1 for place, role in roles.items() if role == "other noun"]
     assert query - key > 2
     assert all(weights_of(example)[query, noun] < 0.1 for noun in nouns)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis._stacked import stacked
+from attnviz.analysis.saying import in_quotes
 from attnviz.analysis.standing_out import real, stands_out, strongest_link
 from attnviz.analysis.statistics import BROAD, LOOKS_AT, HeadFigures, head_figures
 from attnviz.transformer import Head
@@ -49,6 +50,7 @@ def interesting(
     """
     names = [token.label for token in trace.rows] if names is None else names
     keys = keys or (names if trace.is_square else [token.label for token in trace.columns])
+    names, keys = ([in_quotes(name) for name in side] for side in (names, keys))
     choosing = [one for layer in figures or head_figures(trace) for one in layer if one.choosing]
     # Of two links that lead to the same place the second says more; what a word does there says more than a habit.
     found = {_place(one): one for one in _links(trace, roles or {}, names, keys)}
@@ -148,7 +150,7 @@ def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
         said = "This head spreads its attention widely: it takes something like an average of the text."
         strongest = _weights_of(trace, broad).amax(-1)
         query = min(words, key=lambda i: float(strongest[i]))
-        yield Interesting("everywhere", broad.layer, broad.head, query, said)
+        yield Interesting("spread out", broad.layer, broad.head, query, said)
 
 
 def _weights_of(trace: Trace, figures: HeadFigures) -> Tensor:

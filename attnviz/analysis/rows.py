@@ -21,6 +21,7 @@ class KeyReading:
     weight: float  # of the chosen query
     others: float | None  # mean over all other queries that may look at it and have a choice; None if there is none
     position: float | None = None  # mean at the same distance, from the same queries; None if there is none
+    special: bool = False  # the key is no word
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,25 @@ class RowReading:
     choices: int  # how many keys this query may look at
     has_specials: bool  # the trace has special tokens at all
     has_forced: bool = False  # some query of the head has no choice
+    pinned: KeyReading | None = None  # the key that was asked about, where the query may look at it
 
 
-def read_row(trace: Trace, *, layer: int, head: int, query: int, count: int = 3, specials: bool = True) -> RowReading:
+def read_row(
+    trace: Trace,
+    *,
+    layer: int,
+    head: int,
+    query: int,
+    key: int | None = None,
+    count: int = 3,
+    specials: bool = True,
+) -> RowReading:
     """The strongest keys of a query, with the mean weight on each from all other queries, and at its distance.
 
     A head in which every word looks at *cat*, or every word one back, says little about the word that one has chosen:
     the means say so. Queries that may look at one key only are not among the others. `specials`: whether special tokens
-    count among queries and keys. Of a query without a choice, the one key that it may look at.
+    count among queries and keys. Of a query without a choice, the one key that it may look at. `key`: one that is read
+    as well, however little weight it has.
     """
     trace.check_query(query)
     record = trace.layer(layer, head).head(head)
@@ -57,7 +69,18 @@ def read_row(trace: Trace, *, layer: int, head: int, query: int, count: int = 3,
         int(allowed[query].sum()),
         any(token.special for token in trace.columns),
         not bool(has_choice.all()),
+        _pinned(trace, weights, allowed, query, key, specials=specials),
     )
+
+
+def _pinned(
+    trace: Trace, weights: Tensor, allowed: Tensor, query: int, key: int | None, *, specials: bool
+) -> KeyReading | None:
+    """The key that is asked about; None where the query may not look at it, or where it is not shown."""
+    if key is None or not allowed[query, key]:
+        return None
+    shown = shown_on_both(trace, query, specials=specials)
+    return look(trace, weights, allowed, query, key, shown) if key in shown[1] else None
 
 
 def _strongest(
@@ -91,8 +114,9 @@ def look(
     seen, may = weights[cells][None], allowed[cells][None]  # [1, row, column]
     at = (shown[0].index(query), shown[1].index(key))
     found = links_of(seen, may, *at, has_choice=has_choice[None, rows], square=trace.is_square)
-    weight, others, position = (float(x) for x in found)
-    return KeyReading(key, weight, *(None if x != x else x for x in (others, position)))  # NaN: none
+    weight, *means = (float(x) for x in found)
+    others, position = (None if x != x else x for x in means)  # NaN: none
+    return KeyReading(key, weight, others, position, trace.columns[key].special)
 
 
 def strongest_other(trace: Trace, *, layer: int, head: int, query: int) -> int:

@@ -30,13 +30,14 @@ TEMPLATES: dict[str, str] = {
     "distance.",
     "out_place": "This stands out: other words give only {position} on average at the same distance.",
     "alone": "No other word that has a choice may look at {key}, so there is nothing to compare this with.",
+    "special": "{key} is no word: often a sign that the head finds little for {word} here.",
     "specials": "Special tokens hold {own} of the weight of {word}, and {all} {whose}.",
     "specials_hidden": "Special tokens are hidden; they hold {own} of the weight of {word}, and {all} {whose}.",
     "everybody": "on average over all words",
     "choosing": "on average over the words that have a choice",
-    "hidden_word": "If {word} were hidden, it would say {told}.",
-    "masked_word": "For {word} it says {told}.",
-    "next_word": "After {word} it expects {told}.",
+    "hidden_word": "If {word} were hidden, the model would guess {told}.",
+    "masked_word": "For {word} the model guesses {told}.",
+    "next_word": "After {word} the model expects {told}.",
     "without_head": "With this head switched off: {told}.",
     "mean": "On average over {heads}, {word} looks at {looks}.",
     "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",
@@ -78,7 +79,10 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
         return [_filled("hidden", word=[word])]
     looks: Sentence = []
     first = reading.strongest[0]
-    for look in (look for look in reading.strongest if look is first or look.weight >= LEAST):
+    worthy = [look for look in reading.strongest if look is first or look.weight >= LEAST]
+    if reading.pinned is not None and all(look.key != reading.pinned.key for look in worthy):
+        worthy.append(reading.pinned)
+    for look in worthy:
         looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
     known: dict[str, Sentence] = {
         name: [weight(x)] for name in ("others", "position") if (x := getattr(first, name)) is not None
@@ -95,6 +99,8 @@ def verdict(look: KeyReading) -> str:
         return "common"
     if look.position is not None and look.weight < TIMES * look.position:
         return "distance"
+    if look.special:
+        return "special"
     if look.others is None:
         return "alone" if look.position is None else "out_place"
     return "out" if look.position is None else "out_both"
@@ -106,11 +112,21 @@ def specials_sentence(reading: RowReading, *, shown: bool) -> Sentence:
         return []
     return _filled(
         "specials" if shown else "specials_hidden",
-        own=[percent(reading.on_special)],
+        own=[weight(reading.on_special)],
         word=[Word(reading.query)],
-        all=[percent(reading.on_special_mean)],
+        all=[weight(reading.on_special_mean)],
         whose=[TEMPLATES["choosing" if reading.has_forced else "everybody"]],
     )
+
+
+def in_quotes(name: str) -> str:
+    """A word's name in running text where nothing else tells it from the sentence; its index stands after the quotes.
+
+    >>> in_quotes("the"), in_quotes("the₆"), in_quotes("₂")
+    ('“the”', '“the”₆', '“₂”')
+    """
+    word = name.rstrip("₀₁₂₃₄₅₆₇₈₉")
+    return f"“{word}”{name[len(word) :]}" if word else f"“{name}”"
 
 
 def weight(x: float) -> str:
@@ -122,15 +138,6 @@ def weight(x: float) -> str:
     if x == 0 or x >= 0.0095:
         return _rounded(x, 2)
     return "less than 0.00001" if x < 0.00001 else f"{_TWO_DIGITS.plus(Decimal(x)):f}"
-
-
-def percent(share: float) -> str:
-    """A share of the whole.
-
-    >>> percent(0.645)
-    '64.5 %'
-    """
-    return f"{_rounded(100 * share, 1)} %"
 
 
 def _rounded(x: float, decimals: int) -> str:

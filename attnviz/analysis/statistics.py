@@ -15,7 +15,7 @@ from attnviz.analysis.linking import with_choice
 from attnviz.training.measures import entropy_share
 from attnviz.transformer import Head
 
-# From which mean weight a head is called by what it looks at, and from which share of the largest entropy "broad".
+# From which mean weight a head is called by what it looks at, and from which share of the largest entropy "spread out".
 LOOKS_AT, BROAD = 0.5, 0.85
 
 
@@ -120,9 +120,9 @@ def character(
     figures: HeadFigures, trace: Trace, *, names: Sequence[str] | None = None, keys: Sequence[str] | None = None
 ) -> str:
     """What the head does, in words: the first that holds of "no choice" (every query may look at one key only), a
-    special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "broad"
-    (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link. `names`
-    are the tokens as they are to be written, `keys` those of the columns, where they are others."""
+    special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "spread
+    out" (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link.
+    `names` are the tokens as they are to be written, `keys` those of the columns, where they are others."""
     if not figures.choosing:
         return "no choice"
     if figures.special and figures.special[0][1] >= LOOKS_AT:
@@ -139,7 +139,7 @@ def character(
         return best
     query, key, weight = figures.link
     if figures.entropy >= BROAD and weight < max(LOOKS_AT, 2 / figures.link_choices):
-        return "broad"
+        return "spread out"
     names = [token.label for token in trace.rows] if names is None else names
     keys = keys or (names if trace.is_square else [token.label for token in trace.columns])
     return f"{names[query]} → {keys[key]}"

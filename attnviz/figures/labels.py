@@ -70,7 +70,7 @@ def described(tokens: Tokens, index: int) -> str:
     token = tokens[index]
     where = f"characters {token.start} to {token.end}, word {token.word}"
     if token.special:
-        where = "added by the model"
+        where = "a mark that the model adds, no word"
     elif token.start == token.end:
         where = f"stands for no character, word {token.word}"
     piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""

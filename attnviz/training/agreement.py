@@ -66,8 +66,8 @@ class GrammarTask:
     in_short: ClassVar[str] = "find the words that are hidden; a verb can be known only from its subject."
     explained: ClassVar[str] = (
         "Asked: the hidden verb of sentences it has never seen. Its subject gives the number (one cat sits, two cats "
-        "sit) and the class (cats purr, engines stall); between them stands an attractor, a noun of the other number "
-        "and another class, as in “The cat near the dogs …”. Counted among present-tense verbs: these show a number."
+        "sit) and the class (cats purr, engines stall); between them stands another noun, of the other number and "
+        "class, as in “The cat near the dogs …”. Counted among present-tense verbs: these show a number."
     )
     readable: ClassVar[str] = (
         f"Sentences of these words, of up to {LONGEST} each, built as {' '.join(f'“{one}”' for one in BUILT)} "
@@ -83,10 +83,10 @@ class GrammarTask:
     held_out: ClassVar[HeldOut] = HeldOut(
         {"number": "verb right in number", "agreement": "right in number and class"},
         {
-            "number": "in its grammar, among present-tense verbs; guessing: 0.5",
-            "agreement": "among the same verbs; guessing: about 0.1",
+            "number": "always would be 1, guessing 0.5",
+            "agreement": "guessing: about 0.1",
         },
-        "200 held-out sentences with an attractor (a noun of the other number between subject and verb)",
+        "200 sentences it has never seen, each with a noun of the other number between subject and verb",
         "200 sentences it has never seen",
     )
     longest: ClassVar[int] = LONGEST
@@ -132,7 +132,7 @@ class GrammarTask:
         named = [
             (found.subject, "subject"),
             (found.verb, "verb"),
-            *((place, "attractor") for place in found.attractors),
+            *((place, "other noun") for place in found.attractors),
         ]
         if found.antecedent is not None:
             named += [(found.pronoun, "pronoun"), (found.antecedent, "antecedent")]

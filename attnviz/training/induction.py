@@ -30,8 +30,8 @@ class InductionTask:
     """Say what comes next in a block of random words that is said twice."""
 
     name: ClassVar[str] = "induction"
-    title: ClassVar[str] = "Induction: what came after this word before?"
-    offered: ClassVar[str] = "Trained here · induction"
+    title: ClassVar[str] = "Repetition: what came after this word before?"
+    offered: ClassVar[str] = "Trained here · repetitions (induction)"
     in_short: ClassVar[str] = "random words said twice; the second time, say what comes next."
     explained: ClassVar[str] = (
         "Asked: what comes next, when a row of random words is said a second time. One head looks at the previous "
@@ -46,7 +46,7 @@ class InductionTask:
     }
     held_out: ClassVar[HeldOut] = HeldOut(
         {"agreement": "next word of a repetition right"},
-        {"agreement": "guessing: about 0.02"},
+        {"agreement": "always would be 1, guessing about 0.02"},
         "repetitions it has never seen",
         "rows it has never seen",
     )

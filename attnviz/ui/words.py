@@ -9,10 +9,12 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
+from attnviz.changing import in_words
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
 from attnviz.models.choosing import Choice, in_short
+from attnviz.request import Change
 from attnviz.tokens import Tokens, clean_text, unread
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -39,8 +41,25 @@ def in_text(label: str, index: int | None) -> str:
 def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
     """What a model's predictions at a word are about, as HTML: the head of a table."""
     if predicts == "next":
-        return f"After {word(trace, at)}, it says"
-    return f"For {word(trace, at)} it says" if trace.rows[at].mask else f"If {word(trace, at)} is hidden, it says"
+        return f"After {word(trace, at)}, the model expects"
+    if trace.rows[at].mask:
+        return f"For {word(trace, at)}, the model guesses"
+    return f"If {word(trace, at)} were hidden, the model would guess"
+
+
+def change_in_words(change: Change, whole: Trace) -> str:
+    """What is changed in a run, with the words of its part."""
+    part = whole.only(change.part) if change.part in whole.parts else None
+    return in_words(change, None if part is None else (names(part.rows), names(part.columns)))
+
+
+def in_label(text: str) -> str:
+    """Text as a button is to show it: Streamlit reads labels as Markdown.
+
+    >>> in_label("nobody looks at “*”")
+    'nobody looks at “\\\\*”'
+    """
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!:$~|])", r"\\\1", text)
 
 
 def choice_in_words(choice: Choice) -> str:
@@ -82,7 +101,8 @@ def check_in_words(check: Check, more: str = "") -> str:
     `more` stands there as well. What is wrong is said aloud."""
     difference = power_of_ten(check.difference)
     if check.agrees:
-        told = f"Same weights as {check.reference}, largest difference {difference}. {more}".strip()
+        found = f"the same weights, largest difference {difference}"
+        told = f"Computed a second time, by {check.reference}: {found}. {more}".strip()
         return f"<span class='checked' tabindex='0'><span class='ok'>✓ checked</span><span> {told}</span></span>"
     return (
         f"<span class='bad'>✗ some weight differs from {check.reference} by {difference}: "

@@ -44,7 +44,11 @@ def test_figures_of_heads_by_hand():
     assert broad.first == pytest.approx(0.25)
     assert same.itself == pytest.approx(1.0)
     assert same.following == pytest.approx(0.0, abs=1e-5)
-    assert [character(figures, trace) for figures in (previous, broad, same)] == ["previous token", "broad", "itself"]
+    assert [character(figures, trace) for figures in (previous, broad, same)] == [
+        "previous token",
+        "spread out",
+        "itself",
+    ]
 
 
 def test_a_head_is_called_by_its_special_token_or_by_its_strongest_link():
@@ -80,7 +84,7 @@ def test_entropy_knows_the_mask():
         assert figures.previous == pytest.approx((1 / 2 + 1 / 3) / 2)
         assert figures.choosing == 2
         assert figures.link[0] > 0, "nor does that stand out"
-        assert character(figures, trace) == "broad"
+        assert character(figures, trace) == "spread out"
 
 
 def test_a_window_of_one_word_leaves_no_head_a_choice():

@@ -25,7 +25,7 @@ def test_the_trained_model_s_head_is_that_of_the_subject():
     roles = GrammarTask().roles([token.piece for token in trace.tokens[1:]])
     found = by_kind(trace, roles)["subject"]
     assert (found.layer, found.head, trace.tokens[found.query].text) == (1, 0, "sat")
-    assert found.said == "The verb sat looks at its subject, cat."
+    assert found.said == "The verb “sat” looks at its subject, “cat”."
     assert weight(trace, found, 2) > 0.9
 
 
@@ -38,7 +38,7 @@ def test_of_two_buttons_that_lead_to_one_place_the_one_that_says_more_is_left():
 def test_a_word_that_stood_before_and_what_came_after_it():
     trace = attnviz.trace("cat black tree dog cat black tree", "induction")
     found = by_kind(trace)["what came next"]
-    assert found.said == "black stood here before: it looks at what came after it then, tree."
+    assert found.said == "“black” stood here before: it looks at what came after it then, “tree”."
     assert weight(trace, found, 3) > 0.9
 
 
@@ -50,11 +50,11 @@ def test_habits_are_those_of_most_words():
     heads = {kind: (one.layer, one.head) for kind, one in found.items()}
     assert heads["previous word"] == (0, 0)
     assert heads["next word"] == (0, 1)
-    assert heads["everywhere"] == (0, 2)
+    assert heads["spread out"] == (0, 2)
 
 
 def test_what_is_not_so_is_not_said():
-    assert by_kind(trace_of(layer_with([[[0.4, 0.2, 0.2, 0.2]] * 4]))).keys() <= {"everywhere"}
+    assert by_kind(trace_of(layer_with([[[0.4, 0.2, 0.2, 0.2]] * 4]))).keys() <= {"spread out"}
 
 
 @pytest.mark.parametrize("text", ["The dog chased the cat because the dog was hungry", "El perro duerme en el jardín"])
@@ -76,4 +76,4 @@ def test_words_of_a_pair_find_each_other():
 
 def test_a_word_alone_and_signs_alone_have_no_links():
     for text in ("Hello", "?!", "🐈"):
-        assert by_kind(attnviz.trace(text, "minilm")).keys() <= {"[CLS]", "[SEP]", "everywhere"}, text
+        assert by_kind(attnviz.trace(text, "minilm")).keys() <= {"[CLS]", "[SEP]", "spread out"}, text

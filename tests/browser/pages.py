@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page
 
 from attnviz import Trace
+from attnviz.analysis import saying
 from attnviz.client import html
 
 # Notes when the page last spoke to its server, and the server to it.
@@ -54,6 +55,11 @@ _SETTLE = """(quiet) => new Promise((done, fail) => {
 })"""
 _QUIET = 80  # milliseconds
 _QUIET_FILE = 30  # where no server has anything to say
+
+
+def weight_in_words(x: Any) -> str:
+    """A weight, a number or a tensor of one, as the page writes it."""
+    return saying.weight(float(x))
 
 
 class Site:

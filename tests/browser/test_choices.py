@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import WebSocket, expect
 
+import attnviz
 from attnviz.analysis import links
-from tests.browser.pages import Compare, Explore, Train
+from tests.browser.pages import Compare, Explore, ExplorerFile, Train, weight_in_words
 
 pytestmark = pytest.mark.browser
 
@@ -52,24 +53,24 @@ def test_no_choice_on_a_short_text_sends_anything_and_all_it_shows_is_the_packag
     explore.page.get_by_role("checkbox", name="Special tokens").check()
     explore.settle()
     trace = minilm.trace(SENTENCE)
-    numbers = [f"{100 * weight:.1f} %" for weight in trace.layers[4].weights[3].flatten().tolist()]
+    numbers = [weight_in_words(weight) for weight in trace.layers[4].weights[3].flatten().tolist()]
     assert explore.cell_numbers() == numbers
     found = links(trace, 9, 2, untrained=minilm.untrained().trace(SENTENCE))
     best = max(found, key=lambda link: link.weight)
     told = explore.page.locator(".ranking button").first.get_attribute("aria-label") or ""
-    assert f"layer {best.layer} head {best.head}: {best.weight:.3f}" in told
-    assert f"another word gives {best.others:.3f} on average" in told
-    assert f"at that distance {best.position:.3f} on average" in told
-    assert f"the untrained model {best.untrained:.3f}" in told
+    assert f"layer {best.layer} head {best.head}: {weight_in_words(best.weight)}" in told
+    assert f"another word gives {weight_in_words(best.others)} on average" in told
+    assert f"{weight_in_words(best.position)} on average at the same distance" in told
+    assert f"{weight_in_words(best.untrained)} before training" in told
     assert wire.sent == before, "the server was told of a choice"
 
 
-def test_what_stands_beside_the_pointer_is_of_the_word_that_is_chosen_by_now(explore: Explore):
-    explore.open()
-    explore.word(1).hover()
-    tip = explore.page.locator(".explorer .tip:not([hidden])")
+def test_what_stands_beside_the_pointer_is_of_the_word_that_is_chosen_by_now(explorer: ExplorerFile):
+    explorer.open(attnviz.trace(SENTENCE, "grammar"), query=8)
+    explorer.word(1).hover()
+    tip = explorer.page.locator(".explorer .tip:not([hidden])")
     expect(tip).to_contain_text("sat → The")
-    explore.word(1).click()
+    explorer.word(1).click()
     expect(tip).to_contain_text("The → The")
 
 

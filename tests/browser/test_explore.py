@@ -9,7 +9,7 @@ import pytest
 
 import attnviz
 from attnviz.examples import EXAMPLES
-from tests.browser.pages import Compare, Explore, Train
+from tests.browser.pages import Compare, Explore, Train, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ PIECES = "unbelievably strange embeddings didn't"
 def rows(text: str, model: str, layer: int, head: int, **options: object) -> list[list[str]]:
     """A head's weights as the explorer says them."""
     weights = attnviz.trace(text, model, device="cpu", **options).layers[layer].weights[head]
-    return [[f"{100 * weight:.1f} %" for weight in row] for row in weights.tolist()]
+    return [[weight_in_words(weight) for weight in row] for row in weights.tolist()]
 
 
 def numbers(text: str, model: str, layer: int, head: int) -> list[str]:
@@ -37,14 +37,14 @@ def test_the_first_look_needs_no_click(explore: Explore):
     assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 8
     guess = explore.page.locator(".guess")
     assert re.match(
-        r"If sat were hidden, it would say \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
+        r"If sat were hidden, the model would guess \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
     )
     own = guess.inner_text()
     explore.choose_head(0, 2)
     assert guess.inner_text().split("With")[0] == own.split("With")[0]
     assert guess.inner_text() != own, "what is foretold moves with the head"
     explore.choose_head(1, 0)
-    assert "Same weights as torch's scaled_dot_product_attention" in explore.text()
+    assert "Computed a second time, by torch's scaled_dot_product_attention: the same weights" in explore.text()
     assert explore.page.locator(".stPlotlyChart").count() == 0
 
 
@@ -58,7 +58,7 @@ def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Ex
     explore.choose_head(5, 11)
     assert explore.cell_numbers() == numbers("A dog slept by the door", "minilm", 5, 11)
     assert explore.tokens()[0] == "[CLS]"
-    assert "the transformers library's own eager attention, largest difference" in explore.text()
+    assert "the transformers library's own eager attention: the same weights, largest difference" in explore.text()
 
 
 def test_the_link_gives_the_same_view(explore: Explore):
@@ -222,7 +222,7 @@ def test_settings_of_the_from_scratch_model_change_the_numbers(explore: Explore)
     assert explore.cell_numbers() == expected
     assert "causal=on" in explore.page.url
     explore.page.keyboard.press("Escape")
-    explore.open_detail("From scores to context, for all words")
+    explore.open_detail("How the weights are computed, step by step")
     assert "Grey is −∞" in explore.text()
 
 
@@ -238,7 +238,7 @@ def test_one_click_switches_the_subject_head_off_and_shows_what_it_did(explore: 
     assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0), "it still looks"
     explore.page.get_by_role("button", name="All on").click()
     explore.settle()
-    explore.page.get_by_role("button", name="The others off").click()
+    explore.page.get_by_role("button", name="Its layer’s other heads off").click()
     explore.settle()
     assert "Off: heads 1, 2, 3 of layer 1. Verb right in number: 1.00 → 1.00" in explore.text()
 
@@ -249,6 +249,6 @@ def test_a_random_sentence_comes_with_its_subject_and_verb(explore: Explore):
     explore.settle()
     said = explore.page.locator(".words button small").all_inner_texts()
     roles = {role for of_word in said for role in of_word.split(", ")}  # the subject may be a pronoun's antecedent too
-    assert {"subject", "verb", "attractor"} <= roles
+    assert {"subject", "verb", "other noun"} <= roles
     assert explore.page.locator(".words button.unknown").count() == 0
     assert explore.page.locator(".words button[aria-pressed=true] small").inner_text() == "verb"

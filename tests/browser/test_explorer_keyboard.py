@@ -7,7 +7,7 @@ import re
 import pytest
 
 import attnviz
-from tests.browser.pages import Explore, Explorer, ExplorerFile
+from tests.browser.pages import Explore, Explorer, ExplorerFile, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -106,7 +106,7 @@ def test_a_screen_reader_finds_every_heatmap_with_role_name_and_value(explorer: 
     assert listbox.get_by_role("option", selected=True).get_attribute("aria-label").startswith("layer 5 head 11, ")
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
     slider = explorer.page.get_by_role("slider", name="Weights of layer 5 head 11, as heatmap")
-    assert slider.get_attribute("aria-valuetext") == f"sat → cat, {100 * w[8, 2]:.1f} %, layer 5 head 11"
+    assert slider.get_attribute("aria-valuetext") == f"sat → cat, {weight_in_words(w[8, 2])}, layer 5 head 11"
     assert slider.get_attribute("aria-valuenow") == f"{100 * w[8, 2]:.1f}"
     way = explorer.page.get_by_role("slider", name="How sat gets its new vector, layer 5 head 11")
     assert way.get_attribute("aria-valuetext").startswith("cat: score ")
@@ -114,7 +114,7 @@ def test_a_screen_reader_finds_every_heatmap_with_role_name_and_value(explorer: 
     for name, shape in (("Query", "13 tokens by 32 numbers. sat:"), ("Key", "cat:"), ("Value", "cat:")):
         image = explorer.page.get_by_role("img", name=re.compile(f"^{name} vectors of layer 5 head 11"))
         assert shape in image.get_attribute("aria-label")
-    assert f'button "cat, looked at: sat → cat, {100 * w[8, 2]:.1f} %, layer 5 head 11"' in tree
+    assert f'button "cat, looked at: sat → cat, {weight_in_words(w[8, 2])}, layer 5 head 11"' in tree
     assert re.search(r"toolbar \"The sentence", tree)
     assert 'group "Rank by"' in tree
     assert explorer.page.locator(".reading[aria-live=polite]").count() == 1
@@ -125,7 +125,7 @@ def test_what_a_screen_reader_hears_follows_the_choice(explorer: ExplorerFile):
     explorer.large().focus()
     press(explorer, "ArrowDown", "ArrowRight")
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
-    assert explorer.large().get_attribute("aria-valuetext") == f"on → ,₃, {100 * w[9, 3]:.1f} %, layer 5 head 11"
+    assert explorer.large().get_attribute("aria-valuetext") == f"on → ,₃, {weight_in_words(w[9, 3])}, layer 5 head 11"
     assert explorer.reading().startswith("on looks at ")
     explorer.choose_head(4, 3, modifiers=["Shift"])
     assert explorer.large().get_attribute("aria-valuetext").count("; ") == 2, "both heads, and their difference"

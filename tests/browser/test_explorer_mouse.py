@@ -10,7 +10,7 @@ import attnviz
 from attnviz.analysis import links, ranked
 from attnviz.analysis.divergence import row_divergence
 from attnviz.figures.labels import names
-from tests.browser.pages import Explore, ExplorerFile
+from tests.browser.pages import Explore, Explorer, ExplorerFile, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_a_word_is_chosen_and_marked_everywhere(explorer: ExplorerFile):
 def test_pointing_at_a_cell_marks_both_words_in_every_view(explorer: ExplorerFile):
     explorer.open(attnviz.trace(SENTENCE, "minilm"), layer=5, head=11, query=8)
     before = explorer.pictures()
-    assert explorer.point(3, 6) == [f",₃ → black, {100 * weight(5, 11, 3, 6):.1f} %, layer 5 head 11"]
+    assert explorer.point(3, 6) == [f",₃ → black, {weight_in_words(weight(5, 11, 3, 6))}, layer 5 head 11"]
     assert explorer.page.locator(".words .pointed bdi").all_inner_texts() == [",", "black"]
     assert explorer.ask("explorer.context.hover") == {"query": 3, "key": 6}
     pointed = explorer.pictures()
@@ -64,7 +64,7 @@ def test_pointing_at_a_word_or_a_vector_marks_it_in_every_view(explorer: Explore
     before = explorer.pictures()
     explorer.word(2).hover()
     said = explorer.tip()
-    assert said[0] == f",₃ → cat, {100 * weight(5, 11, 3, 2):.1f} %, layer 5 head 11"
+    assert said[0] == f",₃ → cat, {weight_in_words(weight(5, 11, 3, 2))}, layer 5 head 11"
     assert said[1] == "token 2 · id 4937 · characters 4 to 7, word 1"
     pointed = explorer.pictures()
     assert all(before[view] != pointed[view] for view in (".tiles", ".large", ".matrix.k", ".matrix.v", ".way"))
@@ -79,22 +79,33 @@ def weight(layer: int, head: int, query: int, key: int) -> float:
     return float(attnviz.trace(SENTENCE, "minilm").layers[layer].weights[head, query, key])
 
 
-@pytest.mark.parametrize("count", [13, 128])
-def test_what_pointing_says_is_the_package_s_number(explore: Explore, count: int):
-    text = SENTENCE if count == 13 else "the cat sat on a mat and " * 18
-    explore.open(model="minilm", layer="5", head="11", text=text)
+def says_the_package_s_numbers(explorer: Explorer, text: str) -> None:
+    """Whatever cell of layer 5 head 11 one points at."""
     trace = attnviz.trace(text, "minilm")
     weights = trace.layers[5].weights[11]
-    labels = explore.tokens()
-    assert len(trace) == len(labels) == count
+    assert len(trace) == len(explorer.tokens())
     drawn = random.Random(7)
     for _ in range(12):
-        row, column = drawn.randrange(count), drawn.randrange(count)
-        expected = f"{names(trace.tokens)[row]} → {names(trace.tokens)[column]}, {100 * weights[row, column]:.1f} %, "
-        (said,) = explore.point(row, column)
+        row, column = drawn.randrange(len(trace)), drawn.randrange(len(trace))
+        expected = (
+            f"{names(trace.tokens)[row]} → {names(trace.tokens)[column]}, {weight_in_words(weights[row, column])}, "
+        )
+        (said,) = explorer.point(row, column)
         assert said == f"{expected}layer 5 head 11"
-    if count == 13:  # of a long text, a row's numbers come when somebody points at it
-        assert explore.cell_numbers() == [f"{100 * w:.1f} %" for w in weights.flatten().tolist()]
+
+
+def test_what_pointing_says_is_the_package_s_number(explorer: ExplorerFile):
+    trace = attnviz.trace(SENTENCE, "minilm")
+    explorer.open(trace, layer=5, head=11)
+    says_the_package_s_numbers(explorer, SENTENCE)
+    assert explorer.cell_numbers() == [weight_in_words(w) for w in trace.layers[5].weights[11].flatten().tolist()]
+
+
+def test_of_a_long_text_too_though_its_numbers_come_when_somebody_points_at_them(explore: Explore):
+    text = "the cat sat on a mat and " * 18
+    explore.open(model="minilm", layer="5", head="11", text=text)
+    assert len(explore.tokens()) == 128
+    says_the_package_s_numbers(explore, text)
 
 
 def test_a_click_on_a_cell_asks_which_heads_link_its_words(explore: Explore):
@@ -140,8 +151,12 @@ def test_a_second_head_is_pinned_beside_and_subtracted(explorer: ExplorerFile):
     assert explorer.head() == (5, 11)
     assert explorer.state()["second"] == [4, 3]
     a, b = weight(5, 11, 8, 2), weight(4, 3, 8, 2)
-    difference = f"difference {100 * (a - b):+.1f} %".replace("-", "−")
-    said = [f"sat → cat, {100 * a:.1f} %, layer 5 head 11", f"sat → cat, {100 * b:.1f} %, layer 4 head 3", difference]
+    difference = f"difference {'+' if a > b else '−'}{weight_in_words(abs(a - b))}"
+    said = [
+        f"sat → cat, {weight_in_words(a)}, layer 5 head 11",
+        f"sat → cat, {weight_in_words(b)}, layer 4 head 3",
+        difference,
+    ]
     assert explorer.point(8, 2) == said
     assert explorer.point(8, 2, picture=1) == said
     explorer.page.get_by_role("button", name="Difference").click()

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from attnviz import HeadOff, Trace
 from attnviz.client import html
+from tests.browser.pages import weight_in_words
 from tests.support.traces import translation_of
 
 pytestmark = pytest.mark.browser
@@ -63,8 +64,8 @@ def test_what_is_told_are_the_parts_own_weights(page: Page, translation: Trace):
     for row in range(3):
         for column in range(6):
             (told,) = ask(page, f"explorer.figure.inWords({{ row: {row}, column: {column} }})")
-            assert f"{100 * weights[0, row, column]:.1f} %" in told
-    named = f"sat: chat → sat, {100 * weights[0, 1, 2]:.1f} %, layer 0 head 0"
+            assert weight_in_words(weights[0, row, column]) in told
+    named = f"sat: chat → sat, {weight_in_words(weights[0, 1, 2])}, layer 0 head 0"
     expect(page.locator(".words.keys button").nth(2)).to_have_attribute("aria-label", named)
 
 

@@ -8,15 +8,15 @@ import pytest
 
 import attnviz
 from attnviz.analysis import merged, word_groups
-from tests.browser.pages import Explore, ExplorerFile
+from tests.browser.pages import Explore, ExplorerFile, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
 PIECES = "unbelievably strange embeddings didn't"
 
 
-def percents(weights) -> list[str]:
-    return [f"{100 * weight:.1f} %" for weight in weights.flatten().tolist()]
+def written(weights) -> list[str]:
+    return [weight_in_words(weight) for weight in weights.flatten().tolist()]
 
 
 @pytest.mark.parametrize("how", ["words", "joined"])
@@ -31,7 +31,7 @@ def test_word_pieces_are_merged_in_every_view(explorer: ExplorerFile, how: str):
     assert explorer.tokens() == ["[CLS]", "unbelievably", "strange", "embeddings", *words, "[SEP]"]
     groups = word_groups(trace, join=how == "joined")
     expected = merged(trace.layers[5].weights[11], groups)
-    assert explorer.cell_numbers() == percents(expected)
+    assert explorer.cell_numbers() == written(expected)
     sums = explorer.ask(
         """explorer.numbers.grouping.rows.map((_, i) => explorer.numbers.weights(5, 11)
             .slice(i * explorer.numbers.grouping.columns.length, (i + 1) * explorer.numbers.grouping.columns.length)
@@ -42,7 +42,7 @@ def test_word_pieces_are_merged_in_every_view(explorer: ExplorerFile, how: str):
     assert all(before[view] != after[view] for view in (".tiles", ".large"))
     explorer.word(1).hover()
     row = explorer.ask("explorer.context.chosen().row")
-    said = f"{explorer.tokens()[row]} → unbelievably, {100 * expected[row, 1]:.1f} %, layer 5 head 11"
+    said = f"{explorer.tokens()[row]} → unbelievably, {weight_in_words(expected[row, 1])}, layer 5 head 11"
     assert explorer.tip()[0] == said
     names = explorer.page.locator(".question select").first.evaluate("s => [...s.options].map(o => o.label)")
     assert names == explorer.tokens()
@@ -56,10 +56,10 @@ def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explorer: Explo
     w = attnviz.trace(SENTENCE, "minilm").layers[5].weights[11]
     held, all_held = w[8, [0, 12]].sum(), w[:, [0, 12]].sum(-1).mean()
     assert (
-        f"are hidden; they hold {100 * held:.1f} % of the weight of sat, and {100 * all_held:.1f} %"
+        f"are hidden; they hold {weight_in_words(held)} of the weight of “sat”, and {weight_in_words(all_held)}"
         in explorer.reading()
     )
-    assert explorer.cell_numbers() == percents(w[1:12, 1:12])
+    assert explorer.cell_numbers() == written(w[1:12, 1:12])
 
 
 def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
@@ -73,7 +73,7 @@ def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
     words = ["[CLS]", "The", "cat", "sat", "[SEP]", "It", "slept", "[SEP]"]
     assert explore.tokens() == words
     w = attnviz.trace("The cat sat", "minilm", second="It slept").layers[5].weights[11]
-    assert explore.cell_numbers() == percents(w)
+    assert explore.cell_numbers() == written(w)
     for name, rows, columns in (
         ("AB", slice(5), slice(5, 8)),
         ("BA", slice(5, 8), slice(5)),
@@ -81,7 +81,7 @@ def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
     ):
         explore.page.get_by_label("From → to").select_option(name)
         explore.settle()
-        assert explore.cell_numbers() == percents(w[rows, columns])
+        assert explore.cell_numbers() == written(w[rows, columns])
         assert explore.tokens() == words, "the sentence stays whole"
         assert f"filter={name}" in explore.page.url
 
@@ -89,8 +89,8 @@ def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
 def test_one_token(explorer: ExplorerFile):
     explorer.open(attnviz.trace("one", "random"))
     assert explorer.tokens() == ["one"]
-    assert explorer.cell_numbers() == ["100.0 %"]
-    assert explorer.point(0, 0) == ["one → one, 100.0 %, layer 0 head 0 (it has no choice)"]
+    assert explorer.cell_numbers() == ["1.00"]
+    assert explorer.point(0, 0) == ["one → one, 1.00, layer 0 head 0 (it has no choice)"]
     explorer.choose_head(0, 3)
     assert explorer.head() == (0, 3)
     assert "1 token × " in explorer.page.locator(".shape").inner_text()
@@ -116,7 +116,7 @@ def test_512_tokens(explore: Explore):
     assert len(explore.tokens()) == 512
     for row, column in ((300, 298), (17, 500), (511, 0)):
         explore.point(row, column)
-        said = f"{100 * weights[row, column]:.1f} %, layer 5 head 11"
+        said = f"{weight_in_words(weights[row, column])}, layer 5 head 11"
         tip = explore.page.locator(".explorer .tip")
         tip.get_by_text(said).wait_for()
         explore.page.wait_for_function(

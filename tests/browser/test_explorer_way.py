@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz import Trace
-from tests.browser.pages import ExplorerFile
+from tests.browser.pages import ExplorerFile, weight_in_words
 from tests.support.traces import layer_of, with_layers
 
 pytestmark = pytest.mark.browser
@@ -170,9 +170,11 @@ def test_lines_tell_their_numbers(opened: Opened, minilm: Any):
         return way.told()
 
     strongest = int(weights[1].argmax())
-    said = f"unaffable → {['[CLS]', 'unaffable', 'cats', 'sat', '[SEP]'][strongest]}, {100 * weights[1].max():.1f} %"
+    said = (
+        f"unaffable → {['[CLS]', 'unaffable', 'cats', 'sat', '[SEP]'][strongest]}, {weight_in_words(weights[1].max())}"
+    )
     assert at(place["left"] - 20, 1)[0].startswith(said)
     middle = (place["left"] + place["right"]) / 2
     i, j = divmod(int(weights.argmax()), 5)
     names = ["[CLS]", "unaffable", "cats", "sat", "[SEP]"]
-    assert at(middle, (i + j) / 2)[0].startswith(f"{names[i]} → {names[j]}, {100 * weights.max():.1f} %")
+    assert at(middle, (i + j) / 2)[0].startswith(f"{names[i]} → {names[j]}, {weight_in_words(weights.max())}")

@@ -23,7 +23,7 @@ def test_nothing_that_the_pages_do_is_refused(explore: Explore):
     page = explore.page
     page.add_init_script(_WATCH)
     explore.open()
-    for title in ("Is this weight meaningful?", "From scores to context, for all words", "Save or share"):
+    for title in ("Is this weight meaningful?", "How the weights are computed, step by step", "Save or share"):
         explore.open_detail(title)
     for button in ("CSV: this head", "PNG"):
         with page.expect_download():

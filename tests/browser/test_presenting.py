@@ -99,7 +99,7 @@ def test_a_key_presents_and_leaves_and_what_was_there_is_there_again(explorer: E
     assert explorer.page.locator(".large").bounding_box() == before
     assert explorer.cell_numbers() == numbers
     assert explorer.page.locator("body > h1").is_visible()
-    explorer.page.get_by_role("button", name="Fill the window").click()
+    explorer.page.get_by_role("button", name="Present").click()
     explorer.settle()
     assert explorer.page.get_by_text("1 of 6").is_visible()
     explorer.page.get_by_role("button", name="Leave").click()

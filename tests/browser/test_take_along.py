@@ -13,7 +13,7 @@ import pytest
 
 import attnviz
 from attnviz.analysis import meaning
-from tests.browser.pages import Explore, Explorer, ExplorerFile
+from tests.browser.pages import Explore, Explorer, ExplorerFile, weight_in_words
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def test_the_page_that_is_taken_works_from_a_file_without_a_network(explore: Exp
     assert told(there) == seen
     there.tile(2, 7).click()
     weight = attnviz.trace(SENTENCE, "minilm").layers[2].weights[7, 8, 2]
-    said = f"sat → cat, {100 * weight:.1f} %, layer 2 head 7"
+    said = f"sat → cat, {weight_in_words(weight)}, layer 2 head 7"
     page.wait_for_function(
         "(said) => document.querySelector('.card.head .target').ariaValueText.includes(said)", arg=said
     )
@@ -125,8 +125,9 @@ def test_whether_a_weight_is_meaningful_is_told_in_four_ways(explore: Explore):
 
     def expected(key: int) -> list[str]:
         found = meaning(model, model.trace(SENTENCE), layer=5, head=11, query=8, key=key)
-        norm = f"{found.norm_share:.1%} of the row"
-        return [f"{found.weight:.3f}", norm, f"{found.rollout:.1%}", f"{found.effect:.2%}"]
+        weight, norm, rolled = map(weight_in_words, (found.weight, found.norm_share, found.rollout))
+        moved = "less than 1 %" if found.effect < 0.01 else f"{100 * found.effect:.0f} %"
+        return [weight, f"{norm} of the row", rolled, moved]
 
     assert shown() == expected(2)
     explore.word(6).click(modifiers=["Shift"])

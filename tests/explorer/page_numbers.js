@@ -3,7 +3,7 @@
 //     node page_numbers.js cases.json told.json
 //
 // A case: { trace: path, heads: [[layer, head]], query, pairs: [[head, head]], groupings: [{ options, cells }], said:
-// [{ layer, head, query, specials }] }, where a head is [layer, head] and a cell [row, column] of what is shown.
+// [{ layer, head, query, key, specials }] }, where a head is [layer, head] and a cell [row, column] of what is shown.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -12,6 +12,7 @@ import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/
 import { linksOf } from "../../attnviz/client/js/views/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
+import { mostOutstanding } from "../../attnviz/client/js/numbers/outstanding.js";
 import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";
 import { contextOf } from "../../attnviz/client/js/state/context.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
@@ -32,13 +33,20 @@ function told({ trace: path, heads, query, pairs, groupings, said }) {
     })),
     early: early(`${path}.pictures`, query),
     groupings: groupings.map((one) => shownAs(numbers, one, heads, pairs)),
+    outstanding: outstanding(numbers, query),
     said: said.map((one) => inWords(trace, numbers, one)),
   };
 }
 
+// In which head a word stands out most, at which word.
+function outstanding(numbers, query) {
+  numbers.group({ specials: true, words: "pieces", filter: "all" });
+  return mostOutstanding(numbers, query, 2)[0] ?? null;
+}
+
 // What the page says of a row: the sentences, and the one on special tokens.
-function inWords(trace, numbers, { layer, head, query, specials }) {
-  const state = settled({ layer, head, query, specials }, trace);
+function inWords(trace, numbers, { layer, head, query, key, specials }) {
+  const state = settled({ layer, head, query, key, specials }, trace);
   numbers.group(state);
   const selection = contextOf({ trace, part: partOf(trace, ""), numbers, state, hover: null, notes: null });
   const row = rowInWords(selection).map(([text]) => text);

@@ -61,7 +61,8 @@ export function seenOf(trace, state = {}, more = {}) {
   const part = partOf(trace, chosen.part);
   const numbers = new Numbers(part);
   numbers.group(chosen);
-  const seen = { state: chosen, trace, part, numbers, notes: null, answer: null, hover: null, dark: false, ...more };
+  const told = { notes: null, answer: null, hover: null };
+  const seen = { state: chosen, trace, part, numbers, ...told, dark: false, zoom: 1, ...more };
   return { seen, context: contextOf(seen) };
 }
 

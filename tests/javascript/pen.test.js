@@ -48,7 +48,7 @@ test("a matrix of many cells is one picture in the picture", () => {
   const groups = Array.from({ length: n }, (_, i) => ({ tokens: [i], label: `w${i}`, name: `w${i}` }));
   const box = { x: 5, y: 6, width: 300, height: 300 };
   const shown = { values: new Float32Array(n * n), rows: groups, columns: groups, blocked: null, palette: PALETTE };
-  drawHeatmap(pen, { ...shown, colors: table(PALETTE.weights) }, box);
+  drawHeatmap(pen, { ...shown, zoom: 1, colors: table(PALETTE.weights) }, box);
   assert.deepEqual(asked, [[n * n, n, n]]);
   const [mark] = pen.marks;
   assert.match(mark, /^<image x="5" y="6" width="300" height="300" .*href="data:image\/png;base64,AAAA"\/>$/);

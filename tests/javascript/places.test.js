@@ -96,7 +96,7 @@ test("scales as CSS", () => {
   assert.equal(legendGradient(stops), "#000000 0.0%, #102030 6.3%, #ffffff 100.0%");
 });
 
-test("lines are the weights from 2 %, the faintest first", () => {
+test("lines are the weights from 0.02, the faintest first", () => {
   const values = Float32Array.from([0.5, 0.01, 0.25, 0.02, 0.75, 0.019]); // 2 rows, 3 columns
   const found = linesOf(values, 2, 3).map(([i, j]) => [i, j]);
   assert.deepEqual(
@@ -229,5 +229,6 @@ test("of many labels those that have room are written, the chosen ones always", 
   assert.deepEqual(written(10, 65, 13), [0, 2, 4, 6, 8]);
   assert.deepEqual(written(10, 65, 13, [3]), [0, 3, 6, 8], "its neighbours give way");
   assert.deepEqual(written(3, 0, 13), [0]);
-  assert.equal(onScreen(0.2), 1, "nothing is smaller than a pixel");
+  assert.equal(onScreen(0.2, 1), 1, "nothing is smaller than a pixel");
+  assert.equal(onScreen(10, 1.5), 15, "larger where it is presented");
 });

@@ -10,6 +10,7 @@ import { Matrices } from "../../attnviz/client/js/draw/picture.js";
 import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/client/js/say/reading.js";
 import { headerOf, seenOf } from "./made.js";
 
+const VERDICTS = ["common", "distance", "special", "out", "out_both", "out_place", "alone"];
 const SENTENCES = {
   times: 2,
   least: 0.005,
@@ -18,7 +19,7 @@ const SENTENCES = {
     hidden: "{word} hidden",
     nothing: "{word} nothing",
     looks: "{word} at {looks}.",
-    ...Object.fromEntries(["common", "distance", "out", "out_both", "out_place", "alone"].map((name) => [name, name])),
+    ...Object.fromEntries(VERDICTS.map((name) => [name, name])),
     specials: "{own} {all} of {whose}",
     specials_hidden: "hidden: {own} {all} of {whose}",
     everybody: "all",
@@ -81,6 +82,7 @@ test("what others give the word comes before what its distance gets", () => {
   assert.equal(verdict(0.8, { others: 0.4, position: null }, 2), "out");
   assert.equal(verdict(0.8, { others: null, position: 0.4 }, 2), "out_place");
   assert.equal(verdict(0.8, { others: null, position: null }, 2), "alone");
+  assert.equal(verdict(0.8, { others: 0.4, position: 0.4 }, 2, true), "special");
 });
 
 test("the first word of a causal head has no choice, also where what it must look at is hidden", () => {
@@ -97,10 +99,17 @@ test("beside the strongest word only weights that are not written as 0.00 are sa
   assert.ok(said(explorerOf(["a", "b", "c"], [rows])).startsWith("a at a 1.00."));
 });
 
+test("the word that is pinned is said, however little it gets, unless it may not be looked at", () => {
+  const rows = CAUSAL.map(() => [0.996, 0.003, 0.001]);
+  assert.ok(said(explorerOf(["a", "b", "c"], [rows], { key: 2 })).startsWith("a at a 1.00, c 0.0010."));
+  const causal = explorerOf(["a", "b", "c"], [CAUSAL], { query: 1, key: 2 }, "causal");
+  assert.ok(said(causal).startsWith("b at b 0.60, a 0.40."));
+});
+
 test("special tokens hold what they hold of the words that have a choice", () => {
   const explorer = explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 }, "causal");
-  assert.equal(specialsInWords(explorer), "20.0 % 30.0 % of all that choose");
-  assert.equal(specialsInWords(explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 })), "20.0 % 53.3 % of all");
+  assert.equal(specialsInWords(explorer), "0.20 0.30 of all that choose");
+  assert.equal(specialsInWords(explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 })), "0.20 0.53 of all");
 });
 
 test("a link of a word without a choice is forced, and no other is", () => {
@@ -129,8 +138,8 @@ test("of several heads over one another a cell says whose number it shows, and t
   const explorer = explorerOf(["a", "b", "c"], [EVEN, SHARP], { query: 0, over: [[0, 1]] });
   const told = cellSaid(explorer, { row: 0, column: 1 });
   assert.equal(told.length, 2);
-  assert.ok(told[0].includes("33.3 %") && !told[0].includes("shown"));
-  assert.ok(told[1].includes("80.0 %, layer 0 head 1 (shown in the cell)"));
+  assert.ok(told[0].includes("0.33") && !told[0].includes("shown"));
+  assert.ok(told[1].includes("0.80, layer 0 head 1 (shown in the cell)"));
   assert.ok(cellSaid(explorer, { row: 0, column: 0 })[0].endsWith("layer 0 head 0 (shown in the cell)"));
   assert.ok(said(explorer).startsWith("In layer 0 head 0: a at a 0.33"));
   const alone = explorerOf(["a", "b", "c"], [EVEN, SHARP], { query: 0 });
@@ -140,7 +149,7 @@ test("of several heads over one another a cell says whose number it shows, and t
 
 test("a cell of a word without a choice says so", () => {
   const explorer = explorerOf(["a", "b", "c"], [CAUSAL], { query: 0 }, "causal");
-  assert.ok(cellSaid(explorer, { row: 0, column: 0 })[0].endsWith("100.0 %, layer 0 head 0 (it has no choice)"));
+  assert.ok(cellSaid(explorer, { row: 0, column: 0 })[0].endsWith("1.00, layer 0 head 0 (it has no choice)"));
   assert.ok(!cellSaid(explorer, { row: 1, column: 0 })[0].includes("choice"));
 });
 
@@ -191,6 +200,6 @@ test("a head in which no word has a choice has no figures", () => {
   const [name, why, ...more] = inWords({ character: "no choice", choosing: 0, ...shares });
   assert.deepEqual([name, why], ["layer 0 head 0: no choice", "here each word may look at one word only"]);
   assert.equal(more.length, 0);
-  const broad = inWords({ character: "broad", choosing: 2, ...shares });
+  const broad = inWords({ character: "spread out", choosing: 2, ...shares });
   assert.ok(broad.includes("means over the 2 of 3 tokens that have a choice"));
 });

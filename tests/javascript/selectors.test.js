@@ -98,7 +98,7 @@ test("a head in words has its character and figures once they are known", () => 
 });
 
 test("what needs one row of words is not told where it is not there", () => {
-  const one = { character: "broad", entropy: 0.3, choosing: N, first: 0.25, special: 1, distance: null };
+  const one = { character: "spread out", entropy: 0.3, choosing: N, first: 0.25, special: 1, distance: null };
   const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.deepEqual(told, [

@@ -4,18 +4,14 @@ import { test } from "node:test";
 import {
   cellInWords,
   headName,
+  inQuotes,
   isolated,
   number,
-  percent,
   pinInWords,
   quoted,
   short,
   signed,
 } from "../../attnviz/client/js/say/words.js";
-
-test("a weight in percent has one decimal", () => {
-  assert.deepEqual([0, 0.41234, 0.9996, 1].map(percent), ["0.0 %", "41.2 %", "100.0 %", "100.0 %"]);
-});
 
 test("a number has three digits that count, and a true minus", () => {
   assert.deepEqual([0.1234, 1.234, 12.34, 123.4].map(number), ["0.123", "1.23", "12.3", "123"]);
@@ -33,17 +29,21 @@ test("small weights keep two digits", () => {
 });
 
 test("a difference says its sign", () => {
-  assert.deepEqual([0.125, -0.125, 0].map(signed), ["+12.5 %", "−12.5 %", "0.0 %"]);
+  assert.deepEqual([0.125, -0.125, 0].map(signed), ["+0.13", "−0.13", "0.00"]);
 });
 
 test("a cell in words", () => {
   assert.equal(headName([5, 11]), "layer 5 head 11");
-  assert.equal(cellInWords("which", "cat", 0.41, [5, 11]), "which → cat, 41.0 %, layer 5 head 11");
+  assert.equal(cellInWords("which", "cat", 0.41, [5, 11]), "which → cat, 0.41, layer 5 head 11");
   assert.equal(cellInWords("the", "cat", null, [0, 1]), "the → cat, may not look, layer 0 head 1");
 });
 
 test("signs stand in quotes, words do not", () => {
   assert.deepEqual(["cat", "猫", "7", ",", "##'"].map(quoted), ["cat", "猫", "7", "“,”", "“##'”"]);
+});
+
+test("where nothing else tells them from the sentence, words stand in quotes too", () => {
+  assert.deepEqual(["the", "the₆", ",₃", "₂", "1₀"].map(inQuotes), ["“the”", "“the”₆", "“,”₃", "“₂”", "“1”₀"]);
 });
 
 test("the index that tells a sign apart stands after the quotes", () => {
@@ -53,7 +53,7 @@ test("the index that tells a sign apart stands after the quotes", () => {
 test("words written from right to left do not turn the others round", () => {
   assert.equal(isolated("cat"), "cat");
   assert.equal(isolated("קט"), "\u2068קט\u2069");
-  assert.equal(cellInWords("قط", "cat", 0.5, [0, 0]), "\u2068قط\u2069 → cat, 50.0 %, layer 0 head 0");
+  assert.equal(cellInWords("قط", "cat", 0.5, [0, 0]), "\u2068قط\u2069 → cat, 0.50, layer 0 head 0");
 });
 
 test("a pin says what it did and what to do next, until the other head is there", () => {

@@ -80,7 +80,7 @@ def test_two_heads_are_compared_without_a_click():
     assert [row["tokens"] for row in aligned(app)] == [[[i], [i]] for i in range(len(trace))]
     assert app.query_params == {}
     assert not app.get("plotly_chart")
-    assert "Same weights as torch's scaled_dot_product_attention" in said(app)
+    assert "by torch's scaled_dot_product_attention: the same weights" in said(app)
 
 
 def test_b_s_head_follows_a_s_until_one_is_chosen(chooser: Browser):

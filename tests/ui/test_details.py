@@ -9,12 +9,13 @@ import pytest
 
 import attnviz
 from attnviz.analysis import meaning
+from attnviz.ui import words
 from attnviz.ui.cards import meanings
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.test_page import chart, decoded, errors, opened, said
 
-TITLES = ["Is this weight meaningful?", "From scores to context, for all words", "Save or share"]
+TITLES = ["Is this weight meaningful?", "How the weights are computed, step by step", "Save or share"]
 
 
 def lines_of(app) -> list:
@@ -46,10 +47,10 @@ def test_a_weight_is_measured_in_four_ways():
     text = said(app)
     assert "<b><bdi>sat</bdi></b> → <b><bdi>cat</bdi></b> in layer 5, head 11" in text
     for name, number in (
-        ("Weight", f"<b>{found.weight:.3f}</b>"),
-        ("Norm-weighted", f"<b>{found.norm_share:.1%} of the row</b>"),
-        ("Rollout", f"<b>{found.rollout:.1%}</b>"),
-        ("Measured effect", f"<b>{found.effect:.2%}</b>"),
+        ("Weight", f"<b>{words.number(found.weight)}</b>"),
+        ("Weight × what is handed over", f"<b>{words.number(found.norm_share)} of the row</b>"),
+        ("Rollout", f"<b>{words.number(found.rollout)}</b>"),
+        ("Measured effect", f"<b>{100 * found.effect:.0f} %</b>"),
     ):
         assert f"<th>{name}<br>" in text
         assert number in text
@@ -152,7 +153,7 @@ def test_where_w_o_is_not_known_the_table_and_the_verdict_say_so(monkeypatch):
     monkeypatch.setitem(model.__dict__, "_w_o", {})
     trace = model.trace("the black cat")
     found = meaning(model, trace, layer=5, head=11, query=2, key=3)
-    (row,) = (row for row in meanings._rows(SimpleNamespace(trace=trace), found) if row[0] == "Norm-weighted")
+    (row,) = (row for row in meanings._rows(SimpleNamespace(trace=trace), found) if row[0].startswith("Weight ×"))
     assert row[2:] == ("not known for this model", "no W_O was found that takes the head’s vector as it is")
     said = meanings._verdict(replace(found, weight=0.9, others=0.1, effect=1.0, token_effect=1.0))
     assert said.endswith("how long the vector behind it is, is not known for this model.")

@@ -76,7 +76,7 @@ def test_the_page_opens_with_a_sentence_tokenized_and_drawn():
     assert app.selectbox(key="model").value == "auto"
     assert labels(app) == ["[CLS]", "The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
     assert "12 tokens" in said(app)
-    assert "Same weights as torch's scaled_dot_product_attention" in said(app)
+    assert "by torch's scaled_dot_product_attention: the same weights" in said(app)
     assert sent(app, "notes")[0]["roles"] == {"1": "subject", "7": "verb"}
     assert not app.get("plotly_chart"), "what is folded costs nothing"
     assert app.query_params == {}
@@ -290,7 +290,7 @@ def test_switching_a_head_off_changes_what_the_page_says_and_the_link():
     text = said(app)
     assert "switched off: head 0 of layer 1" in text
     assert "(with all heads on)" in text
-    assert "If <b><bdi>sat</bdi></b> is hidden, it says" in text
+    assert "If <b><bdi>sat</bdi></b> were hidden, the model would guess" in text
     assert app.query_params == {"off": "1.0"}
     app.selectbox(key="model").set_value("minilm").run()
     assert app.session_state.session.view.off == frozenset(), "another model's heads are others"
@@ -326,7 +326,7 @@ def test_a_random_sentence_names_who_is_who():
     assert verb.piece in GrammarTask.vocabulary.words
     roles = sent(app, "notes")[0]["roles"]
     assert roles[str(verb.word)] == "verb"
-    assert {"subject", "attractor"} <= {role for told in roles.values() for role in told.split(", ")}
+    assert {"subject", "other noun"} <= {role for told in roles.values() for role in told.split(", ")}
 
 
 @pytest.mark.parametrize("is_here", [True, False])

@@ -31,7 +31,7 @@ def test_a_word_with_two_roles_names_both():
 
 def test_who_is_who_is_read_off_the_words_for_a_model_of_the_grammar_alone():
     app = opened(text="My old dogs near the cat bark", model="grammar")
-    assert sent(app, "notes")[0]["roles"] == {"2": "subject", "6": "verb", "5": "attractor"}
+    assert sent(app, "notes")[0]["roles"] == {"2": "subject", "6": "verb", "5": "other noun"}
     for model in ("induction", "random"):
         app.selectbox(key="model").set_value(model).run()
         assert sent(app, "notes")[0]["roles"] == {}, model
@@ -53,7 +53,7 @@ def test_a_sentence_that_the_grammar_cannot_have_written_is_said_to_be_none(text
 def test_a_verb_that_does_not_fit_is_said_and_its_subject_named_all_the_same():
     app = opened(text="The cats near the dog sits", model="grammar")
     assert "A verb here does not fit its noun" in said(app)
-    assert sent(app, "notes")[0]["roles"] == {"1": "subject", "5": "verb", "4": "attractor"}
+    assert sent(app, "notes")[0]["roles"] == {"1": "subject", "5": "verb", "4": "other noun"}
 
 
 @pytest.mark.parametrize("text", [SENTENCE, "The cat near the dogs [MASK]", "[MASK] cats near my dog sit."])

@@ -43,7 +43,7 @@ def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_i
     ]
     assert header["first"]["part"] == "cross"
     assert "8 tokens of the source and 6 tokens of the target" in said(app)
-    assert "Same weights as the transformers library" in said(app)
+    assert "by the transformers library" in said(app)
     assert app.query_params == {"model": bart, "text": SOURCE, "target": TARGET}
 
 
@@ -142,7 +142,7 @@ def test_the_model_s_task_is_measured_with_what_is_changed_and_not_where_that_is
     assert f"Verb right in number: {before:.2f} → <b>{after:.2f}</b>" in said(opened(changes="temperature:20"))
     assert after < before
     cut = said(opened(changes="unseen:_:_:_:2"))
-    assert "nobody looks at token 2" in cut
+    assert "nobody looks at “cat”" in cut
     assert "Its task" not in cut
     assert "Verb right in number" not in cut
 
@@ -191,5 +191,5 @@ def test_compare_names_what_is_changed_and_takes_no_word_of_a_away_from_b():
     app.query_params.update({"changes": "unseen:_:_:_:11", "compare": "sentences", "text_b": "The cat sat"})
     app.run()
     (note,) = sent(app, "comparison")[0]["notes"]
-    assert note == "Changed in the run of A, as on Explore: nobody looks at token 11."
+    assert note == "Changed in the run of A, as on Explore: nobody looks at “mat”."
     assert errors(app) == []

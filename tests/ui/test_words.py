@@ -65,8 +65,8 @@ def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     trace = minilm.trace("The cat, which was black, sat on the mat")
     reading = read_row(trace, layer=5, head=11, query=8)
     said = as_html(trace, saying.specials_sentence(reading, shown=False))
-    assert said.startswith("Special tokens are hidden; they hold 15.2 % of the weight of <b><bdi>sat</bdi></b>, and ")
-    assert said.endswith(" % on average over all words.")
+    assert said.startswith("Special tokens are hidden; they hold 0.15 of the weight of <b><bdi>sat</bdi></b>, and ")
+    assert said.endswith(", and 0.19 on average over all words.")
     scratch = attnviz.trace("a b", "random")
     assert as_html(scratch, saying.specials_sentence(read_row(scratch, layer=0, head=0, query=0), shown=True)) == ""
 
@@ -152,6 +152,6 @@ def test_a_notice_says_where_only_the_encoder_is_shown():
 
 def test_what_predictions_are_about_is_said():
     trace = attnviz.trace("the cat [MASK]", "grammar")
-    assert words.asked_in_words(trace, 3, "masked") == "For <b><bdi>[MASK]</bdi></b> it says"
-    assert words.asked_in_words(trace, 2, "masked") == "If <b><bdi>cat</bdi></b> is hidden, it says"
-    assert words.asked_in_words(trace, 2, "next") == "After <b><bdi>cat</bdi></b>, it says"
+    assert words.asked_in_words(trace, 3, "masked") == "For <b><bdi>[MASK]</bdi></b>, the model guesses"
+    assert words.asked_in_words(trace, 2, "masked") == "If <b><bdi>cat</bdi></b> were hidden, the model would guess"
+    assert words.asked_in_words(trace, 2, "next") == "After <b><bdi>cat</bdi></b>, the model expects"

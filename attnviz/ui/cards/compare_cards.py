@@ -8,10 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import figures
-from attnviz.changing import in_words
 from attnviz.figures.labels import visible
 from attnviz.service import cached, process
-from attnviz.ui import controls
+from attnviz.ui import controls, words
 from attnviz.ui.cards import mounts, roles, switches
 from attnviz.ui.state import reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
@@ -87,12 +86,10 @@ def _told(own: CompareView, a: Reading, b: Reading) -> bytes:
 def _notes(a: Reading, b: Reading) -> tuple[str, ...]:
     """What is changed in the run, in plain sentences."""
     of_a = "" if a.view.changes == b.asked.changes else " of A"
+    changed = "; ".join(words.change_in_words(one, a.whole) for one in a.view.changes)
     return (
         *([f"Switched off, as on Explore: {switches.heads_in_words(a.view.off)}."] if a.view.off else []),
-        *(
-            [f"Changed in the run{of_a}, as on Explore: {'; '.join(map(in_words, a.view.changes))}."]
-            * bool(a.view.changes)
-        ),
+        *([f"Changed in the run{of_a}, as on Explore: {changed}."] if changed else []),
     )
 
 

@@ -97,6 +97,6 @@ def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: 
 
 _FOLDED: dict[str, tuple[str, Callable[[Reading], None]]] = {
     "meaning_open": ("Is this weight meaningful?", meanings.draw),
-    "steps_open": ("From scores to context, for all words", _steps),
+    "steps_open": ("How the weights are computed, step by step", _steps),
     "along_open": ("Save or share", _take_along),
 }

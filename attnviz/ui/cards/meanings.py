@@ -48,30 +48,31 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
     elif found.others is None:
         others = "; no other word that has a choice may look there"
     else:
-        others = f"; other words give {found.others:.3f} on average"
-    head_off = "this head is off already" if found.off else f"this head off: {found.head_effect:.2%}"
+        others = f"; other words give {words.number(found.others)} on average"
+    head_off = "this head is off already" if found.off else f"with this head off: {_much(found.head_effect)}"
+    everywhere = f"{words.word_of(read.trace.columns, found.key)} hidden from every head: {_much(found.token_effect)}"
     return [
         (
             "Weight",
-            "the softmax",
-            f"{found.weight:.3f}",
+            "how the head shares out its attention",
+            words.number(found.weight),
             f"{_rank(found.row_rank, found.row_ties, found.choices)}{others}",
         ),
         (
-            "Norm-weighted",
-            "‖α · v·W_O‖, Kobayashi et al. 2020: a large weight on a small vector moves nothing",
+            "Weight × what is handed over",
+            "a large weight on a short vector moves little: ‖α · v·W_O‖, Kobayashi et al. 2020",
             *_norm(found),
         ),
         (
             "Rollout",
-            "its share in the word's vector, Abnar & Zuidema 2020",
+            "where what is in the word’s vector came from, through all layers so far: Abnar & Zuidema 2020",
             *_rollout(found),
         ),
         (
             "Measured effect",
-            "the model run again with this one weight cut: how far the word's output vector moves",
-            f"{found.effect:.2%}",
-            f"{head_off}; {words.word_of(read.trace.columns, found.key)} off everywhere: {found.token_effect:.2%}",
+            "the model run again without this one weight: how far the word’s last vector moves",
+            _much(found.effect),
+            f"{head_off}; {everywhere}",
         ),
     ]
 
@@ -81,14 +82,15 @@ def _rollout(found: Meaning) -> tuple[str, str]:
     if found.rollout is None:
         return "none here", "a word of a target is made of two rows of words: its own, and the source"
     layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"
-    return f"{found.rollout:.1%}", f"through {layers}, all heads, residual half; {_equal(found)}"
+    through = f"through {layers} and all heads, half of each step being the word itself"
+    return words.number(found.rollout), f"{through}; {_equal(found)}"
 
 
 def _equal(found: Meaning) -> str:
     """What each word's share would be, were all that it may look at alike."""
     if found.choices <= 1:
         return "it may look at one word only"
-    return f"equal shares of what it may look at would be {1 / found.choices:.1%}"
+    return f"equal shares would be {words.number(1 / found.choices)}"
 
 
 def _norm(found: Meaning) -> tuple[str, str]:
@@ -98,9 +100,18 @@ def _norm(found: Meaning) -> tuple[str, str]:
     if found.norm_share is None:
         return "nothing", "the head is off: it hands nothing on" if found.off else "this row hands nothing on"
     return (
-        f"{found.norm_share:.1%} of the row",
+        f"{words.number(found.norm_share)} of the row",
         f"{_rank(found.norm_rank, found.norm_ties, found.choices)}; length {found.norm:.3g}",
     )
+
+
+def _much(effect: float) -> str:
+    """How far a vector moves, as a share of its length.
+
+    >>> _much(0.0912), _much(0.004), _much(0.0)
+    ('9 %', 'less than 1 %', '0 %')
+    """
+    return "less than 1 %" if 0 < effect < 0.01 else f"{effect:.0%}".replace("%", " %")
 
 
 def _verdict(found: Meaning) -> str:
@@ -112,20 +123,23 @@ def _verdict(found: Meaning) -> str:
     if found.choices == 1:
         return "It may look only there: it has no choice, so the weight says nothing about what the head looks for."
     if found.others is not None and found.weight < TIMES * found.others:
-        return "Other words give it about as much: the weight says little about this word."
+        return "Little: other words give it about as much, so the weight says little about this word."
     if found.position is not None and found.weight < TIMES * found.position:
-        return "Other words give the one at the same distance about as much: the weight says more about the place."
+        return "Little: other words give the one at the same distance about as much, so it says more about the place."
     if found.norm == 0:
-        return "The vector behind the weight is zero: nothing arrives."
+        return "No: the vector behind the weight is zero, so nothing arrives."
     if found.norm_share is not None and found.norm_share < found.weight / 2:
-        return "The vector behind the weight is short: less arrives than the weight suggests."
+        return "Less than it looks: the vector behind the weight is short, so less arrives than the weight suggests."
     if found.token_effect and found.effect < 0.05 * found.token_effect:
-        return "Cutting it moves little of what the word as a whole moves: other ways lead there as well."
+        return (
+            f"Partly: it is special to these two words, but without it the result moves by {_much(found.effect)} only. "
+            "Other ways lead there as well."
+        )
     if found.others is None:
         return "No other word that has a choice may look there, so there is nothing to hold the weight against."
     if found.norm is None:
         return "Other words give it less; how long the vector behind it is, is not known for this model."
-    return "Other words give it less, and the vector behind it is not short."
+    return f"Yes: it is special to these two words, and without it the word’s result moves by {_much(found.effect)}."
 
 
 def _rank(rank: int | None, ties: int, choices: int) -> str:

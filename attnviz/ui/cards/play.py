@@ -21,6 +21,7 @@ def draw(checkpoint: Checkpoint, step: int) -> None:
         icon=":material/pause:" if is_playing else ":material/play_arrow:",
         on_click=stop if is_playing else _start,
         args=() if is_playing else (checkpoint, step),
+        type="primary",  # the first thing to do on this page
         key="play",
     )
     st.html(f"<p class='appears'>{appearance(checkpoint)}</p>")

@@ -51,7 +51,7 @@ def offers(read: Reading) -> None:
         on_click=_take_random,
         args=(task, read.weights.name),
         key="random_sentence",
-        help="One that this kind of model can read, with its subject, verb and attractors named.",
+        help="One that this kind of model can read, with its subject, its verb and the other nouns between them named.",
     )
     with st.popover("What it can read", icon=":material/menu_book:"):
         _vocabulary(task)
@@ -60,11 +60,16 @@ def offers(read: Reading) -> None:
 def other_reader(read: Reading) -> None:
     """Where the page has chosen the model: the way to the other one; where a person has, the way back."""
     if read.view.model in {weights.name for weights in (*map(Shipped, TASKS), Bundled())}:
-        st.button("Let the page choose", on_click=_take_model, args=(BY_ITSELF.name,), key="itself", type="tertiary")
+        st.button("Let the page choose", on_click=_take_model, args=(BY_ITSELF.name,), key="itself")
     if read.view.model != BY_ITSELF.name or read.asked.pair:
         return
     other = FIRST if read.weights == Bundled() else Bundled()
-    st.button(f"Read it with {in_short(other)}", on_click=_take_model, args=(other.name,), key="other", type="tertiary")
+    st.button(f"Use {_called(other)}", on_click=_take_model, args=(other.name,), key="other")
+
+
+def _called(weights: Shipped | Bundled) -> str:
+    """The other model, on a button."""
+    return in_short(weights) if isinstance(weights, Bundled) else "the small model"
 
 
 def _take_model(name: str) -> None:
@@ -106,7 +111,7 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
         if others and task is not None:
             able = chosen_for(read.asked.input).weights
             if able != at_step(read.weights, None) and side[:1] != "B":
-                said = f"Read it with {in_short(able)}"
+                said = f"Use {_called(able)}"
                 st.button(said, on_click=_take_model, args=(BY_ITSELF.name,), key=f"able{side[:1]}")
             st.button(task.invitation, on_click=_take_random, args=(task, read.weights.name), key=f"try{side[:1]}")
 

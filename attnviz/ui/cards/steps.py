@@ -87,7 +87,10 @@ def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step
 def _scaling(record: LayerTrace, square: str) -> tuple[str, str, str]:
     d_head, (bias, told) = record.d_head, _added(record.bias)
     if math.isclose(record.scale, 1 / math.sqrt(d_head), rel_tol=1e-6):
-        why = f"Divided by √d_head = {math.sqrt(d_head):.3g}, or long vectors would make the softmax all or nothing."
+        why = (
+            f"Divided by √d_head = {math.sqrt(d_head):.3g}: sums of {d_head} products grow large, and softmax would "
+            "give nearly all to one word."
+        )
         return rf"S' = S / \sqrt{{{d_head}}}{bias}", square, why + told
     if record.scale == 1:
         return f"S' = S{bias}", square, "Not scaled: the scores stay as they are." + told

@@ -10,7 +10,6 @@ from itertools import groupby
 import streamlit as st
 
 from attnviz.analysis._effect import Effect, Prediction
-from attnviz.changing import in_words
 from attnviz.figures.labels import names, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
@@ -21,6 +20,7 @@ from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)
+_PREDICTS_NONE = "This model predicts no words. The models trained here do: see Examples."
 
 
 def draw(read: Reading) -> None:
@@ -49,12 +49,12 @@ def buttons(read: Reading) -> None:
             key="switch_head",
             on_click=_switch_this,
             args=(read,),
-            help="Does the head matter? Off, it still looks, but hands nothing on: zeros for its context, before W_O.",
+            help="Does the head matter? Off, it still looks, but hands nothing on: zeros, before W_O.",
         )
         if others:
             all_off = others <= off
             st.button(
-                f"The others {'on' if all_off else 'off'}",
+                f"Its layer’s other heads {'on' if all_off else 'off'}",
                 key="switch_others",
                 on_click=_switch_others,
                 args=(read,),
@@ -73,7 +73,8 @@ def effect_card(read: Reading) -> None:
         return
     predicts = loading.model_for(read.weights).predicting(read.asked.input)
     off = [f"switched off: {heads_in_words(read.view.off)}"] if read.view.off else []
-    st.markdown(f"**Does it matter?** · {'; '.join([*off, *map(in_words, read.view.changes)])}")
+    changed = [words.change_in_words(one, read.whole) for one in read.view.changes]
+    st.html(f"<p class='reading'><b>Does it matter?</b> · {escape('; '.join([*off, *changed]))}</p>")
     parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
     st.html(f"<div class='effects'>{''.join(parts)}</div>")
 
@@ -162,7 +163,7 @@ def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: s
     if not predictions and predicts and read.trace.rows[read.look.query].special:
         return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
     if not predictions:
-        return "" if predicts else "<section><h4>Predictions</h4><p>This model predicts no words.</p></section>"
+        return "" if predicts else f"<section><h4>Predictions</h4><p>{_PREDICTS_NONE}</p></section>"
     title = words.asked_in_words(read.trace, read.look.query, predicts)
     rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
     return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
@@ -193,6 +194,6 @@ def _outputs(read: Reading, effect: Effect) -> str:
         label = escape(called[i])
         chips.append(f"<span style='{style}'><bdi>{label}</bdi> <small>{effect.outputs[i]:.0%}</small></span>")
     return (
-        "<section><h4>How far each output vector moves <small>‖change‖ ÷ ‖vector‖</small></h4>"
+        "<section><h4>How much each word’s result changes <small>‖change‖ ÷ ‖vector‖</small></h4>"
         f"<div class='moved' dir='{direction}'>{''.join(chips)}</div></section>"
     )

@@ -42,9 +42,9 @@ def draw(run: Run | None) -> None:
             "Train one yourself",
             list(TASKS),
             key=f"{FORM}task",
-            format_func=str.capitalize,
+            format_func=_short,
             required=True,
-            help=" ".join(f"{name.capitalize()}: {task.in_short}" for name, task in TASKS.items()),
+            help=" ".join(f"{_short(name)}: {task.in_short}" for name, task in TASKS.items()),
         )
         with st.popover("Settings", icon=":material/tune:"):
             _settings()
@@ -58,13 +58,12 @@ def draw(run: Run | None) -> None:
                 help="What there is stays. If others are watching the same run, it goes on for them.",
             )
         elif active is not None:
-            st.button("Train", type="primary", disabled=True, key="train", help="One of yours is training already.")
+            st.button("Train", disabled=True, key="train", help="One of yours is training already.")
             st.button("Watch the one that is training", on_click=controls.choose_run, args=(active.name,), key="watch")
         else:
             st.button(
                 "Train",
-                type="primary",
-                icon=":material/play_arrow:",
+                icon=":material/model_training:",
                 disabled=options is None,
                 on_click=_start,
                 key="train",
@@ -74,6 +73,11 @@ def draw(run: Run | None) -> None:
     problem, session().form_problem = session().form_problem or problem, ""
     if problem:
         words.say(problem, error=True)
+
+
+def _short(name: str) -> str:
+    """A task's title without its question."""
+    return TASKS[name].title.partition(":")[0]
 
 
 def progress(run: Run) -> None:
@@ -123,7 +127,7 @@ def _settings() -> None:
         ("layers", "Layers", "The shipped models have 2."),
         ("heads", "Heads", "They share the width: d_head = d_model ÷ heads."),
         ("d_model", "Width (d_model)", "How many numbers stand for a word."),
-        ("steps", "Steps", "64 sentences each. The subject is usually found within 600."),
+        ("steps", "Steps", "64 sentences a step. The subject is usually found within 600."),
     ):
         least, most = (int(x) for x in limits[name])
         st.number_input(label, least, most, step=1, key=FORM + name, help=f"{help_text} {least} to {most:,}.")

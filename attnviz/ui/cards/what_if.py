@@ -7,7 +7,6 @@ from dataclasses import replace
 import streamlit as st
 
 from attnviz.analysis import strongest_other
-from attnviz.changing import in_words
 from attnviz.request import MASKS, Change, Masked, Scaled, Unseen
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
@@ -17,10 +16,10 @@ WIDEST = 512  # tokens to either side
 LEAST, MOST = 0.1, 10.0  # temperature
 _HELP = "Change the run, and see what that does."
 _WAYS = {
-    "": "its own mask alone",
+    "": "whatever the model lets it",
     "causal": "only itself and words before it",
     "window": "only words near it",
-    "dilated": "near words, in steps",
+    "dilated": "every second word near it",
 }
 
 
@@ -38,7 +37,7 @@ def draw(read: Reading) -> None:
                 _choices(read)
         for i, change in enumerate(read.view.changes):
             st.button(
-                in_words(change),
+                words.in_label(words.change_in_words(change, read.whole)),
                 icon=":material/undo:",
                 key=f"take_back_{i}",
                 on_click=_set,
@@ -55,7 +54,7 @@ def _choices(read: Reading) -> None:
     st.html(f"<p class='reading'>{words.word(read.trace, query)} → {words.word_of(read.trace.columns, key)}</p>")
     hidden = {
         f"Take this weight away, in head {head}": Unseen(layer, head, query, key, part),
-        "Let nobody look there": Unseen(key=key, part=part),
+        "Hide this word from all others": Unseen(key=key, part=part),
     }
     for i, (label, change) in enumerate(hidden.items()):
         if change not in changes:
@@ -73,7 +72,12 @@ def _choices(read: Reading) -> None:
         help="Above 1 the weights are flatter, below 1 sharper.",
     )
     st.session_state.if_unscaled = any(isinstance(one, Scaled) and not one.root for one in changes)
-    st.toggle("Leave out 1/√d_head", key="if_unscaled", on_change=_take_unscaled)
+    st.toggle(
+        "Do not divide by √d_head",
+        key="if_unscaled",
+        on_change=_take_unscaled,
+        help="In every head: later layers read something else then.",
+    )
     if read.trace.is_square:
         _mask(changes)
 

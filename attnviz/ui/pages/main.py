@@ -12,5 +12,9 @@ pages = [
     st.Page(compare.page, title="Compare", url_path="compare"),
     st.Page(train.page, title="Train", url_path="train"),
 ]
-st.navigation(pages, position="top").run()
+navigation = st.navigation(pages, position="hidden")  # Streamlit's own becomes a drawer on a phone, and stays open
+with st.container(horizontal=True, key="nav"):
+    for page in pages:
+        st.page_link(page)
+navigation.run()
 sessions.say_connected_anew()

@@ -9,6 +9,7 @@ import { atPart, letterChange, settled, START } from "../state/state.js";
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
+import { createOutside } from "./outside.js";
 import { createPace } from "./pace.js";
 import { cardsOf, createPresenting } from "./presenting.js";
 import { createRest } from "./rest.js";
@@ -103,6 +104,7 @@ export function createExplorer(host, surroundings = {}) {
     if (change) choices.choose(change);
   });
   store.subscribe(drawChoice);
+  createOutside(root, listeners, () => point(null));
   const again = () => drawn && drawAll();
   const presenting =
     surroundings.presents ??

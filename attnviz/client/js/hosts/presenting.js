@@ -11,6 +11,7 @@ const GROUNDS = { light: "#fbfbf9", dark: "#0f1218" };
 // As a popover it stands over everything, wherever it is on the page.
 const DIALOG = { role: "dialog", "aria-modal": "true", "aria-label": "Presentation" };
 const PRESENTED = { popover: "manual", tabindex: "-1", ...DIALOG };
+const HEADING = { role: "heading", "aria-level": "1", "aria-live": "polite" };
 const BEGIN = "f";
 /** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
@@ -41,7 +42,7 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
   const listeners = createListeners();
   const bar = within(root, ":scope > .presenting");
   const [back, which, after, light, leave] = ["Back", "", "Next", "", "Leave"].map((text, i) => {
-    return element(i === 1 ? "h1" : "button", "", text, i === 1 ? { "aria-live": "polite" } : { type: "button" });
+    return i === 1 ? element("p", "which", "", HEADING) : element("button", "", text, { type: "button" });
   });
   bar.replaceChildren(back, which, after, light, leave);
   let shown = 0;

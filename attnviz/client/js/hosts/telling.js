@@ -14,8 +14,10 @@ import { createPatience } from "./patience.js";
 
 const RESTS = 120; // milliseconds without another choice
 const BEFORE = ["pointerdown", "focusin"]; // what comes before something is asked of the server
-const LEAVING = 50; // milliseconds that a link to another page waits for what was just told
+const LEAVING = 2000; // milliseconds at most that a link to another page waits for the answer to what was told
 const WITH = ["click", "keydown", "change", "focusout"]; // what may ask it at once
+/** @type {WeakSet<HTMLAnchorElement>} */
+const waited = new WeakSet(); // links that have waited long enough, for whatever explorer
 
 /**
  * @param {string} side
@@ -28,11 +30,15 @@ export function createTelling(side, stateOf, left) {
   let pending = null; // what the server has not heard of
   /** @type {Choice | null} */
   let told = null;
-  let toldAt = -Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {HTMLAnchorElement | null} */
+  let clicked = null; // a link to another page, which waits
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
   const ofAnswer = () => /** @type {{ header: Answer } | undefined} */ (last("answer"))?.header.sequence ?? 0;
   const isAnswered = () => ofAnswer() >= (told?.sequence ?? 0);
+  const isSettled = () => pending === null && isAnswered();
   const patience = createPatience(isAnswered, () => {
     if (told) publish("choice", { ...told, isRepeated: true, isHandedOn: false });
     patience.look();
@@ -44,7 +50,6 @@ export function createTelling(side, stateOf, left) {
     if (!pending) return;
     told = { ...pending, state: stateOf() };
     pending = null;
-    toldAt = performance.now();
     shared().told = told.sequence;
     publish("choice", told);
     patience.look();
@@ -64,18 +69,35 @@ export function createTelling(side, stateOf, left) {
   // Of all that is set in one go Streamlit makes one message, for the part of the page that was set first: that has to
   // be what the person did.
   outside(WITH, () => setTimeout(tell));
-  // Streamlit follows a link before it sends what was told in the same moment, which would then undo that.
+  // Streamlit follows a link before it sends what was told in the same moment; and of what a busy server has not begun
+  // with, and another page that is asked of it, it does the page alone. Either would undo what was told.
   const follow = (/** @type {Event} */ event) => {
     const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
-    if (!link || (!pending && performance.now() - toldAt > LEAVING)) return;
+    if (!link || isSettled() || waited.has(link)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     tell();
-    setTimeout(() => link.click(), LEAVING + 1);
+    clicked = link;
+    clearTimeout(leaving);
+    leaving = setTimeout(() => {
+      waited.add(link);
+      go();
+      waited.delete(link);
+    }, LEAVING);
   };
+  function stay() {
+    clearTimeout(leaving);
+    clicked = null;
+  }
+  function go() {
+    const link = clicked;
+    stay();
+    link?.click();
+  }
   document.addEventListener("click", follow, { capture: true, signal: controller.signal });
   const leave = () => {
     clearTimeout(timer);
+    stay();
     pending = null;
     shared().sequence = ofAnswer(); // its next answer is what counts
     left();
@@ -93,10 +115,15 @@ export function createTelling(side, stateOf, left) {
       else if (when === "at rest") timer = setTimeout(tell, RESTS);
     },
     // Whether the server knows what is chosen, and has said so.
-    isSettled: () => pending === null && isAnswered(),
-    look: patience.look,
+    isSettled,
+    // An answer has come.
+    look() {
+      patience.look();
+      if (clicked && isAnswered()) setTimeout(go); // once it is drawn
+    },
     stop() {
       clearTimeout(timer);
+      stay();
       patience.stop();
       controller.abort();
     },

@@ -7,6 +7,7 @@ import { createLinks } from "../views/links.js";
 import { createMean } from "../views/mean.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
+import { createOutstanding } from "../views/outstanding.js";
 import { createParts } from "../views/parts.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
@@ -35,6 +36,7 @@ export function createViews(root, tools) {
   const map = perhaps(".heads-map", createHeadMap);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
+  const outstanding = createOutstanding(find(".of-all"), tools);
   const mean = createMean(find(".card.head"), tools);
   const interesting = createInteresting(find(".card.heads"), tools);
   return {
@@ -48,7 +50,7 @@ export function createViews(root, tools) {
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, interesting, links, map, reading, mean]),
+    texts: present([sentence, reading, mean, outstanding, interesting, links, map]),
   };
 }
 

@@ -19,7 +19,7 @@ const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 export function legendOf(context, { most, divergences, scale: { most: strongest = 1 } }) {
   const { state, palette, shownAs, beside, weightColors, signedColors } = context;
   if (shownAs === "lines") {
-    const texts = ["Left: the word that looks. Right: the word looked at. Weights from 2 %."];
+    const texts = ["Left: the word that looks. Right: the word looked at. Weights from 0.02."];
     return { scale: null, heads: several(context.heads(true)), texts };
   }
   if (shownAs === "difference" && beside) {

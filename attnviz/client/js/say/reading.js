@@ -4,7 +4,7 @@
 import { placeOf } from "../numbers/grouping.js";
 import { strongest } from "../numbers/measures.js";
 import { element } from "../draw/paint.js";
-import { headName, percent, quoted, short } from "./words.js";
+import { headName, inQuotes, quoted, short } from "./words.js";
 
 /** @import { Context } from "../state/context.js" */
 /** @import { Sentences } from "../state/schema.js" */
@@ -37,6 +37,9 @@ export function rowInWords(context) {
   if (!best.length) return [...whose, ...said("hidden")];
   const { times, least } = trace.header.sentences;
   const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
+  const { column } = context.chosen(); // the word that is pinned is always said, where it may be looked at
+  const isBlocked = numbers.blocked(layer, head)?.[row * columns.length + column];
+  if (column >= 0 && !isBlocked && !worthy.includes(column)) worthy.push(column);
   /** @type {Piece[]} */
   const looks = worthy.flatMap((j, i) => [
     ...(i ? [plain(", ")] : []),
@@ -45,7 +48,8 @@ export function rowInWords(context) {
   ]);
   const means = meansBeside(context, layer, head, row, best[0]);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
-  const name = verdict(values[best[0]], means, times);
+  const isSpecial = context.part.keys.tokens[columns[best[0]].tokens[0]].special;
+  const name = verdict(values[best[0]], means, times, isSpecial);
   const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
@@ -77,10 +81,11 @@ function listed(told) {
 }
 
 // Which template holds: what other words give the same word comes first, then what they give at that distance.
-/** @type {(weight: number, means: Means, times: number) => string} */
-export function verdict(weight, { others, position }, times) {
+/** @type {(weight: number, means: Means, times: number, isSpecial?: boolean) => string} */
+export function verdict(weight, { others, position }, times, isSpecial = false) {
   if (others !== null && weight < times * others) return "common";
   if (position !== null && weight < times * position) return "distance";
+  if (isSpecial) return "special";
   if (others === null) return position === null ? "alone" : "out_place";
   return position === null ? "out" : "out_both";
 }
@@ -131,9 +136,9 @@ export function specialsInWords(context) {
   const choosing = numbers.choosing(state.layer, state.head);
   const everybody = choosing.length ? choosing : [...part.queries.tokens.keys()];
   const told = {
-    own: percent(mean(chosen.tokens)),
-    word: quoted(chosen.name),
-    all: percent(mean(everybody)),
+    own: short(mean(chosen.tokens)),
+    word: inQuotes(chosen.name),
+    all: short(mean(everybody)),
     whose: sentences.templates[choosing.length < part.queries.tokens.length ? "choosing" : "everybody"],
   };
   const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [plain(text)]]));

@@ -36,6 +36,24 @@ export function hiddenName({ hidden }) {
   return `${hidden.length} hidden token${hidden.length === 1 ? "" : "s"}`;
 }
 
+// What a column holds, and why.
+/** @type {(way: Pick<Way, "layer">, column: string) => string[]} */
+export function columnInWords({ layer }, column) {
+  const { scaled, masked, weight } = scoring(layer);
+  const why = `divided by the root of d_head: sums of ${layer.dHead} products are large, and softmax of large numbers`;
+  /** @type {Record<string, [string, string]>} */
+  const said = {
+    k: ["k", "the key of each word: what it is found by"],
+    products: ["q · k, each", "number by number, the query of the word that looks times the key of each word"],
+    score: ["sum", "of these products: how well the key fits the query"],
+    scaled: [scaled, scaled.startsWith("÷") ? `${why} gives nearly all to one word` : "the sum, scaled"],
+    masked: [masked, "what the model adds; −∞ where a word may not look"],
+    weight: [weight, "turns the row into shares: none below 0, together 1. These are the weights"],
+    v: ["weight · v", "the value of each word, as strong as its weight: what is handed over"],
+  };
+  return said[column] ?? [];
+}
+
 // A row in a sentence.
 /** @type {(way: Way, row: RowName) => string} */
 export function rowInWords(way, row) {

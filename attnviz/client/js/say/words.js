@@ -3,11 +3,6 @@
 /** @import { PartHeader } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
 
-/** @type {(weight: number) => string} */
-export function percent(weight) {
-  return `${(100 * weight).toFixed(1)} %`;
-}
-
 // A number with three digits that count, with a true minus.
 /** @type {(value: number | null | undefined) => string} */
 export function number(value) {
@@ -28,11 +23,18 @@ export function short(weight) {
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
-// A word's name in running text: a sign stands in quotes, and the index that tells it apart after them.
+// A word's name in running text where it is bold: a sign stands in quotes, the index that tells it apart after them.
 /** @type {(name: string) => string} */
 export function quoted(name) {
   const [, sign, index] = /^([^\p{L}\p{N}]+)([₀-₉]*)$/u.exec(name) ?? [];
   return sign ? `“${sign}”${index}` : name;
+}
+
+// The same where nothing else tells it from the sentence around it.
+/** @type {(name: string) => string} */
+export function inQuotes(name) {
+  const [, word, index] = /^(.*?)([₀-₉]*)$/su.exec(name) ?? [];
+  return word ? `“${word}”${index}` : `“${name}”`;
 }
 
 /** @type {(head: Place) => string} */
@@ -48,13 +50,14 @@ export function isolated(label) {
 
 /** @type {(from: string, to: string, weight: number | null, head: Place) => string} */
 export function cellInWords(from, to, weight, head) {
-  const told = weight === null ? "may not look" : percent(weight);
+  const told = weight === null ? "may not look" : short(weight);
   return `${isolated(from)} → ${isolated(to)}, ${told}, ${headName(head)}`;
 }
 
+// A difference of weights, with its sign.
 /** @type {(value: number) => string} */
 export function signed(value) {
-  return `${value > 0 ? "+" : ""}${(100 * value).toFixed(1).replace("-", "−")} %`;
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${short(Math.abs(value))}`;
 }
 
 // What pinning a head has done, and what to do next; once another head stands beside it, that is to be seen.

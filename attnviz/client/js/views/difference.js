@@ -3,7 +3,7 @@
 import { table } from "../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
 import { BOLD, SMALL, element, surface, widthOf } from "../draw/paint.js";
-import { percent, signed } from "../say/words.js";
+import { short, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
 
@@ -54,20 +54,12 @@ export const createDifference = (root, { context, actions }) => {
   let groups = [];
   let column = -1; // that keys have come to
 
-  listeners.on(target, "pointermove", (event) => {
-    const cell = under(event);
-    actions.point(cell && context.rows[cell.row], cell && context.rows[cell.column]);
-    actions.tip(cell && event, () => (cell ? inWords(cell) : ""));
-  });
-  listeners.on(target, "pointerleave", () => {
-    actions.point(null, null);
-    actions.tip(null);
-  });
   listeners.on(target, "click", (event) => {
     const cell = under(event);
     if (cell) choose(cell);
     target.focus({ preventScroll: true });
   });
+  listeners.points(target, pointed, leave);
   listeners.on(target, "keydown", (event) => {
     event.stopPropagation(); // the page around has shortcuts of its own
     const { length } = context.rows;
@@ -76,6 +68,18 @@ export const createDifference = (root, { context, actions }) => {
     event.preventDefault();
     choose({ row: next[0], column: next[1] });
   });
+
+  /** @type {(event: MouseEvent) => void} */
+  function pointed(event) {
+    const cell = under(event);
+    actions.point(cell && context.rows[cell.row], cell && context.rows[cell.column]);
+    actions.tip(cell && event, () => (cell ? inWords(cell) : ""));
+  }
+
+  function leave() {
+    actions.point(null, null);
+    actions.tip(null);
+  }
 
   /** @type {(cell: Cell) => void} */
   function choose(cell) {
@@ -173,7 +177,7 @@ export const createDifference = (root, { context, actions }) => {
   function inWords(cell) {
     if (!found) return [];
     const at = shown[cell.row] * context.all.length + shown[cell.column];
-    const [a, b] = [found.first[at], found.second[at]].map((value) => (Number.isNaN(value) ? "–" : percent(value)));
+    const [a, b] = [found.first[at], found.second[at]].map((value) => (Number.isNaN(value) ? "–" : short(value)));
     const minus = found.difference[at];
     const isRounded = context.sides.some(({ numbers }) => numbers.isRounded);
     const said = Number.isNaN(minus) ? "only one side has this" : `A − B ${isRounded ? "≈ " : ""}${signed(minus)}`;

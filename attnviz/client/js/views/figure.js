@@ -73,14 +73,13 @@ export const createFigure = (root, { context, actions }) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
     if (kind === "png" || kind === "svg") save(context, kind, size);
   });
-  listeners.on(target, "pointermove", pointed);
-  listeners.on(target, "pointerleave", () => actions.point(null));
   // A click pins the word that looks and the word looked at; at a line's end, the one of them.
   listeners.on(target, "click", (event) => {
     const cell = under(event);
     if (cell) actions.choose(tokensOf(cell));
     target.focus({ preventScroll: true });
   });
+  listeners.points(target, pointed, () => actions.point(null));
   listeners.on(target, "keydown", (event) => {
     const { rows, columns } = context.numbers.grouping;
     const { row, column } = context.chosen();
@@ -183,7 +182,7 @@ export const createFigure = (root, { context, actions }) => {
     return pictureOf().under(x / context.zoom, y / context.zoom);
   }
 
-  /** @type {(event: PointerEvent) => void} */
+  /** @type {(event: MouseEvent) => void} */
   function pointed(event) {
     const cell = under(event);
     pointedAt = cell?.picture ?? 0;

@@ -102,8 +102,7 @@ export const createHeadMap = (root, { context, actions }) => {
     group.append(circle, text);
     listeners.on(group, "click", () => actions.choose({ layer, head }));
     listeners.on(group, "keydown", (event) => typed(event, [layer, head]));
-    listeners.on(group, "pointermove", (event) => actions.tip(event, context.headInWords(layer, head)));
-    listeners.on(group, "pointerleave", () => actions.tip(null));
+    listeners.points(group, (event) => actions.tip(event, context.headInWords(layer, head)), () => actions.tip(null));
     return group;
   }
 

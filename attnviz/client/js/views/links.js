@@ -2,7 +2,7 @@
 
 import { element } from "../draw/paint.js";
 import { beside, ranked, standsOut } from "../numbers/measures.js";
-import { headName } from "../say/words.js";
+import { headName, short } from "../say/words.js";
 import { createListeners, indexOfEvent, within } from "./view.js";
 
 /** @import { Group } from "../numbers/grouping.js" */
@@ -79,11 +79,13 @@ export const createLinks = (root, { context, actions }) => {
     if (!link) return;
     actions.choose({ layer: link.layer, head: link.head, ...context.pair() }); // the question stays the same
   });
-  listeners.on(list, "pointerover", (event) => {
+  listeners.points(list, pointed, () => actions.tip(null), "pointerover");
+
+  /** @type {(event: MouseEvent) => void} */
+  function pointed(event) {
     const link = shown[indexOfEvent(event, "[data-index]")];
     if (link) actions.tip(event, inWords(link));
-  });
-  listeners.on(list, "pointerleave", () => actions.tip(null));
+  }
 
   /** @type {(change: { query: number } | { key: number }) => void} */
   function chosen(change) {
@@ -233,12 +235,13 @@ function blank(index) {
 // A link and all that it is held against, in words.
 /** @type {(link: Link) => string[]} */
 function inWords(link) {
-  const said = [`${headName([link.layer, link.head])}: ${link.weight.toFixed(3)}`];
-  if (link.others !== null) said.push(`another word gives ${link.others.toFixed(3)} on average`);
-  if (link.position !== null) said.push(`at that distance ${link.position.toFixed(3)} on average`);
-  if (link.untrained !== null) said.push(`the untrained model ${link.untrained.toFixed(3)}`);
+  const said = [`${headName([link.layer, link.head])}: ${short(link.weight)}`];
+  if (link.others !== null) said.push(`another word gives ${short(link.others)} on average`);
+  if (link.position !== null) said.push(`${short(link.position)} on average at the same distance`);
+  if (link.untrained !== null) said.push(`${short(link.untrained)} before training`);
   if (link.forced) return [...said, "the word may look at one word only: it has no choice, so nothing stands out"];
-  said.push(`stands out by ${standsOut(link).toFixed(3).replace("-", "−")}`);
+  const much = standsOut(link);
+  said.push(much > 0 ? `stands out by ${short(much)}` : "does not stand out");
   return said;
 }
 

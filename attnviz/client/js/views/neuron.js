@@ -3,16 +3,19 @@
 import { element } from "../draw/paint.js";
 import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
 import { Way } from "../draw/way.js";
-import { elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
+import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
 import { isolated, number } from "../say/words.js";
 import { createListeners, within } from "./view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
+/** @import { Column } from "../draw/columns.js" */
 /** @import { Walked } from "../draw/way.js" */
 /** @import { RowName } from "../say/told.js" */
 /** @import { CreateView, View } from "./view.js" */
 
 const ROWS_IN_SIGHT = 14;
+const NAMES = 18; // pixels that the names of the columns stand in
+const NARROWEST = 440; // pixels in which they have room: on a narrower page it is scrolled
 const ATTRIBUTES = {
   role: "slider",
   tabindex: "0",
@@ -42,12 +45,11 @@ export const createNeuron = (root, { context, actions }) => {
     picture.scrolled = scroller.scrollTop / context.zoom;
     picture.paint();
   });
-  listeners.on(box, "pointermove", pointed);
-  listeners.on(box, "pointerleave", () => actions.point(null));
   listeners.on(scroller, "click", (event) => {
     const row = rowUnder(event);
     if (typeof row === "number") actions.choose({ key: row });
   });
+  listeners.points(box, pointed, () => actions.point(null));
   listeners.on(scroller, "keydown", typed);
   listeners.on(scroller, "blur", leave);
 
@@ -84,11 +86,12 @@ export const createNeuron = (root, { context, actions }) => {
   function place(isMoved) {
     const { tokens } = picture.way;
     const { zoom } = context;
-    const wanted = `${picture.places.end} ${picture.inSight} ${tokens.length} ${zoom}`;
+    const wanted = `${picture.places.end} ${picture.inSight} ${tokens.length} ${picture.width} ${zoom}`;
     if (sizes !== wanted) {
       sizes = wanted;
       box.style.height = `${zoom * picture.places.end}px`;
-      scroller.style.cssText = `top:${zoom * HEAD}px;height:${zoom * picture.inSight * ROW}px`;
+      const [top, width, height] = [HEAD, picture.width, picture.inSight * ROW].map((pixels) => `${zoom * pixels}px`);
+      scroller.style.cssText = `top:${top};width:${width};height:${height}`;
       filler.style.height = `${zoom * tokens.length * ROW}px`;
     }
     heading();
@@ -118,25 +121,42 @@ export const createNeuron = (root, { context, actions }) => {
     further.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
   }
 
+  // Where a place is in the picture.
+  /** @type {(event: MouseEvent) => number} */
+  const acrossTo = ({ clientX }) => (clientX - box.getBoundingClientRect().left + box.scrollLeft) / context.zoom;
+  /** @type {(event: MouseEvent) => number} */
+  const downTo = ({ clientY }) => (clientY - box.getBoundingClientRect().top) / context.zoom;
+
   // The row at a place, or null.
   /** @type {(event: MouseEvent) => RowName | null} */
   function rowUnder(event) {
-    const y = (event.clientY - box.getBoundingClientRect().top) / context.zoom;
-    if (y < HEAD) return y > 18 && y < 38 ? "q" : null;
+    const y = downTo(event);
+    if (y < HEAD) return y > NAMES && y < 38 ? "q" : null;
     if (y < picture.places.note) return picture.way.tokens[Math.floor((y - HEAD + picture.scrolled) / ROW)] ?? null;
     if (y >= picture.places.sum) return "sum";
     return picture.way.hidden.length && y >= picture.places.hidden ? "hidden" : null;
   }
 
-  /** @type {(event: PointerEvent) => void} */
+  /** @type {(event: MouseEvent) => void} */
   function pointed(event) {
     const row = rowUnder(event);
     if (row === null) {
       actions.point(null);
+      const column = columnUnder(event);
+      if (column) actions.tip(event, columnInWords(picture.way, column));
       return;
     }
     actions.point(typeof row === "number" ? { key: row } : { query: picture.way.query });
-    actions.tip(event, () => inWords(row, (event.clientX - box.getBoundingClientRect().left) / context.zoom));
+    actions.tip(event, () => inWords(row, acrossTo(event)));
+  }
+
+  // The column over whose name the pointer is; null elsewhere.
+  /** @type {(event: MouseEvent) => Column | null} */
+  function columnUnder(event) {
+    const x = acrossTo(event);
+    const all = /** @type {[Column, [number, number]][]} */ (Object.entries(picture.columns));
+    const [found] = all.find(([, [left, width]]) => x >= left - 3 && x < left + width + 3) ?? [];
+    return found && downTo(event) < NAMES ? found : null;
   }
 
   // What stands under the pointer: an element of q, k, q·k, v or the sum, or the row's numbers.
@@ -180,7 +200,8 @@ export const createNeuron = (root, { context, actions }) => {
     const y = typeof row === "number" ? HEAD + (way.tokens.indexOf(row) + 1) * ROW - picture.scrolled : below;
     const [x] = columns[row === "sum" || row === "hidden" ? "v" : "k"];
     const { zoom } = context;
-    actions.tip({ clientX: frame.left + zoom * x, clientY: frame.top + zoom * y }, () => atInWords(row, c));
+    const at = { clientX: frame.left - box.scrollLeft + zoom * x, clientY: frame.top + zoom * y };
+    actions.tip(at, () => atInWords(row, c));
   }
 
   /** @type {(row: RowName, c: number | null) => string | string[]} */
@@ -214,7 +235,7 @@ export const createNeuron = (root, { context, actions }) => {
   return {
     picture,
     measure() {
-      picture.width = box.clientWidth / context.zoom;
+      picture.width = Math.max(NARROWEST, box.clientWidth / context.zoom);
     },
     draw,
     mark: () => picture.paint(),

@@ -3,13 +3,13 @@
 import { rootTable } from "../draw/colors.js";
 import { element, surface } from "../draw/paint.js";
 import { tileName } from "../say/summary.js";
-import { headName, isolated, percent } from "../say/words.js";
+import { headName, isolated, short } from "../say/words.js";
 import { tileAfter } from "../state/grid.js";
 import { isSame } from "../state/state.js";
 import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
-import { createListeners, hasFocus, indexOfEvent, within } from "./view.js";
+import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "./view.js";
 
 /** @import { Numeric } from "../numbers/part.js" */
 /** @import { State } from "../state/schema.js" */
@@ -24,6 +24,7 @@ const SHARE = 10; // milliseconds of computing at a time
 export const createTiles = (root, { context, actions }) => {
   const listeners = createListeners();
   const box = within(root, ".tiles");
+  const does = selectWithin(root, ".taps select"); // what a tap does, where there are no modifier keys
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
   const over = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
   const list = element("div", "options", null, {
@@ -54,8 +55,8 @@ export const createTiles = (root, { context, actions }) => {
       return;
     }
     const { layer, head } = tile;
-    if (event.shiftKey) actions.second([layer, head]);
-    else if (event.ctrlKey || event.metaKey || event.altKey) actions.over([layer, head]);
+    if (event.shiftKey || does.value === "second") actions.second([layer, head]);
+    else if (event.ctrlKey || event.metaKey || event.altKey || does.value === "over") actions.over([layer, head]);
     else actions.choose({ layer, head });
   });
 
@@ -76,7 +77,10 @@ export const createTiles = (root, { context, actions }) => {
     options[indexOf({ ...state, of: "head", ...next })].focus({ preventScroll: true });
   });
 
-  listeners.on(list, "pointerover", (event) => {
+  listeners.points(list, pointed, () => actions.tip(null), "pointerover");
+
+  /** @type {(event: MouseEvent) => void} */
+  function pointed(event) {
     const tile = tileAt(indexOfEvent(event, "[role=option]"));
     if (!tile) return;
     if ("of" in tile) {
@@ -84,11 +88,9 @@ export const createTiles = (root, { context, actions }) => {
       return;
     }
     const link = context.link(tile.layer, tile.head);
-    const said = link ? [`${context.from()} → ${link.to}: ${percent(link.weight)}`] : [];
+    const said = link ? [`${context.from()} → ${link.to}: ${short(link.weight)}`] : [];
     actions.tip(event, [...context.headInWords(tile.layer, tile.head), ...said]);
-  });
-
-  listeners.on(list, "pointerleave", () => actions.tip(null));
+  }
 
   /** @type {(chosen: Pick<State, "of" | "layer" | "head">) => number} */
   function indexOf({ of, layer, head }) {
@@ -206,8 +208,8 @@ export const createTiles = (root, { context, actions }) => {
       const link = context.link(layer, head);
       const said = [headName([layer, head])];
       if (context.isOff(layer, head)) said.push("switched off");
-      if (notes) said.push(notes.character, `special tokens ${percent(notes.special)}`);
-      if (link) said.push(`${from} → ${isolated(link.to)} ${percent(link.weight)}`);
+      if (notes) said.push(notes.character, `special tokens ${short(notes.special)}`);
+      if (link) said.push(`${from} → ${isolated(link.to)} ${short(link.weight)}`);
       options[i].setAttribute("aria-label", said.join(", "));
     });
     laid.beside.forEach((tile, i) => {

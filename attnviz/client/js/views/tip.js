@@ -21,6 +21,7 @@ export function createTip(root) {
     // A text, lines of which the first is the heading, or a function that gives either; without a place, nothing.
     /** @type {(at: At | null, text?: Lines | (() => Lines)) => void} */
     show(at, text = "") {
+      box.style.transform = ""; // longer than what it said before, it would be wider than a phone where it stands
       box.hidden = at === null;
       if (at === null) return;
       said = text;

@@ -46,9 +46,8 @@ export const createVectors = (root, { context, actions }) => {
   const panels = /** @type {Name[]} */ (["q", "k", "v"]).map((name) => {
     const box = within(root, `.matrix.${name}`);
     const made = panel(name, within(box, ".stage"), within(box, ".formula"));
-    listeners.on(made.target, "pointermove", (event) => pointed(made, event));
-    listeners.on(made.target, "pointerleave", () => actions.point(null));
     listeners.on(made.target, "click", (event) => actions.choose(tokenAs(made, under(made, event).token)));
+    listeners.points(made.target, (event) => pointed(made, event), leave);
     return made;
   });
   let width = 0;
@@ -138,7 +137,7 @@ export const createVectors = (root, { context, actions }) => {
     }
   }
 
-  /** @type {(one: Panel, event: PointerEvent | MouseEvent) => { row: number, column: number, token: number }} */
+  /** @type {(one: Panel, event: MouseEvent) => { row: number, column: number, token: number }} */
   function under({ target, tokens, d }, event) {
     const frame = target.getBoundingClientRect();
     /** @type {(value: number, count: number) => number} */
@@ -148,7 +147,11 @@ export const createVectors = (root, { context, actions }) => {
     return { row, column, token: tokens[row] };
   }
 
-  /** @type {(one: Panel, event: PointerEvent) => void} */
+  function leave() {
+    actions.point(null);
+  }
+
+  /** @type {(one: Panel, event: MouseEvent) => void} */
   function pointed(one, event) {
     const { row, column, token } = under(one, event);
     actions.point(tokenAs(one, token));

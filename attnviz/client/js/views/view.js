@@ -79,6 +79,11 @@ export function hasFocus(element) {
   return root instanceof Document || root instanceof ShadowRoot ? element.contains(root.activeElement) : false;
 }
 
+/** @type {(event: Event) => boolean} */
+export function isTouch(event) {
+  return event instanceof PointerEvent && event.pointerType === "touch";
+}
+
 // Listeners that go together.
 export function createListeners() {
   const controller = new AbortController();
@@ -93,6 +98,19 @@ export function createListeners() {
     on(element, type, listener, options = {}) {
       const called = /** @type {EventListener} */ (listener);
       element.addEventListener(type, called, { ...options, signal: controller.signal });
+    },
+    // Pointing at an element: with a mouse as it moves there, with a finger once it has tapped. What a tap has pointed
+    // at stays until the next one (hosts/outside.js); so this comes after the listener that chooses by a click.
+    /**
+     * @param {HTMLElement | SVGElement} element
+     * @param {(event: PointerEvent | MouseEvent) => void} pointed
+     * @param {() => void} left
+     * @param {"pointermove" | "pointerover"} [type] over: where only what is entered matters
+     */
+    points(element, pointed, left, type = "pointermove") {
+      this.on(element, type, (event) => !isTouch(event) && pointed(event));
+      this.on(element, "pointerleave", (event) => !isTouch(event) && left());
+      this.on(element, "click", (event) => isTouch(event) && pointed(event));
     },
     stop() {
       controller.abort();

@@ -67,16 +67,17 @@ export function createWords(root, { context, actions }, side) {
     scrollTo(next);
   });
 
-  listeners.on(root, "pointerover", (event) => {
+  listeners.points(root, pointed, () => actions.point(null), "pointerover");
+
+  /** @type {(event: MouseEvent) => void} */
+  function pointed(event) {
     const at = indexOfEvent(event, "button");
     if (at < 0) return;
     const { tokens } = groups[at];
     actions.point(isLookedAt() ? { key: tokens[0] } : { query: tokens[0] });
     const titles = tokens.slice(0, 4).map((token) => tokensOf()[token].title);
     actions.tip(event, () => (isLookedAt() ? [inWords(at), ...titles] : titles));
-  });
-
-  listeners.on(root, "pointerleave", () => actions.point(null));
+  }
 
   // A sentence that runs from the right: the word at the right is the one before.
   /** @type {(key: string) => string} */
