@@ -10,6 +10,8 @@ pytestmark = pytest.mark.browser
 SENTENCE = "The cat, which was black, sat on the mat"
 SCREENS = (1920, 1440, 1280, 1024, 768, 640, 390, 360)  # 640: a screen of 1280 at 200 %
 LARGE = (1920, 1440, 1024)
+EXPLORER = ".st-key-explorer .explorer"
+COMPARED = (".comparer .card", ".comparer .words")
 TOO_WIDE = """() => {
     const found = [];
     const walk = (root) => {
@@ -58,63 +60,65 @@ INSIDE = """(card) => [...card.querySelectorAll("canvas, button, select, p, .tar
     .map((e) => [e.className || e.tagName, e.getBoundingClientRect().right])"""
 
 
-def all_fits(site: Explore, widths: tuple[int, ...], *parts: str) -> None:
+def all_fits(site: Explore, width: int, *parts: str) -> None:
     """Nothing is wider than a screen and no type too small, and these parts stand within it."""
-    for width in widths:
-        site.page.set_viewport_size({"width": width, "height": 900})
-        site.settle()
-        assert site.page.evaluate("() => document.documentElement.scrollWidth") <= width
-        assert site.page.evaluate(TOO_WIDE) == [], width
-        assert site.page.evaluate(TOO_SMALL) == [], width
-        for part in parts:
-            boxes = [box for one in site.page.locator(part).all() if (box := one.bounding_box()) and box["width"]]
-            assert boxes, part
-            assert all(0 <= box["x"] < box["x"] + box["width"] <= width for box in boxes), (part, width)
+    site.page.set_viewport_size({"width": width, "height": 900})
+    site.settle()
+    assert site.page.evaluate("() => document.documentElement.scrollWidth") <= width
+    assert site.page.evaluate(TOO_WIDE) == [], width
+    assert site.page.evaluate(TOO_SMALL) == [], width
+    for part in parts:
+        boxes = [box for one in site.page.locator(part).all() if (box := one.bounding_box()) and box["width"]]
+        assert boxes, part
+        assert all(0 <= box["x"] < box["x"] + box["width"] <= width for box in boxes), (part, width)
 
 
-def all_is_within(explore: Explore, widths: tuple[int, ...]) -> None:
+def cards_fit(explore: Explore) -> None:
     """The explorer's cards stand within it, wide enough, and what is in them within them."""
+    frame = explore.page.locator(EXPLORER).bounding_box()
+    right = frame["x"] + frame["width"]
+    for card in explore.page.locator(".explorer .card").all():
+        box = card.bounding_box()
+        if box is None:
+            continue  # of a single head there is no map
+        assert frame["x"] - 1 <= box["x"] < box["x"] + box["width"] <= right + 1
+        assert box["width"] >= 200
+        assert [name for name, end in card.evaluate(INSIDE) if end > box["x"] + box["width"] + 1] == []
+
+
+@pytest.mark.parametrize(("model", "widths"), [("grammar", SCREENS), ("minilm", LARGE)])
+def test_on_explore_nothing_is_wider_than_the_screen_and_no_type_is_too_small(
+    explore: Explore, model: str, widths: tuple[int, ...]
+):
+    explore.open(model=model, text=SENTENCE, key="2", over="0.1")
     for width in widths:
-        all_fits(explore, (width,), ".st-key-explorer .explorer")
-        frame = explore.page.locator(".st-key-explorer .explorer").bounding_box()
-        right = frame["x"] + frame["width"]
-        for card in explore.page.locator(".explorer .card").all():
-            box = card.bounding_box()
-            if box is None:
-                continue  # of a single head there is no map
-            assert frame["x"] - 1 <= box["x"] < box["x"] + box["width"] <= right + 1
-            assert box["width"] >= 200
-            assert [name for name, end in card.evaluate(INSIDE) if end > box["x"] + box["width"] + 1] == []
-
-
-def test_on_explore_nothing_is_wider_than_the_screen_and_no_type_is_too_small(explore: Explore):
-    explore.open()
-    all_fits(explore, SCREENS)
-    for params in ({"model": "grammar"}, {"model": "minilm", "text": SENTENCE}):
-        explore.open(key="2", over="0.1", **params)
-        all_is_within(explore, LARGE)
+        all_fits(explore, width, EXPLORER)
+        if width in LARGE:
+            cards_fit(explore)
 
 
 def test_on_compare_nothing_is_wider_than_the_screen_and_no_type_is_too_small(explore: Explore):
     compare = Compare(explore.page, explore.url)
     compare.open()
-    all_fits(compare, SCREENS)
-    for scheme, color in (("light", "rgb(31, 36, 48)"), ("dark", "rgb(230, 232, 238)")):
+    for width in SCREENS:
+        all_fits(compare, width, *COMPARED)
+    compare.page.emulate_media(color_scheme="dark")
+    compare.open(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
+    for width in (390, *LARGE):
+        all_fits(compare, width, *COMPARED)
+    for scheme, color in (("dark", "rgb(230, 232, 238)"), ("light", "rgb(31, 36, 48)")):
         compare.page.emulate_media(color_scheme=scheme)
-        compare.open(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
-        all_fits(compare, (390, *LARGE), ".comparer .card", ".comparer .words")
+        compare.settle()
         assert compare.page.locator(".difference").evaluate("e => getComputedStyle(e).color") == color
 
 
 def test_on_train_nothing_is_wider_than_the_screen_and_no_type_is_too_small(explore: Explore):
     train = Train(explore.page, explore.url)
-    train.open()
-    all_fits(train, SCREENS)
-    parts = (".st-key-chart_curves .main-svg >> nth=0", ".st-key-explorer .explorer")
-    train.page.get_by_role("button", name="Switch this head off").click()
-    train.settle()
-    all_fits(train, LARGE, *parts)
-    assert all(train.page.locator(part).bounding_box()["width"] >= 200 for part in parts)
+    train.open(off="1.0")
+    parts = (".st-key-chart_curves .main-svg >> nth=0", EXPLORER)
+    for width in SCREENS:
+        all_fits(train, width, *parts)
+        assert all(train.page.locator(part).bounding_box()["width"] >= 200 for part in parts)
 
 
 def test_on_a_phone_heads_are_as_large_as_a_finger_and_stand_under_the_large_one(explore: Explore):
