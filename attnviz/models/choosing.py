@@ -14,7 +14,7 @@ from attnviz.training.checkpoint import is_shipped
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 
-_SAID = 3  # unknown words that are named
+_SAID = 2  # unknown words that are named
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def chosen_for(asked: Input) -> Choice:
     >>> chosen_for(Text("The cat, which was black, sat on the mat")).weights
     Shipped(task='grammar', step=None)
     >>> chosen_for(Text("I love pizza"))
-    Choice(weights=Bundled(), why='since the models trained here do not know “I”, “love” and “pizza”')
+    Choice(weights=Bundled(), why='since the small models do not know “I”, “love” and 1 more')
     """
     if not isinstance(asked, Text):
         what = "two sentences as a pair" if isinstance(asked, Pair) else "any text"
@@ -47,7 +47,7 @@ def chosen_for(asked: Input) -> Choice:
             reasons.append(reason)
     nobody_s = [word for word in unknown[0] if all(word in words for words in unknown)] if unknown else []
     if nobody_s:
-        return Choice(Bundled(), f"since the models trained here do not know {_listed(nobody_s)}")
+        return Choice(Bundled(), f"since the small models do not know {_listed(nobody_s)}")
     told = [reason for reason in reasons if reason]
     return Choice(Bundled(), told[0] if told else "since no model trained here knows all of these words")
 

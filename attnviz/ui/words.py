@@ -14,6 +14,7 @@ from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
 from attnviz.models.choosing import Choice, in_short
+from attnviz.models.names import Bundled
 from attnviz.request import Change
 from attnviz.tokens import Tokens, clean_text, unread
 
@@ -65,7 +66,8 @@ def in_label(text: str) -> str:
 def choice_in_words(choice: Choice) -> str:
     """Which model the page has chosen, and why, as HTML."""
     why = re.sub("“(.+?)”", r"“<bdi>\1</bdi>”", escape(choice.why))  # a word may be written from right to left
-    return f"Read by <b>{in_short(choice.weights)}</b>, {why}"
+    what = ", an English model" * isinstance(choice.weights, Bundled)
+    return f"Read by <b>{in_short(choice.weights)}</b>{what}, {why}"
 
 
 def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool = False) -> str:

@@ -52,7 +52,7 @@ def test_the_page_works_at_once_on_the_shipped_snapshots():
     app = opened()
     assert app.selectbox(key="run").value == "grammar"
     assert "**Step 0** of 2,000" in said(app), "the story begins at its beginning"
-    assert "The head appears at step <b>250</b>" in said(app)
+    assert "At step <b>250</b> a head has learned it" in said(app)
     assert len(app.get("plotly_chart")) == 1, "the curves"
     assert sent(app, "trace")[0]["first"]["query"] == 8
     steps = app.select_slider(key="step").options
@@ -75,7 +75,7 @@ def test_the_step_at_which_the_head_appears_is_the_first_that_passes_half():
         at = next(moment.step for moment in checkpoint.curve if moment.figures[learned] >= 0.5)
         assert f"step <b>{at}</b>" in play.appearance(checkpoint)
         early = replace(checkpoint, curve=checkpoint.curve[:2])
-        assert "does not appear in this run" in play.appearance(early)
+        assert "No head learns it in this run" in play.appearance(early)
 
 
 def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(chooser: Browser):

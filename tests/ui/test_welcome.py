@@ -57,6 +57,15 @@ def test_the_way_to_the_other_model_and_back():
     assert sent(app, "trace")[0]["model"] == "minilm"
 
 
+def test_what_is_switched_off_is_not_let_go_in_silence_where_another_model_reads_the_next_text():
+    app = opened(off="1.0")
+    app.text_area(key="text").set_value("I love pizza").run()
+    assert "what was switched off or changed in the one before is as it was" in said(app)
+    assert "off" not in app.query_params
+    app.text_area(key="text").set_value("I love cheese").run()
+    assert "switched off or changed" not in said(app)
+
+
 def test_another_sentence_opens_on_what_stands_out_in_it():
     app = opened()
     app.text_area(key="text").set_value("The dog chased the cat because the dog was hungry").run()
@@ -125,7 +134,7 @@ def test_what_a_model_says_without_each_head_comes_with_the_text():
 def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():
     app = test_compare.opened(compare="sentences", sentence_b="I love pizza")
     assert {sent(app, name)[0]["model"] for name in ("trace", "traceb")} == {"minilm"}
-    assert "Read by <b>MiniLM</b>, since the two sentences need one model that reads both" in said(app)
+    assert "Read by <b>MiniLM</b>, an English model, since the two sentences need one model that reads both" in said(app)
     assert "ableB" not in {button.key for button in app.button}
 
 

@@ -37,8 +37,8 @@ def appearance(checkpoint: Checkpoint) -> str:
     said = task.figures[task.learned].removeprefix("best head: ")
     for moment in checkpoint.curve:
         if moment.figures[task.learned] >= APPEARED:
-            return f"The head appears at step <b>{moment.step:,}</b>, where “{said}” first reaches {APPEARED}."
-    return f"The head does not appear in this run: “{said}” never reaches {APPEARED}."
+            return f"At step <b>{moment.step:,}</b> a head has learned it: “{said}” reaches {APPEARED}."
+    return f"No head learns it in this run: “{said}” never reaches {APPEARED}."
 
 
 def stop() -> None:

@@ -119,6 +119,9 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
     return done
 
 
+_UNDONE = "Another model reads this text: what was switched off or changed in the one before is as it was."
+
+
 def _of_weights(view: View, weights: Weights) -> View:
     """The view without what was chosen of another model's heads, where the page has changed the model by itself."""
     record = session()
@@ -128,6 +131,7 @@ def _of_weights(view: View, weights: Weights) -> View:
     if before in ("", weights.name) or view == record.linked:
         return view
     record.head_chosen = False
+    record.undone_for = view.text if view.off or view.changes else None
     free: dict[str, Any] = {"off": frozenset(), "second": None, "over": (), "changes": (), "query": None, "key": None}
     choose(**free)
     return replace(view, part="", layer=None, head=None, **free)
@@ -276,5 +280,6 @@ def say_notices(reading: Reading, *, has_target: bool = False) -> None:
     """What was wrong in the link, and what was done to the text. `has_target`: whether the page has a field for one."""
     takes_target = has_target and Translation in loading.model_for(reading.weights).reads
     notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target)
-    for sentence in [*controls.link_problems(reading.view), *notices]:
+    undone = [_UNDONE] * (session().undone_for == reading.view.text)
+    for sentence in [*controls.link_problems(reading.view), *undone, *notices]:
         words.say(sentence)

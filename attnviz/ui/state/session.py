@@ -56,6 +56,7 @@ class Session:
     example_model: str = ""  # the model that it named
     example_taken: str = ""  # the title of the one that was taken last
     read_by: str = ""  # the name of the weights that read the last text
+    undone_for: str | None = None  # the text whose model could not have what was switched off or changed
     anchor: TextToken | None = None  # the chosen token as it was last shown
     key_anchor: TextToken | None = None  # and the one looked at
     pair_shown: bool = False  # the field of the second sentence

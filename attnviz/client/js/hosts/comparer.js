@@ -10,8 +10,9 @@ import { isSame } from "../state/state.js";
 import { createCompared } from "../views/compared.js";
 import { createDifference } from "../views/difference.js";
 import { createTip } from "../views/tip.js";
-import { nothing, within } from "../views/view.js";
+import { createListeners, nothing, within } from "../views/view.js";
 import { channel } from "./channel.js";
+import { createOutside } from "./outside.js";
 import { createPresenting } from "./presenting.js";
 import { start } from "./side.js";
 import { groundOf, themeOf } from "./theme.js";
@@ -167,6 +168,8 @@ function begin(root) {
     difference.mark();
   }
 
+  const listeners = createListeners();
+  createOutside(card, listeners, () => tip.show(null));
   // Both sides, then their difference, are presented one after another.
   const presenting = createPresenting(root, {
     cards: () => [...hosts, within(card, ".picture"), within(card, ".compared")],
@@ -207,6 +210,7 @@ function begin(root) {
   root.leave = () => {
     unsubscribe("comparison", take);
     presenting.stop();
+    listeners.stop();
     for (const host of hosts) host.leave?.();
   };
   return { explorers, difference, context }; // context.follows: B's head is the page's choice, and none for the address
