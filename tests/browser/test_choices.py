@@ -215,7 +215,6 @@ def test_on_train_a_choice_costs_nothing_and_is_kept_when_the_step_moves(explore
     train.settle()
     assert wire.sent == before
     train.page.get_by_role("slider", name="Step of the training").focus()
-    train.settle()  # what was chosen is told now; a key in the same moment would go with it, and move nothing
     train.page.keyboard.press("End")
     train.page.wait_for_url("**step=2000**")  # a slider rests a while before it says where it is
     train.settle()

@@ -104,3 +104,13 @@ def test_a_choice_in_a_part_that_is_gone_runs_the_whole_page(url: str, same_sess
     pressed = client.state("switch_head", trigger_value=True)
     client.ask(pressed, part="gone", runs=1 if same_session else 2)
     assert client.params == {"off": "1.0"}
+
+
+def test_what_is_set_in_one_message_with_a_choice_is_done_too(url: str):
+    """A message names one part of the page: that of the choice."""
+    client = opened(url, "train")
+    told = client.state("follower", json_value=choice(client, head=2))
+    part = client.widgets["follower"][1]
+    moved = client.state("step", string_array_value=["2,000"])
+    client.ask(told, moved, part=part)
+    assert (client.params["step"], client.params["head"]) == ("2000", "2")

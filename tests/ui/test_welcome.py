@@ -134,7 +134,9 @@ def test_what_a_model_says_without_each_head_comes_with_the_text():
 def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():
     app = test_compare.opened(compare="sentences", sentence_b="I love pizza")
     assert {sent(app, name)[0]["model"] for name in ("trace", "traceb")} == {"minilm"}
-    assert "Read by <b>MiniLM</b>, an English model, since the two sentences need one model that reads both" in said(app)
+    assert "Read by <b>MiniLM</b>, an English model, since the two sentences need one model that reads both" in said(
+        app
+    )
     assert "ableB" not in {button.key for button in app.button}
 
 

@@ -113,14 +113,31 @@ def _address(asked: ClientState) -> ClientState:
 
 
 def _whole(session: AppSession, asked: ClientState) -> ClientState:
-    """The same for the whole page, where it is asked of a part that is gone: the run that drew the page anew was still
-    on its way when it was clicked, or the address says less than the page had. Streamlit would not answer."""
-    gone = asked.fragment_id and not session.has_fragment(asked.fragment_id)
-    if not gone or asked.is_auto_rerun or asked.page_script_hash != session.page_script_hash:
+    """The same for the whole page, where the part of it that is asked for could not answer all: it is gone, since the
+    run that drew the page anew was still on its way when it was clicked, or the address says less than the page had; or
+    something outside it was changed in the same message. (A choice in the explorer is told as one presses the mouse on
+    the next thing; both come in one message, which names the part of the first.)"""
+    is_of_page = asked.is_auto_rerun or asked.page_script_hash != session.page_script_hash
+    if not asked.fragment_id or is_of_page:
+        return asked
+    if session.has_fragment(asked.fragment_id) and not _changes_more(session, asked):
         return asked
     asked = _copy(asked)
     asked.ClearField("fragment_id")
     return asked
+
+
+def _changes_more(session: AppSession, asked: ClientState) -> bool:
+    """Whether it changes a widget outside the part that it asks for."""
+    for one in asked.widget_states.widgets:
+        widget = session.session_state._get_widget_metadata(one.id)
+        if widget is None or widget.fragment_id == asked.fragment_id:
+            continue
+        with suppress(Exception):  # what cannot be read is left out (`_readable`)
+            before = session.session_state._getitem(one.id, user_key_from_element_id(one.id))
+            if widget.deserializer(unpack_widget_state_value(one)) != before:
+                return True
+    return False
 
 
 def _readable(session: AppSession, asked: ClientState) -> ClientState:
