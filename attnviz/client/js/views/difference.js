@@ -42,6 +42,7 @@ export const createDifference = (root, { context, actions }) => {
     "aria-label": "A minus B",
     "aria-valuemin": "-100",
     "aria-valuemax": "100",
+    "aria-valuenow": "0",
   });
   box.append(canvas, marks, target);
   let width = 0;

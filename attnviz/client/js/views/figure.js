@@ -10,7 +10,7 @@ import { cellAfter, isSame, pinned } from "../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
-import { closest, createListeners, within } from "./view.js";
+import { closest, createListeners, undescribed, within } from "./view.js";
 
 /** @import { Cell } from "../state/context.js" */
 /** @import { Size } from "../draw/picture.js" */
@@ -28,6 +28,7 @@ const ATTRIBUTES = {
   "aria-roledescription": "heatmap",
   "aria-valuemin": "0",
   "aria-valuemax": "100",
+  ...undescribed("Weights of the chosen head"),
   "aria-keyshortcuts": "H L D P",
 };
 

@@ -5,7 +5,7 @@ import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
 import { Way } from "../draw/way.js";
 import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
 import { isolated, number } from "../say/words.js";
-import { createListeners, within } from "./view.js";
+import { createListeners, undescribed, within } from "./view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
 /** @import { Column } from "../draw/columns.js" */
@@ -22,6 +22,7 @@ const ATTRIBUTES = {
   "aria-roledescription": "table",
   "aria-valuemin": "0",
   "aria-valuemax": "100",
+  ...undescribed("How a word gets its new vector"),
 };
 
 /** @type {CreateView<View & { readonly picture: Way }>} */

@@ -191,7 +191,7 @@ export const createVectors = (root, { context, actions }) => {
 function panel(name, stage, formula) {
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
   const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
-  const target = element("div", "target", null, { role: "img" });
+  const target = element("div", "target", null, { role: "img", "aria-label": `${NAMES[name]} vectors` });
   stage.append(canvas, marks, target);
   const nothingYet = { tokens: [], values: new Float32Array(), d: 0, size: { width: 0, height: 0, zoom: 1 } };
   return { name, canvas, marks, target, stage, formula, ...nothingYet };

@@ -84,6 +84,12 @@ export function isTouch(event) {
   return event instanceof PointerEvent && event.pointerType === "touch";
 }
 
+// What a screen reader is told of a picture until there is time to say what is in it.
+/** @type {(label: string) => Record<string, string>} */
+export function undescribed(label) {
+  return { "aria-label": label, "aria-valuenow": "0", "aria-valuetext": "not yet described" };
+}
+
 // Listeners that go together.
 export function createListeners() {
   const controller = new AbortController();
