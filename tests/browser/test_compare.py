@@ -243,7 +243,7 @@ def test_two_models_share_their_words(compare: Compare):
     compare.open()
     compare.choose_mode("Two models")
     assert compare.rows()[-1] == "– / [SEP]"
-    assert compare.title("B").startswith("B · minilm · Layer 5 head 11")
+    assert compare.title("B").startswith("B · MiniLM · Layer 5 head 11")
     assert "the transformers library's own eager attention" in compare.text()
 
 

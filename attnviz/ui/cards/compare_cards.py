@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import figures
 from attnviz.figures.labels import visible
+from attnviz.models.names import at_step, offered
 from attnviz.service import cached, process
 from attnviz.ui import controls, words
 from attnviz.ui.cards import mounts, roles, switches
@@ -99,8 +100,15 @@ def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
         return f"A · {_short(a.view.text)}", f"B · {_short(b.view.text)}"
     if own.mode == HEADS:
         return "A", "B"
-    models = [_short(read.weights.name.rstrip("/").rsplit("/", 1)[-1]) for read in (a, b)]
-    return f"A · {models[0]}", f"B · {models[1]}"
+    return f"A · {_called(a)}", f"B · {_called(b)}"
+
+
+def _called(read: Reading) -> str:
+    """The model that read it: one that is offered as there, any other by the last part of its name."""
+    weights = at_step(read.weights, None)
+    if weights in offered():
+        return weights.title.rpartition(" · ")[2]
+    return _short(weights.name.rstrip("/").rpartition("/")[2])
 
 
 def _short(text: str) -> str:
