@@ -175,3 +175,12 @@ def test_a_link_with_everything_else_wrong_opens(explore: Explore, wrong: dict[s
     assert explore.page.get_by_label("Sentence", exact=True).is_visible()
     if set(wrong) != {"present"} or not is_presented:
         assert explore.page.locator(".notice").count() >= 1
+
+
+def test_on_a_phone_all_of_it_is_on_the_screen(explorer: ExplorerFile):
+    explorer.page.set_viewport_size({"width": 390, "height": 844})
+    explorer.open(attnviz.trace(SENTENCE, "grammar"), present=1)
+    assert explorer.page.evaluate(TOO_WIDE) == []
+    for name in ("Back", "Next", "Dark", "Leave"):
+        box = explorer.page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["x"] >= 0 and box["y"] + box["height"] <= 844, name
