@@ -183,4 +183,5 @@ def test_on_a_phone_all_of_it_is_on_the_screen(explorer: ExplorerFile):
     assert explorer.page.evaluate(TOO_WIDE) == []
     for name in ("Back", "Next", "Dark", "Leave"):
         box = explorer.page.get_by_role("button", name=name, exact=True).bounding_box()
-        assert box["x"] >= 0 and box["y"] + box["height"] <= 844, name
+        assert box["x"] >= 0, name
+        assert box["y"] + box["height"] <= 844, name
