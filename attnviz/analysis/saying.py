@@ -84,12 +84,13 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
         worthy.append(reading.pinned)
     for look in worthy:
         looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
+    judged = reading.pinned or first  # what is asked about
     known: dict[str, Sentence] = {
-        name: [weight(x)] for name in ("others", "position") if (x := getattr(first, name)) is not None
+        name: [weight(x)] for name in ("others", "position") if (x := getattr(judged, name)) is not None
     }
     return [
         _filled("looks", word=[word], looks=looks),
-        _filled(verdict(first), word=[word], key=[Word(first.key)], **known),
+        _filled(verdict(judged), word=[word], key=[Word(judged.key)], **known),
     ]
 
 

@@ -185,3 +185,35 @@ def test_on_a_phone_all_of_it_is_on_the_screen(explorer: ExplorerFile):
         box = explorer.page.get_by_role("button", name=name, exact=True).bounding_box()
         assert box["x"] >= 0, name
         assert box["y"] + box["height"] <= 844, name
+
+
+def test_a_list_has_the_arrow_keys_while_escape_and_page_keys_stay_the_presentation_s(explorer: ExplorerFile):
+    explorer.page.set_viewport_size(PROJECTOR)
+    explorer.open(attnviz.trace(SENTENCE, "grammar"), present=5)
+    second = explorer.page.locator(".question select").nth(1)
+    second.focus()
+    explorer.page.keyboard.press("ArrowDown")
+    explorer.settle()
+    assert explorer.state()["present"] == 5
+    key = explorer.state()["key"]
+    explorer.page.keyboard.press("PageUp")
+    explorer.settle()
+    assert (explorer.state()["present"], explorer.state()["key"]) == (4, key)
+    explorer.page.keyboard.press("Escape")
+    explorer.settle()
+    assert explorer.state()["present"] == 0
+
+
+def test_a_long_text_leaves_room_for_the_card_and_what_does_not_fit_is_scrolled(explorer: ExplorerFile):
+    explorer.page.set_viewport_size(PROJECTOR)
+    explorer.open(attnviz.trace("the cat sat on a mat and " * 18, "minilm"), present=1)
+    card = explorer.page.locator(".card.now")
+    assert card.bounding_box()["height"] > 0.5 * PROJECTOR["height"]
+    assert explorer.page.get_by_role("button", name="Leave").bounding_box()["y"] < PROJECTOR["height"] - 40
+    explorer.page.keyboard.press("ArrowDown")
+    explorer.settle()
+    assert card.evaluate("(one) => one.scrollTop") > 0
+    assert explorer.state()["present"] == 1
+    explorer.page.keyboard.press("ArrowRight")
+    explorer.settle()
+    assert explorer.state()["present"] == 2

@@ -395,7 +395,8 @@ def test_the_page_says_of_a_row_what_the_package_says(told: dict[str, Any], case
             place = {key: asked[key] for key in ("layer", "head", "query")}
             reading = read_row(case.trace, **place, key=asked["key"], specials=asked["specials"])
             sentences = [in_words(case.trace, sentence) for sentence in saying.row_sentences(reading)]
-            kinds |= {"forced" if reading.choices == 1 else saying.verdict(one) for one in reading.strongest[:1]}
+            judged = [reading.pinned] if reading.pinned else reading.strongest[:1]
+            kinds |= {"forced" if reading.choices == 1 else saying.verdict(one) for one in judged}
             assert_same(row, " ".join(sentences), f"{name}, {asked}")
             wanted = in_words(case.trace, saying.specials_sentence(reading, shown=asked["specials"]), named=in_quotes)
             assert_same(specials, wanted, f"{name}, {asked}, special tokens")

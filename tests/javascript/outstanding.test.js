@@ -42,3 +42,14 @@ test("what every word does, signs, and the word itself stand out at nothing", ()
   const sign = [EVEN, EVEN, [0.85, 0.05, 0.05, 0.05], EVEN];
   assert.deepEqual(mostOutstanding(numbersOf([",", "b", "c", "d"], [sign]), 2, 2), []);
 });
+
+test("a head that is switched off is not among them", () => {
+  const first = [EVEN, EVEN, [0.7, 0.1, 0.1, 0.1], EVEN];
+  const second = [EVEN, EVEN, [0.1, 0.8, 0.05, 0.05], EVEN];
+  const numbers = numbersOf(["a", "b", "c", "d"], [first, second]);
+  const found = mostOutstanding(numbers, 2, 2, (_layer, head) => head === 1);
+  assert.deepEqual(
+    found.map(({ head, column }) => [head, column]),
+    [[0, 0]],
+  );
+});

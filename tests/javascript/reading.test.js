@@ -106,6 +106,16 @@ test("the word that is pinned is said, however little it gets, unless it may not
   assert.ok(said(causal).startsWith("b at b 0.60, a 0.40."));
 });
 
+test("what is pinned is judged, else the strongest", () => {
+  const rows = [
+    [0.9, 0.05, 0.05],
+    [0.1, 0.05, 0.85],
+    [0.6, 0.35, 0.05],
+  ];
+  assert.ok(said(explorerOf(["a", "b", "c"], [rows], { query: 2 })).endsWith("common"));
+  assert.ok(said(explorerOf(["a", "b", "c"], [rows], { query: 2, key: 1 })).endsWith("out_both"));
+});
+
 test("special tokens hold what they hold of the words that have a choice", () => {
   const explorer = explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 }, "causal");
   assert.equal(specialsInWords(explorer), "0.20 0.30 of all that choose");

@@ -79,7 +79,7 @@ export function drawHeatmap(context, { values, rows, columns, blocked, palette, 
   image(context, pixels, small.rows, small.columns, box);
   const [cellWidth, cellHeight] = [box.width / across, box.height / down];
   if (Math.min(cellWidth, cellHeight) >= 9) grid(context, palette, down, across, box);
-  const roomy = cellWidth >= 27 && cellHeight >= 14;
+  const roomy = cellWidth >= (signed ? 34 : 27) && cellHeight >= 14; // a minus needs room too
   const scale = { stops: signed ? palette.signed : palette.weights, factor, shift };
   if (roomy) numbers(context, { values, blocked, scale }, down, across, box);
 }

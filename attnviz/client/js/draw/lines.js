@@ -18,9 +18,9 @@ const MOST_LINES = 2500;
 const ROW = 24;
 
 // Where words stand: the columns' inner edges, the height of a row, the height of all.
-/** @type {(count: number, width: number, labels: number) => Place} */
-export function layout(count, width, labels) {
-  const row = Math.max(3, Math.min(ROW, 620 / count));
+/** @type {(count: number, width: number, labels: number, tall?: number) => Place} */
+export function layout(count, width, labels, tall = 640) {
+  const row = Math.max(3, Math.min(ROW, (tall - 20) / count));
   const side = Math.min(labels + 14, 130, width / 3);
   return { left: side, right: width - side, row, top: 10, total: 20 + row * count };
 }

@@ -182,12 +182,12 @@ export class Lines {
   }
 
   /** @type {(size: Size) => void} */
-  lay({ width, labels }) {
+  lay({ width, labels, tall, least }) {
     const { numbers, palette } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads(true);
     const withLines = heads.map((one) => ({ ...one, lines: linesOf(one.values, rows.length, columns.length) }));
-    this.place = linesLayout(Math.max(rows.length, columns.length), width, labels);
+    this.place = linesLayout(Math.max(rows.length, columns.length), width, labels, least && tall);
     [this.width, this.height] = [width, this.place.total];
     this.drawn = { heads: withLines, rows, columns, palette };
   }

@@ -15,6 +15,7 @@ const HEADING = { role: "heading", "aria-level": "1", "aria-live": "polite" };
 const BEGIN = "f";
 /** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+const SCROLLS = ["ArrowDown", "ArrowUp"]; // a card that does not fit, before they walk on
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]";
 
 /**
@@ -80,19 +81,33 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
     const { key } = event;
     if (isMeantElsewhere(event)) return;
     if (key === "Tab") isTabbed = true;
-    if (key === BEGIN) go(shown ? 0 : 1);
+    if (key.toLowerCase() === BEGIN) go(shown ? 0 : 1);
     else if (key === "Escape" && shown) go(0);
     if (!shown || !STEPS[key] || (isTabbed && key.startsWith("Arrow"))) return;
     event.preventDefault();
     event.stopPropagation();
-    walk(STEPS[key]);
+    if (!SCROLLS.includes(key) || !scrolled(STEPS[key])) walk(STEPS[key]);
   }
 
-  // A key that is part of another, or typed into a field.
+  // What does not fit is scrolled first.
+  /** @type {(direction: number) => boolean} */
+  function scrolled(direction) {
+    const now = cards()[shown - 1];
+    const one = [now, now.closest(".card") ?? now].find(({ scrollHeight, clientHeight }) => {
+      return scrollHeight > clientHeight + 1;
+    });
+    if (!one) return false;
+    const before = one.scrollTop;
+    one.scrollBy({ top: direction * 0.8 * one.clientHeight, behavior: "instant" });
+    return one.scrollTop !== before;
+  }
+
+  // A key that is part of another, or typed into a field. (A list has the arrows and letters alone.)
   /** @type {(event: KeyboardEvent) => boolean} */
   function isMeantElsewhere(event) {
     const [target] = event.composedPath();
-    const isField = target instanceof Element && target.matches(FIELDS);
+    const isOurs = shown && (event.key === "Escape" || event.key.startsWith("Page"));
+    const isField = target instanceof Element && target.matches(FIELDS) && !isOurs;
     return event.ctrlKey || event.metaKey || event.altKey || isField || !root.isConnected;
   }
 

@@ -10,12 +10,13 @@ import { beside } from "./measures.js";
 
 const MOST = 3;
 
+/** @typedef {(layer: number, head: number) => boolean} IsOff whether a head hands nothing on */
 /** @typedef {{ layer: number, head: number, column: number, weight: number }} Outstanding a cell of a word's row */
 
 // Among real words, those that are read as one token first; a weight stands out if it is `times` what other words give
 // the same word, and what is given at that distance. The first few, the most outstanding first.
-/** @type {(numbers: Numbers, query: number, times: number) => Outstanding[]} */
-export function mostOutstanding(numbers, query, times) {
+/** @type {(numbers: Numbers, query: number, times: number, isOff?: IsOff) => Outstanding[]} */
+export function mostOutstanding(numbers, query, times, isOff = () => false) {
   const { rows, columns } = numbers.grouping;
   const row = placeOf(rows, query);
   if (row < 0) return [];
@@ -26,20 +27,20 @@ export function mostOutstanding(numbers, query, times) {
   const whole = others.filter(({ column }) => isWhole(tokens, column));
   for (const among of [whole, others]) {
     const places = among.map(({ j }) => j);
-    const found = bestOf(numbers, row, places, times);
+    const found = bestOf(numbers, row, places, times, isOff);
     if (found.length) return found;
   }
   return [];
 }
 
 // Of each of these columns the best head.
-/** @type {(numbers: Numbers, row: number, among: number[], times: number) => Outstanding[]} */
-function bestOf(numbers, row, among, times) {
+/** @type {(numbers: Numbers, row: number, among: number[], times: number, isOff: IsOff) => Outstanding[]} */
+function bestOf(numbers, row, among, times, isOff) {
   const { rows, columns } = numbers.grouping;
   /** @type {Map<number, Outstanding & { above: number }>} */
   const best = new Map();
   for (const [layer, head] of numbers.heads) {
-    if (numbers.forced(layer, head)?.[row]) continue;
+    if (isOff(layer, head) || numbers.forced(layer, head)?.[row]) continue;
     const table = numbers.table(layer, head);
     const blocked = numbers.blocked(layer, head);
     const weights = numbers.row(layer, head, rows[row].tokens, false);

@@ -46,11 +46,13 @@ export function rowInWords(context) {
     ...strong(columns[j].name),
     plain(` ${short(values[j])}`),
   ]);
-  const means = meansBeside(context, layer, head, row, best[0]);
+  // What is asked about is judged: the pinned word, else the strongest.
+  const judged = column >= 0 && !isBlocked ? column : best[0];
+  const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
-  const isSpecial = context.part.keys.tokens[columns[best[0]].tokens[0]].special;
-  const name = verdict(values[best[0]], means, times, isSpecial);
-  const more = said(name, { key: strong(columns[best[0]].name), ...Object.fromEntries(told) });
+  const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
+  const name = verdict(values[judged], means, times, isSpecial);
+  const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
 

@@ -29,7 +29,7 @@ export const createOutstanding = (root, { context, actions }) => {
   function look() {
     const { numbers, state, trace } = context;
     foundFor = [numbers.grouping, state.query];
-    found = mostOutstanding(numbers, state.query, trace.header.sentences.times);
+    found = mostOutstanding(numbers, state.query, trace.header.sentences.times, context.isOff);
     write();
   }
 
@@ -38,14 +38,16 @@ export const createOutstanding = (root, { context, actions }) => {
     const { length } = numbers.heads;
     const word = element("b", "", quoted(context.from()));
     const buttons = found.map((one, i) => {
-      const label = `${numbers.grouping.columns[one.column].name} ${short(one.weight)}`;
-      const isHere = one.layer === state.layer && one.head === state.head && state.of === "head";
-      const name = headName([one.layer, one.head]);
+      const { layer, head } = one;
+      const label = `${numbers.grouping.columns[one.column].name} ${short(one.weight)} · L${layer} H${head}`;
+      const isHead = layer === state.layer && head === state.head && state.of === "head";
+      const isHere = isHead && context.pair().key === keyOf(one);
+      const name = headName([layer, head]);
       const attributes = { type: "button", "data-index": i, title: name, "aria-pressed": isHere };
       return element("button", "", label, attributes);
     });
-    const said = found.length ? " stands out at:" : " stands out at no other word.";
-    root.replaceChildren(`In all ${length} heads together, `, word, said, ...buttons);
+    const said = found.length ? " stands out most at:" : " stands out at no other word.";
+    root.replaceChildren(`Over all ${length} heads, `, word, said, ...buttons);
   }
 
   return {
