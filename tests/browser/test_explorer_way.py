@@ -116,7 +116,7 @@ def test_what_is_out_of_sight_or_hidden_is_said_and_weights_sum_to_one(opened: O
     said = way.point("v", 3.5 / 32, places["hidden"] + 8)
     assert said == [f"weight · v[3] of 2 hidden tokens, summed: {number(value)}"]
     title = way.page.locator(".neuron .title").inner_text()
-    assert title == "How “sat” gets its new vector: this head’s share · layer 5, head 11, before W_O"
+    assert title == "How “sat” gets its new vector: this head’s share · layer 5, head 11"
 
 
 def test_every_number_is_reached_with_keys_and_told(opened: Opened, minilm: Any):

@@ -102,7 +102,7 @@ test("what needs one row of words is not told where it is not there", () => {
   const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
   const [, ...told] = selectionOf({}, { notes }).headInWords(0, 1);
   assert.deepEqual(told, [
-    "few words share a row’s weight (entropy 0.30 of 1)",
+    "few words share a row’s weight (spread 0.30 of 1)",
     "at the first 0.25",
     "at special tokens 1.00",
     "means over all tokens",

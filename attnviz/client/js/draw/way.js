@@ -136,7 +136,7 @@ export class Way {
 
   footName() {
     const { state } = this.context;
-    const name = "this head’s share, before W_O: the sum of weight · v";
+    const name = "what this head hands on: the sum of weight · v";
     return this.context.isOff(state.layer, state.head) ? "the sum of weight · v, but this head is off" : name;
   }
 

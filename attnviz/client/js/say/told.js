@@ -61,7 +61,8 @@ export function rowInWords(way, row) {
   if (row === "q") return `q of ${isolated(name)}: what it looks for, ${way.d} numbers`;
   if (row === "sum") {
     const whose = isolated(name);
-    return `This head’s share of the new vector of ${whose}, before W_O: the sum of weight · v over all tokens`;
+    const where = "before W_O puts all heads together";
+    return `This head’s share of the new vector of ${whose}, ${where}: the sum of weight · v over all tokens`;
   }
   if (row === "hidden") return `${hiddenName(way)}: weight ${together(way).weight.toFixed(3)} in all`;
   const { scores, masked, weights } = steps;

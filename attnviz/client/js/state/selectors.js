@@ -80,7 +80,7 @@ function figuresInWords({ choosing, ...notes }, tokens) {
 /** @type {(entropy: number) => string} */
 function spread(entropy) {
   const many = entropy < 1 / 3 ? "few" : entropy < 2 / 3 ? "several" : "many";
-  return `${many} words share a row’s weight (entropy ${short(entropy)} of 1)`;
+  return `${many} words share a row’s weight (spread ${short(entropy)} of 1)`;
 }
 
 /** @type {(seen: Seen, layer: number, head: number) => boolean} */

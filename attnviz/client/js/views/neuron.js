@@ -119,7 +119,7 @@ export const createNeuron = (root, { context, actions }) => {
     const piece = word && word.tokens.length > 1 ? `, a piece of “${word.label}”,` : "";
     const called = `“${picture.way.label}”${picture.way.name.slice(picture.way.label.length)}${piece}`;
     name.textContent = `How ${called} gets its new vector: this head’s share`;
-    further.textContent = ` · layer ${state.layer}, head ${state.head}, before W_O`;
+    further.textContent = ` · layer ${state.layer}, head ${state.head}`;
   }
 
   // Where a place is in the picture.
@@ -227,7 +227,7 @@ export const createNeuron = (root, { context, actions }) => {
     const said = [atInWords(row, c)].flat().join("; ");
     const all = c === null ? valuesOf(way, row) : [];
     const head = `layer ${state.layer} head ${state.head}`;
-    const label = `How ${isolated(way.name)} gets its new vector, ${head}: this head’s share, before W_O`;
+    const label = `How ${isolated(way.name)} gets its new vector, ${head}: this head’s share`;
     scroller.setAttribute("aria-label", label);
     scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
     scroller.setAttribute("aria-valuetext", all.length ? `${said}: ${all.map(number).join(", ")}` : said);
