@@ -157,3 +157,10 @@ def test_where_w_o_is_not_known_the_table_and_the_verdict_say_so(monkeypatch):
     assert row[2:] == ("not known for this model", "no W_O was found that takes the head’s vector as it is")
     said = meanings._verdict(replace(found, weight=0.9, others=0.1, effect=1.0, token_effect=1.0))
     assert said.endswith("how long the vector behind it is, is not known for this model.")
+
+
+def test_where_no_other_word_may_look_nothing_is_said_of_what_others_give():
+    model = attnviz.load_model("minilm")
+    found = meaning(model, model.trace("the black cat"), layer=5, head=11, query=2, key=3)
+    alone = replace(found, others=None, position=None, norm_share=1.0, norm=1.0, effect=0.001, token_effect=1.0)
+    assert meanings._verdict(alone).startswith("No other word that has a choice may look there")

@@ -131,12 +131,12 @@ def _verdict(found: Meaning) -> str:
         return "No: the vector behind the weight is zero, so nothing arrives."
     if found.norm_share is not None and found.norm_share < found.weight / 2:
         return "Less than it looks: the vector behind the weight is short, so less arrives than the weight suggests."
+    if found.others is None:
+        return "No other word that has a choice may look there, so there is nothing to hold the weight against."
     if found.effect < LITTLE or (found.token_effect and found.effect < 0.05 * found.token_effect):
         other_ways = " Other ways lead there as well." * (found.token_effect > found.effect)
         less = f"without it the word’s result moves by {_much(found.effect)} only"
         return f"Partly: other words give it much less, but {less}.{other_ways}"
-    if found.others is None:
-        return "No other word that has a choice may look there, so there is nothing to hold the weight against."
     if found.norm is None:
         return "Other words give it less; how long the vector behind it is, is not known for this model."
     return f"Yes: other words give it much less, and without it the word’s result moves by {_much(found.effect)}."

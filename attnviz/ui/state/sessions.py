@@ -117,8 +117,8 @@ def _whole(session: AppSession, asked: ClientState) -> ClientState:
     run that drew the page anew was still on its way when it was clicked, or the address says less than the page had; or
     something outside it was changed in the same message. (A choice in the explorer is told as one presses the mouse on
     the next thing; both come in one message, which names the part of the first.)"""
-    is_of_page = asked.is_auto_rerun or asked.page_script_hash != session.page_script_hash
-    if not asked.fragment_id or is_of_page:
+    is_elsewhere = asked.page_script_hash != session.page_script_hash  # of a page that was left
+    if not asked.fragment_id or asked.is_auto_rerun or is_elsewhere:
         return asked
     if session.has_fragment(asked.fragment_id) and not _changes_more(session, asked):
         return asked
