@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 import attnviz
-from tests.browser.pages import Compare, Explore, ExplorerFile
+from tests.browser.pages import Compare, Explore, ExplorerFile, Train
 from tests.browser.test_first_screen import SENTENCE, TOO_WIDE
 
 pytestmark = pytest.mark.browser
@@ -217,3 +217,15 @@ def test_a_long_text_leaves_room_for_the_card_and_what_does_not_fit_is_scrolled(
     explorer.page.keyboard.press("ArrowRight")
     explorer.settle()
     assert explorer.state()["present"] == 2
+
+
+def test_another_page_is_there_when_one_leaves_a_presentation_by_going_back(explore: Explore):
+    Train(explore.page, explore.url).open()
+    explore.page.get_by_role("link", name="Explore", exact=True).click()
+    explore.page.wait_for_selector(explore.ready)
+    explore.settle()
+    explore.page.keyboard.press("f")
+    explore.settle()
+    explore.page.evaluate("history.go(-2)")
+    explore.page.get_by_role("button", name="Play").wait_for()
+    assert explore.page.evaluate("document.body.className").find("presenting") < 0

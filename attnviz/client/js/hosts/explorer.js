@@ -184,6 +184,7 @@ export function createExplorer(host, surroundings = {}) {
     follow: choices.follow,
     point,
     drawAll,
+    leave: presenting.stop, // where the element is taken away without more ado
 
     get state() {
       return store.state;

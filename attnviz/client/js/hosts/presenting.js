@@ -164,8 +164,10 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
         /** @type {HTMLButtonElement} */ (button).disabled = i ? shown === all.length : shown === 1;
       });
     },
+    // The element leaves the page: what is behind it is there again.
     stop() {
       if (shown) fill(false);
+      shown = 0;
       listeners.stop();
     },
   };

@@ -91,6 +91,7 @@ export function start(host, side = "", heard = {}) {
   for (const [name, subscriber] of Object.entries(subscribers)) subscribe(name, subscriber);
   host.leave = () => {
     telling.stop();
+    explorer.leave();
     // What was published stays: on a change of pages it may be meant for the next explorer already, and it says of
     // which trace it is.
     for (const [name, subscriber] of Object.entries(subscribers)) unsubscribe(name, subscriber);
