@@ -55,7 +55,7 @@ def changed(
     return replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
 
 
-Named = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called
+Named = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called in running text
 
 
 def in_words(change: Change, named: Named | None = None) -> str:
@@ -63,7 +63,7 @@ def in_words(change: Change, named: Named | None = None) -> str:
 
     >>> in_words(HeadOff("cross.3.5")), in_words(Unseen(key=2)), in_words(Scaled(temperature=2.0))
     ('cross-attention layer 3 head 5 off', 'nobody looks at token 2', 'temperature 2')
-    >>> in_words(Unseen(key=1), (["a", "b"], ["a", "b"]))
+    >>> in_words(Unseen(key=1), (["“a”", "“b”"], ["“a”", "“b”"]))
     'nobody looks at “b”'
     >>> in_words(Unseen(5, 11, 8, 2)), in_words(Masked("window", width=3))
     ('in layer 5 head 11, token 8 does not look at token 2', 'each token sees up to 3 tokens away')
@@ -87,7 +87,7 @@ def in_words(change: Change, named: Named | None = None) -> str:
 
 def _unseen_in_words(change: Unseen, part: str, named: Named) -> str:
     def called(index: int, names: Sequence[str]) -> str:
-        return f"“{names[index]}”" if index < len(names) else f"token {index}"
+        return names[index] if index < len(names) else f"token {index}"
 
     layer = "" if change.layer is None else f"layer {change.layer} "
     head = "" if change.head is None else f"head {change.head} "

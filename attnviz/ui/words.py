@@ -51,7 +51,10 @@ def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
 def change_in_words(change: Change, whole: Trace) -> str:
     """What is changed in a run, with the words of its part."""
     part = whole.only(change.part) if change.part in whole.parts else None
-    return in_words(change, None if part is None else (names(part.rows), names(part.columns)))
+    if part is None:
+        return in_words(change)
+    rows, columns = ([saying.in_quotes(name) for name in names(side)] for side in (part.rows, part.columns))
+    return in_words(change, (rows, columns))
 
 
 def in_label(text: str) -> str:
