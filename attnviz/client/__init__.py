@@ -6,7 +6,7 @@ looks at from its q and k. What it computes is held against `attnviz.attention` 
 
 from attnviz.client._html import html
 from attnviz.client._notes import notes
-from attnviz.client.assets import comparer, frame, script, style
+from attnviz.client.assets import comparer, formulas, frame, learner, learner_style, script, style
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
     is_self_contained,
@@ -23,10 +23,13 @@ from attnviz.client.schema import WHOLE
 __all__ = [
     "WHOLE",
     "comparer",
+    "formulas",
     "frame",
     "html",
     "is_self_contained",
     "is_short",
+    "learner",
+    "learner_style",
     "notes",
     "packed",
     "packed_choice",

@@ -6,6 +6,8 @@ what it imports: a page that is a single file has no other files to import from.
 
 from __future__ import annotations
 
+import base64
+import json
 import posixpath
 import re
 from functools import cache
@@ -16,6 +18,7 @@ from attnviz.errors import AttnvizError
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*\*.*?\*/\n|/\*\* [^\n]*? \*/ ", re.MULTILINE | re.DOTALL)
+_FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
 
 
@@ -47,6 +50,34 @@ def comparer() -> str:
     """The HTML that the comparer fills: two explorers, and the difference between them."""
     html = (_FOLDER / "comparer.html").read_text(encoding="utf-8")
     return html.replace("<!-- explorer -->", frame("linking", "vectors", "heads-map"))
+
+
+@cache
+def learner() -> str:
+    """The HTML of the Learn page: its own cards, and those of the explorer that it needs."""
+    own = (_FOLDER / "learner.html").read_text(encoding="utf-8")
+    heads = '  <section class="card heads">'
+    return frame("linking", "heads-map").replace(heads, own + heads)
+
+
+@cache
+def learner_style() -> str:
+    """Its CSS: the explorer's, its own, and the formulas'."""
+    own = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("explorer.css", "learner.css")]
+    formulas = (_FOLDER / "katex" / "katex.min.css").read_text(encoding="utf-8")
+    return "\n".join([*own, _FONT_FACE.sub("", formulas)])
+
+
+@cache
+def formulas() -> str:
+    """KaTeX, with the fonts that formulas need: a page's own, since nothing is fetched. It stands before a script that
+    writes formulas (js/draw/formula.js)."""
+    folder = _FOLDER / "katex"
+    fonts = {
+        path.stem.removeprefix("KaTeX_"): base64.b64encode(path.read_bytes()).decode()
+        for path in sorted((folder / "fonts").glob("*.woff2"))
+    }
+    return f"{(folder / 'katex.min.js').read_text(encoding='utf-8')}\nself.katexFonts = {json.dumps(fonts)};\n"
 
 
 def _collect(name: str, order: list[str], above: tuple[str, ...]) -> None:

@@ -27,6 +27,30 @@ Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
 Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
+Pane = Literal["way", "why", "row", "build"]  # of the Learn page
+# The steps of the way from words to a prediction, in their order.
+Step = Literal[
+    "words",
+    "ids",
+    "embeddings",
+    "positions",
+    "projections",
+    "score",
+    "row",
+    "scores",
+    "scaled",
+    "masked",
+    "softmax",
+    "context",
+    "heads",
+    "concatenated",
+    "output",
+    "residual",
+    "feed_forward",
+    "second_residual",
+    "layers",
+    "probabilities",
+]
 PartName = Literal["", "encoder", "decoder", "cross"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": typing.get_args(Show),
@@ -34,15 +58,20 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "filter": typing.get_args(Filter),
     "scale": typing.get_args(Scale),
     "of": typing.get_args(Of),
+    "pane": typing.get_args(Pane),
+    "walk": typing.get_args(Step),
 }
+WALK: tuple[str, ...] = CHOICES["walk"]
 PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
 _WHERE = ("part", "layer", "head", "query", "key", "second", "over", "of")
 _HOW = ("show", "words", "filter", "specials", "scale", "present")
-CHOSEN = (*_WHERE, *_HOW)
+_LEARNING = ("pane", "walk", "switched")  # on the Learn page
+CHOSEN = (*_WHERE, *_HOW, *_LEARNING)
 IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
+MOST_SWITCHED = 2000  # characters of what is switched
 MOST_ROWS = 16  # rows of weights that are asked for at a time
 MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
@@ -68,6 +97,9 @@ class State(TypedDict):
     specials: bool  # whether special tokens are shown
     scale: Scale  # of the large heatmap: 0 to 1, or to its own largest weight
     present: int  # the card that fills the window, for a class, from 1; 0 for none
+    pane: Pane
+    walk: Step
+    switched: str  # what the Learn page has switched in the run, as `changes` in a link has it; "" for nothing
 
 
 class Token(TypedDict):
@@ -302,9 +334,11 @@ def javascript() -> str:
     constants = {
         "CHOICES": CHOICES,
         "PARTS": PARTS,
+        "WALK": WALK,
         "IN_ADDRESS": IN_ADDRESS,
         "MOST_OVER": MOST_OVER,
         "MOST_ROWS": MOST_ROWS,
+        "MOST_SWITCHED": MOST_SWITCHED,
         "MOST_ROLLED": MOST_ROLLED,
         "WHOLE": WHOLE,
         "THUMBNAIL": THUMBNAIL,

@@ -21,7 +21,17 @@ from attnviz._trace import Trace
 from attnviz.analysis import Prediction, linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
-from attnviz.client import frame, is_self_contained, packed_choice, packed_notes, script, style
+from attnviz.client import (
+    formulas,
+    frame,
+    is_self_contained,
+    learner_style,
+    packed_choice,
+    packed_notes,
+    script,
+    style,
+)
+from attnviz.client import learner as learner_frame
 from attnviz.service import cached, loading
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
@@ -34,8 +44,9 @@ log = logging.getLogger(__name__)
 
 
 @cache
-def _component(name: str, entry: str, html: str = "", css: str = "") -> Any:
-    return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=script(entry))
+def _component(name: str, entry: str, html: str = "", css: str = "", before: str = "") -> Any:
+    js = before + script(entry)
+    return st.components.v2.component(f"attnviz_{name}", html=html or "<span></span>", css=css, js=js)
 
 
 def explorer(*, side: str = "") -> None:
@@ -47,6 +58,23 @@ def explorer(*, side: str = "") -> None:
 def comparer() -> None:
     """Two explorers and the difference between them."""
     _component("comparer", "hosts/comparer.js", comparer_frame(), style())(key="comparer", height="content")
+
+
+def learner() -> None:
+    """The Learn page: the steps of the way, and the explorer's cards that belong to them."""
+    html = f'<div class="host learning" data-side="">{learner_frame()}</div>'
+    _component("learner", "hosts/learner.js", html, learner_style(), before=formulas())(key="learner", height="content")
+
+
+def model(read: Reading) -> None:
+    """The model itself, to run in the page; of a pretrained one, the layer that is looked at."""
+    layer = read.look.layer if is_of_one_layer(read) else 0
+    _tell("model", cached.model_of(read.asked, layer))
+
+
+def is_of_one_layer(read: Reading) -> bool:
+    """Whether the page gets one layer's matrices at a time: a pretrained model's are large."""
+    return loading.model_for(read.weights).is_large
 
 
 def trace(read: Reading, *, side: str = "") -> None:

@@ -3,7 +3,7 @@ named `pages`, which Streamlit would take for pages of its own.)"""
 
 import streamlit as st
 
-from attnviz.ui.pages import compare, explore, train
+from attnviz.ui.pages import compare, explore, learn, train
 from attnviz.ui.state import sessions
 
 st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
@@ -11,6 +11,7 @@ pages = [
     st.Page(explore.page, title="Explore", url_path="explore", default=True),
     st.Page(compare.page, title="Compare", url_path="compare"),
     st.Page(train.page, title="Train", url_path="train"),
+    st.Page(learn.page, title="Learn", url_path="learn"),
 ]
 navigation = st.navigation(pages, position="hidden")  # Streamlit's own becomes a drawer on a phone, and stays open
 with st.container(horizontal=True, key="nav"):

@@ -9,7 +9,7 @@ from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
 from attnviz.tokens import Tokens
 from attnviz.transformer import Head
-from attnviz.ui.state.view import View
+from attnviz.ui.state.view import View, is_switched
 
 
 def choice_of(view: View) -> dict[str, Any]:
@@ -48,6 +48,8 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         return None
     if any(told.get(name) not in ways for name, ways in CHOICES.items()):
         return None
+    if not is_switched(told.get("switched")):
+        return None
     chosen = {
         "part": part,
         "layer": layer_and_head[0],
@@ -55,7 +57,7 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
         "second": beside,
         "over": tuple(heads),
     }
-    plain = ("query", "key", "of", "show", "words", "filter", "specials", "scale", "present")
+    plain = [name for name in CHOSEN if name not in chosen]
     return chosen | {name: told[name] for name in plain}
 
 

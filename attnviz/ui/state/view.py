@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz._trace import Trace
-from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER
+from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER, MOST_SWITCHED
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS
 from attnviz.heads import Head as Address
@@ -48,6 +48,9 @@ class View:
     filter: str = "all"  # of a pair of sentences
     scale: str = "fixed"  # of the large heatmap
     present: int = 0  # the card that fills the window, from 1; 0 for none
+    pane: str = "way"  # of the Learn page
+    walk: str = "words"  # the step of the way that it shows
+    switched: str = ""  # what it has switched in the run, as it is written there
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Address] = frozenset()  # heads that are switched off
@@ -109,6 +112,10 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             plain["part"] = params["part"]
         else:
             refuse("part", f"but it must be one of {', '.join(PARTS)}")
+    if is_switched(params.get("switched", "")):
+        plain["switched"] = params.get("switched", "")
+    else:
+        refuse("switched", "which cannot be read")
     for name, ways in CHOICES.items():
         if name in params:
             if params[name] in ways:
@@ -255,6 +262,11 @@ def _option_value(name: str, text: str) -> object:
         return float(text)
     except ValueError:
         return None
+
+
+def is_switched(told: object) -> bool:
+    """Whether it can be what the Learn page has switched: the page itself reads it."""
+    return isinstance(told, str) and len(told) <= MOST_SWITCHED and re.fullmatch(r"[\w.:,;~-]*", told, re.ASCII) is not None
 
 
 def is_possible(name: str, value: object) -> bool:

@@ -20,6 +20,7 @@ import { createViews } from "./views.js";
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Pointed, Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
+/** @import { Lecture } from "../state/lecture.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
 /** @import { Presenting } from "./presenting.js" */
 
@@ -58,6 +59,7 @@ export function createExplorer(host, surroundings = {}) {
     notes: null,
     answer: null,
     hover: null,
+    lecture: null,
     headsAlone,
   });
   const context = contextOf(seen);
@@ -134,7 +136,7 @@ export function createExplorer(host, surroundings = {}) {
     const isAll = isMoved || seen.hover !== null;
     seen.hover = null;
     pace.batch(() => draw(isAll ? own.moved : [figure, tiles, own.mean]));
-    if (isAll) draw(texts);
+    draw(isAll ? texts : own.learning);
     tip.refresh(); // it may speak of the word that was chosen before
     heard();
     pace.took(start);
@@ -232,6 +234,13 @@ export function createExplorer(host, surroundings = {}) {
       Object.assign(seen.trace.arrays, arrays);
       draw([figure, ...texts]);
       pace.later("tiles", tiles.describe);
+    },
+
+    // The model, to run in the page.
+    /** @type {(lecture: Lecture) => void} */
+    teach(lecture) {
+      seen.lecture = lecture;
+      draw(own.learning);
     },
 
     // The package's own numbers for what is chosen: from now on they are what is read.

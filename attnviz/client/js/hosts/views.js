@@ -9,11 +9,13 @@ import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
 import { createOutstanding } from "../views/outstanding.js";
 import { createParts } from "../views/parts.js";
+import { createRail } from "../views/rail.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
 import { createTiles } from "../views/tiles.js";
 import { createVectors } from "../views/vectors.js";
 import { within } from "../views/view.js";
+import { createWalk } from "../views/walk.js";
 
 /** @import { CreateView, Tools, View } from "../views/view.js" */
 
@@ -34,6 +36,7 @@ export function createViews(root, tools) {
   const neuron = perhaps(".neuron", createNeuron);
   const links = perhaps(".card.linking", createLinks);
   const map = perhaps(".heads-map", createHeadMap);
+  const learning = present([perhaps(".card.rail", createRail), perhaps(".card.walk", createWalk)]);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
   const outstanding = createOutstanding(find(".of-all"), tools);
@@ -50,7 +53,8 @@ export function createViews(root, tools) {
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, reading, mean, outstanding, interesting, links, map]),
+    learning, // what runs the model in the page
+    texts: [...present([sentence, reading, mean, outstanding, interesting, links, map]), ...learning],
   };
 }
 

@@ -12,6 +12,7 @@ import { CHOICES, IN_ADDRESS } from "./schema.js";
 /** @type {(state: State, own: Own | undefined, isHeadChosen: boolean) => Params} */
 export function paramsOf(state, own, isHeadChosen) {
   const { part, layer, head, query, key, second, over, of, show, words, filter, specials, scale, present } = state;
+  const { pane, walk, switched } = state;
   /** @type {(is: boolean, value: unknown) => string | undefined} */
   const where = (is, value) => (is ? String(value) : undefined);
   return {
@@ -29,6 +30,9 @@ export function paramsOf(state, own, isHeadChosen) {
     specials: where(!specials, "off"),
     scale: where(scale !== CHOICES.scale[0], scale),
     present: where(present > 0, present),
+    pane: where(pane !== CHOICES.pane[0], pane),
+    walk: where(walk !== CHOICES.walk[0], walk),
+    switched: where(switched !== "", switched),
   };
 }
 

@@ -2,7 +2,7 @@
 // explorer's own context.
 
 import { compared } from "../numbers/comparing.js";
-import { remembered } from "./context.js";
+import { remembered } from "./remembered.js";
 
 /** @import { Compared } from "../numbers/comparing.js" */
 /** @import { Cell, Context } from "./context.js" */

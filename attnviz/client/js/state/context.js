@@ -19,12 +19,15 @@ import {
   rowsOf,
   shownAsOf,
 } from "./selectors.js";
+import { lessonOf } from "./lecture.js";
+import { remembered } from "./remembered.js";
 import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "./summary.js";
 
 /** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Part, Unpacked } from "../numbers/part.js" */
 /** @import { OfLayer, Summary } from "../numbers/summary.js" */
 /** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
+/** @import { Lecture, Lesson } from "./lecture.js" */
 /** @import { ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
 
@@ -43,6 +46,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {Notes | null} notes what is told of it a moment later
  * @property {Answer | null} answer to the last choice
  * @property {Pointed | null} hover
+ * @property {Lecture | null} lecture on the Learn page: the model that runs in the page
  * @property {boolean} headsAlone neither means of heads nor a rollout are offered
  * @property {boolean} dark
  * @property {string} ground the colour behind everything
@@ -79,6 +83,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {(tokens: number[]) => Map<string, Float32Array>} rowsOf a row's weights in every head
  * @property {(layer: number, head: number) => { weight: number, to: string } | null} link between the two words
  * @property {() => Links["heads"] | null} answeredLinks
+ * @property {Lesson} lesson the model's run of the sentence in the page
  * @property {() => ReturnType<typeof guessOf>} guess what the model says for the chosen word
  */
 
@@ -106,7 +111,14 @@ export function contextOf(seen) {
     looking = tokens;
     return rows();
   };
-  return Object.freeze({
+  /** @type {Context} */
+  const context = Object.freeze({
+    get lesson() {
+      return lesson;
+    },
+    get lecture() {
+      return seen.lecture;
+    },
     get state() {
       return seen.state;
     },
@@ -190,26 +202,6 @@ export function contextOf(seen) {
     guess: () => guessOf(seen),
     answeredLinks: () => answeredLinks(seen, pair()),
   });
-}
-
-// What is computed once for the same things, and again for others.
-/**
- * @template T
- * @param {() => unknown[]} things
- * @param {() => T} compute
- * @returns {() => T}
- */
-export function remembered(things, compute) {
-  /** @type {unknown[] | null} */
-  let before = null;
-  /** @type {T} */
-  let found;
-  return () => {
-    const now = things();
-    if (!before || now.some((one, i) => one !== before?.[i])) {
-      found = compute();
-      before = now;
-    }
-    return found;
-  };
+  const lesson = lessonOf(context, () => seen.lecture);
+  return context;
 }

@@ -6,11 +6,15 @@ export const CHOICES = {
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
   of: ["head", "layer", "chosen", "rollout"],
+  pane: ["way", "why", "row", "build"],
+  walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
-export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "layer_b", "head_b"];
+export const WALK = ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
+export const MOST_SWITCHED = 2000;
 export const MOST_ROLLED = 128;
 export const WHOLE = 64;
 export const THUMBNAIL = 40;
@@ -57,6 +61,9 @@ export const PALETTES = {
  * @property {boolean} specials
  * @property {"fixed" | "own"} scale
  * @property {number} present
+ * @property {"way" | "why" | "row" | "build"} pane
+ * @property {"words" | "ids" | "embeddings" | "positions" | "projections" | "score" | "row" | "scores" | "scaled" | "masked" | "softmax" | "context" | "heads" | "concatenated" | "output" | "residual" | "feed_forward" | "second_residual" | "layers" | "probabilities"} walk
+ * @property {string} switched
  */
 
 /**

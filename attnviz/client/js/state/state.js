@@ -1,7 +1,7 @@
 // What is chosen, as plain data, and how keys and clicks change it. Layers, heads and tokens count from 0.
 
 import { partOf } from "../numbers/part.js";
-import { CHOICES, MOST_OVER } from "./schema.js";
+import { CHOICES, MOST_OVER, MOST_SWITCHED } from "./schema.js";
 import { settledOf } from "./summary.js";
 
 /** @import { Part } from "../numbers/part.js" */
@@ -26,6 +26,9 @@ export const START = {
   filter: "all", // of a pair of sentences: "AA", "AB", "BA", "BB"
   present: 0, // the card that fills the window, from 1; 0: none
   scale: "fixed", // of the large heatmap: 0 to 1; or "own": to its largest weight
+  pane: "way", // of the Learn page
+  walk: "words", // the step of the way that it shows
+  switched: "", // what it has switched in the run
 };
 
 /** @type {Record<string, State["show"]>} */
@@ -97,6 +100,9 @@ const READABLE = {
   filter: isOneOf(CHOICES.filter),
   present: isIndex,
   scale: isOneOf(CHOICES.scale),
+  pane: isOneOf(CHOICES.pane),
+  walk: isOneOf(CHOICES.walk),
+  switched: (value) => typeof value === "string" && value.length <= MOST_SWITCHED && /^[\w.:,;~-]*$/.test(value),
 };
 
 /** @type {(state: object) => State} */

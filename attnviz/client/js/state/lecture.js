@@ -1,0 +1,77 @@
+// What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one looks
+// in it.
+
+import { remembered } from "./remembered.js";
+
+/** @import { Changes, PageModel, Run } from "../model/run.js" */
+/** @import { Of } from "../walk/shown.js" */
+/** @import { Context } from "./context.js" */
+
+/**
+ * What came from the server: the model, and the sentence that it is to read.
+ *
+ * @typedef {object} Lecture
+ * @property {string} id of the trace that it belongs to
+ * @property {PageModel} model
+ * @property {number[]} ids
+ * @property {number} layer of a pretrained model: the one whose matrices are here
+ * @property {Record<string, Code>} code by step: the lines that computed it
+ */
+
+/** @typedef {{ file: string, line: number, text: string }} Code */
+
+/**
+ * @typedef {object} Lesson
+ * @property {Lecture | null} lecture
+ * @property {(changes?: Changes) => Run | null} run the model's run of the sentence, with these changes
+ * @property {(changes?: Changes) => Of | null} of where one looks in it
+ */
+
+/** @type {(context: Context, lectureNow: () => Lecture | null) => Lesson} */
+export function lessonOf(context, lectureNow) {
+  const lecture = () => {
+    const found = lectureNow();
+    return found && found.id === context.trace?.header.id ? found : null;
+  };
+  const plain = remembered(
+    () => [lecture()],
+    () => lecture()?.model.run(/** @type {Lecture} */ (lecture()).ids) ?? null,
+  );
+  /** @type {string} */
+  let written = "";
+  /** @type {Changes} */
+  let asked = {};
+  const otherwise = remembered(
+    () => [lecture(), written],
+    () => lecture()?.model.run(/** @type {Lecture} */ (lecture()).ids, asked) ?? null,
+  );
+  /** @type {Lesson["run"]} */
+  const run = (changes = {}) => {
+    if (!Object.keys(changes).length) return plain();
+    [asked, written] = [changes, JSON.stringify(changes)];
+    return otherwise();
+  };
+  return {
+    get lecture() {
+      return lecture();
+    },
+    run,
+    of(changes) {
+      const [now, made] = [lecture(), run(changes)];
+      if (!now || !made) return null;
+      const { state, part } = context;
+      const { query } = context.pair();
+      const { model, ids } = now;
+      return {
+        model,
+        run: made,
+        row: part.queries,
+        layer: state.layer,
+        head: state.head,
+        query,
+        key: context.pair().key ?? query,
+        hidden: (token) => (model.hidden ? model.run(model.hidden(ids, token), changes).probabilities(token) : null),
+      };
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// A row by hand: each weight of the chosen word's row is a slider. The model runs on with the row as it is set.
+
+import { element } from "../draw/paint.js";
+import { rowOf } from "../model/run.js";
+import { number, short } from "../say/words.js";
+import { readSwitched, writtenSwitched } from "../state/switched.js";
+import { givenWay, rowSet, withRow } from "../walk/by_hand.js";
+import { headOf } from "../walk/shown.js";
+import { differenceOf } from "../walk/why.js";
+import { createFreedom } from "./freedom.js";
+import { guessesOf } from "./guesses.js";
+import { createListeners, nothing, within } from "./view.js";
+
+/** @import { Of } from "../walk/shown.js" */
+/** @import { CreateView } from "./view.js" */
+
+const STEPS = 1000; // of a slider
+const MOST_ROWS = 64; // words whose weights are sliders; the rest of a long text is said
+
+/** @type {CreateView} */
+export const createByHand = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [said, sliders, facts] = [".said", ".sliders", ".facts"].map((one) => within(root, one));
+  const back = /** @type {HTMLButtonElement} */ (within(root, ".own"));
+  const freedom = createFreedom(within(root, ".freedom"), { set });
+  let made = "";
+  let drawn = "";
+
+  listeners.on(sliders, "input", ({ target }) => {
+    const of = context.lesson.of();
+    if (!of || !(target instanceof HTMLInputElement)) return;
+    const token = Number(target.dataset.token);
+    const masked = rowOf(headOf(of).masked, of.query);
+    const pulled = givenWay(rowNow(of), token, Number(target.value) / STEPS, (one) => masked[one] !== -Infinity);
+    set(pulled);
+  });
+  listeners.on(back, "click", () => set(null));
+
+  // The row as it is set, else the model's own.
+  /** @type {(of: Of) => ArrayLike<number>} */
+  function rowNow(of) {
+    return rowSet(readSwitched(context.state.switched), of) ?? rowOf(headOf(of).weights, of.query);
+  }
+
+  /** @type {(weights: ArrayLike<number> | null) => void} */
+  function set(weights) {
+    const of = context.lesson.of();
+    if (!of) return;
+    actions.choose({ switched: writtenSwitched(withRow(readSwitched(context.state.switched), of, weights)) });
+  }
+
+  function draw() {
+    if (context.state.pane !== "row") return;
+    const of = context.lesson.of();
+    root.classList.toggle("waiting", !of);
+    if (!of) return;
+    const { layer, head, query } = of;
+    const wanted = JSON.stringify([context.state.switched, layer, head, query, context.trace.header.id]);
+    if (drawn === wanted) return;
+    drawn = wanted;
+    const changes = readSwitched(context.state.switched);
+    const row = rowNow(of);
+    const isSet = rowSet(changes, of) !== null;
+    const label = of.row.tokens[query].label;
+    said.textContent = `The row of “${label}” in layer ${layer}, head ${head}. Pull at a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.`;
+    back.disabled = !isSet;
+    fields(of);
+    const all = /** @type {NodeListOf<HTMLInputElement>} */ (sliders.querySelectorAll("input"));
+    for (const input of all) {
+      const token = Number(input.dataset.token);
+      if (Number(input.value) !== Math.round(row[token] * STEPS)) input.value = String(Math.round(row[token] * STEPS));
+      within(/** @type {Element} */ (input.parentElement), "output").textContent = short(Math.max(0, row[token]));
+    }
+    const own = withRow({}, of, isSet ? row : null);
+    const found = differenceOf(of, /** @type {Of} */ (context.lesson.of(own)));
+    const what = of.run.final ? "The model’s last vectors" : "What this layer’s attention gives";
+    const told = isSet
+      ? `${what} have moved by ${number(100 * found.moved)} % of their length.`
+      : "Nothing is pulled yet: this is the model’s own row.";
+    facts.replaceChildren(element("p", "", told), guessesOf(found.words, of, isSet));
+    freedom.draw(of, row);
+  }
+
+  // A slider for each word, made anew for another sentence.
+  /** @type {(of: Of) => void} */
+  function fields(of) {
+    const wanted = `${context.trace.header.id} ${of.layer} ${of.head} ${of.query}`;
+    if (made === wanted) return;
+    made = wanted;
+    const masked = rowOf(headOf(of).masked, of.query);
+    sliders.replaceChildren(
+      ...of.row.tokens.slice(0, MOST_ROWS).map((token, i) => {
+        const line = element("label");
+        const range = { type: "range", min: 0, max: STEPS, step: 1, "data-token": i, "aria-label": `weight on ${token.name}` };
+        const input = /** @type {HTMLInputElement} */ (element("input", "", null, range));
+        input.disabled = masked[i] === -Infinity;
+        line.append(element("span", "word", token.label), input, element("output"));
+        return line;
+      }),
+    );
+    if (of.row.tokens.length > MOST_ROWS) {
+      sliders.append(element("p", "faint", `The first ${MOST_ROWS} of ${of.row.tokens.length} words.`));
+    }
+  }
+
+  return {
+    measure() {
+      drawn = "";
+    },
+    draw,
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      listeners.stop();
+      for (const box of [sliders, facts]) box.replaceChildren();
+    },
+  };
+};

@@ -1,0 +1,125 @@
+// The way so far: all steps of the walk, each with a small picture of what it made, so that everything before the present
+// step stays in sight.
+
+import { signedPixels } from "../draw/colors.js";
+import { element, image, surface } from "../draw/paint.js";
+import { strongestPooled } from "../numbers/grouping.js";
+import { largest } from "../numbers/measures.js";
+import { stepAt, STEPS, stepsOf } from "../walk/steps.js";
+import { closest, createListeners, hasFocus, nothing } from "./view.js";
+
+/** @import { Of, Shown } from "../walk/shown.js" */
+/** @import { StepName } from "../walk/steps.js" */
+/** @import { CreateView } from "./view.js" */
+
+const SMALL = { width: 46, height: 20 };
+
+/** @type {CreateView} */
+export const createRail = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const list = element("ol", "steps", null, { role: "radiogroup", "aria-label": "Steps of the way" });
+  const less = element("p", "faint less");
+  root.append(list, less);
+  let drawn = "";
+
+  listeners.on(list, "click", (event) => {
+    const name = closest(event, "[data-step]")?.dataset.step;
+    if (name) actions.choose({ walk: /** @type {StepName} */ (name) });
+  });
+  listeners.on(list, "keydown", (event) => {
+    const of = context.lesson.of();
+    const step = STEPS_OF_KEYS[event.key];
+    if (!of || step === undefined) return;
+    event.preventDefault();
+    const names = stepsOf(of);
+    const at = names.indexOf(stepAt(of, context.state.walk));
+    const next = names[step === -Infinity ? 0 : step === Infinity ? names.length - 1 : at + step];
+    if (next) actions.choose({ walk: next });
+  });
+
+  function draw() {
+    const of = context.lesson.of();
+    root.classList.toggle("waiting", !of);
+    if (!of) return;
+    const { state, dark, zoom } = context;
+    const names = stepsOf(of);
+    const now = stepAt(of, state.walk);
+    const wanted = JSON.stringify([of.layer, of.head, of.query, of.key, now, names, dark, zoom, context.trace.header.id]);
+    if (drawn === wanted) return;
+    drawn = wanted;
+    const had = hasFocus(list);
+    const at = names.indexOf(now);
+    list.replaceChildren(...names.map((name, i) => item(name, i, at, of)));
+    less.textContent = lessOf(of);
+    const chosen = /** @type {HTMLElement} */ (list.children[at].firstElementChild);
+    if (had) chosen.focus({ preventScroll: true });
+    const [top, height] = [list.scrollTop, list.clientHeight];
+    const item_ = /** @type {HTMLElement} */ (list.children[at]);
+    const isOut = item_.offsetTop < top || item_.offsetTop + item_.offsetHeight > top + height;
+    if (isOut) list.scrollTop = item_.offsetTop - height / 2;
+    if (list.scrollWidth > list.clientWidth) list.scrollLeft = item_.offsetLeft - list.clientWidth / 2;
+  }
+
+  /** @type {(name: StepName, i: number, at: number, of: Of) => HTMLElement} */
+  function item(name, i, at, of) {
+    const made = element("li");
+    const isNow = i === at;
+    const button = element("button", i <= at ? "passed" : "", null, {
+      type: "button",
+      role: "radio",
+      "data-step": name,
+      "aria-checked": isNow,
+      tabindex: isNow ? 0 : -1,
+    });
+    button.append(element("span", "nth", String(i + 1)), element("span", "step-title", STEPS[name].title));
+    if (i <= at) button.append(picture(of, name));
+    made.append(button);
+    return made;
+  }
+
+  // What the step made last.
+  /** @type {(of: Of, name: StepName) => HTMLElement} */
+  function picture(of, name) {
+    const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", "", null, { "aria-hidden": true }));
+    const { shown } = STEPS[name].tell(of);
+    const last = /** @type {Shown | undefined} */ (shown[shown.length - 1]);
+    const pen = surface(canvas, { ...SMALL, zoom: context.zoom }, null);
+    if (!last || last.scale === "plain") return canvas;
+    const values = Float32Array.from(last.matrix.values, (value) => (Number.isFinite(value) ? value : 0));
+    const small = strongestPooled(values, last.matrix.rows, last.matrix.columns, 40, 92);
+    const most = last.scale === "weights" ? 1 : largest(values);
+    const colors = last.scale === "weights" ? weightsOf(small.values) : signedPixels(small.values, most, context.signedColors);
+    image(pen, colors, small.rows, small.columns, { x: 0, y: 0, ...SMALL });
+    return canvas;
+  }
+
+  /** @type {(values: ArrayLike<number>) => Uint32Array} */
+  function weightsOf(values) {
+    const { weightColors } = context;
+    return Uint32Array.from(values, (value) => weightColors[Math.round(Math.min(1, Math.max(0, value)) * (weightColors.length - 1))]);
+  }
+
+  return {
+    measure() {
+      drawn = "";
+    },
+    draw,
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      listeners.stop();
+      root.replaceChildren();
+    },
+  };
+};
+
+/** @type {Record<string, number>} */
+const STEPS_OF_KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+
+// Why there are fewer steps than in a model that was trained here.
+/** @type {(of: Of) => string} */
+function lessOf({ model }) {
+  if (model.config.kind === "random") return "Random weights: this model is one attention module, and nothing follows it. Choose a trained model for the whole way.";
+  if (model.config.kind === "pretrained") return "Of a pretrained model the page shows the steps of its attention. Choose a model trained here for the whole way.";
+  return "";
+}

@@ -1,0 +1,176 @@
+// One step of the way from words to a prediction: a sentence, the formula with this sentence's numbers in it, the matrices,
+// and the lines of code that computed it.
+
+import { writeFormula } from "../draw/formula.js";
+import { element } from "../draw/paint.js";
+import { beatAfter, firstBeat, lengthOf } from "../state/playing.js";
+import { stepAt, STEPS, stepsOf } from "../walk/steps.js";
+import { short } from "../say/words.js";
+import { createMatrices } from "./matrices.js";
+import { closest, createListeners, nothing, within } from "./view.js";
+
+/** @import { Beat } from "../state/playing.js" */
+/** @import { Of, Told } from "../walk/shown.js" */
+/** @import { StepName } from "../walk/steps.js" */
+/** @import { CreateView } from "./view.js" */
+
+/** @type {CreateView} */
+export const createWalk = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [title, said, why] = [".title", ".said", ".why"].map((name) => within(root, name));
+  const [formulas, shown, bars, code] = [".formulas", ".matrices-of", ".bars", ".code"].map((name) => within(root, name));
+  const play = /** @type {HTMLButtonElement} */ (within(root, "[data-go=play]"));
+  const matrices = createMatrices(shown, { context, actions });
+  let drawn = "";
+  let width = 0;
+  /** @type {Beat | null} */
+  let beat = null; // where Play is
+  let timer = 0;
+
+  listeners.on(within(root, ".goes"), "click", (event) => {
+    const go = closest(event, "[data-go]")?.dataset.go;
+    if (go === "play") toggle();
+    else if (go) step(go === "next" ? 1 : -1);
+  });
+
+  /** @type {(by: number) => void} */
+  function step(by) {
+    const of = context.lesson.of();
+    if (!of) return;
+    stop();
+    const names = stepsOf(of);
+    const next = names[names.indexOf(stepAt(of, context.state.walk)) + by];
+    if (next) actions.choose({ walk: next });
+  }
+
+  // With less motion wished for, each press is one beat; else it goes on by itself until it is stopped.
+  function toggle() {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (beat && !isCalm) return stop();
+    const { state, part } = context;
+    const next = beat ? beatAfter(beat, part.keys.tokens.length) : firstBeat(state.walk, state.key);
+    if (!next) return stop();
+    at(next);
+    if (!isCalm) timer = window.setTimeout(goOn, lengthOf(next));
+  }
+
+  function goOn() {
+    const next = beat && root.isConnected ? beatAfter(beat, context.part.keys.tokens.length) : null;
+    if (!next) return stop();
+    at(next);
+    timer = window.setTimeout(goOn, lengthOf(next));
+  }
+
+  /** @type {(next: Beat) => void} */
+  function at(next) {
+    beat = next;
+    actions.choose({ walk: next.walk, key: next.key });
+    draw();
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    beat = null;
+    draw();
+  }
+
+  function draw() {
+    const of = context.lesson.of();
+    root.classList.toggle("waiting", !of);
+    if (!of) return;
+    const { state } = context;
+    const name = stepAt(of, state.walk);
+    if (beat && (beat.walk !== state.walk || beat.key !== (state.key ?? beat.key))) {
+      clearTimeout(timer); // somebody has chosen something else
+      beat = null;
+    }
+    const upTo = beat?.walk === "context" ? beat.key : null;
+    const isPlaying = beat !== null;
+    const id = context.trace.header.id;
+    const wanted = JSON.stringify([id, name, of.layer, of.head, of.query, of.key, upTo, isPlaying, width, context.dark]);
+    if (drawn === wanted) return;
+    drawn = wanted;
+    const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
+    const names = stepsOf(of);
+    const place = names.indexOf(name);
+    title.textContent = `${place + 1} · ${STEPS[name].title}`;
+    said.textContent = told.sentence;
+    formulasOf(told);
+    matrices.draw(told.shown, width);
+    barsOf(told);
+    why.replaceChildren(...reasons(told));
+    codeOf(name);
+    for (const [go, isThere] of /** @type {const} */ ([["back", place > 0], ["next", place < names.length - 1]])) {
+      /** @type {HTMLButtonElement} */ (within(root, `[data-go=${go}]`)).disabled = !isThere;
+    }
+    play.textContent = isPlaying ? "Pause" : "Play";
+  }
+
+  /** @type {(told: Told) => void} */
+  function formulasOf({ formula, numbers }) {
+    const lines = [formula, ...numbers];
+    while (formulas.children.length > lines.length) formulas.lastElementChild?.remove();
+    while (formulas.children.length < lines.length) formulas.append(element("div", "formula-line"));
+    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (formulas.children[i]), tex));
+  }
+
+  /** @type {(told: Told) => void} */
+  function barsOf({ bars: all = [] }) {
+    bars.replaceChildren(
+      ...all.map(({ title: heading, words }) => {
+        const list = element("ol");
+        for (const [word, share] of words) {
+          const line = element("li");
+          const bar = element("i");
+          bar.style.width = `${100 * share}%`;
+          const track = element("span", "track");
+          track.append(bar);
+          line.append(element("span", "word", word), track, element("span", "share", short(share)));
+          list.append(line);
+        }
+        const made = element("div", "guessed");
+        made.append(element("h3", "", heading), list);
+        return made;
+      }),
+    );
+  }
+
+  /** @type {(name: StepName) => void} */
+  function codeOf(name) {
+    const found = context.lesson.lecture?.code[name];
+    code.hidden = !found;
+    if (!found) return;
+    within(code, "summary span").textContent = ` · ${found.file}, from line ${found.line}`;
+    within(code, "code").textContent = found.text;
+  }
+
+  return {
+    measure() {
+      width = shown.clientWidth;
+      drawn = "";
+    },
+    draw,
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      clearTimeout(timer);
+      listeners.stop();
+      for (const box of [formulas, shown, bars]) box.replaceChildren();
+    },
+  };
+};
+
+/** @type {(told: Told) => HTMLElement[]} */
+function reasons({ why, otherwise }) {
+  /** @type {[string, string | undefined][]} */
+  const all = [
+    ["Why is it there?", why],
+    ["Elsewhere", otherwise],
+  ];
+  return all.flatMap(([heading, text]) => {
+    if (!text) return [];
+    const made = element("p");
+    made.append(element("b", "", heading), ` ${text}`);
+    return [made];
+  });
+}
