@@ -12,6 +12,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
+from attnviz.models.parameters import Parameters
 from attnviz.request import (
     Change,
     HeadOff,
@@ -191,6 +192,18 @@ class Model(ABC):
     @abstractmethod
     def reference_weights(self, trace: Trace) -> Mapping[str, Sequence[Tensor]]:
         """By part, for each layer [head, query, key], computed by code that is not ours."""
+
+    @abstractmethod
+    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
+        """What it computes with, as far as it is known.
+
+        Args:
+            request: what is read, for a model that is known on one text alone (random, pretrained), checked.
+            part, layer: which layer of a pretrained model.
+
+        Raises:
+            AttnvizError: no text for such a model, or a part or layer that is not there.
+        """
 
     def _accepted(self, asked: Input) -> Input:
         """The input, cleaned, after a check that this model takes one of its kind."""

@@ -12,13 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from attnviz._trace import Trace
+from attnviz.changing import heads_off
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
 from attnviz.models.base import Model, ModelError
 from attnviz.models.encoder_decoder import EncoderDecoder
+from attnviz.models.parameters import Parameters, asked_text
 from attnviz.models.parts import before_training, entries_of, with_attention
 from attnviz.models.pieces import read_pieces, takes_pairs
-from attnviz.models.probe import Measured
+from attnviz.models.probe import Measured, watching
+from attnviz.models.projections import made_of, of_attention
 from attnviz.models.recording import Recording, recording
 from attnviz.models.sources import running_errors_in_words
 from attnviz.models.special_tokens import SpecialTokens
@@ -74,6 +77,13 @@ class PretrainedModel(Model):
         self._check_calls(record, self.measured.layers)
         layers = self.layers_of(record, tokens)
         return self._traced(request, layers, {"text": output}, spelled)
+
+    def _recorded(self, tokens: Tokens, changes: Collection[Change]) -> Recording:
+        """A run of the network on these tokens, for its attention."""
+        with running_errors_in_words(self.name), recording(changes, self._places) as record:
+            self.run(self.network, tokens)
+        self._check_calls(record, self.measured.layers)
+        return record
 
     def _read_both(self, request: Request, asked: Translation) -> Trace:
         both, (source, target, spelled) = self._both, self._sides(asked)
@@ -220,6 +230,27 @@ class PretrainedModel(Model):
         """[token, d_model]: the last hidden state of the eager twin."""
         output: Tensor = self.run(self.eager_twin(), trace.tokens).last_hidden_state[0]
         return output
+
+    @torch.no_grad()
+    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
+        """The attention of one layer, as it ran on a text or a pair with the changes of the request."""
+        asked = asked_text(request)
+        if isinstance(asked.input, Translation):
+            raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
+        shape = self.shape(asked.input)
+        shape.check_layer(layer, shape.part(part))
+        tokens, _ = self._tokens(asked.input)
+        module = self._recorded(tokens, asked.changes).calls[layer].module
+        with watching(module) as seen:
+            record = self._recorded(tokens, asked.changes)
+        time = sum(call.module is module for call in record.calls[:layer])  # layers may share a module (ALBERT)
+        return of_attention(
+            self.layers_of(record, tokens)[self.part][layer],
+            made_of(record.calls[layer], seen, time),
+            self.measured.output(self.network, module),
+            predicts=self.predicts,
+            off=tuple(sorted(heads_off(asked.changes, layer, self.part))),
+        )
 
     @property
     def limit(self) -> int:

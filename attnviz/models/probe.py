@@ -44,10 +44,16 @@ class Measured:
                 found[network.get_submodule(name)] = matrix
         return found
 
+    def output(self, network: nn.Module, attention: nn.Module) -> nn.Module | None:
+        """The layer that has the W_O of an attention module; None where it is not known."""
+        found = (output for name, output in self.outputs.items() if network.get_submodule(name) is attention)
+        name = next(found, None)
+        return None if name is None else network.get_submodule(name)
+
 
 def measured(network: nn.Module, run: Callable[[], Any]) -> tuple[Measured, Recording]:
     """Run a network on `TOKENS` tokens (that is `run`) and look at what its attention is made of; and the recording."""
-    with _watching(network) as seen, recording() as record:
+    with watching(network) as seen, recording() as record:
         run()
     names = {module: name for name, module in network.named_modules()}
     outputs: dict[str, str] = {}
@@ -76,7 +82,7 @@ def matrix_of(projection: object) -> Tensor | None:
 
 
 @dataclass
-class _Seen:
+class Seen:
     """What went through the modules of a network, call by call."""
 
     given: dict[nn.Module, list[Tensor]] = field(default_factory=lambda: defaultdict(list))  # the first of each call
@@ -85,9 +91,9 @@ class _Seen:
 
 
 @contextmanager
-def _watching(network: nn.Module) -> Iterator[_Seen]:
+def watching(network: nn.Module) -> Iterator[Seen]:
     """Note what every module takes and gives, as long as the `with` lasts."""
-    seen = _Seen()
+    seen = Seen()
 
     def note(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         taken = [x.detach() for x in chain(args, kwargs.values()) if _is_vectors(x)]
@@ -108,7 +114,7 @@ def _is_vectors(x: object) -> bool:
     return isinstance(x, Tensor) and x.is_floating_point() and x.dim() >= 2
 
 
-def _taking(contexts: Tensor, seen: _Seen) -> nn.Module | None:
+def _taking(contexts: Tensor, seen: Seen) -> nn.Module | None:
     """The one linear layer that takes the heads' contexts, [token, head · d_head], just as they are, and multiplies
     them by its matrix, no more."""
     found = [
@@ -130,14 +136,14 @@ def _multiplies(module: nn.Module, given: Tensor, made: Tensor) -> bool:
     return product.shape == made.shape and _near(product, made)
 
 
-def _projection(call: Call, seen: _Seen) -> Projection | None:
+def _projection(call: Call, seen: Seen) -> Projection | None:
     """How an attention module made its queries, keys and values, as far as a run shows it."""
     inputs = [*seen.given.get(call.module, []), *seen.further.get(call.module, [])]  # cross-attention takes two rows
     made = {name: _steps(getattr(call, name), call.module, inputs, seen) for name in ("q", "k", "v")}
     return Projection(**made) if any(made.values()) else None
 
 
-def _steps(vectors: Tensor, module: nn.Module, inputs: list[Tensor], seen: _Seen) -> tuple[str, ...]:
+def _steps(vectors: Tensor, module: nn.Module, inputs: list[Tensor], seen: Seen) -> tuple[str, ...]:
     """The steps from X to these vectors, [head, token, d_head]; none if they fit no pattern."""
     wanted = vectors.transpose(0, 1)  # [token, head, d_head]
     linears = [m for m in module.modules() if matrix_of(m) is not None and _shares(seen.given[m], inputs)]

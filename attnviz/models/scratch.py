@@ -19,6 +19,7 @@ from attnviz.models.base import Model
 from attnviz.models.device import choose_device
 from attnviz.models.names import Random
 from attnviz.models.options import ScratchOptions
+from attnviz.models.parameters import Design, LayerParameters, Parameters, asked_text
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Change, Input, Request, Text
 from attnviz.tokens import Tokens, word_tokens
@@ -48,11 +49,7 @@ class ScratchModel(Model):
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
         """A text of any language (up to 512 tokens; the rest is cut)."""
-        assert isinstance(request.input, Text)
-        words, cut = word_tokens(request.input.text)
-        if not words:
-            raise AttnvizError("There is no word in this text. Type a sentence.")
-        tokens = Tokens("text", words, request.input.text, cut)
+        tokens = self._tokens(request)
         rule = self._rule(len(tokens), request.changes)
         record = self.module(
             self.inputs([t.id for t in tokens]),
@@ -66,6 +63,36 @@ class ScratchModel(Model):
 
     def untrained(self) -> None:
         """None: it never was trained."""
+
+    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
+        """Its four matrices, and the vectors of the words of a text."""
+        tokens, o, module = self._tokens(asked_text(request)), self.options, self.module
+        design = Design(
+            "random",
+            o.heads,
+            o.heads,
+            o.d_model,
+            module.d_head,
+            module.d_head,
+            0,
+            "sinusoidal" if o.positions else "none",
+            None,
+            o.causal,
+            False,
+            None,
+            scale=self.scale,
+            temperature=o.temperature,
+        )
+        layer_0 = LayerParameters(module.w_q, module.w_k, module.w_v, module.w_o)
+        vectors = random_embeddings([token.id for token in tokens], o.d_model, seed=o.seed)
+        return Parameters(design, (layer_0,), tokens=tokens, vectors=vectors)
+
+    def _tokens(self, request: Request) -> Tokens:
+        assert isinstance(request.input, Text)
+        words, cut = word_tokens(request.input.text)
+        if not words:
+            raise AttnvizError("There is no word in this text. Type a sentence.")
+        return Tokens("text", words, request.input.text, cut)
 
     def inputs(self, ids: list[int]) -> Tensor:
         """X, [token, d_model]: the words' vectors, plus positions unless they are switched off."""

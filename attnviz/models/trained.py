@@ -16,6 +16,7 @@ from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
 from attnviz.models.names import Learned
+from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reference import torch_weights
 from attnviz.positions import rotary_angles
 from attnviz.request import Change, HeadOff, Input, Request, Text, Unseen
@@ -160,6 +161,10 @@ class TrainedModel(Model):
                 for stages, module, rule in layers
             ]
         }
+
+    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
+        """All of them: it reads any text with these, so none need be given."""
+        return of_transformer(self.network, self.words, self.predicts)
 
     def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""

@@ -12,6 +12,7 @@
 /** @import { Row } from "../state/schema.js" */
 
 /** @typedef {"w_q" | "w_k" | "w_v" | "w_o"} MatrixName */
+/** @typedef {[scale: Float64Array, shift: Float64Array]} Norm of a layer norm */
 /** @typedef {{ layer: number, matrix: MatrixName, row: number, column: number, value: number }} NumberSet */
 /** @typedef {{ layer: number, head: number, query: number, weights: ArrayLike<number> }} RowSet */
 
@@ -87,8 +88,8 @@
  * @property {Float64Array | null} b_k
  * @property {Float64Array | null} b_v
  * @property {Float64Array | null} b_o
- * @property {[scale: Float64Array, shift: Float64Array] | null} norm_1
- * @property {[scale: Float64Array, shift: Float64Array] | null} norm_2
+ * @property {Norm | null} norm_1
+ * @property {Norm | null} norm_2
  * @property {Matrix | null} w_1 of the feed-forward
  * @property {Float64Array | null} b_1
  * @property {Matrix | null} w_2
@@ -96,23 +97,39 @@
  */
 
 /**
+ * The shape of a model, and what is fixed in it. Of a pretrained model only the attention of one layer is known:
+ * `positions`, `norm` and `d_ff` are null. A random module has no norm, and no feed-forward (0).
+ *
  * @typedef {object} Config
  * @property {"trained" | "random" | "pretrained"} kind
  * @property {string} name
  * @property {string} title for a person
  * @property {number} heads
+ * @property {number} kv_heads fewer than heads where these share keys and values
  * @property {number} d_model
  * @property {number} d_head
- * @property {number} d_ff 0: no feed-forward
- * @property {string} positions "rotary", "sinusoidal", "learned", "none"
- * @property {"pre" | "post"} norm
+ * @property {number} d_value
+ * @property {number | null} d_ff 0: no feed-forward
+ * @property {"rotary" | "sinusoidal" | "learned" | "none" | null} positions
+ * @property {"pre" | "post" | null} norm
  * @property {boolean} causal
  * @property {boolean} tied
  * @property {"masked" | "next" | null} predicts
+ * @property {number} scale what the scores are multiplied by: 1/√d_head in most models
+ * @property {number} temperature
+ * @property {number} epsilon of the layer norms
+ * @property {number} rotary_base
+ * @property {number} longest most tokens of a text
+ * @property {number} layer the number of the first layer that is here: 0, or the one layer of a pretrained model
+ * @property {number[]} off heads of that layer that were off in the run that it was taken from
+ * @property {string | null} unknown why X and the matrices of a pretrained model are not known, in a sentence
  */
 
+/** @typedef {{ ids: number[], row: Row, cut: number | null }} Read `cut`: the character at which the text was cut */
+
 /**
- * A model in the page.
+ * A model in the page. A run's changes name layers by the model's own numbers; one that cannot be made throws an Error
+ * with a sentence.
  *
  * @typedef {object} PageModel
  * @property {Config} config
@@ -120,9 +137,9 @@
  * @property {Matrix | null} embedding [word, d_model]
  * @property {Matrix | null} unembedding [word, d_model]
  * @property {Float64Array | null} bias of the logits
- * @property {[scale: Float64Array, shift: Float64Array] | null} norm the last
+ * @property {Norm | null} norm the last
  * @property {string[]} words by id; empty where it knows none
- * @property {(text: string) => { ids: number[], row: Row }} read the tokens of a text; throws an Error with a sentence
+ * @property {(text: string) => Read} read the tokens of a text; throws an Error with a sentence
  *   for a text that it cannot read
  * @property {(ids: number[], changes?: Changes) => Run} run
  */

@@ -1,0 +1,101 @@
+// Tokens as labels, as attnviz/figures/labels.py has them: never invisible, never too long, each with a name of its
+// own.
+
+const LONGEST = 14; // characters, as a person counts them
+const LONGEST_WORD = 16; // the same of tokens joined to a word
+const MARKS = 4; // combining marks kept on one character
+const LEFT_MARK = "\u200e"; // without this mark the index of an Arabic word would stand before it
+
+/** @type {Record<string, string>} what breaks a line or leaves a gap, as a sign */
+const SIGNS = { "\n": "↵", "\r": "␍", "\t": "⇥" };
+const DIRECTS = /[\u202a-\u202e\u2066-\u2069]/; // controls of writing direction
+
+// What tells where a text begins: letters, by the blocks of scripts that are written from right to left. (Signs and
+// numbers that only one script has tell it too; a text hardly begins with them.)
+const BLOCKS = String.raw`[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]`;
+// Signs that count as letters, and have no direction.
+const NEUTRAL = String.raw`[\u02b9\u02ba\u02c6-\u02cf\u02ec\u0374\u2e2f\ua67f\ua717-\ua71f\ua788]`;
+const FROM_RIGHT = new RegExp(String.raw`^(?:(?=${BLOCKS})\p{L}|[\u200f\u061c])`, "u");
+const FROM_LEFT = new RegExp(String.raw`^(?!${BLOCKS}|${NEUTRAL})[\p{L}\p{Mc}\p{Nl}\p{RI}]`, "u");
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+// A token as plain text for a person to read.
+/** @type {(text: string) => string} */
+export function tokenLabel(text) {
+  return cut(visible(text), LONGEST);
+}
+
+// A word of several tokens.
+/** @type {(text: string) => string} */
+export function wordLabel(text) {
+  return cut(visible(text), LONGEST_WORD);
+}
+
+// Labels that come more than once, with their places (their index, if not given) below the line.
+/** @type {(labels: string[], places?: number[]) => string[]} */
+export function toldApart(labels, places) {
+  /** @type {Map<string, number>} */
+  const count = new Map();
+  for (const label of labels) count.set(label, (count.get(label) ?? 0) + 1);
+  return labels.map((label, i) => {
+    if (count.get(label) === 1) return label;
+    return `${label}${runsFromRight(label) ? LEFT_MARK : ""}${subscript(places ? places[i] : i)}`;
+  });
+}
+
+// Whether a text runs from right to left, as its first letter does (Unicode's bidirectional algorithm, rule P2).
+/** @type {(text: string) => boolean} */
+export function runsFromRight(text) {
+  for (const character of text) {
+    if (FROM_RIGHT.test(character)) return true;
+    if (FROM_LEFT.test(character)) return false;
+  }
+  return false;
+}
+
+// The text with nothing that hides: space as ␣, a line break as ↵, a tab as ⇥, controls of writing direction dropped,
+// more than a few marks on a letter dropped; a mark without its letter stands on ◌; what cannot be seen is named by its
+// code point.
+/** @type {(text: string) => string} */
+export function visible(text) {
+  let shown = "";
+  let marks = 0;
+  for (const character of text) {
+    marks = /[\p{Mn}\p{Me}]/u.test(character) ? marks + 1 : 0;
+    if (character in SIGNS) shown += SIGNS[character];
+    else if (marks <= MARKS && !DIRECTS.test(character) && !/[\p{Cc}\p{Cs}]/u.test(character)) shown += character;
+  }
+  if (/^[\p{Cf}\p{Mn}\p{Me}\p{Z}]*$/u.test(shown)) return unseen(text);
+  return /^\p{M}/u.test(shown) ? `◌${shown}` : shown;
+}
+
+// What cannot be seen: spaces as signs, all else by its code points.
+/** @type {(text: string) => string} */
+function unseen(text) {
+  const characters = [...text];
+  if (characters.length && characters.every(isSpace)) return "␣".repeat(characters.length);
+  return characters.slice(0, 2).map(codePoint).join(" ");
+}
+
+/** @type {(character: string) => string} */
+function codePoint(character) {
+  return `U+${/** @type {number} */ (character.codePointAt(0)).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+// As Python's str.isspace, to which a byte order mark is none.
+/** @type {(text: string) => boolean} */
+export function isSpace(text) {
+  return /^(?:(?!\ufeff)\s)+$/u.test(text);
+}
+
+/** @type {(text: string, longest: number) => string} */
+function cut(text, longest) {
+  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
+}
+
+/** @type {(place: number) => string} */
+function subscript(place) {
+  return String(place).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]);
+}
