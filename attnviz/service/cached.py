@@ -20,7 +20,8 @@ from attnviz.analysis._effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.analysis.standing_out import Found, strongest_link
-from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors
+from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors, sources
+from attnviz.client.models import packed_model
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import input_of
@@ -93,6 +94,21 @@ def whole_of(asked: Asked) -> Trace:
     """The trace of all parts; frozen, so that all sessions may read the same one."""
     model = model_for(asked.weights)
     return model.trace(Request(asked.input, model.weights, asked.all_changes))
+
+
+@lru_cache(maxsize=8)
+def model_of(asked: Asked, layer: int) -> bytes:
+    """The model itself, to run in the page on this text; of a pretrained one, that layer."""
+    model, trace = model_for(asked.weights), whole_of(asked.whole)
+    return packed_model(
+        model,
+        trace.request,
+        part=asked.part,
+        layer=layer,
+        id=asked.identity,
+        ids=[token.id for token in trace.only(asked.part).rows],
+        code=sources.code(),
+    )
 
 
 @lru_cache(maxsize=8)

@@ -32,6 +32,7 @@ from attnviz.client import (
     style,
 )
 from attnviz.client import learner as learner_frame
+from attnviz.models.names import Learned, Random
 from attnviz.service import cached, loading
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
@@ -69,12 +70,12 @@ def learner() -> None:
 def model(read: Reading) -> None:
     """The model itself, to run in the page; of a pretrained one, the layer that is looked at."""
     layer = read.look.layer if is_of_one_layer(read) else 0
-    _tell("model", cached.model_of(read.asked, layer))
+    _tell("lecture", cached.model_of(read.asked, layer))
 
 
 def is_of_one_layer(read: Reading) -> bool:
     """Whether the page gets one layer's matrices at a time: a pretrained model's are large."""
-    return loading.model_for(read.weights).is_large
+    return not isinstance(read.weights, Learned | Random)
 
 
 def trace(read: Reading, *, side: str = "") -> None:

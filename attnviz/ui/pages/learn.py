@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -60,7 +61,7 @@ def _follow(read: Reading) -> None:
     controls.write_url(replace(reading.own_choices(now), **_kept()), widgets=False)
 
 
-def _kept() -> dict[str, object]:
+def _kept() -> dict[str, Any]:
     """What other pages have chosen, and this one leaves alone."""
     view = session().view
     return {name: getattr(view, name) for name in ("pair", "target", "off", "changes")}

@@ -16,9 +16,9 @@ const FAMILIES = /** @type {const} */ ([
 const around = /** @type {Around} */ (/** @type {unknown} */ (globalThis));
 let hasFonts = false;
 
-// A formula, in an element. It is text that was made here: words in it are escaped (walk/shown.js).
-/** @type {(element: HTMLElement, tex: string) => void} */
-export function writeFormula(element, tex) {
+// A formula, in an element; one of numbers may be broken into lines. It is text that was made here: words in it are escaped (walk/shown.js).
+/** @type {(element: HTMLElement, tex: string, mayBreak?: boolean) => void} */
+export function writeFormula(element, tex, mayBreak = false) {
   if (element.dataset.tex === tex) return;
   element.dataset.tex = tex;
   addFonts();
@@ -26,8 +26,8 @@ export function writeFormula(element, tex) {
     element.textContent = tex;
     return;
   }
-  element.innerHTML = around.katex.renderToString(tex, {
-    displayMode: true,
+  element.innerHTML = around.katex.renderToString(mayBreak ? `\\displaystyle ${tex}` : tex, {
+    displayMode: !mayBreak,
     throwOnError: false,
     strict: "ignore", // a word may be of any script
     trust: false,

@@ -22,20 +22,8 @@ import { createViews } from "./views.js";
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Lecture } from "../state/lecture.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
-/** @import { Presenting } from "./presenting.js" */
+/** @import { Surroundings } from "./surroundings.js" */
 
-/**
- * @typedef {object} Surroundings
- * @property {(state: State, asked: Request) => void} [publish] hears of every choice made here; asked is what only the
- *   server can tell
- * @property {(hover: Pointed | null) => void} [pointed] hears of what is pointed at here
- * @property {() => void} [drawn] hears that numbers or what is chosen have changed
- * @property {() => string} [groundOf] the colour behind everything
- * @property {boolean} [headsAlone] neither means of heads nor rollouts are offered
- * @property {Presents} [presents] who presents it, if it does not do so itself, card by card
- */
-
-/** @typedef {Pick<Presenting, "zoom" | "ground" | "settle" | "stop">} Presents */
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */
 
@@ -45,7 +33,7 @@ const MOVES = /** @type {const} */ (["layer", "head", "of", "query", "key"]); //
 /** @param {HTMLElement} host @param {Surroundings} [surroundings] */
 export function createExplorer(host, surroundings = {}) {
   const { publish = nothing, pointed = nothing, drawn: heard = nothing } = surroundings;
-  const { groundOf = () => "#ffffff", headsAlone = false } = surroundings;
+  const { groundOf = () => "#ffffff", headsAlone = false, arrange = () => false } = surroundings;
   const root = within(host, ".explorer");
   const store = createStore(START);
   const pace = createPace(root);
@@ -127,7 +115,7 @@ export function createExplorer(host, surroundings = {}) {
   // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
   /** @type {(state: State, before: State) => void} */
   function drawChoice(state, before) {
-    if (drawn !== seen.trace || SPREADS.some((name) => state[name] !== before[name])) {
+    if (drawn !== seen.trace || arrange(state) || SPREADS.some((name) => state[name] !== before[name])) {
       drawAll();
       return;
     }
@@ -150,6 +138,7 @@ export function createExplorer(host, surroundings = {}) {
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
     root.classList.toggle("single", seen.numbers.heads.length === 1);
+    arrange(store.state);
     presenting.settle();
     const { ground, zoom } = presenting;
     Object.assign(seen, themeOf(root, lightness(ground) < 0.5, seen.palette), { ground, zoom, room: roomFor(root) });

@@ -51,21 +51,22 @@ function begin(host) {
   });
 
   // What stands beside a step: the head that it is of, the way of its word.
-  function arrange() {
-    const explorer = explorerNow();
-    if (!explorer) return;
-    const { pane, walk: step } = explorer.state;
+  /** @type {(state: State) => boolean} */
+  function arrange({ pane, walk: step }) {
+    const wanted = [pane, pane === "way" && WITH_HEAD.includes(step), pane === "way" && WITH_NEURON.includes(step)];
+    const isOther = root.dataset.arranged !== wanted.join();
+    root.dataset.arranged = wanted.join();
     root.dataset.pane = pane;
-    root.toggleAttribute("data-aside", pane === "way" && WITH_HEAD.includes(step));
-    root.toggleAttribute("data-neuron", pane === "way" && WITH_NEURON.includes(step));
+    root.toggleAttribute("data-aside", wanted[1] === true);
+    root.toggleAttribute("data-neuron", wanted[2] === true);
+    return isOther;
   }
 
-  start(host, "", { drawn: arrange, presents: presenting });
+  start(host, "", { arrange, presents: presenting });
   /** @type {(payload: Unpacked & { header: any }) => void} */
   const take = (payload) => {
-    const { id, ids, layer = 0, code } = payload.header;
-    explorerNow()?.teach({ id, ids, layer, code: /** @type {Record<string, Code>} */ (code), model: createModel(payload) });
-    arrange();
+    const { id, ids, code } = payload.header;
+    explorerNow()?.teach({ id, ids, code: /** @type {Record<string, Code>} */ (code), model: createModel(payload) });
   };
   subscribe("model", take);
   const { leave } = host;

@@ -12,9 +12,10 @@ import { groundOf } from "./theme.js";
 /** @import { Params } from "../state/address.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Explorer, Host, Surroundings } from "./explorer.js" */
+/** @import { Explorer, Host } from "./explorer.js" */
+/** @import { Surroundings } from "./surroundings.js" */
 
-/** @typedef {Pick<Surroundings, "pointed" | "drawn" | "presents" | "headsAlone">} Around */
+/** @typedef {Pick<Surroundings, "pointed" | "drawn" | "arrange" | "presents" | "headsAlone">} Around */
 /** @typedef {{ chosen?: (state: State) => void } & Around} Heard */
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
@@ -38,6 +39,7 @@ export function start(host, side = "", heard = {}) {
     },
     pointed: heard.pointed,
     drawn: heard.drawn,
+    arrange: heard.arrange,
     presents: heard.presents,
     headsAlone: heard.headsAlone,
   });

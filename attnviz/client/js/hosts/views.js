@@ -1,5 +1,6 @@
 // The views of the explorer, each in its element.
 
+import { createByHand } from "../views/by_hand.js";
 import { createFigure } from "../views/figure.js";
 import { createHeadMap } from "../views/headmap.js";
 import { createInteresting } from "../views/interesting.js";
@@ -8,6 +9,7 @@ import { createMean } from "../views/mean.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
 import { createOutstanding } from "../views/outstanding.js";
+import { createPanes } from "../views/panes.js";
 import { createParts } from "../views/parts.js";
 import { createRail } from "../views/rail.js";
 import { createReading } from "../views/reading.js";
@@ -16,6 +18,7 @@ import { createTiles } from "../views/tiles.js";
 import { createVectors } from "../views/vectors.js";
 import { within } from "../views/view.js";
 import { createWalk } from "../views/walk.js";
+import { createWhy } from "../views/why.js";
 
 /** @import { CreateView, Tools, View } from "../views/view.js" */
 
@@ -36,7 +39,13 @@ export function createViews(root, tools) {
   const neuron = perhaps(".neuron", createNeuron);
   const links = perhaps(".card.linking", createLinks);
   const map = perhaps(".heads-map", createHeadMap);
-  const learning = present([perhaps(".card.rail", createRail), perhaps(".card.walk", createWalk)]);
+  const learning = present([
+    perhaps(".panes", createPanes),
+    perhaps(".card.rail", createRail),
+    perhaps(".card.walk", createWalk),
+    perhaps(".card.why", createWhy),
+    perhaps(".card.row", createByHand),
+  ]);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
   const outstanding = createOutstanding(find(".of-all"), tools);

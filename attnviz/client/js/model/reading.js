@@ -13,7 +13,10 @@ import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 /** @typedef {Record<number, [string, string]>} Merged */
 
 // What a vocabulary begins with (attnviz/training/vocabulary.py).
-export const [PAD, MASK, UNKNOWN, START] = [0, 1, 2, 3];
+export const PAD = 0;
+export const MASK = 1;
+export const UNKNOWN = 2;
+export const START = 3;
 
 // What reads any text, up to so many words: [CLS] and the words; [UNK] for those that it does not know.
 /** @type {(words: string[], limit: number) => (text: string) => Read} */

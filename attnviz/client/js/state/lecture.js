@@ -1,6 +1,7 @@
 // What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one looks
 // in it.
 
+import { hidden } from "../model/predicting.js";
 import { remembered } from "./remembered.js";
 
 /** @import { Changes, PageModel, Run } from "../model/run.js" */
@@ -14,7 +15,6 @@ import { remembered } from "./remembered.js";
  * @property {string} id of the trace that it belongs to
  * @property {PageModel} model
  * @property {number[]} ids
- * @property {number} layer of a pretrained model: the one whose matrices are here
  * @property {Record<string, Code>} code by step: the lines that computed it
  */
 
@@ -70,7 +70,8 @@ export function lessonOf(context, lectureNow) {
         head: state.head,
         query,
         key: context.pair().key ?? query,
-        hidden: (token) => (model.hidden ? model.run(model.hidden(ids, token), changes).probabilities(token) : null),
+        hidden: (token) =>
+          model.config.predicts === "masked" ? model.run(hidden(ids, token), changes).probabilities(token) : null,
       };
     },
   };

@@ -101,7 +101,8 @@ export const createWalk = (root, { context, actions }) => {
     why.replaceChildren(...reasons(told));
     codeOf(name);
     for (const [go, isThere] of /** @type {const} */ ([["back", place > 0], ["next", place < names.length - 1]])) {
-      /** @type {HTMLButtonElement} */ (within(root, `[data-go=${go}]`)).disabled = !isThere;
+      const button = /** @type {HTMLButtonElement} */ (within(root, `[data-go=${go}]`));
+      button.disabled = !isThere;
     }
     play.textContent = isPlaying ? "Pause" : "Play";
   }
@@ -111,7 +112,7 @@ export const createWalk = (root, { context, actions }) => {
     const lines = [formula, ...numbers];
     while (formulas.children.length > lines.length) formulas.lastElementChild?.remove();
     while (formulas.children.length < lines.length) formulas.append(element("div", "formula-line"));
-    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (formulas.children[i]), tex));
+    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (formulas.children[i]), tex, i > 0));
   }
 
   /** @type {(told: Told) => void} */

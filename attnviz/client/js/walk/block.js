@@ -21,7 +21,7 @@ export function residual(of) {
   const [x, o, y] = [before, output, sum].map((one) => rowOf(one, query));
   const { norm_1: first, norm_2: second } = weightsOf(of);
   const norm = isPre ? second : first;
-  const hasNorm = normed && norm && model.config.d_ff > 0;
+  const hasNorm = normed && norm && (model.config.d_ff ?? 0) > 0;
   return {
     sentence: `What attention found is added to what the word was before${hasNorm ? "; then each row is brought to one size (layer norm)" : ""}. Nothing of the word gets lost.`,
     formula: hasNorm ? `x \\leftarrow x + O, \\qquad ${NORM}` : "x \\leftarrow x + O",

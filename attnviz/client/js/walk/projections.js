@@ -67,8 +67,10 @@ function inputFrom({ model, layer }) {
 function weightShown(of, letter) {
   const all = weightsOf(of)[`w_${letter}`];
   if (!all) return [];
-  const { d_head: size } = of.model.config;
-  const matrix = columnsOf(all, of.head * size, size);
+  const { d_head, d_value, heads, kv_heads } = of.model.config;
+  const size = letter === "v" ? d_value : d_head;
+  const head = letter === "q" ? of.head : Math.floor(of.head / (heads / kv_heads)); // which may be shared
+  const matrix = columnsOf(all, head * size, size);
   const name = `W_${letter.toUpperCase()}`;
   return [{ name, title: "learned", matrix, rows: null, columns: null, scale: "signed", role: letter, from: "training" }];
 }

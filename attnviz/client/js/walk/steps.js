@@ -42,11 +42,16 @@ export const STEPS = {
   concatenated: { title: "Side by side", tell: concatenated },
   output: { title: "Times W_O", tell: output, isThere: (of) => layerOf(of).output !== null },
   residual: { title: "Add and norm", tell: residual, isThere: hasBlock },
-  feed_forward: { title: "Feed-forward", tell: feedForward, isThere: (of) => hasBlock(of) && of.model.config.d_ff > 0 },
-  second_residual: { title: "Add again", tell: secondResidual, isThere: (of) => hasBlock(of) && of.model.config.d_ff > 0 },
+  feed_forward: { title: "Feed-forward", tell: feedForward, isThere: (of) => hasFeedForward(of) },
+  second_residual: { title: "Add again", tell: secondResidual, isThere: (of) => hasFeedForward(of) },
   layers: { title: "The next layers", tell: layers, isThere: hasBlock },
   probabilities: { title: "Which word?", tell: probabilities, isThere: ({ run }) => run.logits !== null },
 };
+
+/** @type {(of: Of) => boolean} */
+function hasFeedForward(of) {
+  return hasBlock(of) && (of.model.config.d_ff ?? 0) > 0;
+}
 
 // The steps that there are, in their order.
 /** @type {(of: Of) => StepName[]} */

@@ -43,12 +43,12 @@ export function context(of) {
 export function heads(of) {
   const { model, head, query } = of;
   const names = namesOf(of);
-  const { heads: count } = model.config;
+  const { heads: count, d_value } = model.config;
   const layer = layerOf(of);
   return {
     sentence: `All that happens ${count} times side by side, in ${count} heads. Each has its own queries, keys and values, so each can look for something else.`,
     formula: "\\text{head}_h = \\text{softmax}\\!\\left(\\frac{Q_h K_h^{\\top}}{\\sqrt{d_{head}}}\\right) V_h",
-    numbers: [`${count} \\text{ heads} \\times ${model.config.d_head} \\text{ numbers each} = ${count * model.config.d_head} \\text{ for each word}`],
+    numbers: [`${count} \\text{ heads} \\times ${d_value} \\text{ numbers each} = ${count * d_value} \\text{ for each word}`],
     shown: [...Array(Math.min(count, 4)).keys()].map((one) => {
       const h = count <= 4 ? one : Math.min(Math.max(0, head - 1), count - 4) + one; // the chosen one among them
       const made = matrixOf(`head ${h}`, "what it hands on", layer.head(h).context, names, query);
@@ -67,7 +67,7 @@ export function concatenated(of) {
   return {
     sentence: "What the heads hand on is laid side by side, head after head, into one row for each word.",
     formula: "C = \\left[\\,\\text{head}_0 \\;|\\; \\text{head}_1 \\;|\\; \\dots\\,\\right]",
-    numbers: [`${model.config.heads} \\times ${model.config.d_head} = ${matrix.columns} \\text{ numbers for each word}`],
+    numbers: [`${model.config.heads} \\times ${model.config.d_value} = ${matrix.columns} \\text{ numbers for each word}`],
     shown: [{ ...matrixOf("C", "all heads, side by side", matrix, names, query), role: "output" }],
     why: "Nothing is mixed yet: the first numbers are head 0's, the next ones head 1's.",
   };
