@@ -110,6 +110,7 @@ function polynomial(x) {
 function hard(x) {
   const weights = new Float64Array(x.length);
   const most = largest(x);
+  if (Number.isNaN(most)) return weights.fill(NaN); // where scores are none, weights are none
   if (most !== -Infinity) weights[x.indexOf(most)] = 1;
   return weights;
 }

@@ -8,6 +8,7 @@ import { sum } from "./matrix.js";
 /** @import { Changes, Config, LayerWeights, Matrix, MatrixName, NumberSet } from "./run.js" */
 
 /** @typedef {NonNullable<Changes["mask"]>} MaskChange */
+/** @typedef {{ layer: number, head: number, query: number }} Place of a row */
 
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
 const MASKS = ["causal", "window", "dilated"];
@@ -82,6 +83,8 @@ export function checkChanges(changes, config, layers, n) {
   );
   refuse(!(temperature > 0 && temperature < Infinity), `The softmax temperature must be above 0, not ${temperature}.`);
   refuse(!Object.hasOwn(NORMALIZERS, normalizer), `Weights are made by ${names(NORMALIZERS)}, not by ${normalizer}.`);
+  const hasNone = changes.places === false && config.positions === "none";
+  refuse(hasNone, "This model has no positions, so there are none to leave out.");
   for (const { layer, head, query, weights } of rows) {
     checkPlace(layer, head);
     refuse(!isIndex(query, n), `There is no token ${query}: there are tokens 0 to ${n - 1}.`);
@@ -92,6 +95,14 @@ export function checkChanges(changes, config, layers, n) {
     checkPlace(one.layer);
     checkNumber(one, layers[one.layer - first]);
   }
+}
+
+// The same of a row by hand once it is known where its query may look.
+/** @type {(weights: ArrayLike<number>, masked: Float64Array, place: Place) => void} */
+export function checkRow(weights, masked, { layer, head, query }) {
+  const key = masked.findIndex((score, j) => score === -Infinity && weights[j] !== 0);
+  const where = `Token ${query} may not look at token ${key} in layer ${layer} head ${head}`;
+  refuse(key >= 0, `${where}: its weight by hand must be 0 there, not ${weights[key]}.`);
 }
 
 /** @type {(mask: MaskChange) => void} */

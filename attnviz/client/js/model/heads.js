@@ -3,9 +3,10 @@
 
 import { remembered } from "../numbers/remembered.js";
 import { attention } from "./attention.js";
+import { checkRow } from "./changes.js";
 import { columnsOf, product, putColumns } from "./matrix.js";
 import { rotated } from "./positions.js";
-import { zeros } from "./run.js";
+import { rowOf, zeros } from "./run.js";
 
 /** @import { Rule } from "./attention.js" */
 /** @import { Config, HeadRun, LayerWeights, Matrix } from "./run.js" */
@@ -20,6 +21,7 @@ import { zeros } from "./run.js";
  * @property {(head: number) => Rule} rule
  * @property {(head: number) => Map<number, ArrayLike<number>>} rows weights set by hand, by query
  * @property {Set<number>} off
+ * @property {number} layer its number
  */
 
 // How a head's vectors are made of X: its columns of X·W_Q (+ b), turned where `angles` are given, and so on. Heads may
@@ -44,11 +46,13 @@ export function projectionsOf(x, weights, config, angles) {
 
 // All heads, each with its vectors and its rule; the context of one that is off is zeros (Michel et al. 2019, 2.3).
 /** @type {(config: Config, n: number, vectorsOf: (head: number) => Vectors, terms: Terms) => Heads} */
-export function headsOf({ heads, d_value: dValue }, n, vectorsOf, { rule, rows, off }) {
+export function headsOf({ heads, d_value: dValue }, n, vectorsOf, { rule, rows, off, layer }) {
   /** @type {(head: number) => HeadRun} */
   const computed = (head) => {
     const vectors = vectorsOf(head);
-    const steps = attention(vectors.q, vectors.k, vectors.v, rule(head), rows(head));
+    const byHand = rows(head);
+    const steps = attention(vectors.q, vectors.k, vectors.v, rule(head), byHand);
+    for (const [query, weights] of byHand) checkRow(weights, rowOf(steps.masked, query), { layer, head, query });
     return { ...vectors, ...steps, context: off.has(head) ? zeros(n, dValue) : steps.context };
   };
   const concatenated = zeros(n, heads * dValue);

@@ -10,13 +10,18 @@ const LEFT_MARK = "\u200e"; // without this mark the index of an Arabic word wou
 const SIGNS = { "\n": "↵", "\r": "␍", "\t": "⇥" };
 const DIRECTS = /[\u202a-\u202e\u2066-\u2069]/; // controls of writing direction
 
-// What tells where a text begins: letters, by the blocks of scripts that are written from right to left. (Signs and
-// numbers that only one script has tell it too; a text hardly begins with them.)
+// What tells from where a text runs: letters and signs in the blocks of scripts that are written from right to left,
+// and letters of the others. Some signs in these blocks have no direction, nor have some that count as letters.
 const BLOCKS = String.raw`[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]`;
-// Signs that count as letters, and have no direction.
-const NEUTRAL = String.raw`[\u02b9\u02ba\u02c6-\u02cf\u02ec\u0374\u2e2f\ua67f\ua717-\ua71f\ua788]`;
-const FROM_RIGHT = new RegExp(String.raw`^(?:(?=${BLOCKS})\p{L}|[\u200f\u061c])`, "u");
-const FROM_LEFT = new RegExp(String.raw`^(?!${BLOCKS}|${NEUTRAL})[\p{L}\p{Mc}\p{Nl}\p{RI}]`, "u");
+const ARABIC = String.raw`\u0606\u0607\u0609\u060a\u060c\u060e\u060f\u066a-\u066c\u06de\u06e9`;
+const OTHERS =
+  String.raw`\u07f6-\u07f9\ufb29\ufd3e-\ufd4f\ufdcf\ufdfd-\ufdff\u{1091f}\u{10b39}-\u{10b3f}\u{10e60}-\u{10e7e}`;
+const LETTERS = String.raw`\u02b9\u02ba\u02c6-\u02cf\u02ec\u0374\u2e2f\ua67f\ua717-\ua71f\ua788`;
+const FROM_RIGHT = new RegExp(
+  String.raw`^(?:(?=${BLOCKS})(?![${ARABIC}${OTHERS}])[\p{L}\p{No}\p{P}\p{S}]|[\u200f\u061c])`,
+  "u",
+);
+const FROM_LEFT = new RegExp(String.raw`^(?!${BLOCKS}|[${LETTERS}])[\p{L}\p{Mc}\p{Nl}\p{RI}]`, "u");
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 

@@ -84,6 +84,7 @@ function attended({ config, weights }, n, vectorsOf, rule, changes) {
     rule: (one) => changed(rule(one), changes, n),
     rows: (one) => rowsSet(changes, config.layer, one),
     off: new Set([...config.off, ...headsOff(changes, config.layer)]),
+    layer: config.layer,
   });
   const output = weights.w_o && product(concatenated, weights.w_o, weights.b_o);
   checkFinite(output ?? concatenated);

@@ -89,6 +89,7 @@ function block(config, before, weights, { rule, angles, changes, layer }) {
     rule: () => rule,
     rows: (one) => rowsSet(changes, layer, one),
     off: headsOff(changes, layer),
+    layer,
   });
   const output = product(concatenated, /** @type {Matrix} */ (weights.w_o));
   const added = sum(before, output);
