@@ -78,5 +78,3 @@ def _without_docstring(lines: list[tuple[int, str]], source: str) -> list[tuple[
         return lines
     assert said.end_lineno is not None
     return [*lines[: said.lineno - 1], *lines[said.end_lineno :]]
-
-

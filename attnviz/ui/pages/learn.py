@@ -24,7 +24,15 @@ def page() -> None:
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.
     view = replace(
-        controls.current_view(), step=None, pair="", target="", part="", off=frozenset(), changes=(), second=None, over=()
+        controls.current_view(),
+        step=None,
+        pair="",
+        target="",
+        part="",
+        off=frozenset(),
+        changes=(),
+        second=None,
+        over=(),
     )
     told = st.container(key="told")
     read = reading.read(view)

@@ -266,7 +266,11 @@ def _option_value(name: str, text: str) -> object:
 
 def is_switched(told: object) -> bool:
     """Whether it can be what the Learn page has switched: the page itself reads it."""
-    return isinstance(told, str) and len(told) <= MOST_SWITCHED and re.fullmatch(r"[\w.:,;~-]*", told, re.ASCII) is not None
+    return (
+        isinstance(told, str)
+        and len(told) <= MOST_SWITCHED
+        and re.fullmatch(r"[\w.:,;~-]*", told, re.ASCII) is not None
+    )
 
 
 def is_possible(name: str, value: object) -> bool:

@@ -1,6 +1,6 @@
 // Formulas: TeX as KaTeX writes it (attnviz/client/katex, which stands before this script where there are formulas).
 
-/** @typedef {{ renderToString: (tex: string, options: object) => string }} Katex */
+/** @typedef {{ render: (tex: string, element: HTMLElement, options: object) => void }} Katex */
 
 const FAMILIES = /** @type {const} */ ([
   ["Main-Regular", "KaTeX_Main", "normal"],
@@ -16,7 +16,8 @@ const FAMILIES = /** @type {const} */ ([
 const around = /** @type {Around} */ (/** @type {unknown} */ (globalThis));
 let hasFonts = false;
 
-// A formula, in an element; one of numbers may be broken into lines. It is text that was made here: words in it are escaped (walk/shown.js).
+// A formula, in an element; one of numbers may be broken into lines. It is text that was made here: words in it are
+// escaped (walk/shown.js).
 /** @type {(element: HTMLElement, tex: string, mayBreak?: boolean) => void} */
 export function writeFormula(element, tex, mayBreak = false) {
   if (element.dataset.tex === tex) return;
@@ -26,7 +27,7 @@ export function writeFormula(element, tex, mayBreak = false) {
     element.textContent = tex;
     return;
   }
-  element.innerHTML = around.katex.renderToString(mayBreak ? `\\displaystyle ${tex}` : tex, {
+  around.katex.render(mayBreak ? `\\displaystyle ${tex}` : tex, element, {
     displayMode: !mayBreak,
     throwOnError: false,
     strict: "ignore", // a word may be of any script

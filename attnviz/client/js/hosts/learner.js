@@ -21,7 +21,8 @@ const WITH_NEURON = ["score", "row", "context"];
 /** @param {{ parentElement: HTMLElement }} component */
 export default function learner({ parentElement }) {
   const host = /** @type {Host} */ (within(parentElement, ".host"));
-  if (host.explorer) host.explorer.drawAll(); // another theme
+  if (host.explorer)
+    {host.explorer.drawAll();} // another theme
   else begin(host);
   return host.leave;
 }

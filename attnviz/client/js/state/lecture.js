@@ -1,5 +1,5 @@
-// What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one looks
-// in it.
+// What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one
+// looks in it.
 
 import { hidden } from "../model/predicting.js";
 import { remembered } from "./remembered.js";

@@ -1,5 +1,5 @@
-// Play: one word's way by itself. Its query meets each key, the scores are divided, softmax makes weights of them, and the
-// values pour into the sum.
+// Play: one word's way by itself. Its query meets each key, the scores are divided, softmax makes weights of them,
+// and the values pour into the sum.
 
 /** @import { State } from "./schema.js" */
 

@@ -1,5 +1,5 @@
-// What the Learn page has switched in the run, as it stands in a link: "noroot;mask:window:2;temperature:2". What cannot be
-// read is left out.
+// What the Learn page has switched in the run, as it stands in a link: "noroot;mask:window:2;temperature:2". What
+// cannot be read is left out.
 
 /** @import { Changes, MatrixName } from "../model/run.js" */
 
@@ -36,20 +36,25 @@ const READS = {
   },
   off([heads]) {
     const all = (heads ?? "").split("-").map((head) => head.split(".").map(whole));
-    const read = all.flatMap(([layer, head]) => (layer != null && head != null ? [[layer, head]] : []));
+    const read = all.flatMap(([layer, head]) => (layer !== null && head !== null ? [[layer, head]] : []));
     return read.length ? { off: /** @type {[number, number][]} */ (read) } : {};
   },
   number([layer, matrix, row, column, value], { numbers = [] }) {
     const [l, r, c] = [layer, row, column].map(whole);
     const known = MATRICES.find((one) => one === matrix);
-    const isRead = l != null && r != null && c != null && known && value !== "" && Number.isFinite(Number(value));
+    const isRead = l !== null && r !== null && c !== null && known && value !== "" && Number.isFinite(Number(value));
     if (!isRead) return {};
-    return { numbers: [...numbers, { layer: l, matrix: /** @type {MatrixName} */ (known), row: r, column: c, value: Number(value) }] };
+    return {
+      numbers: [
+        ...numbers,
+        { layer: l, matrix: /** @type {MatrixName} */ (known), row: r, column: c, value: Number(value) },
+      ],
+    };
   },
   row([layer, head, query, weights], { rows = [] }) {
     const [l, h, q] = [layer, head, query].map(whole);
     const read = (weights ?? "").split(",").map(Number);
-    if (l == null || h == null || q == null || !read.every(Number.isFinite)) return {};
+    if (l === null || h === null || q === null || !read.every(Number.isFinite)) return {};
     return { rows: [...rows, { layer: l, head: h, query: q, weights: read }] };
   },
 };
@@ -64,7 +69,9 @@ export function writtenSwitched({ root, places, temperature, normalizer, mask, o
     mask && (mask.kind === "causal" ? "mask:causal" : `mask:${mask.kind}:${mask.width ?? 4}:${mask.step ?? 2}`),
     off?.length && `off:${off.map((head) => head.join(".")).join("-")}`,
     ...(numbers ?? []).map((one) => `number:${one.layer}:${one.matrix}:${one.row}:${one.column}:${short(one.value)}`),
-    ...(rows ?? []).map((one) => `row:${one.layer}:${one.head}:${one.query}:${Array.from(one.weights, short).join(",")}`),
+    ...(rows ?? []).map(
+      (one) => `row:${one.layer}:${one.head}:${one.query}:${Array.from(one.weights, short).join(",")}`,
+    ),
   ];
   return parts.filter(Boolean).join(";");
 }

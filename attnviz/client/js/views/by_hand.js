@@ -14,6 +14,8 @@ import { createListeners, nothing, within } from "./view.js";
 /** @import { Of } from "../walk/shown.js" */
 /** @import { CreateView } from "./view.js" */
 
+const PULL =
+  "Pull at a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.";
 const STEPS = 1000; // of a slider
 const MOST_ROWS = 64; // words whose weights are sliders; the rest of a long text is said
 
@@ -62,7 +64,7 @@ export const createByHand = (root, { context, actions }) => {
     const row = rowNow(of);
     const isSet = rowSet(changes, of) !== null;
     const label = of.row.tokens[query].label;
-    said.textContent = `The row of “${label}” in layer ${layer}, head ${head}. Pull at a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.`;
+    said.textContent = `The row of “${label}” in layer ${layer}, head ${head}. ${PULL}`;
     back.disabled = !isSet;
     fields(of);
     const all = /** @type {NodeListOf<HTMLInputElement>} */ (sliders.querySelectorAll("input"));
@@ -91,7 +93,14 @@ export const createByHand = (root, { context, actions }) => {
     sliders.replaceChildren(
       ...of.row.tokens.slice(0, MOST_ROWS).map((token, i) => {
         const line = element("label");
-        const range = { type: "range", min: 0, max: STEPS, step: 1, "data-token": i, "aria-label": `weight on ${token.name}` };
+        const range = {
+          type: "range",
+          min: 0,
+          max: STEPS,
+          step: 1,
+          "data-token": i,
+          "aria-label": `weight on ${token.name}`,
+        };
         const input = /** @type {HTMLInputElement} */ (element("input", "", null, range));
         input.disabled = masked[i] === -Infinity;
         line.append(element("span", "word", token.label), input, element("output"));

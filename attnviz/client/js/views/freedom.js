@@ -2,7 +2,10 @@
 
 /** @import { Of } from "../walk/shown.js" */
 
-/** @type {(root: HTMLElement, does: { set: (weights: ArrayLike<number> | null) => void }) => { draw: (of: Of, row: ArrayLike<number>) => void }} */
+/** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
+/** @typedef {{ draw: (of: Of, row: ArrayLike<number>) => void }} Freedom */
+
+/** @type {(root: HTMLElement, does: Does) => Freedom} */
 export function createFreedom(root) {
   return {
     draw() {

@@ -17,7 +17,10 @@ export function guessesOf(words, of, isChanged) {
     const line = element("tr");
     const bars = element("td", "both");
     /** @type {[number, string][]} */
-    const shares = [[before, isChanged ? "was" : "is"], ...(isChanged ? [/** @type {[number, string]} */ ([after, "is"])] : [])];
+    const shares = [
+      [before, isChanged ? "was" : "is"],
+      ...(isChanged ? [/** @type {[number, string]} */ ([after, "is"])] : []),
+    ];
     for (const [share, name] of shares) {
       const bar = element("i", name);
       bar.style.width = `${100 * share}%`;

@@ -53,7 +53,8 @@ export function createMatrices(root, { context, actions }) {
     const { shown } = found.one;
     if (shown.columns && shown.rows) actions.choose({ query: found.row, key: found.column });
     else if (shown.columns && shown.name !== "id") actions.choose({ key: found.column });
-    else if (shown.rows) actions.choose(shown.role === "k" || shown.role === "v" ? { key: found.row } : { query: found.row });
+    else if (shown.rows)
+      {actions.choose(shown.role === "k" || shown.role === "v" ? { key: found.row } : { query: found.row });}
     actions.tip(event, cellInWords(shown, found.row, found.column));
   });
 
@@ -72,7 +73,11 @@ export function createMatrices(root, { context, actions }) {
     );
     const { palette, zoom, weightColors, signedColors } = context;
     const box = boxOf(shown, width / zoom);
-    const pen = surface(canvas, { width: box.x + box.width + (shown.columns && shown.rows ? 44 : 4), height: box.total, zoom }, SMALL);
+    const pen = surface(
+      canvas,
+      { width: box.x + box.width + (shown.columns && shown.rows ? 44 : 4), height: box.total, zoom },
+      SMALL,
+    );
     const { matrix } = shown;
     const values = Float32Array.from(matrix.values, (value) => (Number.isFinite(value) ? value : 0));
     const blocked = Uint8Array.from(matrix.values, (value) => (value === -Infinity ? 1 : 0));
@@ -123,7 +128,12 @@ function boxOf({ matrix, rows, columns }, width) {
 
 /** @type {(labels: string[] | null, count: number) => Group[]} */
 function groups(labels, count) {
-  return Array.from({ length: count }, (_, i) => ({ word: i, label: labels?.[i] ?? "", name: labels?.[i] ?? "", tokens: [i] }));
+  return Array.from({ length: count }, (_, i) => ({
+    word: i,
+    label: labels?.[i] ?? "",
+    name: labels?.[i] ?? "",
+    tokens: [i],
+  }));
 }
 
 /** @type {(shown: Shown, canvas: HTMLCanvasElement) => HTMLElement} */
@@ -131,7 +141,11 @@ function figureOf(shown, canvas) {
   const made = element("figure", `shown ${shown.role ?? ""}`);
   const caption = element("figcaption");
   const { rows, columns } = shown.matrix;
-  caption.append(element("b", "", shown.name), ` ${shown.title} `, element("span", "faint", sizeOf(shown, rows, columns)));
+  caption.append(
+    element("b", "", shown.name),
+    ` ${shown.title} `,
+    element("span", "faint", sizeOf(shown, rows, columns)),
+  );
   made.append(caption, canvas);
   return made;
 }
@@ -153,7 +167,10 @@ function cellInWords({ name, matrix, rows, columns }, row, column) {
 /** @type {(shown: Shown) => string} */
 function inWords({ name, title, matrix, rows, columns, at }) {
   const row = at?.row ?? 0;
-  const values = Array.from(matrix.values.subarray(row * matrix.columns, (row + 1) * matrix.columns).slice(0, 64), number);
+  const values = Array.from(
+    matrix.values.subarray(row * matrix.columns, (row + 1) * matrix.columns).slice(0, 64),
+    number,
+  );
   const told = columns ? values.map((value, i) => `${columns[i]} ${value}`) : values;
   return `${name}, ${title}, ${matrix.rows} by ${matrix.columns}. ${rows?.[row] ?? ""}: ${told.join(", ")}`;
 }

@@ -1,5 +1,5 @@
-// The way so far: all steps of the walk, each with a small picture of what it made, so that everything before the present
-// step stays in sight.
+// The way so far: all steps of the walk, each with a small picture of what it made, so that everything before the
+// present step stays in sight.
 
 import { signedPixels } from "../draw/colors.js";
 import { element, image, surface } from "../draw/paint.js";
@@ -44,7 +44,17 @@ export const createRail = (root, { context, actions }) => {
     const { state, dark, zoom } = context;
     const names = stepsOf(of);
     const now = stepAt(of, state.walk);
-    const wanted = JSON.stringify([of.layer, of.head, of.query, of.key, now, names, dark, zoom, context.trace.header.id]);
+    const wanted = JSON.stringify([
+      of.layer,
+      of.head,
+      of.query,
+      of.key,
+      now,
+      names,
+      dark,
+      zoom,
+      context.trace.header.id,
+    ]);
     if (drawn === wanted) return;
     drawn = wanted;
     const had = hasFocus(list);
@@ -88,7 +98,8 @@ export const createRail = (root, { context, actions }) => {
     const values = Float32Array.from(last.matrix.values, (value) => (Number.isFinite(value) ? value : 0));
     const small = strongestPooled(values, last.matrix.rows, last.matrix.columns, 40, 92);
     const most = last.scale === "weights" ? 1 : largest(values);
-    const colors = last.scale === "weights" ? weightsOf(small.values) : signedPixels(small.values, most, context.signedColors);
+    const colors =
+      last.scale === "weights" ? weightsOf(small.values) : signedPixels(small.values, most, context.signedColors);
     image(pen, colors, small.rows, small.columns, { x: 0, y: 0, ...SMALL });
     return canvas;
   }
@@ -96,7 +107,10 @@ export const createRail = (root, { context, actions }) => {
   /** @type {(values: ArrayLike<number>) => Uint32Array} */
   function weightsOf(values) {
     const { weightColors } = context;
-    return Uint32Array.from(values, (value) => weightColors[Math.round(Math.min(1, Math.max(0, value)) * (weightColors.length - 1))]);
+    return Uint32Array.from(
+      values,
+      (value) => weightColors[Math.round(Math.min(1, Math.max(0, value)) * (weightColors.length - 1))],
+    );
   }
 
   return {
@@ -119,7 +133,16 @@ const STEPS_OF_KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1,
 // Why there are fewer steps than in a model that was trained here.
 /** @type {(of: Of) => string} */
 function lessOf({ model }) {
-  if (model.config.kind === "random") return "Random weights: this model is one attention module, and nothing follows it. Choose a trained model for the whole way.";
-  if (model.config.kind === "pretrained") return "Of a pretrained model the page shows the steps of its attention. Choose a model trained here for the whole way.";
-  return "";
+  return LESS[model.config.kind];
 }
+
+/** @type {Record<string, string>} */
+const LESS = {
+  trained: "",
+  random:
+    "Random weights: this model is one attention module, and nothing follows it. " +
+    "Choose a trained model for the whole way.",
+  pretrained:
+    "Of a pretrained model the page shows the steps of its attention. " +
+    "Choose a model trained here for the whole way.",
+};

@@ -1,5 +1,5 @@
-// One step of the way from words to a prediction: a sentence, the formula with this sentence's numbers in it, the matrices,
-// and the lines of code that computed it.
+// One step of the way from words to a prediction: a sentence, the formula with this sentence's numbers in it, the
+// matrices, and the lines of code that computed it.
 
 import { writeFormula } from "../draw/formula.js";
 import { element } from "../draw/paint.js";
@@ -18,7 +18,9 @@ import { closest, createListeners, nothing, within } from "./view.js";
 export const createWalk = (root, { context, actions }) => {
   const listeners = createListeners();
   const [title, said, why] = [".title", ".said", ".why"].map((name) => within(root, name));
-  const [formulas, shown, bars, code] = [".formulas", ".matrices-of", ".bars", ".code"].map((name) => within(root, name));
+  const [formulas, shown, bars, code] = [".formulas", ".matrices-of", ".bars", ".code"].map((name) =>
+    within(root, name),
+  );
   const play = /** @type {HTMLButtonElement} */ (within(root, "[data-go=play]"));
   const matrices = createMatrices(shown, { context, actions });
   let drawn = "";
@@ -46,19 +48,20 @@ export const createWalk = (root, { context, actions }) => {
   // With less motion wished for, each press is one beat; else it goes on by itself until it is stopped.
   function toggle() {
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (beat && !isCalm) return stop();
     const { state, part } = context;
-    const next = beat ? beatAfter(beat, part.keys.tokens.length) : firstBeat(state.walk, state.key);
-    if (!next) return stop();
-    at(next);
-    if (!isCalm) timer = window.setTimeout(goOn, lengthOf(next));
+    const after = beat ? beatAfter(beat, part.keys.tokens.length) : firstBeat(state.walk, state.key);
+    const next = beat && !isCalm ? null : after;
+    if (next) at(next);
+    else stop();
+    if (next && !isCalm) timer = window.setTimeout(goOn, lengthOf(next));
   }
 
   function goOn() {
     const next = beat && root.isConnected ? beatAfter(beat, context.part.keys.tokens.length) : null;
-    if (!next) return stop();
-    at(next);
-    timer = window.setTimeout(goOn, lengthOf(next));
+    if (next) {
+      at(next);
+      timer = window.setTimeout(goOn, lengthOf(next));
+    } else stop();
   }
 
   /** @type {(next: Beat) => void} */
@@ -87,7 +90,18 @@ export const createWalk = (root, { context, actions }) => {
     const upTo = beat?.walk === "context" ? beat.key : null;
     const isPlaying = beat !== null;
     const id = context.trace.header.id;
-    const wanted = JSON.stringify([id, name, of.layer, of.head, of.query, of.key, upTo, isPlaying, width, context.dark]);
+    const wanted = JSON.stringify([
+      id,
+      name,
+      of.layer,
+      of.head,
+      of.query,
+      of.key,
+      upTo,
+      isPlaying,
+      width,
+      context.dark,
+    ]);
     if (drawn === wanted) return;
     drawn = wanted;
     const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
@@ -100,7 +114,10 @@ export const createWalk = (root, { context, actions }) => {
     barsOf(told);
     why.replaceChildren(...reasons(told));
     codeOf(name);
-    for (const [go, isThere] of /** @type {const} */ ([["back", place > 0], ["next", place < names.length - 1]])) {
+    for (const [go, isThere] of /** @type {const} */ ([
+      ["back", place > 0],
+      ["next", place < names.length - 1],
+    ])) {
       const button = /** @type {HTMLButtonElement} */ (within(root, `[data-go=${go}]`));
       button.disabled = !isThere;
     }

@@ -20,7 +20,9 @@ const RANGE = 3; // of a number by hand
 /** @type {CreateView} */
 export const createWhy = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [list, title, why, control, facts] = [".topics", ".title", ".said", ".control", ".facts"].map((one) => within(root, one));
+  const [list, title, why, control, facts] = [".topics", ".title", ".said", ".control", ".facts"].map((one) =>
+    within(root, one),
+  );
   const [pictures, more] = [within(root, ".matrices-of"), within(root, ".more-facts")];
   const matrices = createMatrices(pictures, { context, actions });
   /** @type {TopicName | null} */
@@ -67,7 +69,17 @@ export const createWhy = (root, { context, actions }) => {
     if (!of) return;
     const name = now();
     const { layer, head, query } = of;
-    const wanted = JSON.stringify([name, context.state.switched, layer, head, query, seed, width, context.trace.header.id, context.dark]);
+    const wanted = JSON.stringify([
+      name,
+      context.state.switched,
+      layer,
+      head,
+      query,
+      seed,
+      width,
+      context.trace.header.id,
+      context.dark,
+    ]);
     if (drawn === wanted) return;
     drawn = wanted;
     list.replaceChildren(...TOPIC_NAMES.map((one) => topicButton(one, one === name)));
@@ -148,7 +160,9 @@ export const createWhy = (root, { context, actions }) => {
     const [row, inside, value] = ["row", "column", "value"].map(valueOf);
     within(control, "output").textContent = number(value);
     const column = of.head * size + Math.min(Math.max(0, Math.round(inside)), size - 1);
-    const numbers = [{ layer: of.layer, matrix: /** @type {const} */ ("w_q"), row: Math.max(0, Math.round(row)), column, value }];
+    const numbers = [
+      { layer: of.layer, matrix: /** @type {const} */ ("w_q"), row: Math.max(0, Math.round(row)), column, value },
+    ];
     actions.choose({ switched: writtenSwitched({ numbers }) });
   }
 
@@ -164,7 +178,8 @@ export const createWhy = (root, { context, actions }) => {
   function spreadOf(of) {
     const words = of.row.tokens.length;
     const table = element("table", "measured");
-    const caption = `Measured now: random queries and keys, ${words} words. The entropy of softmax, in bits (even: ${Math.log2(words).toFixed(2)}; all to one word: 0)`;
+    const scale = `in bits (even: ${Math.log2(words).toFixed(2)}; all to one word: 0)`;
+    const caption = `Measured now: random queries and keys, ${words} words. The entropy of softmax, ${scale}`;
     table.append(element("caption", "", caption));
     const measured = entropiesByWidth(words, seeded(seed));
     for (const [heading, values] of /** @type {[string, (string | number)[]][]} */ ([
@@ -173,7 +188,10 @@ export const createWhy = (root, { context, actions }) => {
       ["not divided", measured.map(({ plain }) => plain.toFixed(2))],
     ])) {
       const line = element("tr");
-      line.append(element("th", "", heading, { scope: "row" }), ...values.map((value) => element("td", "", String(value))));
+      line.append(
+        element("th", "", heading, { scope: "row" }),
+        ...values.map((value) => element("td", "", String(value))),
+      );
       table.append(line);
     }
     return table;
@@ -186,10 +204,15 @@ export const createWhy = (root, { context, actions }) => {
     const line = element("p", "", "The words in another order: ");
     line.append(element("b", "", words));
     const told = [
-      `Without positions the outputs are the same, in that order: no number differs by more than ${apart.without.toExponential(0)}.`,
+      "Without positions the outputs are the same, in that order: " +
+        `no number differs by more than ${apart.without.toExponential(0)}.`,
       `With positions they differ by up to ${number(apart.with)}.`,
     ];
-    return [line, ...told.map((one) => element("p", "", one)), element("button", "again", "Another order", { type: "button" })];
+    return [
+      line,
+      ...told.map((one) => element("p", "", one)),
+      element("button", "again", "Another order", { type: "button" }),
+    ];
   }
 
   return {
@@ -227,7 +250,10 @@ function factsOf({ entropy, moved, words }, of, isChanged) {
   const [before, after] = entropy.map((bits) => (Number.isNaN(bits) ? "no shares" : `${bits.toFixed(2)} bits`));
   const what = of.run.final ? "the model’s last vectors" : "what this layer’s attention gives";
   const told = isChanged
-    ? [`Entropy of a row, on average: ${before} before, ${after} after.`, `So far ${what} have moved: ${(100 * moved).toFixed(0)} % of their length.`]
+    ? [
+        `Entropy of a row, on average: ${before} before, ${after} after.`,
+        `So far ${what} have moved: ${(100 * moved).toFixed(0)} % of their length.`,
+      ]
     : [`Entropy of a row, on average: ${before}. Switch something to see what it changes.`];
   return [...told.map((one) => element("p", "", one)), guessesOf(words, of, isChanged)];
 }

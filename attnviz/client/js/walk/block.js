@@ -14,7 +14,9 @@ export function residual(of) {
   const { query, model } = of;
   const names = namesOf(of);
   const layer = layerOf(of);
-  const [before, output, attended] = [layer.before, layer.output, layer.attended].map((one) => /** @type {Matrix} */ (one));
+  const [before, output, attended] = [layer.before, layer.output, layer.attended].map(
+    (one) => /** @type {Matrix} */ (one),
+  );
   const isPre = model.config.norm === "pre";
   const sum = { ...before, values: before.values.map((value, i) => value + output.values[i]) };
   const normed = isPre ? layer.feedForwardInput : attended;
@@ -63,7 +65,10 @@ export function feedForward(of) {
   );
   const { w_1, b_1, w_2, b_2 } = weightsOf(of);
   const row = rowOf(hidden, query);
-  const at = Math.max(0, row.findIndex((value) => value > 0));
+  const at = Math.max(
+    0,
+    row.findIndex((value) => value > 0),
+  );
   const numbers = [];
   if (w_1 && b_1) {
     const terms = products(rowOf(input, query), columnOf(w_1, at));
@@ -71,7 +76,9 @@ export function feedForward(of) {
   }
   if (w_2 && b_2) {
     const terms = products(row, columnOf(w_2, 0));
-    numbers.push(`${terms} + ${term(b_2[0])} = ${tex(rowOf(made, query)[0])} \\quad \\text{(first number that comes out)}`);
+    numbers.push(
+      `${terms} + ${term(b_2[0])} = ${tex(rowOf(made, query)[0])} \\quad \\text{(first number that comes out)}`,
+    );
   }
   const active = row.filter((value) => value > 0).length;
   return {
@@ -95,7 +102,9 @@ export function secondResidual(of) {
   const { query, model, layer: index, run } = of;
   const names = namesOf(of);
   const layer = layerOf(of);
-  const [attended, made, after] = [layer.attended, layer.feedForward, layer.after].map((one) => /** @type {Matrix} */ (one));
+  const [attended, made, after] = [layer.attended, layer.feedForward, layer.after].map(
+    (one) => /** @type {Matrix} */ (one),
+  );
   const sum = { ...attended, values: attended.values.map((value, i) => value + made.values[i]) };
   const isPost = model.config.norm === "post";
   const [x, f, y] = [attended, made, sum].map((one) => rowOf(one, query));
@@ -114,7 +123,9 @@ export function secondResidual(of) {
       { ...matrixOf(isPost ? "norm(x + F)" : "x + F", "what the layer gives", after, names, query), role: "output" },
     ],
     why: "As before: what a word was stays, and something is added.",
-    otherwise: isPost ? undefined : "In pre-norm the next layer brings its rows to one size itself, before it makes Q, K and V.",
+    otherwise: isPost
+      ? undefined
+      : "In pre-norm the next layer brings its rows to one size itself, before it makes Q, K and V.",
   };
 }
 
@@ -123,14 +134,18 @@ export function layers(of) {
   const { query, run, model } = of;
   const names = namesOf(of);
   const count = run.layers.length;
-  const shown = run.layers.map((layer, i) => matrixOf(`layer ${i}`, "what it gives", /** @type {Matrix} */ (layer.after), names, query));
+  const shown = run.layers.map((layer, i) =>
+    matrixOf(`layer ${i}`, "what it gives", /** @type {Matrix} */ (layer.after), names, query),
+  );
   return {
     sentence:
       count === 1
         ? "This model has one layer: nothing follows."
         : `The same steps again, with other matrices, in each of the ${count} layers. What one layer has gathered, the next can look for.`,
     formula: "x^{(l+1)} = \\text{layer}_l\\,(x^{(l)})",
-    numbers: [`${count} \\text{ layers} \\times ${model.config.heads} \\text{ heads} = ${count * model.config.heads} \\text{ ways to look}`],
+    numbers: [
+      `${count} \\text{ layers} \\times ${model.config.heads} \\text{ heads} = ${count * model.config.heads} \\text{ ways to look}`,
+    ],
     shown,
     why: "A word that has learned in layer 0 what stands before it can be found for that in layer 1. No single layer can do both.",
   };

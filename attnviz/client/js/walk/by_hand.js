@@ -19,7 +19,9 @@ export function givenWay(row, at, weight, may) {
 }
 
 // The changes with this row of the chosen head and word; null: with the model's own.
-/** @type {(changes: Changes, of: Pick<Of, "layer" | "head" | "query">, weights: ArrayLike<number> | null) => Changes} */
+/** @typedef {Pick<Of, "layer" | "head" | "query">} Where */
+
+/** @type {(changes: Changes, of: Where, weights: ArrayLike<number> | null) => Changes} */
 export function withRow({ rows = [], ...changes }, { layer, head, query }, weights) {
   const others = rows.filter((one) => one.layer !== layer || one.head !== head || one.query !== query);
   const all = weights ? [...others, { layer, head, query, weights }] : others;
@@ -27,7 +29,7 @@ export function withRow({ rows = [], ...changes }, { layer, head, query }, weigh
 }
 
 // The row that is set for the chosen head and word; null for none, or one of another length (of another text).
-/** @type {(changes: Changes, of: Pick<Of, "layer" | "head" | "query" | "row">) => ArrayLike<number> | null} */
+/** @type {(changes: Changes, of: Where & Pick<Of, "row">) => ArrayLike<number> | null} */
 export function rowSet({ rows = [] }, { layer, head, query, row }) {
   const found = rows.find((one) => one.layer === layer && one.head === head && one.query === query);
   return found && found.weights.length === row.tokens.length ? found.weights : null;

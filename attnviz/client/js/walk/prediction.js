@@ -41,9 +41,7 @@ export function probabilities(of) {
       : `The last vector of “${names[query]}” is compared with every word that the model knows. Softmax makes shares of it: how probable each word is at this place.`,
     formula: `z = \\mathrm{norm}(x)\\,${model.config.tied ? "E" : "U"}^{\\top} + b, \\qquad p = \\mathrm{softmax}(z)`,
     numbers,
-    shown: [
-      matrixOf("x", model.norm ? "the last vectors, at one size" : "the last vectors", final, names, query),
-    ],
+    shown: [matrixOf("x", model.norm ? "the last vectors, at one size" : "the last vectors", final, names, query)],
     bars: barsOf(of, shares, isNext),
     why: isNext
       ? "The model has learned one thing: to say which word comes next. All that stands above was moved, a little at a time, until it did."

@@ -13,7 +13,7 @@ export function projections(of) {
   const { input } = layer;
   const shown = [
     ...(input ? [{ ...matrixOf("X", inputTitle(of), input, names, query), from: inputFrom(of) }] : []),
-    ...(["q", "k", "v"]).flatMap((letter) => weightShown(of, /** @type {"q" | "k" | "v"} */ (letter))),
+    ...["q", "k", "v"].flatMap((letter) => weightShown(of, /** @type {"q" | "k" | "v"} */ (letter))),
     { ...matrixOf("Q", "queries: what each word looks for", made.q, names, query), role: /** @type {const} */ ("q") },
     { ...matrixOf("K", "keys: what each word is found by", made.k, names), role: /** @type {const} */ ("k") },
     { ...matrixOf("V", "values: what each word hands on", made.v, names), role: /** @type {const} */ ("v") },
@@ -47,13 +47,17 @@ function otherwiseOf({ model }, isTurned) {
   if (isTurned) {
     return "R turns pairs of numbers by an angle that grows with the word's place (RoPE). Models that add places to X leave it out.";
   }
-  if (model.config.kind === "pretrained") return "BERT adds a bias b to each product; the small models that are trained here have none.";
+  if (model.config.kind === "pretrained") {
+    return "BERT adds a bias b to each product; the small models that are trained here have none.";
+  }
   return "Most newer models turn queries and keys by the word's place here (RoPE).";
 }
 
 /** @type {(of: Of) => string} */
 function inputTitle({ model, layer }) {
-  if (model.config.norm === "pre" && model.config.kind === "trained") return `what layer ${layer} is given, each row brought to one size`;
+  if (model.config.norm === "pre" && model.config.kind === "trained") {
+    return `what layer ${layer} is given, each row brought to one size`;
+  }
   return `what layer ${layer} is given`;
 }
 
@@ -72,10 +76,20 @@ function weightShown(of, letter) {
   const head = letter === "q" ? of.head : Math.floor(of.head / (heads / kv_heads)); // which may be shared
   const matrix = columnsOf(all, head * size, size);
   const name = `W_${letter.toUpperCase()}`;
-  return [{ name, title: "learned", matrix, rows: null, columns: null, scale: "signed", role: letter, from: "training" }];
+  return [
+    { name, title: "learned", matrix, rows: null, columns: null, scale: "signed", role: letter, from: "training" },
+  ];
 }
 
 /** @type {(name: string, title: string, matrix: Matrix, names: string[], row?: number) => Shown} */
 export function matrixOf(name, title, matrix, names, row) {
-  return { name, title, matrix, rows: names, columns: null, scale: "signed", ...(row === undefined ? {} : { at: { row } }) };
+  return {
+    name,
+    title,
+    matrix,
+    rows: names,
+    columns: null,
+    scale: "signed",
+    ...(row === undefined ? {} : { at: { row } }),
+  };
 }

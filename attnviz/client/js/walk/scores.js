@@ -30,11 +30,11 @@ export function score(of) {
 export function row(of) {
   const { query } = of;
   const [made, names] = [headOf(of), namesOf(of)];
-  const scores = rowOf(made.scores, query);
+  const all = rowOf(made.scores, query);
   return {
     sentence: `The same for every word: one score of “${names[query]}” for each word of the sentence, itself too.`,
     formula: "s_i = q_i K^{\\top}",
-    numbers: [listed(names, scores)],
+    numbers: [listed(names, all)],
     shown: [across("s", `the scores of ${names[query]}`, rowAlone(made.scores, query), names, "signed", of.key)],
     why: "A word can only choose where to look once it has compared all.",
   };
@@ -45,9 +45,12 @@ export function scores(of) {
   const [made, names] = [headOf(of), namesOf(of)];
   const n = names.length;
   return {
-    sentence: "All words do this at the same time. One product of two matrices gives every score: a row for each word that looks, a column for each word looked at.",
+    sentence:
+      "All words do this at the same time. One product of two matrices gives every score: a row for each word that looks, a column for each word looked at.",
     formula: "S = Q K^{\\top}",
-    numbers: [`${n} \\times ${made.q.columns} \\;\\cdot\\; ${made.q.columns} \\times ${n} \\;=\\; ${n} \\times ${n} \\text{, so } ${n * n} \\text{ scores}`],
+    numbers: [
+      `${n} \\times ${made.q.columns} \\;\\cdot\\; ${made.q.columns} \\times ${n} \\;=\\; ${n} \\times ${n} \\text{, so } ${n * n} \\text{ scores}`,
+    ],
     shown: [square("S", "all scores", made.scores, names, of, "signed")],
     why: "Nothing waits for anything else: that is what makes transformers fast to train. And the number of scores grows with the square of the length.",
   };
@@ -59,7 +62,8 @@ export function scaled(of) {
   const [made, names] = [headOf(of), namesOf(of)];
   const [before, after] = [rowOf(made.scores, query)[key], rowOf(made.scaled, query)[key]];
   const { d_head: d } = model.config;
-  const root = run.changes.root !== false && Math.abs(after * Math.sqrt(d) - before) <= 1e-6 * Math.max(1, Math.abs(before));
+  const root =
+    run.changes.root !== false && Math.abs(after * Math.sqrt(d) - before) <= 1e-6 * Math.max(1, Math.abs(before));
   const factor = before === 0 ? 1 : after / before;
   return {
     sentence: root
@@ -87,8 +91,11 @@ export function masked(of) {
     sentence: all
       ? `Where a word may not look, the score becomes −∞: after softmax that is a weight of exactly 0. Of the ${values.length} words, “${names[query]}” may not look at ${hidden}.`
       : "This model lets every word look at every word, so nothing is masked: the scores stay as they are.",
-    formula: "m_{ij} = \\begin{cases} \\hat s_{ij} & i \\text{ may look at } j \\\\ -\\infty & \\text{else} \\end{cases}",
-    numbers: [`m_{${word(names[query])}} = (${terms(values.length, (i) => tex(values[i])).replaceAll(" + ", ",\\; ")})`],
+    formula:
+      "m_{ij} = \\begin{cases} \\hat s_{ij} & i \\text{ may look at } j \\\\ -\\infty & \\text{else} \\end{cases}",
+    numbers: [
+      `m_{${word(names[query])}} = (${terms(values.length, (i) => tex(values[i])).replaceAll(" + ", ",\\; ")})`,
+    ],
     shown: [square("M", "masked scores", made.masked, names, of, "signed")],
     why: "A model that is to say the next word must not see it. Such a causal mask hides everything that comes later; other masks hide padding, or what is far away.",
     otherwise: model.config.causal
@@ -119,8 +126,22 @@ export function softmax(of) {
       `a_{${word(names[query])},${word(names[key])}} = \\frac{${tex(powers[key])}}{${tex(sum)}} = ${tex(weights[key])}`,
     ],
     shown: [
-      across("m", `scores of ${names[query]}`, { rows: 1, columns: logits.length, values: logits }, names, "signed", key),
-      across(shift ? "e^(m−max)" : "e^m", "to the power", { rows: 1, columns: powers.length, values: powers }, names, "plain", key),
+      across(
+        "m",
+        `scores of ${names[query]}`,
+        { rows: 1, columns: logits.length, values: logits },
+        names,
+        "signed",
+        key,
+      ),
+      across(
+        shift ? "e^(m−max)" : "e^m",
+        "to the power",
+        { rows: 1, columns: powers.length, values: powers },
+        names,
+        "plain",
+        key,
+      ),
       across("a", "its weights", rowAlone(made.weights, query), names, "weights", key),
       square("A", "all weights", made.weights, names, of, "weights"),
     ],
@@ -130,9 +151,18 @@ export function softmax(of) {
 
 /** @type {Record<string, [sentence: string, formula: string]>} */
 const NORMALIZERS = {
-  relu: ["In this run ReLU stands in softmax's place: what is negative becomes 0, the rest is divided by the number of words. The row need not add up to 1.", "a_{ij} = \\frac{\\max(0, m_{ij})}{n}"],
-  polynomial: ["In this run a third power stands in softmax's place. Weights may be negative, and the row need not add up to 1.", "a_{ij} = \\frac{m_{ij}^3}{\\sqrt n}"],
-  hard: ["In this run the hard maximum stands in softmax's place: everything goes to the best word, nothing to the others.", "a_{ij} = \\begin{cases} 1 & j = \\arg\\max_l m_{il} \\\\ 0 & \\text{else} \\end{cases}"],
+  relu: [
+    "In this run ReLU stands in softmax's place: what is negative becomes 0, the rest is divided by the number of words. The row need not add up to 1.",
+    "a_{ij} = \\frac{\\max(0, m_{ij})}{n}",
+  ],
+  polynomial: [
+    "In this run a third power stands in softmax's place. Weights may be negative, and the row need not add up to 1.",
+    "a_{ij} = \\frac{m_{ij}^3}{\\sqrt n}",
+  ],
+  hard: [
+    "In this run the hard maximum stands in softmax's place: everything goes to the best word, nothing to the others.",
+    "a_{ij} = \\begin{cases} 1 & j = \\arg\\max_l m_{il} \\\\ 0 & \\text{else} \\end{cases}",
+  ],
 };
 
 /** @type {(of: Of, kind: string, logits: Float64Array) => import("./shown.js").Told} */
@@ -152,7 +182,14 @@ function otherNormalizer(of, kind, logits) {
     formula: NORMALIZERS[kind][1],
     numbers: [numbers[kind]],
     shown: [
-      across("m", `scores of ${names[query]}`, { rows: 1, columns: logits.length, values: logits }, names, "signed", key),
+      across(
+        "m",
+        `scores of ${names[query]}`,
+        { rows: 1, columns: logits.length, values: logits },
+        names,
+        "signed",
+        key,
+      ),
       across("a", "its weights", rowAlone(made.weights, query), names, "signed", key),
       square("A", "all weights", made.weights, names, of, kind === "hard" ? "weights" : "signed"),
     ],
@@ -172,7 +209,8 @@ export function line(name, title, matrix) {
 }
 
 // A row with a number for each word.
-/** @type {(name: string, title: string, matrix: Matrix, names: string[], scale: Shown["scale"], column: number) => Shown} */
+/** @typedef {Shown["scale"]} Scale */
+/** @type {(name: string, title: string, matrix: Matrix, names: string[], scale: Scale, column: number) => Shown} */
 export function across(name, title, matrix, names, scale, column) {
   return { name, title, matrix, rows: null, columns: names, scale, at: { column } };
 }

@@ -1,5 +1,5 @@
-// A step of the walk, as plain data: what is said, the formula, this sentence's numbers in it, and the matrices. Pure, so
-// that each number can be recomputed in a test from the ones that are shown before it.
+// A step of the walk, as plain data: what is said, the formula, this sentence's numbers in it, and the matrices.
+// Pure, so that each number can be recomputed in a test from the ones that are shown before it.
 
 import { rowOf } from "../model/run.js";
 
@@ -79,7 +79,9 @@ export function tex(value) {
   if (value === Infinity) return "\\infty";
   if (Number.isNaN(value)) return "\\text{no number}";
   const size = Math.abs(value);
-  if (size >= 1e6) return `${(value / 10 ** Math.floor(Math.log10(size))).toFixed(2)}\\cdot 10^{${Math.floor(Math.log10(size))}}`;
+  if (size >= 1e6) {
+    return `${(value / 10 ** Math.floor(Math.log10(size))).toFixed(2)}\\cdot 10^{${Math.floor(Math.log10(size))}}`;
+  }
   return value.toFixed(DIGITS).replace(/^-(0\.0+)$/, "$1");
 }
 

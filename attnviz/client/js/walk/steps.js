@@ -20,7 +20,8 @@ const NAMES = /** @type {StepName[]} */ (WALK);
  * @typedef {object} Step
  * @property {string} title
  * @property {Tells} tell
- * @property {(of: Of) => boolean} [isThere] whether the model does it, and the page knows its numbers; always, if not said
+ * @property {(of: Of) => boolean} [isThere] whether the model does it, and the page knows its numbers; always, if not
+ *   said
  * @property {boolean} [isOfHead] it is of the chosen head
  */
 

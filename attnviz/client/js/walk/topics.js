@@ -54,7 +54,9 @@ export const TOPICS = {
     choices: [choice("with", "with positions"), choice("without", "without positions", { places: false })],
     owns: ["places"],
     absent: ({ config }) =>
-      config.kind === "pretrained" ? "A pretrained model has its positions in what it learned; they cannot be taken out here." : "",
+      config.kind === "pretrained"
+        ? "A pretrained model has its positions in what it learned; they cannot be taken out here."
+        : "",
   },
   softmax: {
     title: "Why softmax?",

@@ -1,5 +1,5 @@
-// What a switch in the run changes, as numbers: the head's weights, how evenly they are spread, the output, the prediction;
-// and two measurements of their own: the spread of random scores, and words in another order.
+// What a switch in the run changes, as numbers: the head's weights, how evenly they are spread, the output, the
+// prediction; and two measurements of their own: the spread of random scores, and words in another order.
 
 import { rowOf } from "../model/run.js";
 import { ranked } from "./prediction.js";
@@ -112,8 +112,8 @@ export function shuffledOrder(count, random) {
 const ROWS = 40; // random queries, each with so many random keys as there are words
 export const WIDTHS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-// The mean entropy, in bits, of softmax over the products of random queries and keys of d numbers each, standard normal:
-// as they are, and divided by √d.
+// The mean entropy, in bits, of softmax over the products of random queries and keys of d numbers each, standard
+// normal: as they are, and divided by √d.
 /** @type {(words: number, random: () => number) => { d: number, plain: number, scaled: number }[]} */
 export function entropiesByWidth(words, random) {
   return WIDTHS.map((d) => {

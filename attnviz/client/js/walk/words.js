@@ -1,6 +1,7 @@
 // The first steps: from letters to rows of numbers.
 
 import { rowOf } from "../model/run.js";
+import { matrixOf } from "./projections.js";
 import { mapped, namesOf, tex, vector, word } from "./shown.js";
 
 /** @import { Tells } from "./shown.js" */
@@ -32,7 +33,9 @@ export function ids(of) {
     sentence: `Each token has a number in the model's list of words: its id. An id is an address${among}, and says nothing about the word.`,
     formula: "i \\;\\mapsto\\; \\mathrm{id}(t_i)",
     numbers: [`\\mathrm{id}(${word(names[query])}) = ${run.ids[query]}`],
-    shown: [{ name: "id", title: "the ids", matrix, rows: null, columns: names, scale: "plain", at: { column: query } }],
+    shown: [
+      { name: "id", title: "the ids", matrix, rows: null, columns: names, scale: "plain", at: { column: query } },
+    ],
     why: "The next step looks something up at this address.",
   };
 }
@@ -82,7 +85,7 @@ export function positions(of) {
         : "Nothing says where a word stands, and nothing will: this run does without places. Words in another order give the same vectors in another order.",
       formula: turns ? "\\text{angle}(i, m) = i \\cdot b^{-2m/d_{head}}" : "x_i = x_i",
       numbers: turns ? [angles(of)] : [],
-      shown: [rows("X", "unchanged", placed, names, query)],
+      shown: [matrixOf("X", "unchanged", placed, names, query)],
       why: "Attention does not mind the order of its rows. Without places, “the cat saw the dog” and “the dog saw the cat” are one sentence.",
       otherwise: "The first transformer added a vector of sines and cosines here; BERT adds learned ones.",
     };
@@ -93,8 +96,10 @@ export function positions(of) {
         ? "A vector of sines and cosines is added to each row, another one for each place."
         : "A learned vector is added to each row, another one for each place.",
     formula: "x_i \\leftarrow x_i + p_i",
-    numbers: [`${tex(x[0])} + ${tex(p[0])} = ${tex(y[0])} \\quad \\text{(the first number of “}${word(names[query])}\\text{”)}`],
-    shown: [rows("P", "what is added", added, names, query), rows("X", "with places", placed, names, query)],
+    numbers: [
+      `${tex(x[0])} + ${tex(p[0])} = ${tex(y[0])} \\quad \\text{(the first number of “}${word(names[query])}\\text{”)}`,
+    ],
+    shown: [matrixOf("P", "what is added", added, names, query), matrixOf("X", "with places", placed, names, query)],
     why: "Attention does not mind the order of its rows. Without places, “the cat saw the dog” and “the dog saw the cat” are one sentence.",
     otherwise: "Most newer models add nothing here, and turn queries and keys by the place instead.",
   };
@@ -105,9 +110,4 @@ function angles({ model, query }) {
   const d = model.config.d_head;
   const all = [...Array(d / 2).keys()].map((m) => query * 1000 ** ((-2 * m) / d));
   return `i = ${query},\\; b = 1000: \\quad ${vector(all, 4)} \\text{ radians}`;
-}
-
-/** @type {(name: string, title: string, matrix: import("../model/run.js").Matrix, names: string[], row: number) => import("./shown.js").Shown} */
-function rows(name, title, matrix, names, row) {
-  return { name, title, matrix, rows: names, columns: null, scale: "signed", at: { row } };
 }
