@@ -52,10 +52,7 @@ def _cited(function: Callable[..., Any], first: str, last: str) -> dict[str, Any
     assert isinstance(module, ModuleType)
     assert module.__file__ is not None
     kept = [(start + i, line.rstrip("\n")) for i, line in enumerate(lines)]
-    if first:
-        kept = _between(kept, first, last, function.__qualname__)
-    else:
-        kept = _without_docstring(kept, "".join(lines))
+    kept = _between(kept, first, last, function.__qualname__) if first else _without_docstring(kept, "".join(lines))
     indent = min(len(line) - len(line.lstrip()) for _, line in kept if line.strip())
     text = "\n".join(line[indent:] for _, line in kept)
     return {"file": Path(module.__file__).name, "line": kept[0][0], "text": text}

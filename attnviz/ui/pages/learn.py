@@ -23,17 +23,8 @@ def page() -> None:
     frame.begin("learn", _PROMISE)
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.
-    view = replace(
-        controls.current_view(),
-        step=None,
-        pair="",
-        target="",
-        part="",
-        off=frozenset(),
-        changes=(),
-        second=None,
-        over=(),
-    )
+    free: dict[str, Any] = {"part": "", "off": frozenset(), "changes": (), "second": None, "over": ()}
+    view = replace(controls.current_view(), step=None, pair="", target="", **free)
     told = st.container(key="told")
     read = reading.read(view)
     if read is None:
