@@ -27,7 +27,7 @@ Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
 Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
-Pane = Literal["way", "why", "row", "build"]  # of the Learn page
+Pane = Literal["way", "explore", "why", "row", "build"]  # of the Learn page
 # The steps of the way from words to a prediction, in their order.
 Step = Literal[
     "words",
@@ -66,7 +66,7 @@ PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
 _WHERE = ("part", "layer", "head", "query", "key", "second", "over", "of")
 _HOW = ("show", "words", "filter", "specials", "scale", "present")
-_LEARNING = ("pane", "walk", "switched")  # on the Learn page
+_LEARNING = ("pane", "walk", "switched", "at")  # on the Learn page
 CHOSEN = (*_WHERE, *_HOW, *_LEARNING)
 IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
@@ -99,7 +99,8 @@ class State(TypedDict):
     present: int  # the card that fills the window, for a class, from 1; 0 for none
     pane: Pane
     walk: Step
-    switched: str  # what the Learn page has switched in the run, as `changes` in a link has it; "" for nothing
+    switched: str  # what the Learn page has switched in the run, as it writes it in a link; "" for nothing
+    at: int  # the step of a lesson
 
 
 class Token(TypedDict):

@@ -43,8 +43,7 @@ def taken(told: Mapping[str, Any], trace: Trace) -> dict[str, Any] | None:
     beside = None if second is None else _head(second, trace)
     if None in heads or (second is not None and beside is None):
         return None
-    present = told.get("present")
-    if type(present) is not int or present < 0:
+    if any(type(told.get(name)) is not int or told[name] < 0 for name in ("present", "at")):
         return None
     if any(told.get(name) not in ways for name, ways in CHOICES.items()):
         return None

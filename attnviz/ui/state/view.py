@@ -23,7 +23,7 @@ from attnviz.ui.state import changes
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
-_NUMBERS = ("layer", "head", "query", "key", "step", "present")
+_NUMBERS = ("layer", "head", "query", "key", "step", "present", "at")
 _FIRST_WORDS = {DEFAULT_TEXT: "sat"}  # the word that an example is about
 
 
@@ -51,6 +51,8 @@ class View:
     pane: str = "way"  # of the Learn page
     walk: str = "words"  # the step of the way that it shows
     switched: str = ""  # what it has switched in the run, as it is written there
+    lesson: str = ""  # the name of a lesson, or a lesson of one's own as a link has it; "" for none
+    at: int = 0  # its step
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
     off: frozenset[Address] = frozenset()  # heads that are switched off
@@ -76,7 +78,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
 
     plain: dict[str, object] = {}
-    for name in ("text", "pair", "target", "model"):
+    for name in ("text", "pair", "target", "model", "lesson"):
         if params.get(name, "").strip():
             plain[name] = params[name]
     if len(params.get("model", "")) > _LONGEST_NAME:

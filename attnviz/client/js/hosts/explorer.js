@@ -20,7 +20,6 @@ import { createViews } from "./views.js";
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Pointed, Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Lecture } from "../state/lecture.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
 /** @import { Surroundings } from "./surroundings.js" */
 
@@ -48,6 +47,7 @@ export function createExplorer(host, surroundings = {}) {
     answer: null,
     hover: null,
     lecture: null,
+    course: null,
     headsAlone,
   });
   const context = contextOf(seen);
@@ -84,7 +84,9 @@ export function createExplorer(host, surroundings = {}) {
   };
 
   const own = createViews(root, { context, actions });
-  const { controls, pictures, texts, figure, tiles } = own;
+  const further = surroundings.further?.(root, { context, actions }) ?? [];
+  const { controls, pictures, figure, tiles } = own;
+  const texts = [...own.texts, ...further];
   const views = [...controls, ...pictures, ...texts];
 
   listeners.on(root, "keydown", (event) => {
@@ -124,7 +126,7 @@ export function createExplorer(host, surroundings = {}) {
     const isAll = isMoved || seen.hover !== null;
     seen.hover = null;
     pace.batch(() => draw(isAll ? own.moved : [figure, tiles, own.mean]));
-    draw(isAll ? texts : own.learning);
+    draw(isAll ? texts : further);
     tip.refresh(); // it may speak of the word that was chosen before
     heard();
     pace.took(start);
@@ -225,11 +227,11 @@ export function createExplorer(host, surroundings = {}) {
       pace.later("tiles", tiles.describe);
     },
 
-    // The model, to run in the page.
-    /** @type {(lecture: Lecture) => void} */
-    teach(lecture) {
-      seen.lecture = lecture;
-      draw(own.learning);
+    // The model, to run in the page; or the lesson that it is for.
+    /** @type {(taught: Partial<Pick<Seen, "lecture" | "course">>) => void} */
+    teach(taught) {
+      Object.assign(seen, taught);
+      draw(further);
     },
 
     // The package's own numbers for what is chosen: from now on they are what is read.

@@ -15,7 +15,7 @@ import { groundOf } from "./theme.js";
 /** @import { Explorer, Host } from "./explorer.js" */
 /** @import { Surroundings } from "./surroundings.js" */
 
-/** @typedef {Pick<Surroundings, "pointed" | "drawn" | "arrange" | "presents" | "headsAlone">} Around */
+/** @typedef {Pick<Surroundings, "pointed" | "drawn" | "arrange" | "further" | "presents" | "headsAlone">} Around */
 /** @typedef {{ chosen?: (state: State) => void } & Around} Heard */
 /** @typedef {{ id: string, state: State }} Wanted what the page around has chosen */
 
@@ -40,6 +40,7 @@ export function start(host, side = "", heard = {}) {
     pointed: heard.pointed,
     drawn: heard.drawn,
     arrange: heard.arrange,
+    further: heard.further,
     presents: heard.presents,
     headsAlone: heard.headsAlone,
   });

@@ -2,7 +2,7 @@
 
 /** @import { Pointed } from "../state/context.js" */
 /** @import { State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
+/** @import { Request, Tools, View } from "../views/view.js" */
 /** @import { Presenting } from "./presenting.js" */
 
 /**
@@ -15,6 +15,7 @@
  * @property {boolean} [headsAlone] neither means of heads nor rollouts are offered
  * @property {(state: State) => boolean} [arrange] lays the page out for what is chosen, before it is drawn; whether
  *   anything has moved
+ * @property {(root: HTMLElement, tools: Tools) => View[]} [further] views that this page alone has
  * @property {Presents} [presents] who presents it, if it does not do so itself, card by card
  */
 

@@ -1,6 +1,5 @@
 // The views of the explorer, each in its element.
 
-import { createByHand } from "../views/by_hand.js";
 import { createFigure } from "../views/figure.js";
 import { createHeadMap } from "../views/headmap.js";
 import { createInteresting } from "../views/interesting.js";
@@ -9,16 +8,12 @@ import { createMean } from "../views/mean.js";
 import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
 import { createOutstanding } from "../views/outstanding.js";
-import { createPanes } from "../views/panes.js";
 import { createParts } from "../views/parts.js";
-import { createRail } from "../views/rail.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
 import { createTiles } from "../views/tiles.js";
 import { createVectors } from "../views/vectors.js";
 import { within } from "../views/view.js";
-import { createWalk } from "../views/walk.js";
-import { createWhy } from "../views/why.js";
 
 /** @import { CreateView, Tools, View } from "../views/view.js" */
 
@@ -39,13 +34,6 @@ export function createViews(root, tools) {
   const neuron = perhaps(".neuron", createNeuron);
   const links = perhaps(".card.linking", createLinks);
   const map = perhaps(".heads-map", createHeadMap);
-  const learning = present([
-    perhaps(".panes", createPanes),
-    perhaps(".card.rail", createRail),
-    perhaps(".card.walk", createWalk),
-    perhaps(".card.why", createWhy),
-    perhaps(".card.row", createByHand),
-  ]);
   const sentence = createSentence(find(".sentence"), tools);
   const reading = createReading(root, tools);
   const outstanding = createOutstanding(find(".of-all"), tools);
@@ -62,8 +50,7 @@ export function createViews(root, tools) {
     moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    learning, // what runs the model in the page
-    texts: [...present([sentence, reading, mean, outstanding, interesting, links, map]), ...learning],
+    texts: present([sentence, reading, mean, outstanding, interesting, links, map]),
   };
 }
 

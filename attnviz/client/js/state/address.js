@@ -12,7 +12,7 @@ import { CHOICES, IN_ADDRESS } from "./schema.js";
 /** @type {(state: State, own: Own | undefined, isHeadChosen: boolean) => Params} */
 export function paramsOf(state, own, isHeadChosen) {
   const { part, layer, head, query, key, second, over, of, show, words, filter, specials, scale, present } = state;
-  const { pane, walk, switched } = state;
+  const { pane, walk, switched, at } = state;
   /** @type {(is: boolean, value: unknown) => string | undefined} */
   const where = (is, value) => (is ? String(value) : undefined);
   return {
@@ -33,6 +33,7 @@ export function paramsOf(state, own, isHeadChosen) {
     pane: where(pane !== CHOICES.pane[0], pane),
     walk: where(walk !== CHOICES.walk[0], walk),
     switched: where(switched !== "", switched),
+    at: where(at > 0, at),
   };
 }
 

@@ -19,7 +19,7 @@ import {
   rowsOf,
   shownAsOf,
 } from "./selectors.js";
-import { lessonOf } from "./lecture.js";
+import { inPageOf } from "./lecture.js";
 import { remembered } from "./remembered.js";
 import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "./summary.js";
 
@@ -27,7 +27,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
 /** @import { Part, Unpacked } from "../numbers/part.js" */
 /** @import { OfLayer, Summary } from "../numbers/summary.js" */
 /** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
-/** @import { Lecture, Lesson } from "./lecture.js" */
+/** @import { Course, InPage, Lecture } from "./lecture.js" */
 /** @import { ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
 
@@ -47,6 +47,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {Answer | null} answer to the last choice
  * @property {Pointed | null} hover
  * @property {Lecture | null} lecture on the Learn page: the model that runs in the page
+ * @property {Course | null} course and the lesson that is read
  * @property {boolean} headsAlone neither means of heads nor a rollout are offered
  * @property {boolean} dark
  * @property {string} ground the colour behind everything
@@ -83,7 +84,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {(tokens: number[]) => Map<string, Float32Array>} rowsOf a row's weights in every head
  * @property {(layer: number, head: number) => { weight: number, to: string } | null} link between the two words
  * @property {() => Links["heads"] | null} answeredLinks
- * @property {Lesson} lesson the model's run of the sentence in the page
+ * @property {InPage} inPage the model's run of the sentence in the page
  * @property {() => ReturnType<typeof guessOf>} guess what the model says for the chosen word
  */
 
@@ -113,11 +114,14 @@ export function contextOf(seen) {
   };
   /** @type {Context} */
   const context = Object.freeze({
-    get lesson() {
-      return lesson;
+    get inPage() {
+      return inPage;
     },
     get lecture() {
       return seen.lecture;
+    },
+    get course() {
+      return seen.course;
     },
     get state() {
       return seen.state;
@@ -202,6 +206,6 @@ export function contextOf(seen) {
     guess: () => guessOf(seen),
     answeredLinks: () => answeredLinks(seen, pair()),
   });
-  const lesson = lessonOf(context, () => seen.lecture);
+  const inPage = inPageOf(context, () => seen.lecture);
   return context;
 }

@@ -7,6 +7,7 @@ import { remembered } from "./remembered.js";
 /** @import { Changes, PageModel, Run } from "../model/run.js" */
 /** @import { Of } from "../walk/shown.js" */
 /** @import { Context } from "./context.js" */
+/** @import { State } from "./schema.js" */
 
 /**
  * What came from the server: the model, and the sentence that it is to read.
@@ -19,16 +20,41 @@ import { remembered } from "./remembered.js";
  */
 
 /** @typedef {{ file: string, line: number, text: string }} Code */
+/** @typedef {"pane" | "walk" | "layer" | "head" | "query" | "key" | "switched"} Placed */
 
 /**
- * @typedef {object} Lesson
+ * A step of a lesson (attnviz/lessons): what it says, and what it shows.
+ *
+ * @typedef {object} LessonStep
+ * @property {string} title
+ * @property {string} html paragraphs; made in Python, where everything else in them was escaped
+ * @property {string} sentence
+ * @property {string} model
+ * @property {Pick<State, Placed>} view
+ * @property {string | null} question what is asked before it is shown
+ */
+
+/**
+ * A lesson.
+ *
+ * @typedef {object} Course
+ * @property {string} name
+ * @property {string} title
+ * @property {string} about
+ * @property {number} minutes
+ * @property {LessonStep[]} steps
+ * @property {string[]} problems
+ */
+
+/**
+ * @typedef {object} InPage
  * @property {Lecture | null} lecture
  * @property {(changes?: Changes) => Run | null} run the model's run of the sentence, with these changes
  * @property {(changes?: Changes) => Of | null} of where one looks in it
  */
 
-/** @type {(context: Context, lectureNow: () => Lecture | null) => Lesson} */
-export function lessonOf(context, lectureNow) {
+/** @type {(context: Context, lectureNow: () => Lecture | null) => InPage} */
+export function inPageOf(context, lectureNow) {
   const lecture = () => {
     const found = lectureNow();
     return found && found.id === context.trace?.header.id ? found : null;
@@ -45,7 +71,7 @@ export function lessonOf(context, lectureNow) {
     () => [lecture(), written],
     () => lecture()?.model.run(/** @type {Lecture} */ (lecture()).ids, asked) ?? null,
   );
-  /** @type {Lesson["run"]} */
+  /** @type {InPage["run"]} */
   const run = (changes = {}) => {
     if (!Object.keys(changes).length) return plain();
     [asked, written] = [changes, JSON.stringify(changes)];

@@ -6,12 +6,12 @@ export const CHOICES = {
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
   of: ["head", "layer", "chosen", "rollout"],
-  pane: ["way", "why", "row", "build"],
+  pane: ["way", "explore", "why", "row", "build"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
 export const WALK = ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"];
-export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "layer_b", "head_b"];
+export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "at", "layer_b", "head_b"];
 export const MOST_OVER = 4;
 export const MOST_ROWS = 16;
 export const MOST_SWITCHED = 2000;
@@ -61,9 +61,10 @@ export const PALETTES = {
  * @property {boolean} specials
  * @property {"fixed" | "own"} scale
  * @property {number} present
- * @property {"way" | "why" | "row" | "build"} pane
+ * @property {"way" | "explore" | "why" | "row" | "build"} pane
  * @property {"words" | "ids" | "embeddings" | "positions" | "projections" | "score" | "row" | "scores" | "scaled" | "masked" | "softmax" | "context" | "heads" | "concatenated" | "output" | "residual" | "feed_forward" | "second_residual" | "layers" | "probabilities"} walk
  * @property {string} switched
+ * @property {number} at
  */
 
 /**

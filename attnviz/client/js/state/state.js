@@ -29,6 +29,7 @@ export const START = {
   pane: "way", // of the Learn page
   walk: "words", // the step of the way that it shows
   switched: "", // what it has switched in the run
+  at: 0, // the step of a lesson
 };
 
 /** @type {Record<string, State["show"]>} */
@@ -102,6 +103,7 @@ const READABLE = {
   scale: isOneOf(CHOICES.scale),
   pane: isOneOf(CHOICES.pane),
   walk: isOneOf(CHOICES.walk),
+  at: isIndex,
   switched: (value) => typeof value === "string" && value.length <= MOST_SWITCHED && /^[\w.:,;~-]*$/.test(value),
 };
 

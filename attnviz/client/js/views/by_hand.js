@@ -29,7 +29,7 @@ export const createByHand = (root, { context, actions }) => {
   let drawn = "";
 
   listeners.on(sliders, "input", ({ target }) => {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     if (!of || !(target instanceof HTMLInputElement)) return;
     const token = Number(target.dataset.token);
     const masked = rowOf(headOf(of).masked, of.query);
@@ -46,14 +46,14 @@ export const createByHand = (root, { context, actions }) => {
 
   /** @type {(weights: ArrayLike<number> | null) => void} */
   function set(weights) {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     if (!of) return;
     actions.choose({ switched: writtenSwitched(withRow(readSwitched(context.state.switched), of, weights)) });
   }
 
   function draw() {
     if (context.state.pane !== "row") return;
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     root.classList.toggle("waiting", !of);
     if (!of) return;
     const { layer, head, query } = of;
@@ -74,7 +74,7 @@ export const createByHand = (root, { context, actions }) => {
       within(/** @type {Element} */ (input.parentElement), "output").textContent = short(Math.max(0, row[token]));
     }
     const own = withRow({}, of, isSet ? row : null);
-    const found = differenceOf(of, /** @type {Of} */ (context.lesson.of(own)));
+    const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(own)));
     const what = of.run.final ? "The model’s last vectors" : "What this layer’s attention gives";
     const told = isSet
       ? `${what} have moved by ${number(100 * found.moved)} % of their length.`

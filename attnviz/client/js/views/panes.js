@@ -10,6 +10,7 @@ import { createListeners, nothing } from "./view.js";
 /** @type {Record<string, string>} */
 const TITLES = {
   way: "The way, step by step",
+  explore: "All heads",
   why: "Why is it there?",
   row: "A row by hand",
   build: "Build a head",

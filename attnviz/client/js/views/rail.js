@@ -27,7 +27,7 @@ export const createRail = (root, { context, actions }) => {
     if (name) actions.choose({ walk: /** @type {StepName} */ (name) });
   });
   listeners.on(list, "keydown", (event) => {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     const step = STEPS_OF_KEYS[event.key];
     if (!of || step === undefined) return;
     event.preventDefault();
@@ -38,7 +38,7 @@ export const createRail = (root, { context, actions }) => {
   });
 
   function draw() {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     root.classList.toggle("waiting", !of);
     if (!of) return;
     const { state, dark, zoom } = context;

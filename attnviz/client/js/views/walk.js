@@ -37,7 +37,7 @@ export const createWalk = (root, { context, actions }) => {
 
   /** @type {(by: number) => void} */
   function step(by) {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     if (!of) return;
     stop();
     const names = stepsOf(of);
@@ -78,7 +78,7 @@ export const createWalk = (root, { context, actions }) => {
   }
 
   function draw() {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     root.classList.toggle("waiting", !of);
     if (!of) return;
     const { state } = context;
@@ -155,7 +155,7 @@ export const createWalk = (root, { context, actions }) => {
 
   /** @type {(name: StepName) => void} */
   function codeOf(name) {
-    const found = context.lesson.lecture?.code[name];
+    const found = context.inPage.lecture?.code[name];
     code.hidden = !found;
     if (!found) return;
     within(code, "summary span").textContent = ` · ${found.file}, from line ${found.line}`;

@@ -51,7 +51,7 @@ export const createWhy = (root, { context, actions }) => {
 
   /** @type {(event: Event) => void} */
   function changed({ target }) {
-    const of = context.lesson.of();
+    const of = context.inPage.of();
     if (!of) return;
     if (target instanceof HTMLSelectElement && target.name === "choice") {
       const found = TOPICS[now()].choices.find((one) => one.value === target.value);
@@ -64,7 +64,7 @@ export const createWhy = (root, { context, actions }) => {
 
   function draw() {
     if (context.state.pane !== "why") return;
-    const [of, changes] = [context.lesson.of(), readSwitched(context.state.switched)];
+    const [of, changes] = [context.inPage.of(), readSwitched(context.state.switched)];
     root.classList.toggle("waiting", !of);
     if (!of) return;
     const name = now();
@@ -112,7 +112,7 @@ export const createWhy = (root, { context, actions }) => {
   /** @type {(changes: Changes) => Of | null} */
   function attempt(changes) {
     try {
-      return context.lesson.of(changes);
+      return context.inPage.of(changes);
     } catch {
       return null;
     }

@@ -1,0 +1,119 @@
+// A lesson that runs in the page, without a server: the models that it needs read its sentences here, and each step of
+// it says where one looks.
+
+import { createModel } from "../model/model.js";
+import { traceOf } from "../model/trace.js";
+import { unpack } from "../numbers/unpack.js";
+import { createExplorer } from "./explorer.js";
+import { createLearning } from "./learning.js";
+
+/** @import { PackedModel } from "../model/packed.js" */
+/** @import { PageModel } from "../model/run.js" */
+/** @import { Unpacked } from "../numbers/part.js" */
+/** @import { Code, Course } from "../state/lecture.js" */
+/** @import { Sentences, State } from "../state/schema.js" */
+/** @import { Host } from "./explorer.js" */
+
+/**
+ * A lesson with its models, each packed by itself (attnviz/client/lessons.py).
+ *
+ * @typedef {object} LessonHeader
+ * @property {"lesson"} kind
+ * @property {Course} course
+ * @property {{ name: string, sentence: string | null }[]} models `sentence`: it is here for that one alone
+ * @property {Record<string, Code>} code
+ */
+
+/** @typedef {{ model: PageModel, sentences: Sentences, trace: Unpacked | null, code: Record<string, Code> }} Known */
+/** @typedef {{ groundOf: () => string, publish?: (state: State) => void }} Around */
+
+/** @typedef {{ header: LessonHeader, arrays: Unpacked["arrays"] }} PackedLesson */
+
+/** @type {(host: Host, around: Around, packed: PackedLesson, at?: number) => Lessons} */
+export function startLesson(host, { groundOf, publish = () => {} }, packed, at = 0) {
+  let models = modelsOf(packed);
+  let { course } = packed.header;
+  let reached = -1; // the step that was gone to
+
+  const explorer = createExplorer(host, {
+    ...createLearning(host, groundOf),
+    groundOf,
+    publish(state) {
+      if (state.at !== reached) go(state.at);
+      publish(explorer.state);
+    },
+  });
+  host.explorer = explorer;
+
+  // A sentence, read here by a model. Throws an Error with a sentence where it cannot be read.
+  /** @type {(name: string, sentence: string, wanted: Partial<State>) => void} */
+  function read(name, sentence, wanted) {
+    const { model, sentences, trace, code } = models(name, sentence);
+    const { ids, row } = model.read(sentence);
+    const id = `${name}: ${sentence}`;
+    if (explorer.trace?.header.id === id) {
+      explorer.follow(wanted);
+      return;
+    }
+    const made = trace ?? traceOf(model, model.run(ids), row, { id, sentences });
+    made.header.id = id;
+    explorer.teach({ lecture: { id, ids, code, model } });
+    explorer.show(made, { ...explorer.state, ...wanted });
+  }
+
+  /** @type {(to: number) => void} */
+  function go(to) {
+    reached = Math.min(Math.max(to, 0), course.steps.length - 1);
+    const { model, sentence, view } = course.steps[reached];
+    read(model, sentence, { ...view, at: reached });
+  }
+
+  /** @type {(next: PackedLesson, at: number) => void} */
+  function open(next, to) {
+    models = modelsOf(next);
+    course = next.header.course;
+    explorer.teach({ course });
+    go(to);
+  }
+
+  open(packed, at);
+  return {
+    explorer,
+    go,
+    open,
+    readOwn: (sentence) => read(course.steps[reached].model, sentence, { query: explorer.state.query, key: null }),
+  };
+}
+
+// The models of a lesson by name, each unpacked when it is needed; one for a single sentence is found by it.
+/** @type {(packed: PackedLesson) => (name: string, sentence: string) => Known} */
+function modelsOf({ header: { models, code }, arrays }) {
+  /** @type {Map<number, Known>} */
+  const known = new Map();
+  return (name, sentence) => {
+    const fits = models.findIndex((one) => one.name === name && (one.sentence ?? sentence) === sentence);
+    const found = fits < 0 ? models.findIndex((one) => one.name === name) : fits;
+    if (found < 0) throw new Error(`This lesson has no model “${name}”.`);
+    let made = known.get(found);
+    if (!made) {
+      const packed = /** @type {PackedModel} */ (unpack(/** @type {Uint8Array} */ (arrays[`model${found}`])));
+      const trace = arrays[`trace${found}`];
+      made = {
+        model: createModel(packed),
+        sentences: packed.header.sentences,
+        trace: trace ? /** @type {Unpacked} */ (unpack(/** @type {Uint8Array} */ (trace))) : null,
+        code,
+      };
+      known.set(found, made);
+    }
+    return made;
+  };
+}
+
+/**
+ * @typedef {object} Lessons
+ * @property {ReturnType<typeof createExplorer>} explorer
+ * @property {(to: number) => void} go to a step
+ * @property {(packed: PackedLesson, at: number) => void} open another lesson
+ * @property {(sentence: string) => void} readOwn a sentence of one's own, by the model of the present step
+ */

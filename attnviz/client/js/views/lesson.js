@@ -1,0 +1,82 @@
+// A lesson: what its present step says, and the way to the next. What it shows stands below.
+
+import { element } from "../draw/paint.js";
+import { closest, createListeners, nothing, within } from "./view.js";
+
+/** @import { CreateView } from "./view.js" */
+
+/** @type {CreateView} */
+export const createLesson = (root, { context, actions }) => {
+  const listeners = createListeners();
+  const [name, title, text, dots] = [".lesson-name", ".title", ".lesson-text", ".dots"].map((one) => within(root, one));
+  const problems = within(root, ".problems");
+  let drawn = "";
+
+  listeners.on(root, "click", (event) => {
+    const { course, state } = context;
+    const go = closest(event, "[data-lesson-go]")?.dataset.lessonGo;
+    if (!course || !go) return;
+    const wanted = go === "next" ? state.at + 1 : go === "back" ? state.at - 1 : Number(go);
+    actions.choose({ at: Math.min(Math.max(wanted, 0), course.steps.length - 1) });
+  });
+
+  function draw() {
+    const { course, state } = context;
+    root.hidden = course === null;
+    if (!course) return;
+    const at = Math.min(state.at, course.steps.length - 1);
+    const wanted = JSON.stringify([course.name, at, course.steps.length]);
+    if (drawn === wanted) return;
+    drawn = wanted;
+    const step = course.steps[at];
+    name.textContent = `${course.title} · about ${course.minutes} minutes`;
+    title.textContent = step.title;
+    text.replaceChildren(paragraphs(step.html));
+    dots.replaceChildren(
+      ...course.steps.map((one, i) => {
+        const label = `Step ${i + 1} of ${course.steps.length}: ${one.title}`;
+        const attributes = { type: "button", "data-lesson-go": i, "aria-label": label, title: one.title };
+        return element("button", i <= at ? "passed" : "", null, { ...attributes, "aria-current": i === at });
+      }),
+    );
+    for (const [go, isThere] of /** @type {[string, boolean][]} */ ([
+      ["back", at > 0],
+      ["next", at < course.steps.length - 1],
+    ])) {
+      const button = /** @type {HTMLButtonElement} */ (within(root, `[data-lesson-go=${go}]`));
+      button.disabled = !isThere;
+    }
+    problems.replaceChildren(...course.problems.map((problem) => element("p", "", problem)));
+  }
+
+  return {
+    measure: nothing,
+    draw,
+    mark: nothing,
+    describe: nothing,
+    destroy() {
+      listeners.stop();
+      for (const box of [text, dots, problems]) box.replaceChildren();
+    },
+  };
+};
+
+const ALLOWED = new Set(["P", "B", "STRONG", "I", "EM", "BDI", "BR"]);
+
+// The paragraphs of a step. Python has escaped them; whatever is no paragraph, bold or italic here stays text all the
+// same, since a lesson may come from anybody.
+/** @type {(html: string) => DocumentFragment} */
+function paragraphs(html) {
+  const made = document.createDocumentFragment();
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  for (const node of parsed.body.childNodes) made.append(safe(node));
+  return made;
+}
+
+/** @type {(node: Node) => Node} */
+function safe(node) {
+  if (!(node instanceof Element)) return document.createTextNode(node.textContent ?? "");
+  const copy = ALLOWED.has(node.tagName) ? document.createElement(node.tagName) : document.createElement("span");
+  for (const child of node.childNodes) copy.append(safe(child));
+  return copy;
+}
