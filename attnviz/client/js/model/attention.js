@@ -72,22 +72,25 @@ export const NORMALIZERS = { softmax, relu, polynomial, hard };
 // Weights from masked scores, row by row; a row that sees nothing is all 0.
 /** @type {(masked: Matrix, temperature: number, normalizer: Normalizer) => Matrix} */
 export function rowWeights(masked, temperature, normalizer) {
+  const x = each(masked, (score) => score / temperature);
   const weights = zeros(masked.rows, masked.columns);
-  for (let i = 0; i < masked.rows; i++) {
-    const x = rowOf(masked, i).map((score) => score / temperature);
-    rowOf(weights, i).set(NORMALIZERS[normalizer](x));
-  }
+  for (let i = 0; i < masked.rows; i++) rowOf(weights, i).set(NORMALIZERS[normalizer](rowOf(x, i)));
   return weights;
 }
 
 // exp(x) over its sum: positive, and the row sums to 1.
 /** @type {(x: Float64Array) => Float64Array} */
 export function softmax(x) {
+  const weights = new Float64Array(x.length);
   const most = largest(x);
-  if (most === -Infinity) return new Float64Array(x.length);
-  const powers = x.map((one) => Math.exp(one - most)); // the largest becomes 1: nothing overflows
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
+  if (most === -Infinity) return weights;
+  let total = 0;
+  for (let j = 0; j < x.length; j++) {
+    weights[j] = Math.exp(x[j] - most); // the largest becomes 1: nothing overflows
+    total += weights[j];
+  }
+  for (let j = 0; j < x.length; j++) weights[j] /= total;
+  return weights;
 }
 
 // max(0, x) / n, n keys seen (Wortsman et al. 2023, "Replacing softmax with ReLU in Vision Transformers").
@@ -117,7 +120,9 @@ function hard(x) {
 
 /** @type {(x: Float64Array) => number} */
 function largest(x) {
-  return x.reduce((a, b) => Math.max(a, b), -Infinity);
+  let most = -Infinity;
+  for (const one of x) most = Math.max(most, one);
+  return most;
 }
 
 /** @type {(x: Float64Array) => number} */

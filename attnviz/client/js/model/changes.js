@@ -70,8 +70,8 @@ export function checkChanges(changes, config, layers, n) {
   /** @type {(layer: number, head?: number) => void} */
   const checkPlace = (layer, head) => {
     const last = first + layers.length - 1;
-    const which = first === last ? `only layer ${first}` : `layers ${first} to ${last}`;
-    refuse(!isIndex(layer - first, layers.length), `There is no layer ${layer} here: there is ${which}.`);
+    const which = first === last ? `there is only layer ${first}` : `there are layers ${first} to ${last}`;
+    refuse(!isIndex(layer - first, layers.length), `There is no layer ${layer} here: ${which}.`);
     if (head === undefined) return;
     refuse(!isIndex(head, config.heads), `There is no head ${head}: there are heads 0 to ${config.heads - 1}.`);
   };
@@ -88,7 +88,7 @@ export function checkChanges(changes, config, layers, n) {
   for (const { layer, head, query, weights } of rows) {
     checkPlace(layer, head);
     refuse(!isIndex(query, n), `There is no token ${query}: there are tokens 0 to ${n - 1}.`);
-    refuse(weights.length !== n, `The row has ${weights.length} weights, and there are ${n} tokens to look at.`);
+    refuse(weights.length !== n, `The row needs a weight for each of ${n} tokens, and has ${weights.length}.`);
     for (const weight of Array.from(weights)) refuse(!Number.isFinite(weight), `A weight is a number, not ${weight}.`);
   }
   for (const one of numbers) {

@@ -22,6 +22,7 @@ import { rowOf, zeros } from "./run.js";
  * @property {(head: number) => Map<number, ArrayLike<number>>} rows weights set by hand, by query
  * @property {Set<number>} off
  * @property {number} layer its number
+ * @property {Map<string, HeadRun>} kept the last few heads that somebody asked for, of all layers of the run
  */
 
 // How a head's vectors are made of X: its columns of X·W_Q (+ b), turned where `angles` are given, and so on. Heads may
@@ -46,7 +47,7 @@ export function projectionsOf(x, weights, config, angles) {
 
 // All heads, each with its vectors and its rule; the context of one that is off is zeros (Michel et al. 2019, 2.3).
 /** @type {(config: Config, n: number, vectorsOf: (head: number) => Vectors, terms: Terms) => Heads} */
-export function headsOf({ heads, d_value: dValue }, n, vectorsOf, { rule, rows, off, layer }) {
+export function headsOf({ heads, d_value: dValue }, n, vectorsOf, { rule, rows, off, layer, kept }) {
   /** @type {(head: number) => HeadRun} */
   const computed = (head) => {
     const vectors = vectorsOf(head);
@@ -57,7 +58,5 @@ export function headsOf({ heads, d_value: dValue }, n, vectorsOf, { rule, rows, 
   };
   const concatenated = zeros(n, heads * dValue);
   for (let head = 0; head < heads; head++) putColumns(concatenated, head * dValue, computed(head).context);
-  /** @type {Map<string, HeadRun>} */
-  const last = new Map();
-  return { concatenated, head: (head) => remembered(last, String(head), () => computed(head)) };
+  return { concatenated, head: (head) => remembered(kept, `${layer}.${head}`, () => computed(head)) };
 }

@@ -38,13 +38,17 @@ export function productTransposed(a, b, bias = null) {
 // a + b, of one shape.
 /** @type {(a: Matrix, b: Matrix) => Matrix} */
 export function sum(a, b) {
-  return { ...a, values: a.values.map((value, i) => value + b.values[i]) };
+  const out = zeros(a.rows, a.columns);
+  for (let i = 0; i < out.values.length; i++) out.values[i] = a.values[i] + b.values[i];
+  return out;
 }
 
 // Each number by itself.
 /** @type {(a: Matrix, of: (value: number) => number) => Matrix} */
 export function each(a, of) {
-  return { ...a, values: a.values.map((value) => of(value)) };
+  const out = zeros(a.rows, a.columns);
+  for (let i = 0; i < out.values.length; i++) out.values[i] = of(a.values[i]);
+  return out;
 }
 
 // These rows of a matrix, one below the other.
@@ -72,5 +76,6 @@ export function putColumns(into, from, columns) {
 // Whether all numbers are finite.
 /** @type {(a: Matrix) => boolean} */
 export function allFinite(a) {
-  return a.values.every((value) => Number.isFinite(value));
+  for (const value of a.values) if (!Number.isFinite(value)) return false;
+  return true;
 }

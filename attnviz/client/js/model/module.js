@@ -85,6 +85,7 @@ function attended({ config, weights }, n, vectorsOf, rule, changes) {
     rows: (one) => rowsSet(changes, config.layer, one),
     off: new Set([...config.off, ...headsOff(changes, config.layer)]),
     layer: config.layer,
+    kept: new Map(),
   });
   const output = weights.w_o && product(concatenated, weights.w_o, weights.b_o);
   checkFinite(output ?? concatenated);

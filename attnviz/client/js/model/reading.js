@@ -12,8 +12,7 @@ import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 /** @typedef {Piece & { id: number, piece: string, isMarker: boolean }} Word as the model knows it */
 /** @typedef {Record<number, [string, string]>} Merged */
 
-// What a vocabulary begins with (attnviz/training/vocabulary.py).
-export const PAD = 0;
+// The ids of [MASK], [UNK] and [CLS] in every vocabulary (attnviz/training/vocabulary.py).
 export const MASK = 1;
 export const UNKNOWN = 2;
 export const START = 3;

@@ -14,6 +14,7 @@ import { rotaryAngles, sinusoidalPositions } from "./positions.js";
 import { rowOf, zeros } from "./run.js";
 
 /** @import { Rule } from "./attention.js" */
+/** @import { Terms } from "./heads.js" */
 /** @import { Changes, Config, LayerRun, LayerWeights, Matrix, Norm, Run } from "./run.js" */
 
 /**
@@ -29,7 +30,8 @@ import { rowOf, zeros } from "./run.js";
  * @property {Matrix | null} places of learned positions
  */
 
-/** @typedef {{ rule: Rule, angles: Matrix | null, changes: Changes, layer: number }} Given what a block is told */
+/** @typedef {Pick<Terms, "layer" | "kept">} Place of a block, and the heads that its run keeps */
+/** @typedef {Place & { rule: Rule, angles: Matrix | null, changes: Changes }} Given what a block is told */
 
 // The whole way.
 /** @type {(network: Network, ids: number[], changes: Changes) => Run} */
@@ -41,11 +43,12 @@ export function run(network, ids, changes) {
   const turns = config.positions === "rotary" && changes.places !== false;
   const angles = turns ? rotaryAngles(n, config.d_head, config.rotary_base) : null;
   const rule = changed(ownRule(config, n), changes, n);
+  const kept = new Map();
   /** @type {LayerRun[]} */
   const layers = [];
   let x = placed;
   for (const [layer, weights] of network.layers.entries()) {
-    const done = block(config, x, withNumbers(weights, changes, layer), { rule, angles, changes, layer });
+    const done = block(config, x, withNumbers(weights, changes, layer), { rule, angles, changes, layer, kept });
     layers.push(done);
     x = done.after;
   }
@@ -80,7 +83,7 @@ function withPositions({ config, places }, embedded, { places: areKnown = true }
 
 // Attention, add & norm, feed-forward, add & norm; or norm first.
 /** @type {(config: Config, before: Matrix, weights: LayerWeights, given: Given) => LayerRun & { after: Matrix }} */
-function block(config, before, weights, { rule, angles, changes, layer }) {
+function block(config, before, weights, { rule, angles, changes, layer, kept }) {
   const isPre = config.norm === "pre";
   /** @type {(x: Matrix, norm: Norm | null) => Matrix} */
   const norm = (x, parameters) => (parameters ? normalized(x, parameters, config.epsilon) : x);
@@ -90,6 +93,7 @@ function block(config, before, weights, { rule, angles, changes, layer }) {
     rows: (one) => rowsSet(changes, layer, one),
     off: headsOff(changes, layer),
     layer,
+    kept,
   });
   const output = product(concatenated, /** @type {Matrix} */ (weights.w_o));
   const added = sum(before, output);
