@@ -11,7 +11,8 @@ import { isolated, number } from "../say/words.js";
 /** @import { Box } from "../draw/paint.js" */
 /** @import { Actions } from "./view.js" */
 
-const CELL = { numbered: 40, plain: 11, high: 18, least: 2 };
+const CELL = { numbered: 40, plain: 11, high: 18, least: 0.5 };
+const READABLE = 14; // pixels that a number is high
 const NUMBERED = 16; // columns in which numbers have room
 const BROADEST = 460;
 const TALLEST = 300;
@@ -119,9 +120,10 @@ function boxOf({ matrix, rows, columns }, width) {
   const head = columns ? Math.ceil(Math.min(longest, 104) * Math.SQRT1_2) + 18 : 4;
   const right = columns ? Math.min(longest * 0.75, 44) : 4;
   const room = Math.max(60, Math.min(width, rows || columns ? width : BROADEST) - labels - right);
-  const cell = matrix.columns <= NUMBERED ? CELL.numbered : CELL.plain;
+  const high = Math.min(CELL.high, Math.max(CELL.least, TALLEST / matrix.rows));
+  const isNumbered = matrix.columns <= NUMBERED && (matrix.rows === 1 || high >= READABLE);
+  const cell = isNumbered ? CELL.numbered : CELL.plain;
   const wide = Math.min(room, Math.max(cell * matrix.columns, 60), columns ? room : BROADEST);
-  const high = Math.max(CELL.least, Math.min(CELL.high, TALLEST / matrix.rows));
   const height = matrix.rows === 1 ? 24 : high * matrix.rows;
   return { x: labels, y: head, width: wide, height, total: head + height + 4 };
 }

@@ -93,8 +93,11 @@ export const createRail = (root, { context, actions }) => {
     const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", "", null, { "aria-hidden": true }));
     const { shown } = STEPS[name].tell(of);
     const last = /** @type {Shown | undefined} */ (shown[shown.length - 1]);
+    if (!last || last.scale === "plain") {
+      const { label } = of.row.tokens[of.query];
+      return element("span", "glyph", name === "words" ? label : String(of.run.ids[of.query]), { "aria-hidden": true });
+    }
     const pen = surface(canvas, { ...SMALL, zoom: context.zoom }, null);
-    if (!last || last.scale === "plain") return canvas;
     const values = Float32Array.from(last.matrix.values, (value) => (Number.isFinite(value) ? value : 0));
     const small = strongestPooled(values, last.matrix.rows, last.matrix.columns, 40, 92);
     const most = last.scale === "weights" ? 1 : largest(values);
