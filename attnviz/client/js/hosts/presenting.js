@@ -156,7 +156,8 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
       if (before || shown) paint();
       if (!shown) return;
       root.style.setProperty("--type", String(this.zoom));
-      all.forEach((one, i) => one.classList.toggle("now", i === shown - 1));
+      for (const one of all) one.classList.remove("now"); // one card may be shown in several ways, one after another
+      all[shown - 1].classList.add("now");
       all[shown - 1].querySelector("details:not(.help)")?.setAttribute("open", "");
       which.textContent = `${shown} of ${all.length}`;
       light.textContent = isDark() ? "Light" : "Dark";
