@@ -299,6 +299,31 @@ class Train(Explore):
         self.page.get_by_role("button", name="Train", exact=True).click()
 
 
+class Learn(Explore):
+    """The Learn page, as a person sees and uses it."""
+
+    path = "/learn"
+    ready = ".learning .explorer[data-drawn]:has(.rail li) .words.queries button"
+
+    def titles(self) -> list[str]:
+        """The steps, as the rail names them."""
+        return self.page.locator(".rail .step-title").all_inner_texts()
+
+    def title(self) -> str:
+        return self.page.locator(".card.walk .title").inner_text()
+
+    def numbers(self) -> list[str]:
+        """The formula and this sentence's numbers in it, as TeX."""
+        lines = self.page.locator(".card.walk .formula-line")
+        return [line.get_attribute("data-tex") or "" for line in lines.all()]
+
+    def go(self, step: str) -> None:
+        self.page.locator(f".rail [data-step={step}]").click()
+
+    def show(self, pane: str) -> None:
+        self.page.locator(f".panes input[value={pane}]").check(force=True)
+
+
 class Compare(Explore):
     """The Compare page, as a person sees and uses it: what is asked of an explorer is asked of A's."""
 

@@ -14,6 +14,9 @@ PAGES = {
     "Explore": "",
     "Compare": "compare",
     "Train": "train",
+    "Learn": "learn?walk=softmax",
+    "Learn, a row by hand": "learn?pane=row",
+    "Learn, why": "learn?pane=why&switched=noroot",
     "Explore, 72 heads": "?model=minilm&text=I+love+pizza",
     "Explore, presented": "?present=1",
 }

@@ -40,7 +40,7 @@ PARAMS: dict[str, DrawnBy] = {
 }
 
 
-@pytest.mark.parametrize("page", ["", "compare", "train"])
+@pytest.mark.parametrize("page", ["", "compare", "train", "learn"])
 def test_links_at_random_are_answered(url: str, page: str):
     drawn = random.Random(page)
     for _ in range(12):

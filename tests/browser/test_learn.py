@@ -1,0 +1,146 @@
+"""The Learn page in a real Chromium, used as a pupil and a teacher use it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import attnviz
+from tests.browser.pages import Explore, Learn
+
+pytestmark = pytest.mark.browser
+SENTENCE = "The cat, which was black, sat on the mat"
+STEPS = 20
+
+
+@pytest.fixture
+def learn(explore: Explore) -> Learn:
+    return Learn(explore.page, explore.url)
+
+
+def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):
+    learn.open()
+    titles = learn.titles()
+    assert len(titles) == STEPS
+    learn.page.locator(".rail [aria-checked=true]").focus()
+    for i, title in enumerate(titles):
+        assert learn.title() == f"{i + 1} · {title}"
+        assert len(learn.page.locator(".card.walk .said").inner_text()) > 20
+        assert learn.page.locator(".card.walk .katex-error").count() == 0
+        assert learn.page.locator(".card.walk .formula-line .katex").count() >= 1
+        passed = learn.page.locator(".rail .passed").count()
+        assert passed == i + 1  # what was before stays in sight, with its picture
+        learn.page.keyboard.press("ArrowDown")
+    assert "walk=probabilities" in learn.page.url
+    learn.page.keyboard.press("Home")
+    assert learn.title().startswith("1 ·")
+
+
+def test_a_score_is_the_packages(learn: Learn):
+    learn.open(walk="score", layer="1", head="0", query="8", key="2")
+    head = attnviz.trace(SENTENCE).layers[1].head(0)
+    said = learn.numbers()[-1]
+    each = [float(x) for x in re.findall(r"-?\d+\.\d+", said)]
+    products = [q * k for q, k in zip(each[0:-1:2], each[1:-1:2], strict=True)]
+    assert each[-1] == pytest.approx(head.scores[8, 2].item(), abs=5e-4)
+    assert sum(products) == pytest.approx(each[-1], abs=1e-2)  # of rounded numbers
+
+
+def test_another_word_moves_the_numbers_and_the_link_leads_there(learn: Learn):
+    learn.open(walk="softmax")
+    before = learn.numbers()
+    learn.page.locator(".words.queries button", has_text="mat").click()
+    after = learn.numbers()
+    assert after != before
+    learn.page.wait_for_url(lambda url: "query=11" in url)
+    learn.page.goto(learn.page.url)
+    learn.page.wait_for_selector(learn.ready)
+    learn.settle()
+    assert learn.numbers() == after
+
+
+def test_play_goes_from_word_to_word_and_stops_where_one_wants(learn: Learn):
+    learn.open(walk="score", key="0")
+    play = learn.page.locator("[data-go=play]")
+    play.press("Enter")
+    learn.page.wait_for_url(lambda url: "key=2" in url, timeout=15_000)
+    assert play.inner_text() == "Pause"
+    play.press("Enter")
+    assert play.inner_text() == "Play"
+    stopped = learn.numbers()
+    learn.page.wait_for_timeout(1200)  # longer than a beat
+    assert learn.numbers() == stopped
+
+
+def test_who_wishes_less_motion_plays_beat_by_beat(learn: Learn):
+    learn.page.emulate_media(reduced_motion="reduce")
+    learn.open(walk="score", key="0")
+    play = learn.page.locator("[data-go=play]")
+    play.press("Enter")
+    first = learn.numbers()
+    learn.page.wait_for_timeout(900)
+    assert learn.numbers() == first
+    play.press("Enter")
+    assert learn.numbers() != first
+
+
+def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
+    learn.open(pane="why")
+    facts = learn.page.locator(".card.why .facts")
+    assert "Switch something" in facts.inner_text()
+    learn.page.get_by_label("Here:").select_option("noroot")
+    assert re.search(r"\d bits before, [\d.]+ bits after", facts.inner_text())
+    assert learn.page.locator(".card.why .shown").count() == 2
+    learn.page.wait_for_url(lambda url: "switched=noroot" in url)
+    learn.page.get_by_role("button", name="Why positions?").click()
+    told = learn.page.locator(".card.why .more-facts").inner_text()
+    found = re.search(r"no number differs by more than (\S+?)\.", told)
+    assert found is not None
+    assert float(found[1]) <= 1e-6
+
+
+def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
+    learn.open(pane="row", layer="1", head="0", query="8")
+    slider = learn.page.get_by_label("weight on mat", exact=True)
+    slider.fill("600")
+    shown = [float(one) for one in learn.page.locator(".card.row output").all_inner_texts()]
+    assert shown[-1] == pytest.approx(0.6, abs=0.005)
+    assert sum(shown) == pytest.approx(1, abs=0.03)
+    assert "have moved by" in learn.page.locator(".card.row .facts").inner_text()
+    learn.page.get_by_role("button", name="Back to the model’s own row").click()
+    assert "Nothing is pulled yet" in learn.page.locator(".card.row .facts").inner_text()
+
+
+def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(learn: Learn):
+    learn.open(model="minilm", walk="projections", layer="5", head="11")
+    assert learn.title() == "3 · Query, key, value"
+    before = learn.numbers()
+    learn.go("heads")
+    learn.page.locator(".card.heads [role=option]").first.click()
+    learn.settle()
+    learn.go("projections")
+    assert learn.numbers() != before
+    assert "layer 0" in learn.page.locator(".card.walk .said").inner_text()
+
+
+def test_a_class_is_shown_one_step_after_another(learn: Learn):
+    learn.open(walk="score", present="1")
+    which = learn.page.locator(".presenting .which")
+    assert which.inner_text() == f"6 of {STEPS}"
+    learn.page.keyboard.press("ArrowRight")
+    assert learn.title() == "7 · A row of scores"
+    learn.page.keyboard.press("Escape")
+    assert not which.is_visible()
+
+
+@pytest.mark.parametrize("width", [1920, 1280, 1024, 390])
+def test_nothing_is_wider_than_the_screen(learn: Learn, width: int):
+    learn.page.set_viewport_size({"width": width, "height": 800})
+    learn.open(walk="projections")
+    for step in ("score", "softmax", "context", "feed_forward", "probabilities"):
+        learn.go(step)
+        assert learn.page.evaluate("document.documentElement.scrollWidth") <= width
+    for pane in ("explore", "why", "row"):
+        learn.show(pane)
+        assert learn.page.evaluate("document.documentElement.scrollWidth") <= width
