@@ -72,7 +72,7 @@ export const createRail = (root, { context, actions }) => {
 
   /** @type {(name: StepName, i: number, at: number, of: Of) => HTMLElement} */
   function item(name, i, at, of) {
-    const made = element("li");
+    const made = element("li", "", null, { role: "presentation" });
     const isNow = i === at;
     const button = element("button", i <= at ? "passed" : "", null, {
       type: "button",
