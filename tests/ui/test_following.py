@@ -15,6 +15,7 @@ from tests.ui.test_page import errors, opened, said
 
 PLAIN = {"part": "", "layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "of": "head"}
 PLAIN |= {"show": "heatmap", "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "present": 0}
+PLAIN |= {"pane": "way", "walk": "words", "switched": "", "at": 0}
 
 
 def chosen(app: AppTest) -> tuple[int, int, int, int | None]:
