@@ -18,7 +18,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
-from attnviz.changing import in_words
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, to_cpu
@@ -27,6 +26,7 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import Tokens
 from attnviz.version import __version__
+from attnviz.wording import in_words
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
 _FORMULA = regex.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # how a text begins that a spreadsheet might compute

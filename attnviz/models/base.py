@@ -12,6 +12,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
+from attnviz.models.takes import ANY, check_takes
 from attnviz.request import (
     Change,
     HeadOff,
@@ -72,6 +73,11 @@ class Model(ABC):
         return None
 
     @property
+    def takes(self) -> frozenset[type[Change]]:
+        """Which kinds of change a run of it can take."""
+        return ANY
+
+    @property
     def reads(self) -> frozenset[type[Input]]:
         """What it can be asked to read."""
         return frozenset({Text})
@@ -102,7 +108,8 @@ class Model(ABC):
             text: what to read; or a whole request, beside which nothing else is said.
             second: a second sentence, for a model that takes pairs; a blank one is none.
             target: what an encoder–decoder is to have written of the text.
-            changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature.
+            changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature, another
+                normalizer, rows by hand; in from-scratch models also no positions, numbers of matrices by hand.
             special_tokens: whether special tokens that stand in the text ([MASK], [SEP], an entity marker) are read as
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
@@ -153,6 +160,7 @@ class Model(ABC):
             asked = input_of(text, second, target, special_tokens)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
+        check_takes(changes, self.takes, self.name)
         return Request(asked, self.weights, settled(changes, self.shape(asked)))
 
     @abstractmethod
