@@ -140,8 +140,8 @@ class Normalized:
 @dataclass(frozen=True)
 class RowSet:
     """A row of weights set by hand, in place of what the softmax gives: a weight for each key. They need not be
-    positive nor sum to 1; a key that the query may not look at keeps the weight 0. Of several for one row the last
-    holds.
+    positive nor sum to 1. A key that the model does not let the query look at keeps the weight 0, and one that another
+    change hides has it. Of several for one row the last holds.
 
     >>> RowSet(5, 11, 8, [0.5, 0.5]).weights
     (0.5, 0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -45,6 +45,7 @@ def changed(
     tensor([[[   nan,    nan],
              [0.5000, 0.5000]]])
     """
+    own = rule
     for change in changes:
         if change.part not in ("", part):
             continue
@@ -59,7 +60,11 @@ def changed(
     if unseen:
         rule = replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
     rows = [c for c in changes if isinstance(c, RowSet) and (c.part, c.layer) == (part, layer)]
-    return replace(rule, by_hand=_by_hand(rule, rows, (heads, queries, keys), device)) if rows else rule
+    if not rows:
+        return rule
+    given = _by_hand(own, rows, (heads, queries, keys), device)
+    hidden = _blocked(rule, given.shape, device)
+    return replace(rule, by_hand=torch.where(hidden & ~given.isnan(), 0.0, given))
 
 
 def heads_off(changes: Collection[Change], layer: int, part: str = "") -> set[int]:
@@ -118,9 +123,10 @@ def _hidden(
 
 
 def _by_hand(rule: Rule, rows: Collection[RowSet], shape: tuple[int, int, int], device: torch.device | None) -> Tensor:
-    """[head, query, key]: the rows that are set by hand, NaN elsewhere. `rule` says where a query may not look."""
+    """[head, query, key]: the rows that are set by hand, NaN elsewhere. `rule`: the model's own, with its mask."""
     heads, queries, keys = shape
     given = torch.full(shape, math.nan, device=device)
+    blocked = _blocked(rule, shape, device)
     for row in rows:
         _check("head", row.head, heads)
         _check("query", row.query, queries)
@@ -130,19 +136,25 @@ def _by_hand(rule: Rule, rows: Collection[RowSet], shape: tuple[int, int, int], 
                 f"there {'are' if keys > 1 else 'is'} {counted(keys, 'key')}: give one for each."
             )
         weights = torch.tensor(row.weights, device=device)
-        for added in (rule.mask, rule.bias):
-            if added is None:
-                continue
-            blocked = added.isneginf().broadcast_to(*added.shape[:-3], *shape)[..., row.head, row.query, :]
-            wrong = (blocked & (weights != 0)).nonzero()
-            if len(wrong):
-                key = int(wrong[0, -1])
-                raise AttnvizError(
-                    f"Token {row.query} may not look at token {key} in layer {row.layer} head {row.head}: its weight "
-                    f"by hand must be 0 there, not {row.weights[key]:g}."
-                )
+        wrong = (blocked[row.head, row.query] & (weights != 0)).nonzero()
+        if len(wrong):
+            key = int(wrong[0])
+            raise AttnvizError(
+                f"Token {row.query} may not look at token {key} in layer {row.layer} head {row.head}: its weight by "
+                f"hand must be 0 there, not {row.weights[key]:g}."
+            )
         given[row.head, row.query] = weights
     return given
+
+
+def _blocked(rule: Rule, shape: Sequence[int], device: torch.device | None) -> Tensor:
+    """[head, query, key]: where a query may not look; in a batch, in all its texts."""
+    blocked = torch.zeros(tuple(shape), dtype=torch.bool, device=device)
+    for added in (rule.mask, rule.bias):
+        if added is not None:
+            hidden = added.isneginf()
+            blocked = blocked | (hidden.flatten(0, -4).all(0) if hidden.dim() > 3 else hidden)
+    return blocked
 
 
 def numbers_set(matrices: Mapping[str, Tensor], changes: Collection[Change], layer: int) -> dict[str, Tensor]:

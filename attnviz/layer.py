@@ -126,16 +126,26 @@ class LayerTrace:
         return self.rule.temperature
 
     @property
+    def normalizer(self) -> str:
+        """What makes weights of the masked scores."""
+        return self.rule.normalizer
+
+    @property
+    def by_hand(self) -> Tensor | None:
+        """[head, query, key]: weights set by hand, NaN where there is none."""
+        return self.rule.by_hand
+
+    @property
     def shares(self) -> bool:
         """Whether its weights are shares: none below 0, each row together 1 (or all 0, where a query may look at
         nothing). Not so with a normalizer such as ReLU, or where a row by hand is none. What is said of shares (how
         spread out a row is, how much of it goes to special tokens, what a word's vector is made of) is not said of
         other weights."""
-        return self.rule.normalizer in SHARING and all(is_share(row) for _, _, row in self.rows_by_hand())
+        return self.normalizer in SHARING and all(is_share(row) for _, _, row in self.rows_by_hand())
 
     def rows_by_hand(self) -> list[tuple[int, int, Tensor]]:
         """Head, query and weights [key] of each row that was set by hand."""
-        given = self.rule.by_hand
+        given = self.by_hand
         if given is None:
             return []
         places = (~given.isnan()).any(-1).nonzero().tolist()
@@ -207,7 +217,7 @@ class LayerTrace:
 
     def tensors(self) -> list[Tensor]:
         """What is kept for this text (the model's own W_O is not)."""
-        added = (self.mask, self.bias, self.rule.by_hand)
+        added = (self.mask, self.bias, self.by_hand)
         return [x for x in (self.q, self.k, self.v, *added) if x is not None]
 
 

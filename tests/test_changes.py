@@ -154,11 +154,25 @@ def test_a_row_by_hand_says_how_many_keys_there_are_and_keeps_the_mask():
         model.trace("the cat sat", changes=[RowSet(0, 1, 9, [0.25] * n)])
     with pytest.raises(AttnvizError, match="There is no head 7: layer 0 of grammar has heads 0 to 3"):
         model.trace("the cat sat", changes=[RowSet(0, 7, 1, [0.25] * n)])
-    both = [Unseen(0, 1, 1, 2), RowSet(0, 1, 1, [0.25] * n)]
+    causal = load_model("induction", device="cpu")
+    n = len(causal.trace("cat tree cat"))
     with pytest.raises(AttnvizError, match=r"Token 1 may not look at token 2 .* by hand must be 0 there, not 0\.25"):
-        model.trace("the cat sat", changes=both)
-    apart = model.trace("the cat sat", changes=[both[0], RowSet(0, 1, 1, [0.5, 0.5, 0.0, 0.0])])
-    assert apart.layers[0].weights[1, 1].tolist() == [0.5, 0.5, 0.0, 0.0]
+        causal.trace("cat tree cat", changes=[RowSet(0, 1, 1, [0.25] * n)])
+    own = causal.trace("cat tree cat", changes=[RowSet(0, 1, 1, [0.5, 0.5, 0.0, 0.0])])
+    assert own.layers[0].weights[1, 1].tolist() == [0.5, 0.5, 0.0, 0.0]
+
+
+def test_what_another_change_hides_has_no_weight_in_a_row_by_hand_either():
+    model = load_model("grammar", device="cpu")
+    row = RowSet(0, 1, 1, [0.25] * len(model.trace("the cat sat")))
+    for hidden in (Unseen(0, 1, 1, 2), Unseen(key=2)):
+        for changes in ([hidden, row], [row, hidden]):
+            trace = model.trace("the cat sat", changes=changes)
+            assert trace.layers[0].weights[1, 1].tolist() == [0.25, 0.25, 0.0, 0.25]
+    near = model.trace("the cat sat", changes=[row, Masked("window", 1)])
+    assert near.layers[0].weights[1, 1].tolist() == [0.25, 0.25, 0.25, 0.0]
+    whole = attnviz.analysis.meaning(model, model.trace("the cat sat", changes=[row]), layer=0, head=1, query=1, key=2)
+    assert whole.effect > 0
 
 
 def test_of_two_rows_by_hand_for_one_place_the_last_holds_and_other_layers_have_none():

@@ -69,7 +69,7 @@ def rows_of(layers: Sequence[SideBySide], query: int) -> Rows:
 
 def _kind(layer: LayerTrace) -> tuple[object, ...]:
     """What layers must share to stand side by side."""
-    return layer.heads, layer.d_head, layer.scale, layer.temperature, layer.rule.normalizer, layer.q.device
+    return layer.heads, layer.d_head, layer.scale, layer.temperature, layer.normalizer, layer.q.device
 
 
 def _masked(group: SideBySide, query: int) -> Tensor:
@@ -83,10 +83,10 @@ def _masked(group: SideBySide, query: int) -> Tensor:
 def _weights(masked: Tensor, group: SideBySide, query: int) -> Tensor:
     """Weights of one query, [head of these layers, 1, key], from its masked scores."""
     first = group.layers[0]
-    weights = normalized(masked, first.rule.normalizer, first.temperature)
-    if all(layer.rule.by_hand is None for layer in group.layers):
+    weights = normalized(masked, first.normalizer, first.temperature)
+    if all(layer.by_hand is None for layer in group.layers):
         return weights
-    by_hand = [layer.rule.by_hand for layer in group.layers]
+    by_hand = [layer.by_hand for layer in group.layers]
     shape, nothing = (first.heads, 1, masked.shape[-1]), masked.new_full((), torch.nan)
     at = slice(query, query + 1)
     return with_rows_by_hand(weights, torch.cat([(nothing if x is None else x[:, at]).expand(shape) for x in by_hand]))

@@ -81,7 +81,7 @@ def _notes(trace: Trace, roles: Mapping[int, str] | None) -> dict[str, Any]:
     told = notes(trace, identity="", roles=roles)
     for part in trace.parts:
         one = trace.only(part)
-        if sum(layer.heads for layer in one.layers) > 1:
+        if sum(layer.heads for layer in one.layers) > 1 and one.shares:
             told["parts"][part]["map"] = classical_scaling(head_divergences(one)).tolist()
     return told
 

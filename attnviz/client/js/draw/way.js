@@ -5,6 +5,7 @@ import { shade, signedPixels } from "./colors.js";
 import { columnsOn, HEAD, NOTE, placesBelow, ROW, TOP } from "./columns.js";
 import { scoring } from "../say/formulas.js";
 import { largest } from "../numbers/measures.js";
+import { isLoose } from "../numbers/normalizers.js";
 import { cut, image, SMALL, surface } from "./paint.js";
 import { hiddenName, outOfSight, together } from "../say/told.js";
 import { number } from "../say/words.js";
@@ -191,11 +192,14 @@ export class Way {
   /** @type {(context: Context2D, weight: number, y: number) => void} */
   weight(context, weight, y) {
     const [x, width] = this.columns.weight;
-    const { color, ink } = shade(this.context.palette.weights, weight);
+    const { palette, part, state } = this.context;
+    const { color, ink } = isLoose(part, state.layer)
+      ? shade(palette.signed, 0.5 + weight / (2 * largest(this.way.steps.weights)))
+      : shade(palette.weights, weight);
     context.fillStyle = color;
     context.fillRect(x, y + 1, width, ROW - 2);
     context.fillStyle = ink;
-    this.write(context, "weight", weight.toFixed(3), y);
+    this.write(context, "weight", weight.toFixed(3).replace("-", "−"), y);
   }
 
   /** @type {(context: Context2D, name: Column, text: string, y: number) => void} */
@@ -240,6 +244,6 @@ export class Way {
 
 /** @type {(pixels: Uint32Array, row: number, d: number, weight: number) => void} */
 function fade(pixels, row, d, weight) {
-  const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(weight)));
+  const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(Math.min(1, Math.abs(weight)))));
   for (let c = row * d; c < (row + 1) * d; c++) pixels[c] = ((pixels[c] & 0xffffff) | (alpha << 24)) >>> 0;
 }

@@ -10,6 +10,14 @@ import { isolated, number } from "./words.js";
 
 /** @typedef {number | "q" | "hidden" | "sum"} RowName a token, or what stands beside the tokens */
 
+/** @type {Record<NonNullable<Layer["normalizer"]>, string>} */
+const MAKES = {
+  softmax: "turns the row into shares: none below 0, together 1",
+  relu: "what is below 0 becomes 0, the rest is divided by the number of words that may be looked at: no shares",
+  polynomial: "the third power, divided by the root of the number of words that may be looked at: no shares",
+  hard: "1 for the largest, 0 for the rest",
+};
+
 /**
  * One query's way through a head.
  *
@@ -48,10 +56,15 @@ export function columnInWords({ layer }, column) {
     score: ["sum", "of these products: how well the key fits the query"],
     scaled: [scaled, scaled.startsWith("÷") ? `${why} gives nearly all to one word` : "the sum, scaled"],
     masked: [masked, "what the model adds; −∞ where a word may not look"],
-    weight: [weight, "turns the row into shares: none below 0, together 1. These are the weights"],
+    weight: [weight, `${MAKES[layer.normalizer ?? "softmax"]}. These are the weights${byHand(layer)}`],
     v: ["weight · v", "the value of each word, as strong as its weight: what is handed over"],
   };
   return said[column] ?? [];
+}
+
+/** @type {(layer: Layer) => string} */
+function byHand({ byHand: rows }) {
+  return rows?.length ? ", but where a row was set by hand" : "";
 }
 
 // A row in a sentence.
