@@ -301,6 +301,18 @@ def test_torch_is_not_asked_for_what_it_does_not_compute():
                 check(model, model.trace("the cat", changes=[change]))
 
 
+def test_numbers_that_grow_beyond_what_can_be_computed_are_a_sentence():
+    model = load_model("grammar", device="cpu")
+    n = len(model.trace("the cat sat"))
+    for changes in (
+        [NumberSet(0, "w_v", 0, 0, 3e38), NumberSet(0, "w_v", 1, 0, -3e38)],
+        [RowSet(0, 1, 1, [3e38] * n)],
+        [NumberSet(0, "w_q", 0, 0, 1e30), Normalized("polynomial")],
+    ):
+        with pytest.raises(AttnvizError, match="grow beyond what can be computed"):
+            model.trace("the cat sat", changes=changes)
+
+
 def test_every_change_goes_with_every_other():
     model = load_model("grammar", device="cpu")
     n = len(model.trace(SENTENCE))

@@ -117,9 +117,15 @@ class Model(ABC):
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
-                cannot take, a head or token that is not there.
+                cannot take or with which its numbers are no longer finite, a head or token that is not there.
         """
-        return self._read(self.request(text, second, target, changes, special_tokens, off, cuts))
+        request = self.request(text, second, target, changes, special_tokens, off, cuts)
+        trace = self._read(request)
+        if request.changes and not all(bool(output.isfinite().all()) for output in trace.outputs.values()):
+            raise ModelError(
+                "With these changes the numbers of this run grow beyond what can be computed. Choose smaller ones."
+            )
+        return trace
 
     def probabilities(
         self,

@@ -7,7 +7,7 @@ import { scoring } from "../say/formulas.js";
 import { largest } from "../numbers/measures.js";
 import { isLoose } from "../numbers/normalizers.js";
 import { cut, image, SMALL, surface } from "./paint.js";
-import { hiddenName, outOfSight, together } from "../say/told.js";
+import { hiddenName, outOfSight, three, together } from "../say/told.js";
 import { number } from "../say/words.js";
 
 /** @import { RowName, Way as Told } from "../say/told.js" */
@@ -199,7 +199,7 @@ export class Way {
     context.fillStyle = color;
     context.fillRect(x, y + 1, width, ROW - 2);
     context.fillStyle = ink;
-    this.write(context, "weight", weight.toFixed(3).replace("-", "−"), y);
+    this.write(context, "weight", three(weight), y);
   }
 
   /** @type {(context: Context2D, name: Column, text: string, y: number) => void} */
@@ -227,9 +227,10 @@ export class Way {
     const { weight, values } = together(this.way);
     const [y, [x, width]] = [this.places.hidden, this.columns.v];
     this.weight(context, weight, y);
-    const mean = values.map((value) => value / (weight || 1)); // as v is drawn above, and as faint
+    const size = this.way.hidden.reduce((sum, token) => sum + Math.abs(this.way.steps.weights[token]), 0);
+    const mean = values.map((value) => value / (size || 1)); // as v is drawn above, and as faint
     const pixels = signedPixels(mean, this.largest.v, this.context.signedColors);
-    fade(pixels, 0, dValue, weight);
+    fade(pixels, 0, dValue, size);
     image(context, pixels, 1, dValue, { x, y: y + 1, width, height: ROW - 2 });
   }
 

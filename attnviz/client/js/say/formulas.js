@@ -8,7 +8,7 @@ import { number } from "./words.js";
 /** @typedef {Pick<Layer, "scale" | "temperature" | "added" | "dHead" | "normalizer">} Scored */
 
 /** @type {Record<NonNullable<Layer["normalizer"]>, string>} of a column, which is narrow */
-const NAMES = { softmax: "softmax", relu: "ReLU ÷ n", polynomial: "³ ÷ √n", hard: "largest" };
+const NAMES = { softmax: "softmax", relu: "ReLU ÷ n", polynomial: "x³ ÷ √n", hard: "largest" };
 
 /** @type {Record<string, string>} */
 const EXPLAINED = {

@@ -77,11 +77,11 @@ export function rowInWords(way, row) {
     const where = "before W_O puts all heads together";
     return `This head’s share of the new vector of ${whose}, ${where}: the sum of weight · v over all tokens`;
   }
-  if (row === "hidden") return `${hiddenName(way)}: weight ${together(way).weight.toFixed(3)} in all`;
+  if (row === "hidden") return `${hiddenName(way)}: weight ${three(together(way).weight)} in all`;
   const { scores, masked, weights } = steps;
   const added = layer.added.length ? `, ${scoring(layer).masked} ${number(masked[row])}` : "";
   const scaled = `score ${number(scores[row])}, scaled ${number(scores[row] * layer.scale)}${added}`;
-  return `${isolated(names[row])}: ${scaled}, weight ${weights[row].toFixed(3)}`;
+  return `${isolated(names[row])}: ${scaled}, weight ${three(weights[row])}`;
 }
 
 // Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
@@ -105,7 +105,7 @@ export function elementInWords(way, row, c, column = null) {
     say("k", d, () => `k[${c}] of ${isolated(names[row])}: ${number(ofK)}`);
     say("products", d, () => `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`);
     say("v", dValue, () => {
-      return `v[${c}] of ${isolated(names[row])}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+      return `v[${c}] of ${isolated(names[row])}: ${three(weight)} · ${number(ofV)} = ${number(weight * ofV)}`;
     });
   }
   return lines.length ? lines : null;
@@ -146,8 +146,14 @@ export function outOfSight({ tokens, steps: { weights } }, first, last) {
   ];
   return told
     .filter(([, some]) => some.length)
-    .map(([where, some]) => `${some.length} more ${where}, weight ${sum(some, weights).toFixed(3)}`)
+    .map(([where, some]) => `${some.length} more ${where}, weight ${three(sum(some, weights))}`)
     .join(" · ");
+}
+
+// A weight with three decimals, and a true minus.
+/** @type {(weight: number) => string} */
+export function three(weight) {
+  return weight.toFixed(3).replace(/^-0\.000$/, "0.000").replace("-", "−");
 }
 
 /** @type {(tokens: number[], weights: Float32Array) => number} */
