@@ -19,7 +19,7 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Rule
 from attnviz.models.catalog import load_model, trace, wrap
-from attnviz.request import HeadOff, Masked, Request, Scaled, Unseen
+from attnviz.request import HeadOff, Masked, Normalized, NumberSet, Request, RowSet, Scaled, Unplaced, Unseen
 from attnviz.tokens import TextToken, Token, Tokens
 from attnviz.version import __version__
 
@@ -35,7 +35,10 @@ __all__ = [
     "LayerTrace",
     "Masked",
     "MultiHeadAttention",
+    "Normalized",
+    "NumberSet",
     "Request",
+    "RowSet",
     "Rule",
     "Scaled",
     "SelfAttention",
@@ -43,6 +46,7 @@ __all__ = [
     "Token",
     "Tokens",
     "Trace",
+    "Unplaced",
     "Unseen",
     "__version__",
     "analysis",

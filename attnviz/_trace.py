@@ -202,6 +202,11 @@ class Trace:
         return self.rows
 
     @property
+    def shares(self) -> bool:
+        """Whether the weights of all layers of the only part are shares (`LayerTrace.shares`)."""
+        return all(layer.shares for layer in self.layers)
+
+    @property
     def output(self) -> Tensor:
         """[token, d_model]: what the model gives for each token that looks."""
         return self.outputs[self.rows.name]

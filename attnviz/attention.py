@@ -13,20 +13,47 @@ Here it is five, one function each, so that every intermediate has a name and ca
     weights = softmax(masked)          # each row sums to 1
     context = weights @ v              # [head, query, d_value]
 
-Nothing here knows about text, models or pictures. Leading axes (a batch) are carried along.
+The softmax can be left for another of `NORMALIZERS`, to see what it is there for, and a row of weights can be set by
+hand. Nothing here knows about text, models or pictures. Leading axes (a batch) are carried along.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.errors import AttnvizError
+from attnviz.normalizers import NORMALIZERS, normalized, row_softmax
+
+__all__ = [
+    "NORMALIZERS",
+    "Attention",
+    "MultiHeadAttention",
+    "SelfAttention",
+    "attend",
+    "attention",
+    "causal_mask",
+    "check_shapes",
+    "dot_products",
+    "for_each_head",
+    "masked_scores",
+    "merge_heads",
+    "normalized",
+    "padding_mask",
+    "row_softmax",
+    "scaled_scores",
+    "split_heads",
+    "weighted_values",
+    "with_rows_by_hand",
+    "without_heads",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +91,8 @@ def attention(
     bias: Tensor | None = None,
     scale: float | None = None,
     temperature: float = 1.0,
+    normalizer: str = "softmax",
+    by_hand: Tensor | None = None,
     drop: Callable[[Tensor], Tensor] | None = None,
 ) -> Attention:
     """Scaled dot-product attention (Vaswani et al. 2017, eq. 1) with all that it computes.
@@ -79,11 +108,13 @@ def attention(
         scale: factor on the scores; 1/√d_head if None, 1.0 for no scaling.
         temperature: the masked scores are divided by it before the softmax; above 1 flattens the
             weights, below 1 sharpens them.
+        normalizer: what makes weights of the masked scores, one of `NORMALIZERS`.
+        by_hand: weights set by hand, [..., head, query, key]; NaN where the normalizer's stay.
         drop: in training, what zeroes some weights before the values are averaged (dropout; Vaswani
             et al. 2017, section 5.4). The record keeps the weights as they were before.
 
     Raises:
-        AttnvizError: shapes that do not belong together, or a temperature that is not positive.
+        AttnvizError: shapes that do not belong together, a temperature that is not positive, no such normalizer.
 
     Two keys, one of which the query points at; scores 1 and 0, so weights 1/(1+e⁻¹) and the rest:
 
@@ -98,7 +129,8 @@ def attention(
     scores = dot_products(q, for_each_head(k, q))
     scaled = scaled_scores(scores, scale, bias)
     masked = masked_scores(scaled, mask)
-    weights = row_softmax(masked, temperature, may_be_empty=mask is not None or bias is not None)
+    weights = normalized(masked, normalizer, temperature, may_be_empty=mask is not None or bias is not None)
+    weights = with_rows_by_hand(weights, by_hand)
     context = weighted_values(weights if drop is None else drop(weights), for_each_head(v, q))
     return Attention(q, k, v, scores, scaled, masked, weights, context)
 
@@ -112,6 +144,8 @@ def attend(
     bias: Tensor | None = None,
     scale: float | None = None,
     temperature: float = 1.0,
+    normalizer: str = "softmax",
+    by_hand: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Weights and context of `attention`, by the same equations, for who needs nothing in between.
 
@@ -120,11 +154,13 @@ def attend(
     """
     check_shapes(q, k, v)
     scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
-    weights = row_softmax(
+    weights = normalized(
         masked_scores(scaled_scores(dot_products(q, for_each_head(k, q)), scale, bias), mask),
+        normalizer,
         temperature,
         may_be_empty=mask is not None or bias is not None,
     )
+    weights = with_rows_by_hand(weights, by_hand)
     return weights, weighted_values(weights, for_each_head(v, q))
 
 
@@ -147,24 +183,14 @@ def masked_scores(scaled: Tensor, mask: Tensor | None) -> Tensor:
     return scaled if mask is None else scaled + mask
 
 
-def row_softmax(masked: Tensor, temperature: float = 1.0, *, may_be_empty: bool = True) -> Tensor:
-    """Weights from masked scores: positive, each row sums to 1; a row of -inf alone gives zeros.
+def with_rows_by_hand(weights: Tensor, by_hand: Tensor | None) -> Tensor:
+    """The weights, with those of `by_hand` where it is a number (not NaN).
 
-    `may_be_empty=False` says that no row is all -inf and saves looking.
-
-    >>> row_softmax(torch.tensor([[0.0, 0.0], [0.0, -math.inf], [-math.inf, -math.inf]]))
+    >>> with_rows_by_hand(torch.tensor([[0.5, 0.5], [0.5, 0.5]]), torch.tensor([[math.nan, math.nan], [0.9, 0.1]]))
     tensor([[0.5000, 0.5000],
-            [1.0000, 0.0000],
-            [0.0000, 0.0000]])
+            [0.9000, 0.1000]])
     """
-    if not temperature > 0:
-        raise AttnvizError(f"The softmax temperature must be above 0, not {temperature}.")
-    logits = masked if temperature == 1.0 else masked / temperature
-    if not may_be_empty:
-        return torch.softmax(logits, dim=-1)
-    empty = logits.amax(dim=-1, keepdim=True) == -math.inf  # [..., query, 1]
-    # Filling before the softmax, not after it, keeps NaN out of the gradient as well.
-    return torch.softmax(logits.masked_fill(empty, 0.0), dim=-1).masked_fill(empty, 0.0)
+    return weights if by_hand is None else torch.where(by_hand.isnan(), weights, by_hand.to(weights.dtype))
 
 
 def weighted_values(weights: Tensor, v: Tensor) -> Tensor:
@@ -265,30 +291,33 @@ class MultiHeadAttention(nn.Module):
         self,
         x: Tensor,
         *,
-        mask: Tensor | None = None,
-        bias: Tensor | None = None,
-        scale: float | None = None,
-        temperature: float = 1.0,
         rotate: Callable[[Tensor], Tensor] | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
         off: Collection[int] = (),
+        instead: Mapping[str, Tensor] = MappingProxyType({}),
+        **terms: Any,
     ) -> SelfAttention:
         """x [..., token, d_model] to a record of every intermediate.
 
         Args:
             rotate: what turns queries and keys by their place (rotary positions).
             off: heads whose context is replaced by zeros before W_O: they still look, but hand nothing on.
+            instead: matrices ("w_q", "w_k", "w_v", "w_o") to be taken in this run instead of the module's own.
 
-        The other options are `attention`'s.
+        The other options are `attention`'s: mask, scale and so on.
         """
-        q = split_heads(x @ self.w_q, self.heads)  # [..., head, token, d_head]
-        k = split_heads(x @ self.w_k, self.kv_heads)  # [..., kv_head, token, d_head]
-        v = split_heads(x @ self.w_v, self.kv_heads)  # [..., kv_head, token, d_head]
+        w_q, w_k, w_v, w_o = (instead.get(name, own) for name, own in self.matrices().items())
+        q = split_heads(x @ w_q, self.heads)  # [..., head, token, d_head]
+        k = split_heads(x @ w_k, self.kv_heads)  # [..., kv_head, token, d_head]
+        v = split_heads(x @ w_v, self.kv_heads)  # [..., kv_head, token, d_head]
         if rotate is not None:
             q, k = rotate(q), rotate(k)
-        a = attention(q, k, v, mask=mask, bias=bias, scale=scale, temperature=temperature, drop=drop)
+        a = attention(q, k, v, **terms)
         concatenated = merge_heads(without_heads(a.context, off))  # [..., token, head · d_head]
-        return SelfAttention(**vars(a), concatenated=concatenated, output=concatenated @ self.w_o)
+        return SelfAttention(**vars(a), concatenated=concatenated, output=concatenated @ w_o)
+
+    def matrices(self) -> dict[str, Tensor]:
+        """W_Q, W_K, W_V and W_O, by name."""
+        return {"w_q": self.w_q, "w_k": self.w_k, "w_v": self.w_v, "w_o": self.w_o}
 
 
 def for_each_head(kv: Tensor, q: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -11,8 +11,9 @@ from torch import Tensor
 
 from attnviz.attention import causal_mask
 from attnviz.errors import AttnvizError
+from attnviz.heads import counted
 from attnviz.layer import Rule
-from attnviz.request import Change, HeadOff, Masked, Scaled, Unseen
+from attnviz.request import Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 
 
 def changed(
@@ -39,63 +40,31 @@ def changed(
     tensor([[[0., -inf],
              [0., -inf]]])
     >>> changed(Rule(0.5), [Scaled(temperature=2.0, root=False)], layer=0, heads=1, queries=1, keys=1)
-    <Rule: scale 1.0, mask None, bias None, temperature 2.0>
+    <Rule: scale 1.0, mask None, bias None, temperature 2.0, normalizer 'softmax', by_hand None>
+    >>> changed(Rule(1.0), [RowSet(0, 0, 1, (0.5, 0.5))], layer=0, heads=1, queries=2, keys=2).by_hand
+    tensor([[[   nan,    nan],
+             [0.5000, 0.5000]]])
     """
+    own = rule
     for change in changes:
         if change.part not in ("", part):
             continue
         if isinstance(change, Scaled):
             rule = _scaled(rule, change)
+        elif isinstance(change, Normalized):
+            rule = replace(rule, normalizer=change.kind)
         elif isinstance(change, Masked) and part != "cross":
             mask = allowed_mask(change, queries, device=device)
             rule = replace(rule, mask=mask[None] if rule.mask is None else rule.mask + mask)
     unseen = [c for c in changes if isinstance(c, Unseen) and c.part == part and c.layer in (None, layer)]
-    if not unseen:
+    if unseen:
+        rule = replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
+    rows = [c for c in changes if isinstance(c, RowSet) and (c.part, c.layer) == (part, layer)]
+    if not rows:
         return rule
-    return replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
-
-
-Named = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called in running text
-
-
-def in_words(change: Change, named: Named | None = None) -> str:
-    """What is changed, as a page and a file say it; `named`: with these words instead of places.
-
-    >>> in_words(HeadOff("cross.3.5")), in_words(Unseen(key=2)), in_words(Scaled(temperature=2.0))
-    ('cross-attention layer 3 head 5 off', 'nobody looks at token 2', 'temperature 2')
-    >>> in_words(Unseen(key=1), (["“a”", "“b”"], ["“a”", "“b”"]))
-    'nobody looks at “b”'
-    >>> in_words(Unseen(5, 11, 8, 2)), in_words(Masked("window", width=3))
-    ('in layer 5 head 11, token 8 does not look at token 2', 'each token sees up to 3 tokens away')
-    """
-    part = {"": "", "cross": "cross-attention "}.get(change.part, f"{change.part} ")
-    if isinstance(change, HeadOff):
-        return f"{part}layer {change.head.layer} head {change.head.head} off"
-    if isinstance(change, Unseen):
-        return _unseen_in_words(change, part, named or ((), ()))
-    where = f"{part.strip()}: " if part else ""
-    if isinstance(change, Masked):
-        ways = {
-            "causal": "each token sees only itself and those before it",
-            "window": f"each token sees up to {change.width} tokens away",
-            "dilated": f"each token sees up to {change.width} tokens away, in steps of {change.step}",
-        }
-        return where + ways[change.kind]
-    scaled = [f"temperature {change.temperature:g}"] * (change.temperature != 1) + ["no 1/√d"] * (not change.root)
-    return where + (", ".join(scaled) or "the scale as it is")
-
-
-def _unseen_in_words(change: Unseen, part: str, named: Named) -> str:
-    def called(index: int, names: Sequence[str]) -> str:
-        return names[index] if index < len(names) else f"token {index}"
-
-    layer = "" if change.layer is None else f"layer {change.layer} "
-    head = "" if change.head is None else f"head {change.head} "
-    where = f"in {part}{layer}{head}".rstrip() + ", " if part or layer or head else ""
-    at = "any token" if change.key is None else called(change.key, named[1])
-    if change.query is None:
-        return f"{where}nobody looks at {at}"
-    return f"{where}{called(change.query, named[0])} does not look at {at}"
+    given = _by_hand(own, rows, (heads, queries, keys), device)
+    hidden = _blocked(rule, given.shape, device)
+    return replace(rule, by_hand=torch.where(hidden & ~given.isnan(), 0.0, given))
 
 
 def heads_off(changes: Collection[Change], layer: int, part: str = "") -> set[int]:
@@ -151,6 +120,71 @@ def _hidden(
         head, query, key = (slice(None) if i is None else i for i in (one.head, one.query, one.key))
         new[..., head, query, key] = -math.inf
     return new
+
+
+def _by_hand(rule: Rule, rows: Collection[RowSet], shape: tuple[int, int, int], device: torch.device | None) -> Tensor:
+    """[head, query, key]: the rows that are set by hand, NaN elsewhere. `rule`: the model's own, with its mask."""
+    heads, queries, keys = shape
+    given = torch.full(shape, math.nan, device=device)
+    blocked = _blocked(rule, shape, device)
+    for row in rows:
+        _check("head", row.head, heads)
+        _check("query", row.query, queries)
+        if len(row.weights) != keys:
+            raise AttnvizError(
+                f"The row by hand in layer {row.layer} head {row.head} has {counted(len(row.weights), 'weight')}, and "
+                f"there {'are' if keys > 1 else 'is'} {counted(keys, 'key')}: give one for each."
+            )
+        weights = torch.tensor(row.weights, device=device)
+        wrong = (blocked[row.head, row.query] & (weights != 0)).nonzero()
+        if len(wrong):
+            key = int(wrong[0])
+            raise AttnvizError(
+                f"Token {row.query} may not look at token {key} in layer {row.layer} head {row.head}: its weight by "
+                f"hand must be 0 there, not {row.weights[key]:g}."
+            )
+        given[row.head, row.query] = weights
+    return given
+
+
+def _blocked(rule: Rule, shape: Sequence[int], device: torch.device | None) -> Tensor:
+    """[head, query, key]: where a query may not look; in a batch, in all its texts."""
+    blocked = torch.zeros(tuple(shape), dtype=torch.bool, device=device)
+    for added in (rule.mask, rule.bias):
+        if added is not None:
+            hidden = added.isneginf()
+            blocked = blocked | (hidden.flatten(0, -4).all(0) if hidden.dim() > 3 else hidden)
+    return blocked
+
+
+def numbers_set(matrices: Mapping[str, Tensor], changes: Collection[Change], layer: int) -> dict[str, Tensor]:
+    """Of a layer's matrices, by name, those in which a number is set by hand: copies, with the numbers in them.
+
+    Raises:
+        AttnvizError: a row or column that the matrix has not.
+
+    >>> numbers_set({"w_q": torch.zeros(1, 2)}, [NumberSet(0, "w_q", 0, 1, 3.0)], 0)
+    {'w_q': tensor([[0., 3.]])}
+    """
+    copies: dict[str, Tensor] = {}
+    for change in changes:
+        if not isinstance(change, NumberSet) or change.layer != layer:
+            continue
+        shape = matrices[change.matrix].shape
+        for name, index, count in zip(("row", "column"), (change.row, change.column), shape, strict=True):
+            if index >= count:
+                raise AttnvizError(
+                    f"There is no {name} {index} in {change.matrix} of layer {layer}: it has {name}s 0 to {count - 1}."
+                )
+        if change.matrix not in copies:
+            copies[change.matrix] = matrices[change.matrix].detach().clone()
+        copies[change.matrix][change.row, change.column] = change.value
+    return copies
+
+
+def is_unplaced(changes: Collection[Change]) -> bool:
+    """Whether positions are left out of a run."""
+    return any(isinstance(change, Unplaced) for change in changes)
 
 
 def _check(name: str, index: int | None, count: int) -> None:

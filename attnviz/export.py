@@ -18,7 +18,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
-from attnviz.changing import in_words
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, to_cpu
@@ -27,10 +26,11 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import Tokens
 from attnviz.version import __version__
+from attnviz.wording import in_words
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
 _FORMULA = regex.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # how a text begins that a spreadsheet might compute
-_MEMBERS = ("q", "k", "v", "weights", "mask", "bias")
+_MEMBERS = ("q", "k", "v", "weights", "mask", "bias", "by_hand")
 _LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
 
 
@@ -96,17 +96,19 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
     """The trace as a NumPy archive, for `numpy.load(file)`, which needs no pickle to read it.
 
     In it: q [layer, head, query, d_head]; k [layer, kv_head, key, d_head]; v [layer, kv_head, key, d_value]; weights
-    [layer, head, query, key]; mask and bias [layer, head or 1, query, key] if the model has them; all float32. Where
-    layers differ in shape, each is an array of its own: q_0, q_1, …. Further scale and temperature [layer]; tokens,
-    special, marker, word, segment [token] (word is -1 for a special token, marker a special token that was typed and
-    read as one, segment 1 in the second sentence of a pair); off [n, 2], the (layer, head)s that were switched off;
-    cuts [n, 4], the layer, head, query and key of each cut, -1 for all; special_tokens, whether typed special tokens
-    were to be read as such (1, 0; -1: by default); text, model, version, and `options`, those of the model, as JSON. So
+    [layer, head, query, key]; mask and bias [layer, head or 1, query, key] if the model has them; by_hand [layer, head,
+    query, key] if weights were set by hand, NaN where they were not; all float32. Where layers differ in shape, each is
+    an array of its own: q_0, q_1, …. Further scale, temperature and normalizer [layer]; tokens, special, marker, word,
+    segment [token] (word is -1 for a special token, marker a special token that was typed and read as one, segment 1 in
+    the second sentence of a pair); off [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head,
+    query and key of each cut, -1 for all; special_tokens, whether typed special tokens were to be read as such (1, 0;
+    -1: by default); text, model, version, and `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
 
-    gives the weights (Vaswani et al. 2017, eq. 1). `changes` says in words what was changed in the run. Of a model of
-    several parts, each part's arrays have its name before theirs ("cross/q"), and each row of tokens its own
+    gives the weights (Vaswani et al. 2017, eq. 1), unless the normalizer is another, or they were set by hand.
+    `changes` says in words what was changed in the run. Of a model of several parts, each part's arrays have its name
+    before theirs ("cross/q"), and each row of tokens its own
     ("source/tokens"); off and cuts are addresses, such as "cross.3.5", and sentences. The same trace gives the same
     bytes, not compressed: such numbers hardly shrink. A layer's weights are computed when they are written, so that
     beside the archive only one is held.
@@ -123,7 +125,7 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
 def _write_part(archive: ZipFile, prefix: str, layers: Sequence[LayerTrace]) -> None:
     """The matrices of the layers of a part."""
     for name in _MEMBERS:
-        if name in ("mask", "bias") and all(getattr(layer, name) is None for layer in layers):
+        if name in ("mask", "bias", "by_hand") and all(getattr(layer, name) is None for layer in layers):
             continue
         shapes = [_shape(layer, name) for layer in layers]
         if len(set(shapes)) == 1:
@@ -144,7 +146,7 @@ def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArr
         **{
             f"{part}/{name}" if part else name: np.array([getattr(layer, name) for layer in layers])
             for part, layers in trace.parts.items()
-            for name in ("scale", "temperature")
+            for name in ("scale", "temperature", "normalizer")
         },
         "special_tokens": np.array(-1 if trace.special_tokens is None else int(trace.special_tokens)),
         "model": np.array(trace.model),
@@ -184,14 +186,15 @@ def _changed(trace: Trace) -> dict[str, NDArray[np.generic]]:
 def _shape(layer: LayerTrace, name: str) -> tuple[int, ...]:
     """Of `_numbers`, before they are computed."""
     kept: Tensor | None = None if name == "weights" else getattr(layer, name)
-    heads = layer.heads if name == "weights" else 1
+    heads = layer.heads if name in ("weights", "by_hand") else 1
     return (heads, layer.q.shape[1], layer.k.shape[1]) if kept is None else tuple(kept.shape)
 
 
 def _numbers(layer: LayerTrace, name: str) -> NDArray[np.float32]:
-    """One of `_MEMBERS`; a mask or bias that is not there is one that changes nothing."""
+    """One of `_MEMBERS`; a mask, bias or row by hand that is not there is one that changes nothing."""
     values: Tensor | None = getattr(layer, name)
-    return to_cpu(torch.zeros(_shape(layer, name)) if values is None else values).numpy()
+    nothing = torch.nan if name == "by_hand" else 0.0
+    return to_cpu(torch.full(_shape(layer, name), nothing) if values is None else values).numpy()
 
 
 def _write(archive: ZipFile, name: str, shape: tuple[int, ...], parts: Iterable[NDArray[np.generic]]) -> None:

@@ -7,15 +7,17 @@ Axes have the same names everywhere: part, layer, head, query, key, d_head, d_va
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from attnviz._brief import brief
 from attnviz.attention import Attention, attend, attention, check_shapes
 from attnviz.errors import AttnvizError
+from attnviz.normalizers import SHARING
+from attnviz.rule import Rule, is_share, kinds_of
 from attnviz.tokens import Tokens
+
+__all__ = ["PLAIN", "STEPS", "TURNED", "LayerTrace", "Projection", "Rule", "kinds_of", "to_cpu"]
 
 STEPS = ("linear", "bias", "norm", "rotary", "scale")  # what can be done to X on the way to Q, K or V
 
@@ -46,32 +48,6 @@ PLAIN = Projection(*[("linear",)] * 3)  # Q = X·W_Q, and so on
 TURNED = Projection(("linear", "rotary"), ("linear", "rotary"), ("linear",))  # Q = R(X·W_Q), K = R(X·W_K), V = X·W_V
 
 
-@dataclass(frozen=True)
-class Rule:
-    """All that `attention` takes beside q, k and v: softmax((q·kᵀ · scale + bias + mask) / temperature)."""
-
-    scale: float
-    mask: Tensor | None = None  # [head or 1, query, key], 0 or -inf
-    bias: Tensor | None = None  # [head or 1, query, key]
-    temperature: float = 1.0
-
-    __repr__ = brief
-
-    def terms(self) -> dict[str, Any]:
-        """As `attention` takes them."""
-        return dict(vars(self))
-
-    def of(self, head: int | None, rows: slice = slice(None)) -> Rule:
-        """The same for one head alone (None: all), and of its queries these rows."""
-        return Rule(self.scale, _of(self.mask, head, rows), _of(self.bias, head, rows), self.temperature)
-
-    @property
-    def added(self) -> tuple[str, ...]:
-        """What is added to the scaled scores: "bias" where there are numbers, "mask" where there is -inf."""
-        kinds = {kind for x in (self.bias, self.mask) for kind in kinds_of(x)}
-        return tuple(kind for kind in ("bias", "mask") if kind in kinds)
-
-
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
     """One layer's attention: which tokens looked at which, with what, by which rule.
@@ -97,7 +73,7 @@ class LayerTrace:
             raise AttnvizError(f"q, k, v are {shapes}; each must be [head, token, d_head].")
         check_shapes(self.q, self.k, self.v)
         wanted = (self.heads, self.q.shape[1], self.k.shape[1])
-        for name in ("mask", "bias"):
+        for name in ("mask", "bias", "by_hand"):
             given = getattr(self.rule, name)
             if given is not None and (given.dim() != 3 or given.shape not in (wanted, (1, *wanted[1:]))):
                 raise AttnvizError(f"{name} is {tuple(given.shape)}; it must be [head or 1, query, key] of {wanted}.")
@@ -149,6 +125,32 @@ class LayerTrace:
         """What the masked scores are divided by."""
         return self.rule.temperature
 
+    @property
+    def normalizer(self) -> str:
+        """What makes weights of the masked scores."""
+        return self.rule.normalizer
+
+    @property
+    def by_hand(self) -> Tensor | None:
+        """[head, query, key]: weights set by hand, NaN where there is none."""
+        return self.rule.by_hand
+
+    @property
+    def shares(self) -> bool:
+        """Whether its weights are shares: none below 0, each row together 1 (or all 0, where a query may look at
+        nothing). Not so with a normalizer such as ReLU, or where a row by hand is none. What is said of shares (how
+        spread out a row is, how much of it goes to special tokens, what a word's vector is made of) is not said of
+        other weights."""
+        return self.normalizer in SHARING and all(is_share(row) for _, _, row in self.rows_by_hand())
+
+    def rows_by_hand(self) -> list[tuple[int, int, Tensor]]:
+        """Head, query and weights [key] of each row that was set by hand."""
+        given = self.by_hand
+        if given is None:
+            return []
+        places = (~given.isnan()).any(-1).nonzero().tolist()
+        return [(head, query, given[head, query]) for head, query in places]
+
     def kv_head(self, head: int) -> int:
         """The key-value head that a head reads (the same one unless they are grouped)."""
         return head // (self.heads // self.k.shape[0])
@@ -188,7 +190,7 @@ class LayerTrace:
 
     @property
     def weights(self) -> Tensor:
-        """softmax(masked), [head, query, key]; each row sums to 1."""
+        """softmax(masked), [head, query, key]; each row sums to 1 (see `shares`)."""
         weights, _ = attend(self.q, self.k, self.v, **self.rule.terms())
         return weights
 
@@ -215,27 +217,8 @@ class LayerTrace:
 
     def tensors(self) -> list[Tensor]:
         """What is kept for this text (the model's own W_O is not)."""
-        return [x for x in (self.q, self.k, self.v, self.mask, self.bias) if x is not None]
-
-
-def kinds_of(added: Tensor | None) -> tuple[str, ...]:
-    """Of what is added to scores: "bias" if it has numbers, "mask" if it has -inf; by the numbers themselves, since a
-    library may hand over a bias as a mask, and a mask within a bias.
-
-    >>> kinds_of(torch.tensor([[0.0, -torch.inf]])), kinds_of(torch.tensor([[0.5, -torch.inf]])), kinds_of(None)
-    (('mask',), ('bias', 'mask'), ())
-    """
-    if added is None:
-        return ()
-    hidden = added.isneginf()
-    return ("bias",) * bool((~hidden & (added != 0)).any()) + ("mask",) * bool(hidden.any())
-
-
-def _of(x: Tensor | None, head: int | None, rows: slice) -> Tensor | None:
-    """Of [head or 1, query, key] these rows, of one head or of all."""
-    if x is None:
-        return None
-    return x[:, rows] if head is None else x[0 if x.shape[0] == 1 else head, rows]
+        added = (self.mask, self.bias, self.by_hand)
+        return [x for x in (self.q, self.k, self.v, *added) if x is not None]
 
 
 def to_cpu(x: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ and is the default. Attention is `attnviz.attention.MultiHeadAttention` and noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 import torch
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
-from attnviz.changing import changed, heads_off
+from attnviz.changing import changed, heads_off, is_unplaced, numbers_set
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import Rule
@@ -28,6 +29,7 @@ from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
 from attnviz.request import Change, settled
 
 Head = tuple[int, int]  # (layer, head)
+WITHOUT_PLACES = "This model has no positions, so there are none to leave out."
 SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
 
 
@@ -147,10 +149,11 @@ class Block(nn.Module):
         rotate: Callable[[Tensor], Tensor] | None = None,
         drop: Callable[[Tensor], Tensor] | None = None,
         off: Collection[int] = (),
+        instead: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> BlockRecord:
         """x [..., token, d_model] to a record of every stage; the options are `MultiHeadAttention`'s."""
         inside = self.norm_1(x) if self.pre else x
-        attention = self.attention(inside, **rule.terms(), rotate=rotate, drop=drop, off=off)
+        attention = self.attention(inside, **rule.terms(), rotate=rotate, drop=drop, off=off, instead=instead)
         attended = x + attention.output if self.pre else self.norm_1(x + attention.output)
         if self.feed_forward is None or self.norm_2 is None:
             nothing = torch.zeros_like(attended)
@@ -196,18 +199,21 @@ class Transformer(nn.Module):
             changes: what to do otherwise in this run.
 
         Raises:
-            AttnvizError: a text that is too long, or a head or token that is not there.
+            AttnvizError: a text that is too long, a change that it cannot take, a head or token that is not there.
         """
         n = ids.shape[-1]
         if n > self.config.longest:
             raise AttnvizError(f"The text has {n} tokens; this model reads up to {self.config.longest}.")
+        if is_unplaced(changes) and self.config.positions == "none":
+            raise AttnvizError(WITHOUT_PLACES)
         changes = settled(changes, Shape("this model", {"": (self.config.heads,) * self.config.layers}))
-        rules, rotate = self.rules(n, is_token, changes), self._rotation(n)
+        rules, rotate = self.rules(n, is_token, changes), self._rotation(n, changes)
         embedded = self.embedding[ids]
-        x = placed = self._placed(embedded, n)
+        x = placed = self._placed(embedded, n, changes)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.blocks):
-            blocks.append(block(x, rule=rules[i], rotate=rotate, drop=drop, off=heads_off(changes, i)))
+            off, instead = heads_off(changes, i), self.numbers_set(i, changes)
+            blocks.append(block(x, rule=rules[i], rotate=rotate, drop=drop, off=off, instead=instead))
             x = blocks[-1].output
         final = x if self.norm is None else self.norm(x)
         logits = final @ (self.embedding if self.unembedding is None else self.unembedding).T + self.bias
@@ -234,18 +240,28 @@ class Transformer(nn.Module):
             for layer in range(self.config.layers)
         ]
 
-    def _placed(self, embedded: Tensor, n: int) -> Tensor:
+    def numbers_set(self, layer: int, changes: Collection[Change]) -> dict[str, Tensor]:
+        """Of a layer's W_Q, W_K, W_V and W_O, by name, those in which a number is set by hand: copies."""
+        return numbers_set(self.attentions()[layer].matrices(), changes, layer) if changes else {}
+
+    def angles(self, n: int, changes: Collection[Change] = ()) -> Tensor | None:
+        """[token, d_head / 2]: by how much rotary positions turn; None where nothing is turned."""
+        if self.config.positions != "rotary" or is_unplaced(changes):
+            return None
+        return rotary_angles(n, self.config.d_head).to(self.embedding.device)
+
+    def _placed(self, embedded: Tensor, n: int, changes: Collection[Change]) -> Tensor:
+        if is_unplaced(changes):
+            return embedded
         if self.places is not None:
             return embedded + self.places[:n]
         if self.config.positions == "sinusoidal":
             return embedded + sinusoidal_positions(n, self.config.d_model).to(embedded.device)
         return embedded
 
-    def _rotation(self, n: int) -> Callable[[Tensor], Tensor] | None:
-        if self.config.positions != "rotary":
-            return None
-        angles = rotary_angles(n, self.config.d_head).to(self.embedding.device)
-        return lambda x: rotated(x, angles)
+    def _rotation(self, n: int, changes: Collection[Change]) -> Callable[[Tensor], Tensor] | None:
+        angles = self.angles(n, changes)
+        return None if angles is None else lambda x: rotated(x, angles)
 
 
 def dropout(share: float, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:

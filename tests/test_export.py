@@ -22,7 +22,7 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.export import CSV_COLUMNS, csv_text, file_name, npz_bytes, python_lines
 from attnviz.layer import LayerTrace
-from attnviz.request import Change, HeadOff, Masked, Unseen
+from attnviz.request import Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Unplaced, Unseen
 from attnviz.tokens import TextToken, Tokens
 from tests.support.traces import layer_of, trace_of, translation_of
 
@@ -372,11 +372,15 @@ def test_the_lines_of_a_part_with_changes_give_the_same_trace():
         "trace = model.trace('the cat', target='le chat', changes=[attnviz.HeadOff(\"cross.0.1\")]).only('cross')"
         in lines
     )
-    changed = python_lines("Who?", "grammar", changes=[Masked("window", 3), Unseen(key=1)], **chosen)
-    scope: dict[str, Any] = {}
-    exec(changed.replace("attnviz.figures", "figure = attnviz.figures"), scope)
-    trace = attnviz.load_model("grammar").trace("Who?", changes=[Masked("window", 3), Unseen(key=1)])
-    assert scope["trace"].changes == trace.changes
+    row = RowSet(1, 2, 1, (0.1, -0.75, 1 / 3))
+    further: list[Change] = [Normalized("relu"), row, Unplaced(), NumberSet(0, "w_q", 1, 2, 1e-7)]
+    for changes in ([Masked("window", 3), Unseen(key=1)], further):
+        changed = python_lines("Who?", "grammar", changes=changes, **chosen)
+        scope: dict[str, Any] = {}
+        exec(changed.replace("attnviz.figures", "figure = attnviz.figures"), scope)
+        trace = attnviz.load_model("grammar").trace("Who?", changes=changes)
+        assert scope["trace"].changes == trace.changes
+        assert torch.equal(scope["trace"].output, trace.output)
 
 
 def test_a_file_of_a_part_has_its_name():

@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from attnviz.analysis._effect import Effect, Prediction, effect
+from attnviz.analysis._freedom import Freedom, freedom
 from attnviz.analysis._interesting import Interesting, interesting
 from attnviz.analysis._meaning import Meaning, meaning, token_off
 from attnviz.analysis._rollout import rollout
@@ -42,6 +43,7 @@ from attnviz.analysis.statistics import HeadFigures, character, head_figures
 __all__ = [
     "Comparison",
     "Effect",
+    "Freedom",
     "HeadFigures",
     "Interesting",
     "KeyReading",
@@ -59,6 +61,7 @@ __all__ = [
     "compares_row",
     "differing_rows",
     "effect",
+    "freedom",
     "head_divergences",
     "head_figures",
     "interesting",

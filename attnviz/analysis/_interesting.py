@@ -41,13 +41,16 @@ def interesting(
     names: Sequence[str] | None = None,
     keys: Sequence[str] | None = None,
 ) -> list[Interesting]:
-    """What is worth a look, the most telling first.
+    """What is worth a look, the most telling first. Nothing where weights are no shares: what stands out, and what most
+    words do, is told by shares.
 
     Args:
         roles: who is who, by word index.
         figures: those of all heads, if they are at hand.
         names: the tokens as they are to be written; `keys` those of the columns, where they are others.
     """
+    if not trace.shares:
+        return []
     names = [token.label for token in trace.rows] if names is None else names
     keys = keys or (names if trace.is_square else [token.label for token in trace.columns])
     names, keys = ([in_quotes(name) for name in side] for side in (names, keys))
@@ -145,8 +148,8 @@ def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
         on_it = _weights_of(trace, resting)[:, there].sum(-1)
         query = max(words, key=lambda i: float(on_it[i]))
         yield Interesting(label, resting.layer, resting.head, query, said)
-    broad = max(figures, key=lambda one: one.entropy)
-    if broad.entropy >= BROAD:
+    broad = max(figures, key=lambda one: one.entropy or 0.0)
+    if (broad.entropy or 0.0) >= BROAD:
         said = "This head spreads its attention widely: it takes something like an average of the text."
         strongest = _weights_of(trace, broad).amax(-1)
         query = min(words, key=lambda i: float(strongest[i]))

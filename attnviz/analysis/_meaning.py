@@ -42,10 +42,11 @@ class Meaning:
     norm_share: float | None  # of the sum over the query's row; None also where that sum is 0
     norm_rank: int | None  # in the query's row: 1 is the longest; None also where it is 0
     norm_ties: int  # how many others of the row are equal to it
-    rollout: float | None  # the key's share in the query's vector after the layer; None of a decoder with a source
+    rollout: float | None  # the key's share in the query's vector after the layer; None where there is no rollout
     effect: float  # this weight cut
     token_effect: float  # the key switched off: nobody looks at it, in any head
     head_effect: float  # the head switched off
+    shares: bool = True  # whether the head's weights are shares
 
 
 def meaning(
@@ -67,7 +68,7 @@ def meaning(
     norm = share = None
     norm_rank, norm_ties = None, 0
     if record.w_o is not None:
-        norms = row * value_norms(trace, layer)[head]  # [key]
+        norms = row.abs() * value_norms(trace, layer)[head]  # [key]
         norm, total = float(norms[key]), float(norms.sum())
         norm_rank, norm_ties = _rank(norms, key)
         share = norm / total if total else None
@@ -94,6 +95,7 @@ def meaning(
         effect=effect(Unseen(layer, head, query, key, trace.part)),
         token_effect=effect(Unseen(key=key, part=trace.part)),
         head_effect=effect(HeadOff(Head(layer, head, trace.part))),
+        shares=record.shares,
     )
 
 

@@ -12,8 +12,9 @@ from attnviz.layer import to_cpu
 
 
 def has_rollout(trace: Trace) -> bool:
-    """Whether all that a word's vector gets through attention comes from the one row of tokens that is read."""
-    return trace.part not in ("decoder", "cross")
+    """Whether there is a rollout: all that a word's vector gets through attention comes from the one row of tokens that
+    is read, and weights are shares."""
+    return trace.part not in ("decoder", "cross") and trace.shares
 
 
 def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
@@ -28,8 +29,11 @@ def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
 
     Raises:
         AttnvizError: a decoder that also looks at a source, or its cross-attention: what is in a word's vector came
-            from two rows of tokens, and this is a sum over one.
+            from two rows of tokens, and this is a sum over one. Or weights that are no shares: of what they are shares
+            of, this is a sum.
     """
+    if not trace.shares:
+        raise AttnvizError("There is no rollout of this run: it adds up shares, and its weights are none.")
     if not has_rollout(trace):
         raise AttnvizError("There is no rollout of a decoder that also looks at a source: it adds up one row of words.")
     n = len(trace)

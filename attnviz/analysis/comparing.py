@@ -13,7 +13,7 @@ from torch import Tensor
 from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.analysis.alignment import Match, aligned
-from attnviz.analysis.divergence import ROWS, mean_over, row_divergence
+from attnviz.analysis.divergence import ROWS, mean_over, row_distance, row_divergence
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
@@ -21,6 +21,7 @@ from attnviz.tokens import TextToken, Tokens
 
 By = Literal["token", "word"]
 Place = tuple[int, int]  # layer, head
+_ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded vectors
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Comparison:
 
     @cached_property
     def difference(self) -> Tensor:
-        """[row, column]: A - B, -1 to 1; NaN where either has no number."""
+        """[row, column]: A - B, of shares -1 to 1; NaN where either has no number."""
         return self.first - self.second
 
     @cached_property
@@ -99,11 +100,12 @@ class Comparison:
         """[row]: how unlike the two rows are, in bits, 0 to 1: their Jensen–Shannon divergence over the words of both.
 
         A word that one side does not have has no weight there, so what the other gives it counts as difference; a
-        changed word is one word. NaN where a side has no such row, or one that may look at nothing.
+        changed word is one word. NaN where a side has no such row, one that may look at nothing, or one whose weights
+        are no shares.
         """
-        p, q = self.first.nan_to_num(0.0), self.second.nan_to_num(0.0)  # [row, column], rows sum to 1 or 0
-        bits = row_divergence(p, q).clamp(max=1)
-        return bits.masked_fill((p.sum(-1) == 0) | (q.sum(-1) == 0), torch.nan)
+        p, q = self.first.nan_to_num(0.0), self.second.nan_to_num(0.0)  # [row, column]
+        bits = row_divergence(p.clamp(min=0), q.clamp(min=0)).clamp(max=1)
+        return torch.where(_are_shares(p) & _are_shares(q), bits, torch.nan)
 
     @cached_property
     def has_choice(self) -> Tensor:
@@ -112,13 +114,14 @@ class Comparison:
 
     @property
     def mean_divergence(self) -> float | None:
-        """The mean over the rows that are `compared`, in bits; None if there is none."""
+        """The mean over the rows that are `compared`, in bits; None if there is none with a divergence."""
         return self.mean_over(self.compared())
 
     def compared(self, *, specials: bool = True) -> list[int]:
-        """The rows to show that have a divergence (both sides have them, and look somewhere from them) and a choice;
-        where none has a choice, all of them."""
-        rows = [i for i in self.rows(specials=specials) if not bool(self.divergence[i].isnan())]
+        """The rows to show that both sides have, and look somewhere from, and that have a choice; where none has a
+        choice, all of them."""
+        looks = [(values.nan_to_num(0.0) != 0).any(-1) for values in (self.first, self.second)]  # [row]
+        rows = [i for i in self.rows(specials=specials) if looks[0][i] and looks[1][i]]
         return [i for i in rows if self.has_choice[i]] or rows
 
     def mean_over(self, rows: Sequence[int]) -> float | None:
@@ -240,14 +243,15 @@ def largest_difference(comparison: Comparison, *, specials: bool = True) -> tupl
 def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
     """The head of the same layer whose rows differ most from this one's, on average; of a layer with one head,
     that head of the layer after it, and of a model with one head, itself. Rows that have no choice in either head
-    are left out."""
+    are left out. Weights that are no shares are held against each other by `row_distance`."""
     record = trace.layer(layer, head)
     weights = to_cpu(record.weights)  # [head, query, key]
     if len(weights) == 1:
         other = (layer + 1) % len(trace.layers)
         return other, min(head, trace.layers[other].heads - 1)
     free = record.has_choice.cpu().expand(len(weights), -1)  # [head, query]
-    return layer, int(mean_over(row_divergence(weights, weights[head]), free | free[head]).argmax())
+    unlike = row_divergence if record.shares else row_distance
+    return layer, int(mean_over(unlike(weights, weights[head]), free | free[head]).argmax())
 
 
 def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
@@ -255,14 +259,15 @@ def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None
 
     What is compared is the row of token `query` of the first trace; without one, where the second has no such word, or
     where that row has no choice (`speaks`), the mean of the rows in common (of more than `ROWS`, of that many evenly
-    spaced ones). Rows that have no choice on a side are left out.
+    spaced ones). Rows that have no choice on a side are left out. Weights that are no shares are held against each
+    other by `row_distance`.
     """
     pairs, rows, _ = _compared_rows(first, at, second, query, by)
     columns = _pairs(first, second, by)[1]
     own = _spread(_weights(first, at, by), [i for i, _ in pairs], [i for i, _ in columns])
     p = own[rows].nan_to_num(0.0)  # [row, column]
     places = [pairs[row][1] for row in rows]
-    means = []
+    means, unlike = [], row_divergence if first.shares and second.shares else row_distance
     for i, layer in enumerate(second.layers):
         weights = to_cpu(layer.weights)
         if by == "word":
@@ -270,7 +275,7 @@ def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None
         q = torch.zeros(len(weights), len(rows), len(columns))  # [head, row, column]
         q[..., [j is not None for _, j in columns]] = weights[:, places]
         free = _choosing(second, i, by)[:, places]  # [head, row]
-        mean = mean_over(row_divergence(q, p), free)
+        mean = mean_over(unlike(q, p), free)
         means.append(torch.where(free.any(-1), mean, torch.inf))  # [head]; nothing to compare: the first head
     best = min(range(len(means)), key=lambda i: float(means[i].min()))
     return best, int(means[best].argmin())
@@ -338,6 +343,11 @@ def _weights(trace: Trace, at: Place, by: By) -> Tensor:
         groups = _groups(trace)
         weights, allowed = merged(weights, *groups), merged(allowed.float(), *groups) > 0
     return weights.masked_fill(~allowed, torch.nan)
+
+
+def _are_shares(rows: Tensor) -> Tensor:
+    """[row, column] to [row]: whether weights are none below 0 and together 1."""
+    return (rows >= 0).all(-1) & ((rows.sum(-1) - 1).abs() <= _ROUNDING)
 
 
 def _spread(weights: Tensor, rows: list[int | None], columns: list[int | None]) -> Tensor:

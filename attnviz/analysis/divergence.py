@@ -25,6 +25,16 @@ def row_divergence(p: Tensor, q: Tensor) -> Tensor:
     return _apart(p, q, _entropy(p), _entropy(q))
 
 
+def row_distance(p: Tensor, q: Tensor) -> Tensor:
+    """[..., key] twice to [...]: half the sum of how far the weights of two rows are apart: of shares (their total
+    variation distance) 0 alike, 1 no key in common; of other weights, which have no divergence, any number from 0.
+
+    >>> row_distance(torch.tensor([1.0, 0.0]), torch.tensor([[0.5, 0.5], [3.0, -1.0]]))
+    tensor([0.5000, 1.5000])
+    """
+    return (p - q).abs().sum(-1) / 2
+
+
 def _entropy(p: Tensor) -> Tensor:
     """[..., key] to [...], in nats."""
     entropy: Tensor = torch.special.entr(p).sum(-1)
@@ -42,7 +52,12 @@ def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     After Clark et al. 2019, "What Does BERT Look At?", section 6, with the mean instead of the sum. On a text
     of more than `rows` tokens, that many evenly spaced queries are compared. A query that may look at one key only in
     both heads (`LayerTrace.has_choice`) tells nothing of them and is left out; where no query has a choice, it is 0.
+
+    Raises:
+        AttnvizError: weights that are no shares.
     """
+    if not trace.shares:
+        raise AttnvizError("How unlike heads are is told by shares, and the weights of this run are none.")
     n = len(trace.rows)
     places = torch.linspace(0, n - 1, min(rows, n)).round().long()
     heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]

@@ -37,10 +37,10 @@ class Link:
     @property
     def stands_out(self) -> float:
         """How far the weight is above both: what the key gets anyway, and what its distance gets anyway. 0 of a forced
-        row. (Neither mean has forced rows in it.)"""
+        row. (Neither mean has forced rows in it; of weights that are no shares, one below 0 counts as 0.)"""
         if self.forced:
             return 0.0
-        return self.weight - max((x for x in (self.others, self.position) if x is not None), default=0.0)
+        return self.weight - max(0.0, self.others or 0.0, self.position or 0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,13 +16,14 @@ def norm_weighted(trace: Trace, layer: int) -> Tensor:
         head's output for query i = Σ_j α_ij f(x_j),    f(x) = (x W_V + b_V) W_O = v W_O
 
     Kobayashi et al. 2020, "Attention is Not Only a Weight: Analyzing Transformers with Vector Norms"; W_O is the
-    head's own part of it, d_value rows. A large weight on a short vector moves little.
+    head's own part of it, d_value rows. A large weight on a short vector moves little. A weight below 0 counts by its
+    size.
 
     Raises:
         AttnvizError: no such layer, or a model of which it is not known what its heads' vectors are multiplied by.
     """
     norms = value_norms(trace, layer)
-    return to_cpu(trace.layers[layer].weights) * norms[:, None, :]
+    return to_cpu(trace.layers[layer].weights).abs() * norms[:, None, :]
 
 
 def value_norms(trace: Trace, layer: int) -> Tensor:

@@ -11,7 +11,14 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
-from attnviz.attention import dot_products, for_each_head, masked_scores, row_softmax, scaled_scores
+from attnviz.attention import (
+    dot_products,
+    for_each_head,
+    masked_scores,
+    normalized,
+    scaled_scores,
+    with_rows_by_hand,
+)
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.transformer import Head
 
@@ -53,7 +60,7 @@ def side_by_side(trace: Trace) -> tuple[SideBySide, ...]:
 def rows_of(layers: Sequence[SideBySide], query: int) -> Rows:
     """One query in all heads of all layers."""
     masked = [_masked(group, query) for group in layers]
-    weights = [row_softmax(x, group.layers[0].temperature) for x, group in zip(masked, layers, strict=True)]
+    weights = [_weights(x, group, query) for x, group in zip(masked, layers, strict=True)]
     row, logits = (torch.cat([to_cpu(x[:, 0]) for x in step]) for step in (weights, masked))
     every = enumerate(layer for group in layers for layer in group.layers)
     heads = tuple((i, head) for i, layer in every for head in range(layer.heads))
@@ -62,7 +69,7 @@ def rows_of(layers: Sequence[SideBySide], query: int) -> Rows:
 
 def _kind(layer: LayerTrace) -> tuple[object, ...]:
     """What layers must share to stand side by side."""
-    return layer.heads, layer.d_head, layer.scale, layer.temperature, layer.q.device
+    return layer.heads, layer.d_head, layer.scale, layer.temperature, layer.normalizer, layer.q.device
 
 
 def _masked(group: SideBySide, query: int) -> Tensor:
@@ -71,6 +78,18 @@ def _masked(group: SideBySide, query: int) -> Tensor:
     queries = torch.cat([layer.q[:, at] for layer in group.layers])
     bias, mask = (_added(group, [getattr(layer, name) for layer in group.layers], at) for name in ("bias", "mask"))
     return masked_scores(scaled_scores(dot_products(queries, group.keys), group.layers[0].scale, bias), mask)
+
+
+def _weights(masked: Tensor, group: SideBySide, query: int) -> Tensor:
+    """Weights of one query, [head of these layers, 1, key], from its masked scores."""
+    first = group.layers[0]
+    weights = normalized(masked, first.normalizer, first.temperature)
+    if all(layer.by_hand is None for layer in group.layers):
+        return weights
+    by_hand = [layer.by_hand for layer in group.layers]
+    shape, nothing = (first.heads, 1, masked.shape[-1]), masked.new_full((), torch.nan)
+    at = slice(query, query + 1)
+    return with_rows_by_hand(weights, torch.cat([(nothing if x is None else x[:, at]).expand(shape) for x in by_hand]))
 
 
 def _added(group: SideBySide, added: Sequence[Tensor | None], at: slice) -> Tensor | None:

@@ -36,6 +36,8 @@ class RowReading:
     has_specials: bool  # the trace has special tokens at all
     has_forced: bool = False  # some query of the head has no choice
     pinned: KeyReading | None = None  # the key that was asked about, where the query may look at it
+    shares: bool = True  # whether the weights of the head are shares (`LayerTrace.shares`)
+    total: float = 1.0  # what the row sums to
 
 
 def read_row(
@@ -53,23 +55,26 @@ def read_row(
     A head in which every word looks at *cat*, or every word one back, says little about the word that one has chosen:
     the means say so. Queries that may look at one key only are not among the others. `specials`: whether special tokens
     count among queries and keys. Of a query without a choice, the one key that it may look at. `key`: one that is read
-    as well, however little weight it has.
+    as well, however little weight it has. Where weights are no shares, the strongest are those furthest from 0.
     """
     trace.check_query(query)
-    record = trace.layer(layer, head).head(head)
+    shares = trace.layer(layer, head).shares
+    record = trace.layers[layer].head(head)
     weights = to_cpu(record.weights)  # [query, key]
     allowed = ~torch.isneginf(to_cpu(record.masked))  # [query, key]
     has_choice = allowed.sum(-1) > 1  # [query]
     special = _on_special(weights, trace.columns)  # [query]
     return RowReading(
         query,
-        _strongest(trace, weights, allowed, query, count, specials=specials),
+        _strongest(trace, weights, allowed, query, count, specials=specials, by_size=not shares),
         float(special[query]),
         float((special[has_choice] if bool(has_choice.any()) else special).mean()),
         int(allowed[query].sum()),
         any(token.special for token in trace.columns),
         not bool(has_choice.all()),
         _pinned(trace, weights, allowed, query, key, specials=specials),
+        shares,
+        float(weights[query].double().sum()),
     )
 
 
@@ -84,16 +89,17 @@ def _pinned(
 
 
 def _strongest(
-    trace: Trace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool
+    trace: Trace, weights: Tensor, allowed: Tensor, query: int, count: int, *, specials: bool, by_size: bool
 ) -> tuple[KeyReading, ...]:
-    """Where a query looks most, of what is shown."""
+    """Where a query looks most, of what is shown; `by_size`: a weight below 0 counts as one above."""
     row = weights[query]
     if not allowed[query].sum() > 1:
         return tuple(KeyReading(key, float(row[key]), None) for key in allowed[query].nonzero().flatten().tolist())
     shown = shown_on_both(trace, query, specials=specials)
-    best = row[shown[1]].argsort(descending=True, stable=True)[:count].tolist()
+    strength = row.abs() if by_size else row
+    best = strength[shown[1]].argsort(descending=True, stable=True)[:count].tolist()
     looks = (look(trace, weights, allowed, query, shown[1][column], shown) for column in best)
-    return tuple(one for one in looks if one.weight > 0)
+    return tuple(one for one in looks if strength[one.key] > 0)
 
 
 def shown_on_both(trace: Trace, query: int, key: int | None = None, *, specials: bool) -> tuple[list[int], list[int]]:

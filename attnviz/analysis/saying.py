@@ -22,6 +22,9 @@ TEMPLATES: dict[str, str] = {
     "forced": "{word} may look only at {key} here: it has no choice, so all its weight goes there.",
     "hidden": "All the weight of {word} goes to words that are not shown.",
     "looks": "{word} looks at {looks}.",
+    "loose": "The largest weights of {word}, by size: {looks}.",
+    "loose_none": "All weights of {word} on the words that are shown are 0.",
+    "loose_sum": "Weights are no shares in this run: this row sums to {sum}.",
     "common": "Other words give {key} {others} on average, so this says little about {word}.",
     "distance": "Other words give {position} on average at the same distance, so this says more about the place of "
     "{key} than about {word}.",
@@ -42,6 +45,7 @@ TEMPLATES: dict[str, str] = {
     "mean": "On average over {heads}, {word} looks at {looks}.",
     "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",
     "mean_note": "No single head need look like their mean.",
+    "mean_loose": "On average over {heads}, the largest weights of {word}, by size: {looks}.",
     "mean_off": "A head that is switched off counts here all the same.",
     "rolled": "Through {layers}, {word} is made of {looks}.",
     "rolled_hidden": "Through {layers}, {word} is made of words that are not shown.",
@@ -73,17 +77,13 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
     word = Word(reading.query)
     if reading.choices == 0:
         return [_filled("nothing", word=[word])]
+    if not reading.shares:
+        return _loose(reading)
     if reading.choices == 1:
         return [_filled("forced", word=[word], key=[Word(reading.strongest[0].key)])]
     if not reading.strongest:
         return [_filled("hidden", word=[word])]
-    looks: Sentence = []
-    first = reading.strongest[0]
-    worthy = [look for look in reading.strongest if look is first or look.weight >= LEAST]
-    if reading.pinned is not None and all(look.key != reading.pinned.key for look in worthy):
-        worthy.append(reading.pinned)
-    for look in worthy:
-        looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
+    looks, first = _looks(reading), reading.strongest[0]
     judged = reading.pinned or first  # what is asked about
     known: dict[str, Sentence] = {
         name: [weight(x)] for name in ("others", "position") if (x := getattr(judged, name)) is not None
@@ -92,6 +92,27 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
         _filled("looks", word=[word], looks=looks),
         _filled(verdict(judged), word=[word], key=[Word(judged.key)], **known),
     ]
+
+
+def _looks(reading: RowReading) -> Sentence:
+    """The strongest keys that are worth telling, and the pinned one, each with its weight."""
+    looks: Sentence = []
+    first = reading.strongest[0]
+    worthy = [look for look in reading.strongest if look is first or abs(look.weight) >= LEAST]
+    if reading.pinned is not None and all(look.key != reading.pinned.key for look in worthy):
+        worthy.append(reading.pinned)
+    for look in worthy:
+        looks += [*([", "] if looks else []), Word(look.key), f" {weight(look.weight)}"]
+    return looks
+
+
+def _loose(reading: RowReading) -> list[Sentence]:
+    """Of weights that are no shares: the largest, and their sum. Whether one stands out is told by shares alone."""
+    word: Sentence = [Word(reading.query)]
+    largest = (
+        _filled("loose", word=word, looks=_looks(reading)) if reading.strongest else _filled("loose_none", word=word)
+    )
+    return [largest, _filled("loose_sum", sum=[weight(reading.total)])]
 
 
 def verdict(look: KeyReading) -> str:
@@ -108,8 +129,8 @@ def verdict(look: KeyReading) -> str:
 
 
 def specials_sentence(reading: RowReading, *, shown: bool) -> Sentence:
-    """How much weight the special tokens hold in this head; nothing where there are none."""
-    if not reading.has_specials:
+    """How much weight the special tokens hold in this head; nothing where there are none, or weights are no shares."""
+    if not (reading.has_specials and reading.shares):
         return []
     return _filled(
         "specials" if shown else "specials_hidden",
@@ -131,11 +152,13 @@ def in_quotes(name: str) -> str:
 
 
 def weight(x: float) -> str:
-    """A weight with two decimals, or with two digits where these would be lost.
+    """A weight with two decimals, or with two digits where these would be lost; below 0 with a true minus.
 
-    >>> weight(0.6446), weight(0.125), weight(0.00123), weight(0.00003), weight(0.0)
-    ('0.64', '0.13', '0.0012', '0.000030', '0.00')
+    >>> weight(0.6446), weight(0.125), weight(0.00123), weight(0.00003), weight(0.0), weight(-1.5)
+    ('0.64', '0.13', '0.0012', '0.000030', '0.00', '−1.50')
     """
+    if x < 0:
+        return "0.00" if x > -0.00001 else f"−{weight(-x)}"
     if x == 0 or x >= 0.0095:
         return _rounded(x, 2)
     return "less than 0.00001" if x < 0.00001 else f"{_TWO_DIGITS.plus(Decimal(x)):f}"

@@ -26,7 +26,7 @@ Found = tuple[Head, int, int]  # the head, the query and the key
 def strongest_link(
     trace: Trace, *, query: int | None = None, head: Head | None = None, across: bool = False
 ) -> Found | None:
-    """The link that stands out most among real words; None if none does.
+    """The link that stands out most among real words; None if none does, and where weights are no shares.
 
     It has at least `saying.TIMES` the weight that the other words give the same word, and that is given at the same
     distance. Real is a word that the model knows and reads as one token. Where no link between them stands out, words
@@ -38,6 +38,8 @@ def strongest_link(
         head: in this head alone.
         across: from one sentence of a pair to the other.
     """
+    if not trace.shares:
+        return None
     if across and len({token.segment for token in trace.rows if not token.special}) < 2:
         return None
     for rows, columns in _among(trace, query):

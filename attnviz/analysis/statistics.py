@@ -17,16 +17,18 @@ from attnviz.transformer import Head
 
 # From which mean weight a head is called by what it looks at, and from which share of the largest entropy "spread out".
 LOOKS_AT, BROAD = 0.5, 0.85
+_OF_SHARES = ("entropy", "distance")  # what only shares have
 
 
 @dataclass(frozen=True)
 class HeadFigures:
     """One head on one text. Weights are means over the queries that have a choice, 0 to 1: where a query may look at
-    one key only, its weight is the mask's. Where no query has a choice (`choosing` is 0), over all queries."""
+    one key only, its weight is the mask's. Where no query has a choice (`choosing` is 0), over all queries. Of weights
+    that are no shares (`LayerTrace.shares`) there is no entropy and no mean distance; they may be any number."""
 
     layer: int
     head: int
-    entropy: float  # of a row, as a share of the largest possible one: 0 one word, 1 all alike
+    entropy: float | None  # of a row, as a share of the largest possible one: 0 one word, 1 all alike
     distance: float | None  # mean distance from query to key, in tokens; None between two rows of tokens, as the next
     previous: float | None  # weight on the token before
     following: float | None  # weight on the token after
@@ -36,6 +38,7 @@ class HeadFigures:
     link: tuple[int, int, float]  # query, key, weight: what stands out most from what its key gets on average
     link_choices: int  # how many keys the link's query may look at
     choosing: int  # how many queries have a choice
+    shares: bool = True  # whether its weights are shares
 
 
 def head_figures(trace: Trace) -> list[list[HeadFigures]]:
@@ -71,6 +74,9 @@ def _of_heads(trace: Trace, heads: Sequence[Head], weights: Tensor, allowed: Ten
     told: dict[str, list[Any]] = {
         name: [None] * len(heads) if values is None else values.tolist() for name, values in figures.items()
     }
+    shares = [layer.shares for layer in trace.layers]
+    for name in _OF_SHARES:
+        told[name] = [value if shares[layer] else None for value, (layer, _) in zip(told[name], heads, strict=True)]
     links = _standing_out(weights, allowed, trace)
     choices, of_query = choosing.sum(-1).tolist(), keys.expand(len(weights), -1).tolist()
     return [
@@ -82,6 +88,7 @@ def _of_heads(trace: Trace, heads: Sequence[Head], weights: Tensor, allowed: Ten
             link=links[at],
             link_choices=of_query[at][links[at][0]],
             choosing=choices[at],
+            shares=shares[layer],
         )
         for at, (layer, head) in enumerate(heads)
     ]
@@ -121,11 +128,12 @@ def character(
 ) -> str:
     """What the head does, in words: the first that holds of "no choice" (every query may look at one key only), a
     special token, the previous, the next, the same or the first token (each from a mean weight of `LOOKS_AT`); "spread
-    out" (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link.
+    out" (an entropy from `BROAD`, and no link from `LOOKS_AT` and from twice an equal share); or its strongest link,
+    which is all that is said of weights that are no shares.
     `names` are the tokens as they are to be written, `keys` those of the columns, where they are others."""
     if not figures.choosing:
         return "no choice"
-    if figures.special and figures.special[0][1] >= LOOKS_AT:
+    if figures.shares and figures.special and figures.special[0][1] >= LOOKS_AT:
         return figures.special[0][0]
     named = {
         "previous token": figures.previous,
@@ -135,10 +143,10 @@ def character(
     }
     known = {name: weight for name, weight in named.items() if weight is not None}
     best = max(known, key=lambda name: known[name])
-    if known[best] >= LOOKS_AT:
+    if figures.shares and known[best] >= LOOKS_AT:
         return best
     query, key, weight = figures.link
-    if figures.entropy >= BROAD and weight < max(LOOKS_AT, 2 / figures.link_choices):
+    if figures.entropy is not None and figures.entropy >= BROAD and weight < max(LOOKS_AT, 2 / figures.link_choices):
         return "spread out"
     names = [token.label for token in trace.rows] if names is None else names
     keys = keys or (names if trace.is_square else [token.label for token in trace.columns])

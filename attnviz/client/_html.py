@@ -11,13 +11,13 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.analysis import classical_scaling, head_divergences
-from attnviz.changing import in_words
 from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
 from attnviz.client.payloads import packed_trace
 from attnviz.figures.labels import model_in_words
 from attnviz.heads import counted
 from attnviz.tokens import Tokens
+from attnviz.wording import in_words
 
 
 def html(
@@ -81,7 +81,7 @@ def _notes(trace: Trace, roles: Mapping[int, str] | None) -> dict[str, Any]:
     told = notes(trace, identity="", roles=roles)
     for part in trace.parts:
         one = trace.only(part)
-        if sum(layer.heads for layer in one.layers) > 1:
+        if sum(layer.heads for layer in one.layers) > 1 and one.shares:
             told["parts"][part]["map"] = classical_scaling(head_divergences(one)).tolist()
     return told
 

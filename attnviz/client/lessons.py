@@ -44,7 +44,7 @@ def lesson_html(title: str, lesson: bytes) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
 <title>{escape(title[:80])} · attnviz</title>
 <style>
 html {{ scrollbar-gutter: stable; }}

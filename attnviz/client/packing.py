@@ -63,6 +63,17 @@ def thumbnails(weights: Tensor) -> NDArray[np.uint8]:
     return coded.to(torch.uint8).numpy()
 
 
+def sizes(weights: Tensor) -> Tensor:
+    """[head, query, key] of weights that are no shares: how far each is from 0, as a share of the head's largest.
+
+    >>> sizes(torch.tensor([[[-4.0, 1.0], [0.0, 2.0]]]))
+    tensor([[[1.0000, 0.2500],
+             [0.0000, 0.5000]]])
+    """
+    size = weights.abs()
+    return size / size.amax((1, 2), keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
+
+
 def as_int16(values: Array) -> tuple[Array, list[float]]:
     """[head, token, d_head or d_value] as whole numbers, and for each head what one step is worth."""
     largest = np.abs(values).max(axis=(1, 2), keepdims=True)

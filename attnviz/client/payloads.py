@@ -23,7 +23,7 @@ from attnviz._trace import Trace
 from attnviz.analysis import saying
 from attnviz.analysis.comparing import By, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
-from attnviz.client.packing import Array, as_float32, as_int16, packed, thumbnails
+from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
 from attnviz.client.rows import row_of
 from attnviz.client.schema import WHOLE
 from attnviz.figures._comparison import pair_names
@@ -225,7 +225,8 @@ def _layers(
     arrays: dict[str, Array] = {}
     said: list[dict[str, Any]] = []
     for i, layer in enumerate(layers):
-        arrays[f"thumbnails{i}"] = thumbnails(layer.weights if weights is None else weights[i])
+        own = layer.weights if weights is None else weights[i]
+        arrays[f"thumbnails{i}"] = thumbnails(own if layer.shares else sizes(own))
         said.append(
             {
                 "heads": layer.heads,
@@ -236,6 +237,7 @@ def _layers(
                 "temperature": layer.temperature,
                 "projection": None if layer.projection is None else asdict(layer.projection),
                 **_extra(layer, said, layers[:i], arrays),
+                **_otherwise(layer, f"byHand{i}", arrays),
             }
         )
     return said, arrays
@@ -288,6 +290,16 @@ def _extra(
     both = [to_cpu(x) for x in (layer.mask, layer.bias) if x is not None]
     arrays[name] = as_float32(both[0] if len(both) == 1 else both[0] + both[1])
     return {"extra": name, "added": added}
+
+
+def _otherwise(layer: LayerTrace, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
+    """What makes its weights, where that is not the softmax alone: the normalizer, the rows that are set by hand (of
+    which `name` is the array, [row, key]), and whether weights are shares."""
+    said: dict[str, Any] = {} if layer.normalizer == "softmax" else {"normalizer": layer.normalizer}
+    if rows := layer.rows_by_hand():
+        said["byHand"] = [[head, query] for head, query, _ in rows]
+        arrays[name] = as_float32(torch.stack([row for _, _, row in rows]))
+    return said if layer.shares else said | {"loose": True}
 
 
 def _is_causal(mask: Tensor) -> bool:

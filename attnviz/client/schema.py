@@ -51,6 +51,7 @@ Step = Literal[
     "layers",
     "probabilities",
 ]
+Normalizer = Literal["softmax", "relu", "polynomial", "hard"]  # what makes weights of scores
 PartName = Literal["", "encoder", "decoder", "cross"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": typing.get_args(Show),
@@ -160,6 +161,9 @@ class Layer(TypedDict):
     projection: Projection | None
     extra: str | None  # what is added to the scores: nothing, "causal", or the name of an array
     added: list[str]
+    normalizer: NotRequired[Normalizer]  # the softmax, if not said
+    byHand: NotRequired[list[Place]]  # head and query of each row of weights that is set by hand: the rows of an array
+    loose: NotRequired[bool]  # weights are no shares: some are below 0, or some rows are not 1 together
 
 
 class PartHeader(TypedDict):
@@ -195,7 +199,7 @@ class HeadNotes(TypedDict):
     """What a head does, in figures; what needs one row of words is not there where there are two."""
 
     character: str
-    entropy: float
+    entropy: float | None  # None, as the distance, where weights are no shares
     special: float
     choosing: int
     first: float

@@ -40,6 +40,7 @@ _NUMBERS = 0.15  # room for the numbers after the bars
 _NUMBERED = 40  # up to so many rows, numbers are written after the bars
 _NAMES_ON_TOP = 230  # pixels along which slanted names of one panel have room to stand clear of each other
 _TITLES = 26  # pixels above the names
+_ROUNDING = 1e-5  # of weights
 _SIGNED_STOPS = (0.0, 0.375, 0.5, 0.625, 1.0)  # -1, -0.25, 0, 0.25, 1: small differences can be told from none
 
 
@@ -50,11 +51,18 @@ class ComparisonPlan:
     names: list[str]  # of the rows: "cat", of a changed word "cat / dog", where B has a gap "cat / –"
     columns: list[str]  # of the columns, the same way
     matrices: tuple[NDArray[np.float32], ...]  # A, B and A - B, each [row, column]; NaN: no number
-    bits: NDArray[np.float32]  # [row]; NaN where a side has no such row
+    bits: NDArray[np.float32]  # [row]; NaN where a side has no such row, or weights that are no shares
     chosen: int | None
     block: int
 
     __repr__ = brief
+
+    @property
+    def bound(self) -> float | None:
+        """How far weights are from 0 at most, where they do not lie on 0 to 1; None where they do."""
+        a, b = (np.nan_to_num(matrix) for matrix in self.matrices[:2])
+        least, most = (float(of([of(a, initial=0.0), of(b, initial=0.0)])) for of in (np.min, np.max))
+        return None if least >= 0 and most <= 1 + _ROUNDING else max(-least, most)
 
 
 def plan_comparison(
@@ -85,8 +93,9 @@ def comparison(
 ) -> go.Figure:
     """A, B and A - B as heatmaps, and the divergence of each row as a bar.
 
-    Weights are on the fixed scale 0 to 1, differences on the fixed scale -1 to 1, so figures compare. `names` stand
-    over A and B. Of more than 128 rows, a cell stands for a block of words and shows the number of largest magnitude.
+    Weights are on the fixed scale 0 to 1, differences on the fixed scale -1 to 1, so figures compare; weights that do
+    not lie there are on one centred on 0, up to the largest. `names` stand over A and B. Of more than 128 rows, a cell
+    stands for a block of words and shows the number of largest magnitude.
     """
     plan = plan_comparison(comparison, row=row, specials=specials)
     colors = palette(dark)
@@ -98,12 +107,13 @@ def comparison(
     end = starts[3] + _BARS + (_NUMBERS if n <= _NUMBERED else 0.02)
     titles = [*(escaped(name) for name in names), "A − B", "unlike, bits"]
     at = cell([*plan.names, *plan.columns])
+    number = ".3p" if plan.bound is None else ".3f"
     hovers = [
-        *(f"{at}: %{{z:.3p}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
+        *(f"{at}: %{{z:{number}}}<br>{title.replace('%', '&#37;')}<extra></extra>" for title in titles[:2]),
         f"{at}: %{{z:+.3f}}<br>A − B<extra></extra>",
     ]
     traces: list[Any] = [
-        _heatmap(matrix, colors, start=start, hover=hover, signed=start == starts[2], length=1 / end)
+        _heatmap(matrix, colors, start=start, hover=hover, signed=start == starts[2], length=1 / end, bound=plan.bound)
         for matrix, start, hover in zip(plan.matrices, starts, hovers, strict=False)
     ]
     traces.append(_bars(plan, colors, start=starts[3]))
@@ -144,9 +154,17 @@ def _pooled(values: Tensor, down: int, across: int) -> NDArray[np.float32]:
 
 
 def _heatmap(
-    values: NDArray[np.float32], colors: Palette, *, start: float, hover: str, signed: bool, length: float
+    values: NDArray[np.float32],
+    colors: Palette,
+    *,
+    start: float,
+    hover: str,
+    signed: bool,
+    length: float,
+    bound: float | None = None,
 ) -> go.Heatmap:
-    """One panel. A and B share their scale, so only A draws it."""
+    """One panel. A and B share their scale, so only A draws it. `bound`: where weights do not lie on 0 to 1."""
+    most = 1.0 if bound is None else bound * (2 if signed else 1)
     n = max(values.shape[1], 1)
     bar = {
         "orientation": "h",
@@ -163,12 +181,14 @@ def _heatmap(
         "ticktext": ["B more, −1", "−¼", "0", "¼", "A more, 1"] if signed else None,
         "tickangle": 0,
     }
+    if bound is not None:
+        bar |= {"tickvals": [-most, 0, most], "ticktext": ["B more", "0", "A more"] if signed else None}
     steep = [(stop, color) for stop, (_, color) in zip(_SIGNED_STOPS, colors.signed, strict=True)]
     return go.Heatmap(
         z=values,
-        zmin=-1 if signed else 0,
-        zmax=1,
-        colorscale=steep if signed else colors.weights,
+        zmin=-most if signed or bound is not None else 0,
+        zmax=most,
+        colorscale=steep if signed else colors.weights if bound is None else colors.signed,
         showscale=signed or start == 0,
         colorbar=bar,
         hoverongaps=False,
@@ -179,7 +199,8 @@ def _heatmap(
 
 
 def _bars(plan: ComparisonPlan, colors: Palette, *, start: float) -> go.Bar:
-    """How unlike each row is, 0 to 1 bit; no bar, and a dash, where a side has no such row."""
+    """How unlike each row is, 0 to 1 bit; no bar, and a dash, where a side has no such row, or weights that are
+    no shares."""
     bits = plan.bits.tolist()
     told = ["–" if value != value else f"{value:.2f}" for value in bits]
     return go.Bar(
@@ -194,7 +215,10 @@ def _bars(plan: ComparisonPlan, colors: Palette, *, start: float) -> go.Bar:
         textfont={"color": colors.text, "size": 12},
         constraintext="none",
         marker={"color": colors.faint, "line": {"width": 0}},
-        hovertext=["only one side has this row" if word == "–" else f"rows differ by {word} bits" for word in told],
+        hovertext=[
+            "a side has no such row, or its weights are no shares" if word == "–" else f"rows differ by {word} bits"
+            for word in told
+        ],
         hovertemplate="%{y}: %{hovertext}<extra></extra>",
     )
 

@@ -92,6 +92,7 @@ def plan_weights(
         _place(rows, query),
         head_in_words(trace, layer, head),
         _place(columns, query) if trace.is_square else None,
+        trace.layers[layer].shares,
     )
 
 

@@ -24,7 +24,7 @@ from attnviz.figures.axes import (
     token_axes,
 )
 from attnviz.figures.labels import head_in_words, labels
-from attnviz.figures.palette import Palette, palette, weight_color
+from attnviz.figures.palette import Palette, palette, signed_color, weight_color
 from attnviz.layer import to_cpu
 
 # name: what its rows are, what its columns are (a token, or a place in the vector)
@@ -55,6 +55,7 @@ class MatrixPlan:
     chosen: int | None  # row of the chosen token
     where: str  # "head 11 of layer 5"
     chosen_column: int | None = None  # of the chosen token, where columns are tokens
+    shares: bool = True  # whether the head's weights are shares (`LayerTrace.shares`)
 
     __repr__ = brief
 
@@ -62,6 +63,11 @@ class MatrixPlan:
     def by_token(self) -> bool:
         """Columns are tokens, not places in a vector."""
         return self.name == DIFFERENCE or MATRICES[self.name][1] == "key"
+
+    @property
+    def is_of_shares(self) -> bool:
+        """Whether these are weights that are shares: their scale is 0 to 1, so that heads compare."""
+        return self.name == "weights" and self.shares
 
     @property
     def has_blocked(self) -> bool:
@@ -107,6 +113,7 @@ def plan_matrix(
         chosen,
         head_in_words(trace, layer, head),
         chosen if across == "key" and trace.is_square else None,
+        trace.layers[layer].shares,
     )
 
 
@@ -123,8 +130,8 @@ def matrix(
 ) -> go.Figure:
     """One matrix of a head, tokens as rows: q, k, v, scores, scaled, masked, weights or context.
 
-    Weights are on the fixed scale 0 to 1; everything else is on a scale centred on 0. `query` is the
-    token to mark, `specials=False` leaves special tokens out (numbers stay as they are).
+    Weights are on the fixed scale 0 to 1; everything else, and weights that are no shares in this run, is on a scale
+    centred on 0. `query` is the token to mark, `specials=False` leaves special tokens out (numbers stay as they are).
     """
     plan = plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials)
     return draw_matrix(plan, dark=dark, height=height)
@@ -174,7 +181,9 @@ def cell_numbers(plan: MatrixPlan, *, dark: bool) -> go.Scatter:
         mode="text",
         textfont={
             "size": min(12.0, max(7.0, _CELLS_WIDTH / max(len(plan.columns), 1) / 2.2)),
-            "color": [weight_color(weight, dark)[1] for weight in weights],
+            "color": [
+                (weight_color(w, dark) if plan.is_of_shares else signed_color(w / plan.bound, dark))[1] for w in weights
+            ],
         },
         hoverinfo="skip",
     )
@@ -183,8 +192,8 @@ def cell_numbers(plan: MatrixPlan, *, dark: bool) -> go.Scatter:
 def heatmap(
     plan: MatrixPlan, colors: Palette, *, gaps: bool = False, scale: bool = False, where: dict[str, float] | None = None
 ) -> go.Heatmap:
-    """The cells. Weights run from 0 to 1 whatever their largest is; other values from -bound to bound."""
-    is_weights = plan.name == "weights"
+    """The cells. Shares run from 0 to 1 whatever their largest is; other values from -bound to bound."""
+    is_weights = plan.is_of_shares
     bar = {
         "orientation": "h",
         "thickness": 10,
@@ -216,7 +225,8 @@ def heatmap(
 def hover(plan: MatrixPlan) -> str:
     """What pointing at a cell says."""
     if plan.name == "weights":
-        return f"{cell(plan.rows)}: %{{z:.3p}}<br>{plan.where}<extra></extra>"
+        number = ".3p" if plan.shares else ".4f"
+        return f"{cell(plan.rows)}: %{{z:{number}}}<br>{plan.where}<extra></extra>"
     if plan.by_token:
         return f"{cell(plan.rows, '·')}: %{{z:.4f}}<br>{plan.name}, {plan.where}<extra></extra>"
     return f"{plan.name}(%{{y}})[%{{x}}] = %{{z:.4f}}<br>{plan.where}<extra></extra>"

@@ -7,7 +7,7 @@ than a subplot for each head.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -37,6 +37,7 @@ class Mosaic:
     size: tuple[int, int]  # cells of a tile, down and across
     block: tuple[int, int]  # tokens of a cell, down and across: 1, or more on a long text
     shown: tuple[list[int], list[int]]  # the tokens of a tile, down and across
+    shares: bool = True  # whether the weights of all these heads are shares
 
     __repr__ = brief
 
@@ -46,7 +47,8 @@ def plan_grid(trace: Trace, *, layer: int, columns: int | None = None, specials:
     heads = [(layer, head) for head in range(trace.layer(layer).heads)]
     columns = max(columns or math.ceil(math.sqrt(len(heads))), 1)
     shown = _shown(trace, specials=specials)
-    return _mosaic(_tiles(trace.layers[layer], shown, GRID_CELLS), heads, columns, shown, title_room=0.24)
+    plan = _mosaic(_tiles(trace.layers[layer], shown, GRID_CELLS), heads, columns, shown, title_room=0.24)
+    return replace(plan, shares=trace.layers[layer].shares)
 
 
 def plan_overview(trace: Trace, *, specials: bool = True) -> Mosaic:
@@ -55,7 +57,7 @@ def plan_overview(trace: Trace, *, specials: bool = True) -> Mosaic:
     columns = max(layer.heads for layer in trace.layers)
     shown = _shown(trace, specials=specials)
     tiles = torch.cat([_tiles(layer, shown, OVERVIEW_CELLS) for layer in trace.layers])
-    return _mosaic(tiles, heads, columns, shown)
+    return replace(_mosaic(tiles, heads, columns, shown), shares=trace.shares)
 
 
 def _shown(trace: Trace, *, specials: bool) -> tuple[list[int], list[int]]:
@@ -74,7 +76,7 @@ def head_grid(
     height: float | None = None,
     clickable: bool = False,
 ) -> go.Figure:
-    """All heads of a layer, each a small heatmap on the same scale, 0 to 1.
+    """All heads of a layer, each a small heatmap on the same scale, 0 to 1 (centred on 0 where weights are no shares).
 
     `head` and `query` are marked. On a long text each cell is the largest weight of a block of tokens.
     Pointing at a cell tells its number; on a long text, and where `clickable`, pointing at a tile names its head,
@@ -118,7 +120,8 @@ def overview(
     dark: bool = False,
     height: float | None = None,
 ) -> go.Figure:
-    """All heads of all layers: a row a layer, a column a head, on the same scale, 0 to 1.
+    """All heads of all layers: a row a layer, a column a head, on the same scale, 0 to 1 (centred on 0 where weights
+    are no shares).
 
     Pointing at a tile names its head; a point's customdata is [layer, head].
     """
@@ -150,11 +153,16 @@ def overview(
 
 
 def _tiles(layer: LayerTrace, shown: tuple[list[int], list[int]], most: int) -> Tensor:
-    """[head, cell, cell]: the weights between the shown tokens, at most `most` cells along a side."""
+    """[head, cell, cell]: the weights between the shown tokens, at most `most` cells along a side: of a block of tokens
+    the one furthest from 0."""
     weights = to_cpu(layer.weights)
     if (len(shown[0]), len(shown[1])) != weights.shape[1:]:
         weights = weights[:, shown[0]][:, :, shown[1]]
-    return max_pooled(weights, most)
+    largest = max_pooled(weights, most)
+    if layer.shares:
+        return largest
+    least = -max_pooled(-weights, most)
+    return torch.where(largest.abs() >= least.abs(), largest, least)
 
 
 def _mosaic(
@@ -179,13 +187,14 @@ def _mosaic(
 
 
 def _draw(plan: Mosaic, colors: Palette, *, height: float, top: float, left: float = 4) -> go.Figure:
+    bound = 1.0 if plan.shares else float(np.nanmax(np.abs(plan.values), initial=0.0)) or 1.0
     figure = go.Figure(layout=frame(colors, height=height, margin={"t": top, "l": left, "r": 4, "b": 4}))
     figure.add_trace(
         go.Heatmap(
             z=plan.values,
-            zmin=0,
-            zmax=1,
-            colorscale=colors.weights,
+            zmin=0 if plan.shares else -bound,
+            zmax=bound,
+            colorscale=colors.weights if plan.shares else colors.signed,
             showscale=False,
             hoverongaps=False,
             hoverinfo="skip",
@@ -250,8 +259,10 @@ def _words_of_heads(plan: Mosaic, trace: Trace, query: int | None) -> dict[tuple
     )
     looks = {i: to_cpu(trace.layers[i].row(query).weights[:, 0]) for i in {layer for layer, _ in plan.heads}}
     for (layer, head), words in said.items():
-        best = int(looks[layer][head].argmax())  # looks: [head, key]
-        said[layer, head] = f"{queries[query]} → {keys[best]}: {float(looks[layer][head, best]):.0%}<br>{words}"
+        best = int(looks[layer][head].abs().argmax())  # looks: [head, key]
+        weight = float(looks[layer][head, best])
+        told = f"{weight:.0%}" if plan.shares else f"{weight:.3g}"
+        said[layer, head] = f"{queries[query]} → {keys[best]}: {told}<br>{words}"
     return said
 
 

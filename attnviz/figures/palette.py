@@ -52,8 +52,16 @@ def palette(dark: bool) -> Palette:
 
 def weight_color(weight: float, dark: bool) -> tuple[str, str]:
     """The colour of a weight on the scale 0 to 1, and a text colour that can be read on it."""
-    stops = palette(dark).weights
-    place = min(max(weight, 0.0), 1.0)
+    return _color(palette(dark).weights, weight)
+
+
+def signed_color(share: float, dark: bool) -> tuple[str, str]:
+    """The same of a number on the scale from -1 to 1, centred on 0."""
+    return _color(palette(dark).signed, 0.5 + share / 2)
+
+
+def _color(stops: list[tuple[float, str]], place: float) -> tuple[str, str]:
+    place = min(max(place, 0.0), 1.0)
     upper = next(i for i, (stop, _) in enumerate(stops) if stop >= place)
     (low, first), (high, second) = stops[max(upper - 1, 0)], stops[upper]
     share = (place - low) / (high - low) if high > low else 0.0

@@ -13,6 +13,7 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
 from attnviz.models.parameters import Parameters
+from attnviz.models.takes import ANY, check_takes
 from attnviz.request import (
     Change,
     HeadOff,
@@ -73,6 +74,11 @@ class Model(ABC):
         return None
 
     @property
+    def takes(self) -> frozenset[type[Change]]:
+        """Which kinds of change a run of it can take."""
+        return ANY
+
+    @property
     def reads(self) -> frozenset[type[Input]]:
         """What it can be asked to read."""
         return frozenset({Text})
@@ -103,7 +109,8 @@ class Model(ABC):
             text: what to read; or a whole request, beside which nothing else is said.
             second: a second sentence, for a model that takes pairs; a blank one is none.
             target: what an encoder–decoder is to have written of the text.
-            changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature.
+            changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature, another
+                normalizer, rows by hand; in from-scratch models also no positions, numbers of matrices by hand.
             special_tokens: whether special tokens that stand in the text ([MASK], [SEP], an entity marker) are read as
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
@@ -111,9 +118,15 @@ class Model(ABC):
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
-                cannot take, a head or token that is not there.
+                cannot take or with which its numbers are no longer finite, a head or token that is not there.
         """
-        return self._read(self.request(text, second, target, changes, special_tokens, off, cuts))
+        request = self.request(text, second, target, changes, special_tokens, off, cuts)
+        trace = self._read(request)
+        if request.changes and not all(bool(output.isfinite().all()) for output in trace.outputs.values()):
+            raise ModelError(
+                "With these changes the numbers of this run grow beyond what can be computed. Choose smaller ones."
+            )
+        return trace
 
     def probabilities(
         self,
@@ -154,6 +167,7 @@ class Model(ABC):
             asked = input_of(text, second, target, special_tokens)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
+        check_takes(changes, self.takes, self.name)
         return Request(asked, self.weights, settled(changes, self.shape(asked)))
 
     @abstractmethod

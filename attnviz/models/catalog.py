@@ -142,7 +142,8 @@ def trace(
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
         target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text.
         changes: what to do otherwise in this run: `HeadOff("5.11")`, `Unseen(key=2)`, `Masked("causal")`,
-            `Scaled(temperature=2.0)`.
+            `Scaled(temperature=2.0)`, `Normalized("relu")`, `RowSet(5, 11, 8, weights)`; in from-scratch models also
+            `Unplaced()` and `NumberSet(1, "w_q", 2, 3, 0.5)`.
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import torch
 from torch import Tensor
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from attnviz.attention import MultiHeadAttention
+from attnviz.models.base import ModelError
+from attnviz.request import Change, Normalized, RowSet
 
 
 def torch_weights(
-    x: Tensor, module: MultiHeadAttention, *, mask: Tensor | None, scale: float, angles: Tensor | None
+    x: Tensor, matrices: Mapping[str, Tensor], *, heads: int, mask: Tensor | None, scale: float, angles: Tensor | None
 ) -> Tensor:
-    """[head, query, key] from x [token, d_model], through torch's `scaled_dot_product_attention`.
+    """[head, query, key] from x [token, d_model], with W_Q and W_K by name, through torch's own attention
+    (`scaled_dot_product_attention`).
 
     torch gives no weights back, only their product with the values: with the identity as values, the weights.
     Rotary positions are complex numbers here: each pair (a, b) is a + bi, and turning it is a product with
     e^(i·angle) (Su et al. 2021, eq. 13). `angles` is [token, d_head / 2], None without rotary positions.
     """
-    q, k = (linear(x, w.T).view(len(x), module.heads, -1).transpose(0, 1) for w in (module.w_q, module.w_k))
+    q, k = (linear(x, matrices[name].T).view(len(x), heads, -1).transpose(0, 1) for name in ("w_q", "w_k"))
     if angles is not None:
         turn = torch.polar(torch.ones_like(angles), angles)  # [token, d_head / 2]
         q, k = (torch.cat([t.real, t.imag], dim=-1) for t in (_as_complex(q) * turn, _as_complex(k) * turn))
-    keys = torch.eye(len(x), device=x.device).expand(module.heads, -1, -1)
+    keys = torch.eye(len(x), device=x.device).expand(heads, -1, -1)
     return scaled_dot_product_attention(q[None], k[None], keys[None], attn_mask=mask, scale=scale)[0]
 
 
 def _as_complex(x: Tensor) -> Tensor:
     return torch.complex(*x.chunk(2, dim=-1))
+
+
+def check_torch_knows(changes: Collection[Change]) -> None:
+    """Raise `ModelError` for a run whose weights torch's attention does not compute."""
+    if any(isinstance(change, Normalized | RowSet) for change in changes):
+        raise ModelError(
+            "torch's attention knows the softmax alone, and no row by hand: check a trace of a run "
+            "without these changes."
+        )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from attnviz._trace import Trace
 from attnviz.attention import MultiHeadAttention, causal_mask
-from attnviz.changing import changed, heads_off
+from attnviz.changing import changed, heads_off, is_unplaced, numbers_set
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule
@@ -20,8 +20,10 @@ from attnviz.models.device import choose_device
 from attnviz.models.names import Random
 from attnviz.models.options import ScratchOptions
 from attnviz.models.parameters import Design, LayerParameters, Parameters, asked_text
+from attnviz.models.reference import check_torch_knows
+from attnviz.models.takes import FROM_SCRATCH
 from attnviz.positions import sinusoidal_positions
-from attnviz.request import Change, Input, Request, Text
+from attnviz.request import Change, Input, Request, Text, Unplaced
 from attnviz.tokens import Tokens, word_tokens
 
 
@@ -43,6 +45,10 @@ class ScratchModel(Model):
     def predicts(self) -> None:
         """None: random weights have no words to tell."""
 
+    @property
+    def takes(self) -> frozenset[type[Change]]:
+        return FROM_SCRATCH if self.options.positions else FROM_SCRATCH - {Unplaced}
+
     def shape(self, asked: Input) -> Shape:
         return Shape(f"the {self.name} model", {"": (self.options.heads,)})
 
@@ -51,14 +57,11 @@ class ScratchModel(Model):
         """A text of any language (up to 512 tokens; the rest is cut)."""
         tokens = self._tokens(request)
         rule = self._rule(len(tokens), request.changes)
-        record = self.module(
-            self.inputs([t.id for t in tokens]),
-            mask=rule.mask,
-            scale=rule.scale,
-            temperature=rule.temperature,
-            off=heads_off(request.changes, 0),
-        )
-        layer = LayerTrace(*(record.q, record.k, record.v, rule, tokens, tokens), w_o=self.module.w_o, projection=PLAIN)
+        x, changes = self.inputs([t.id for t in tokens], request.changes), request.changes
+        instead = numbers_set(self.module.matrices(), changes, 0)
+        record = self.module(x, **rule.terms(), off=heads_off(changes, 0), instead=instead)
+        w_o = instead.get("w_o", self.module.w_o)
+        layer = LayerTrace(*(record.q, record.k, record.v, rule, tokens, tokens), w_o=w_o, projection=PLAIN)
         return Trace(request, {"": (layer,)}, {"text": record.output}, str(self.device))
 
     def untrained(self) -> None:
@@ -94,10 +97,10 @@ class ScratchModel(Model):
             raise AttnvizError("There is no word in this text. Type a sentence.")
         return Tokens("text", words, request.input.text, cut)
 
-    def inputs(self, ids: list[int]) -> Tensor:
-        """X, [token, d_model]: the words' vectors, plus positions unless they are switched off."""
+    def inputs(self, ids: list[int], changes: Collection[Change] = ()) -> Tensor:
+        """X, [token, d_model]: the words' vectors, plus positions unless they are switched off or left out."""
         x = random_embeddings(ids, self.options.d_model, seed=self.options.seed)
-        if self.options.positions:
+        if self.options.positions and not is_unplaced(changes):
             x = x + sinusoidal_positions(len(ids), self.options.d_model)
         return x.to(self.device)
 
@@ -109,10 +112,13 @@ class ScratchModel(Model):
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """The weights that `nn.MultiheadAttention` gives for the same input and the same parameters."""
-        x = self.inputs([t.id for t in trace.tokens])
+        check_torch_knows(trace.changes)
+        x = self.inputs([t.id for t in trace.tokens], trace.changes)
         rule = self._rule(len(trace), trace.changes)
         blocked = None if rule.mask is None else rule.mask.isneginf().expand(self.module.heads, -1, -1)
-        module = self._torch_module(rule.scale / rule.temperature)
+        module = self._torch_module(
+            rule.scale / rule.temperature, numbers_set(self.module.matrices(), trace.changes, 0)
+        )
         _, weights = module(x[None], x[None], x[None], attn_mask=blocked, average_attn_weights=False)
         return {"": [weights[0].nan_to_num()]}  # torch gives NaN, and we zeros, for a query that may see no key
 
@@ -122,16 +128,18 @@ class ScratchModel(Model):
         rule = Rule(self.scale, mask, temperature=self.options.temperature)
         return changed(rule, changes, layer=0, heads=self.module.heads, queries=n, keys=n, device=self.device)
 
-    def _torch_module(self, factor: float) -> nn.MultiheadAttention:
-        """torch's module with our weights. It always scales by 1/√d_head; other scales go into W_Q."""
+    def _torch_module(self, factor: float, instead: Mapping[str, Tensor]) -> nn.MultiheadAttention:
+        """torch's module with our weights, or those of this run `instead`. It always scales by 1/√d_head; other scales
+        go into W_Q."""
         ours = self.module
+        w_q, w_k, w_v, w_o = (instead.get(name, own) for name, own in ours.matrices().items())
         # On "meta" nothing is drawn, so the global random state stays as it is; both weights are set below.
         theirs = nn.MultiheadAttention(ours.d_model, ours.heads, bias=False, batch_first=True, device="meta")
         theirs.in_proj_weight = nn.Parameter(
-            torch.cat([ours.w_q * factor * math.sqrt(ours.d_head), ours.w_k, ours.w_v], dim=1).T.contiguous(),
+            torch.cat([w_q * factor * math.sqrt(ours.d_head), w_k, w_v], dim=1).T.contiguous(),
             requires_grad=False,
         )
-        theirs.out_proj.weight = nn.Parameter(ours.w_o.T.contiguous(), requires_grad=False)
+        theirs.out_proj.weight = nn.Parameter(w_o.T.contiguous(), requires_grad=False)
         theirs.eval()
         return theirs
 

@@ -17,9 +17,9 @@ from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
 from attnviz.models.names import Learned
 from attnviz.models.parameters import Parameters, of_transformer
-from attnviz.models.reference import torch_weights
-from attnviz.positions import rotary_angles
-from attnviz.request import Change, HeadOff, Input, Request, Text, Unseen
+from attnviz.models.reference import check_torch_knows, torch_weights
+from attnviz.models.takes import FROM_SCRATCH, check_takes
+from attnviz.request import Change, HeadOff, Input, Request, Text, Unplaced, of_one_text
 from attnviz.tokens import TextToken, Tokens, word_tokens
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.lexicon import SPECIALS
@@ -51,6 +51,10 @@ class TrainedModel(Model):
         return TASKS[self.checkpoint.options.task]
 
     @property
+    def takes(self) -> frozenset[type[Change]]:
+        return FROM_SCRATCH if self.network.config.positions != "none" else FROM_SCRATCH - {Unplaced}
+
+    @property
     def predicts(self) -> str:
         return "next" if self.network.config.causal else "masked"
 
@@ -72,7 +76,8 @@ class TrainedModel(Model):
         """A text; a typed [MASK] is a hidden word."""
         assert isinstance(request.input, Text)
         tokens = self._tokens(request.input)
-        record = self._run(tokens, request.changes)
+        record, network = self._run(tokens, request.changes), self.network
+        turned = network.angles(len(tokens), request.changes) is not None
         layers = tuple(
             LayerTrace(
                 block.attention.q[0],
@@ -82,16 +87,11 @@ class TrainedModel(Model):
                 tokens,
                 tokens,
                 i,
-                w_o=attention.w_o,
-                projection=TURNED if self.network.config.positions == "rotary" else PLAIN,
+                w_o=self._matrices(i, request.changes)["w_o"],
+                projection=TURNED if turned else PLAIN,
             )
-            for i, (block, rule, attention) in enumerate(
-                zip(
-                    record.blocks,
-                    self.network.rules(len(tokens), changes=request.changes),
-                    self.network.attentions(),
-                    strict=True,
-                )
+            for i, (block, rule) in enumerate(
+                zip(record.blocks, network.rules(len(tokens), changes=request.changes), strict=True)
             )
         )
         return Trace(
@@ -135,8 +135,8 @@ class TrainedModel(Model):
         return self._measured([*map(HeadOff, off)])
 
     def measures(self, changes: Collection[Change] = ()) -> Mapping[str, float] | None:
-        of_a_text = any(isinstance(c, Unseen) and c.is_of_one_text for c in changes)
-        return None if of_a_text else self._measured(changes).figures
+        check_takes(changes, self.takes, self.name)
+        return None if any(map(of_one_text, changes)) else self._measured(changes).figures
 
     def _measured(self, changes: Collection[Change]) -> Measures:
         network = self.network if self.device.type == "cpu" else self.checkpoint.network(self.step)
@@ -145,26 +145,33 @@ class TrainedModel(Model):
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """Each layer's weights by torch's own attention, from what went into the layer."""
-        config = self.network.config
-        angles = None
-        if config.positions == "rotary":
-            angles = rotary_angles(len(trace), config.d_head).to(self.device)
+        check_torch_knows(trace.changes)
+        angles = self.network.angles(len(trace), trace.changes)
         if trace.stages is None:
             raise ModelError("The trace is not of this model: it has no stages.")
         rules = self.network.rules(len(trace), changes=trace.changes)
-        layers = zip(trace.stages.blocks, self.network.attentions(), rules, strict=True)
+        heads = self.network.config.heads
         return {
             "": [
                 torch_weights(
-                    stages.attention_input, module, mask=rule.mask, scale=rule.scale / rule.temperature, angles=angles
+                    stages.attention_input,
+                    self._matrices(i, trace.changes),
+                    heads=heads,
+                    mask=rule.mask,
+                    scale=rule.scale / rule.temperature,
+                    angles=angles,
                 )
-                for stages, module, rule in layers
+                for i, (stages, rule) in enumerate(zip(trace.stages.blocks, rules, strict=True))
             ]
         }
 
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """All of them: it reads any text with these, so none need be given."""
         return of_transformer(self.network, self.words, self.predicts)
+
+    def _matrices(self, layer: int, changes: Collection[Change]) -> dict[str, Tensor]:
+        """W_Q, W_K, W_V and W_O of a layer, as they are in a run with these changes."""
+        return self.network.attentions()[layer].matrices() | self.network.numbers_set(layer, changes)
 
     def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""

@@ -227,8 +227,10 @@ def untrained_rows_of(asked: Asked, query: int) -> Rows | None:
 
 
 @lru_cache(maxsize=32)
-def map_of(asked: Asked) -> list[list[float]]:
-    """Where each head lies on the map of heads."""
+def map_of(asked: Asked) -> list[list[float]] | None:
+    """Where each head lies on the map of heads; None where weights are no shares, so that there is none."""
+    if not trace_of(asked).shares:
+        return None
     places: list[list[float]] = classical_scaling(head_divergences(trace_of(asked))).tolist()
     return places
 

@@ -9,7 +9,6 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.changing import in_words
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
@@ -17,6 +16,7 @@ from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Bundled
 from attnviz.request import Change
 from attnviz.tokens import Tokens, clean_text, unread
+from attnviz.wording import in_words
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
 _SPELLED = "is read as plain text, not as a special token"

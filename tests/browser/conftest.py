@@ -19,7 +19,9 @@ SHARED = [*BROWSER_ARGUMENTS, "--process-per-site"]
 
 def is_error(message: ConsoleMessage) -> bool:
     """Streamlit's page looks for its server below the page's own address first, and is told 404."""
-    probes = tuple(f"/{page}/_stcore/{file}" for page in ("compare", "train", "learn") for file in ("health", "host-config"))
+    probes = tuple(
+        f"/{page}/_stcore/{file}" for page in ("compare", "train", "learn") for file in ("health", "host-config")
+    )
     return message.type == "error" and not message.location["url"].endswith(probes)
 
 

@@ -16,7 +16,7 @@ PAGES = {
     "Train": "train",
     "Learn": "learn?walk=softmax",
     "Learn, a row by hand": "learn?pane=row",
-    "Learn, why": "learn?pane=why&switched=noroot",
+    "Learn, why": "learn?pane=why&switched=unscaled",
     "Explore, 72 heads": "?model=minilm&text=I+love+pizza",
     "Explore, presented": "?present=1",
 }

@@ -89,10 +89,10 @@ def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
     learn.open(pane="why")
     facts = learn.page.locator(".card.why .facts")
     assert "Switch something" in facts.inner_text()
-    learn.page.get_by_label("Here:").select_option("noroot")
+    learn.page.get_by_label("Here:").select_option("unscaled")
     assert re.search(r"\d bits before, [\d.]+ bits after", facts.inner_text())
     assert learn.page.locator(".card.why .shown").count() == 2
-    learn.page.wait_for_url(lambda url: "switched=noroot" in url)
+    learn.page.wait_for_url(lambda url: "switched=unscaled" in url)
     learn.page.get_by_role("button", name="Why positions?").click()
     told = learn.page.locator(".card.why .more-facts").inner_text()
     found = re.search(r"no number differs by more than (\S+?)\.", told)

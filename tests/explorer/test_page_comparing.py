@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import Masked, Trace, Unseen
+from attnviz import Masked, Normalized, Scaled, Trace, Unseen
 from attnviz.analysis import (
     compare,
     compares_row,
@@ -23,6 +23,7 @@ from attnviz.analysis import (
     most_unlike_head,
 )
 from attnviz.analysis.comparing import By
+from attnviz.analysis.divergence import row_distance
 from attnviz.client import packed_comparison, packed_trace
 from attnviz.models import load_model
 from tests.support.tiny import SENTENCE, save_tiny
@@ -64,6 +65,7 @@ def cases(minilm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ca
     causal = load_model("random", causal=True, temperature=0.4, heads=2)
     llama = load_model(str(save_tiny(tmp_path_factory.mktemp("llama"), "llama")), device="cpu").trace(SENTENCE)
     masked = minilm.trace(PIECES, changes=[Masked("causal"), Unseen(5, 11, 4, 5)])
+    cubed = load_model("grammar").trace(SENTENCE, changes=[Normalized("polynomial"), Scaled(2.0)])
     single = load_model("random", heads=1, d_model=8).trace(SENTENCE)
     short, long = causal.trace("A dog sat"), causal.trace("A big dog sat here")
     other = "The dog, which was very black, sat on the mat"
@@ -80,6 +82,8 @@ def cases(minilm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ca
         "the other way round": Case(minilm.trace(PIECES), attnviz.trace(PIECES, "random"), (5, 11), (0, 1), "models"),
         "grouped heads": Case(llama, minilm.trace(SENTENCE), (1, 1), (0, 3), "models"),
         "a masked model": Case(masked, minilm.trace(PIECES), (5, 11), (0, 3), "models"),
+        "a third power in place of softmax": Case(cubed, cubed, (1, 0), (1, 1)),
+        "against the softmax": Case(cubed, grammar, (1, 0), (1, 1)),
         "a head in each layer": Case(single, single, (0, 0), (0, 0)),
         "nothing in common": Case(attnviz.trace("cat", "random"), minilm.trace("dog"), (0, 0), (0, 0), "models"),
     }
@@ -154,7 +158,9 @@ def unlike(case: Case, at: tuple[int, int], query: int, beside: tuple[int, int])
     found = compare(case.a, at, case.b, beside, by=case.by)
     row = found.row_of(case.a.tokens[query])
     rows = [row] if row is not None and compares_row(case.a, at, case.b, query=query, by=case.by) else found.compared()
-    return float(found.divergence[rows].mean())
+    if case.a.shares and case.b.shares:
+        return float(found.divergence[rows].mean())
+    return float(row_distance(found.first[rows].nan_to_num(0.0), found.second[rows].nan_to_num(0.0)).mean())
 
 
 def test_the_head_of_another_model_that_is_most_alike_is_the_packages(told: dict[str, Any], cases: dict[str, Case]):

@@ -72,7 +72,36 @@ test("a word that one side alone has is said to stand there", () => {
   const found = { ...FOUND, bits: Float32Array.of(NaN, NaN, NaN) };
   assert.equal(said(chosenInWords(found, rowsOf([null, "x"]), 0)), "x stands only in B");
   const nowhere = "<i> may look at nothing on one side, so there is nothing to compare";
-  assert.equal(said(chosenInWords(found, ROWS, 0)), nowhere);
+  const blind = comparedOf(
+    [
+      [0, 0],
+      [0.5, 0.5],
+    ],
+    [
+      [1, 0],
+      [0.5, 0.5],
+    ],
+  );
+  assert.equal(said(chosenInWords(blind, ROWS.slice(0, 2), 0)), nowhere);
+});
+
+test("rows that are no shares are compared, and no bits are told of them", () => {
+  const found = comparedOf(
+    [
+      [2, -1.5],
+      [0.5, 0.25],
+    ],
+    [
+      [0.5, 0.5],
+      [0.5, 0.5],
+    ],
+  );
+  const rows = ROWS.slice(0, 2);
+  assert.ok(found.bits.every(Number.isNaN));
+  assert.match(said(meanInWords(found, [0, 1])), /no shares in this run, .* cannot be told in bits/);
+  assert.equal(said(chosenInWords(found, rows, 0)), "<i>: both look at <i>, A 2.00, B 0.50");
+  assert.match(said(pairThatDiffersMost(found, rows, [0, 1])), /A −1\.50, B 0\.50, A − B = −2\.00/);
+  assert.deepEqual(differingRows(found, [0, 1]), []);
 });
 
 test("a word without a choice on one side is said to have none", () => {

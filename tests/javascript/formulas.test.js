@@ -43,3 +43,11 @@ test("a shape names the width of V where it is another one", () => {
   assert.equal(shapeInWords(13, { dHead: 32, dValue: 32 }), "13 tokens × 32 (d_head)");
   assert.equal(shapeInWords(1, { dHead: 12, dValue: 6 }), "Q and K: 1 token × 12 (d_head), V: 1 token × 6 (d_value)");
 });
+
+test("what makes the weights is named, and a temperature where the softmax does", () => {
+  const by = (normalizer, temperature = 1) => {
+    return scoring({ scale: 1, temperature, dHead: 4, added: [], normalizer }).weight;
+  };
+  assert.deepEqual([by(undefined), by("softmax", 2)], ["softmax", "softm./2.00"]);
+  assert.deepEqual([by("relu"), by("polynomial", 2), by("hard")], ["ReLU ÷ n", "x³ ÷ √n", "largest"]);
+});

@@ -172,7 +172,10 @@ def test_what_a_person_can_get_wrong_is_a_sentence(tmp_path):
     for options, said in (
         ({"second": 5}, "The second sentence must be a string, not int"),
         ({"off": [5]}, "A head is named by layer and head"),
-        ({"cuts": [(0, 0, 0, 0)]}, "A run is changed by HeadOff, Unseen, Masked or Scaled"),
+        (
+            {"cuts": [(0, 0, 0, 0)]},
+            "A run is changed by HeadOff, Unseen, Masked, Scaled, Normalized, RowSet, Unplaced or NumberSet, not by",
+        ),
         ({"special_tokens": "yes"}, "special_tokens is True, False or None"),
         ({"cuts": [Unseen(layer=7)]}, "There is no layer 7"),
     ):

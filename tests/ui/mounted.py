@@ -12,7 +12,7 @@ import torch
 from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
-from attnviz.attention import causal_mask, row_softmax
+from attnviz.attention import causal_mask, normalized
 from attnviz.client.packing import Array, unpacked
 from attnviz.ui.cards.mounts import FOLLOWER
 
@@ -37,7 +37,7 @@ def weights_in(app: AppTest, side: str = "") -> Array:
     elif layer["extra"] is not None:
         extra = torch.tensor(pictures[prefix + layer["extra"]])
         scores = scores + extra[state["head"] if len(extra) > 1 else 0]
-    weights: Array = row_softmax(scores[None], layer["temperature"])[0].numpy()
+    weights: Array = normalized(scores[None], layer.get("normalizer", "softmax"), layer["temperature"])[0].numpy()
     return weights
 
 

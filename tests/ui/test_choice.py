@@ -30,7 +30,7 @@ possible = st.fixed_dictionaries(
         "specials": st.booleans(),
         "present": st.integers(0, 99),
         "at": st.integers(0, 99),
-        "switched": st.sampled_from(["", "noroot", "mask:window:2:2;temperature:0.5", "row:1:0:8:0.5,0.5,-1e-7"]),
+        "switched": st.sampled_from(["", "unscaled", "window:2~temperature:0.5", "row:1:0:8:0.5__-1e-7"]),
         **{name: st.sampled_from(ways) for name, ways in CHOICES.items()},
     }
 )

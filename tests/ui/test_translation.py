@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnviz import HeadOff, Masked, Scaled, load_model
+from attnviz import HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, load_model
 from attnviz.models import ModelError
 from tests.support.saving import made, saved
 from tests.ui.mounted import Browser, sent, weights_in
@@ -158,6 +158,71 @@ def test_what_if_changes_mask_and_scale_of_any_model():
     assert {(layer["extra"], layer["scale"]) for layer in layers} == {("causal", 1.0)}
     trace = load_model("minilm").trace(app.text_area(key="text").value, changes=[Masked("causal"), Scaled(root=False)])
     np.testing.assert_allclose(weights_in(app), trace.layers[0].weights[0].numpy(), atol=1e-6)
+
+
+def test_what_if_another_normalizer_makes_the_weights_and_positions_are_left_out():
+    app = opened(model="grammar", layer="1", head="0", query="8")
+    app.session_state.what_if_open = True
+    app.run()
+    app.selectbox(key="if_normalizer").set_value("polynomial").run()
+    app.toggle(key="if_unplaced").set_value(True).run()
+    assert app.query_params["changes"] == "polynomial~unplaced"
+    assert [app.button(key=f"take_back_{i}").label for i in (0, 1)] == [
+        "a third power in place of softmax",
+        "no positions",
+    ]
+    changes = [Normalized("polynomial"), Unplaced()]
+    trace = load_model("grammar").trace(app.text_area(key="text").value, changes=changes)
+    layers = sent(app, "trace")[0]["parts"][0]["layers"]
+    assert {(one["normalizer"], one["loose"], one["projection"]["q"][-1]) for one in layers} == {
+        ("polynomial", True, "linear")
+    }
+    before, after = (load_model("grammar").measures(some)["number"] for some in ([], changes))
+    assert f"Verb right in number: {before:.2f} → <b>{after:.2f}</b>" in said(app)
+    assert sent(app, "notes")[0]["parts"][""]["interesting"] == []
+    at = sent(app, "follower")[0]["state"]
+    wanted = trace.layers[at["layer"]].weights[at["head"]].numpy()
+    np.testing.assert_allclose(weights_in(app), wanted, atol=1e-5, rtol=1e-4)
+    app.selectbox(key="if_normalizer").set_value("softmax").run()
+    assert app.query_params["changes"] == "unplaced"
+    app.toggle(key="if_unplaced").set_value(False).run()
+    assert "changes" not in app.query_params
+    assert errors(app) == []
+
+
+def test_positions_are_offered_where_the_model_can_leave_them_out():
+    app = opened(model="minilm")
+    app.session_state.what_if_open = True
+    app.run()
+    assert not [one for one in app.toggle if one.key == "if_unplaced"]
+    refused = opened(model="minilm", changes="unplaced")
+    assert "they are part of what it learned" in said(refused)
+    assert "The change is taken back." in said(refused)
+
+
+def test_a_row_by_hand_and_a_number_by_hand_come_by_a_link_are_named_and_taken_back():
+    n = len(load_model("grammar").trace(opened().text_area(key="text").value))
+    row = [2.0, -0.5, *[0.0] * (n - 2)]
+    link = f"row:1:0:8:2_-0.5{'_' * (n - 2)}~number:1:w_q:2:3:0.5"
+    app = opened(layer="1", head="0", query="8", changes=link)
+    trace = load_model("grammar").trace(
+        app.text_area(key="text").value, changes=[RowSet(1, 0, 8, row), NumberSet(1, "w_q", 2, 3, 0.5)]
+    )
+    np.testing.assert_allclose(trace.layers[1].weights[0, 8].numpy(), row, atol=1e-6)
+    layer = sent(app, "trace")[0]["parts"][0]["layers"][1]
+    assert (layer["byHand"], layer["loose"]) == ([[0, 8]], True)
+    assert app.button(key="take_back_0").label.startswith("in layer 1 head 0, the weights of “sat” set by hand")
+    assert app.button(key="take_back_1").label == "layer 1 W\\_Q, row 2 column 3\\: 0\\.5"
+    app.button(key="take_back_0").click().run()
+    assert app.query_params["changes"] == "number:1:w_q:2:3:0.5"
+    assert errors(app) == []
+
+
+def test_a_row_by_hand_of_another_text_is_taken_back_and_other_changes_stay():
+    app = opened(changes="temperature:2~row:1:0:8:0.5_0.5")
+    assert "has 2 weights, and there are" in said(app)
+    assert "The change is taken back." in said(app)
+    assert app.query_params["changes"] == "temperature:2"
 
 
 def test_a_weight_is_taken_away_and_comes_back():

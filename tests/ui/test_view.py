@@ -11,7 +11,8 @@ import attnviz
 from attnviz.client.schema import CHOICES
 from attnviz.heads import PARTS, Head
 from attnviz.models.scratch import ScratchOptions
-from attnviz.request import Masked, Scaled, Unseen
+from attnviz.normalizers import NORMALIZERS
+from attnviz.request import MATRICES, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 from attnviz.tokens import TextToken, Tokens
 from attnviz.ui.state.view import (
     View,
@@ -37,6 +38,7 @@ options = st.builds(
 places = st.tuples(st.integers(0, 40), st.integers(0, 40))
 heads = st.builds(Head, st.integers(0, 40), st.integers(0, 40), st.sampled_from(["", *PARTS]))
 parts = st.sampled_from(["", "encoder", "decoder", "cross"])
+numbers = st.floats(-3e38, 3e38, allow_nan=False, width=64) | st.sampled_from([0.0, -0.5, 1e-300, 1 / 3])
 changed = st.one_of(
     st.builds(
         Masked, st.sampled_from(["window", "dilated"]), st.integers(1, 9), st.just(2), parts.filter("cross".__ne__)
@@ -44,6 +46,10 @@ changed = st.one_of(
     st.builds(Scaled, st.sampled_from([0.5, 2.0, 10.0]), st.just(True), parts),
     st.just(Scaled(root=False)),
     st.builds(Unseen, *[st.none() | st.integers(0, 40)] * 4, parts),
+    st.builds(Normalized, st.sampled_from(list(NORMALIZERS)), parts),
+    st.builds(RowSet, *[st.integers(0, 40)] * 3, st.lists(numbers, min_size=1, max_size=9), parts),
+    st.builds(NumberSet, st.integers(0, 5), st.sampled_from(MATRICES), *[st.integers(0, 255)] * 2, numbers),
+    st.just(Unplaced()),
 )
 views = st.builds(
     View,
@@ -117,6 +123,24 @@ def test_options_of_the_from_scratch_model_are_left_out_for_another():
         ("off", "1.2-"),
         ("off", "-1.2"),
         ("step", "now"),
+        ("changes", "relu:1"),
+        ("changes", "softplus"),
+        ("changes", "row:0:0:0"),
+        ("changes", "row:0:0:0:nan"),
+        ("changes", "row:0:0:0:1e999"),
+        ("changes", "row:0:0:-1:1"),
+        ("changes", "row:0:0:0:0.5__x"),
+        ("changes", "row:0:0:0:1,0"),
+        ("changes", "row:0:0:0:" + "_" * 5000),
+        ("changes", "row:0:0:0:" + "9" * 5000),
+        ("changes", "nowhere/row:0:0:0:1"),
+        ("changes", "encoder/unplaced"),
+        ("changes", "unplaced:1"),
+        ("changes", "number:0:w_x:0:0:1"),
+        ("changes", "number:0:w_q:0:0"),
+        ("changes", "number:0:w_q:0:0:inf"),
+        ("changes", "number:0:w_q:0:0: 1"),
+        ("changes", "number:0:w_q:9999999999999999999999:0:1e400"),
     ],
 )
 def test_a_wrong_value_is_left_at_its_default_and_a_sentence_says_so(name, value):

@@ -55,9 +55,9 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
     return [
         (
             "Weight",
-            "how the head shares out its attention",
+            "how the head shares out its attention" if found.shares else "of the word’s value, added to the sum",
             words.number(found.weight),
-            f"{_rank(found.row_rank, found.row_ties, found.choices)}{others}",
+            _rank(found.row_rank, found.row_ties, found.choices) + others if found.shares else others[2:],
         ),
         (
             "Weight × what is handed over",
@@ -80,6 +80,8 @@ def _rows(read: Reading, found: Meaning) -> list[tuple[str, str, str, str]]:
 
 def _rollout(found: Meaning) -> tuple[str, str]:
     """The number and what it went through; a decoder with a source has none."""
+    if found.rollout is None and not found.shares:
+        return "none here", "it adds up shares, and the weights of this run are none"
     if found.rollout is None:
         return "none here", "a word of a target is made of two rows of words: its own, and the source"
     layers = "1 layer" if found.layer == 0 else f"{found.layer + 1} layers"
@@ -121,6 +123,8 @@ def _verdict(found: Meaning) -> str:
         return "This head is switched off: it looks, but hands nothing on, so cutting its weight moves nothing."
     if found.weight == 0:
         return "There is no weight here to ask about."
+    if not found.shares:
+        return f"Weights are no shares in this run. Without this one the word’s result moves by {_much(found.effect)}."
     if found.choices == 1:
         return "It may look only there: it has no choice, so the weight says nothing about what the head looks for."
     if found.others is not None and found.weight < TIMES * found.others:

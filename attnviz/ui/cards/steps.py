@@ -60,7 +60,6 @@ def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step
     width = "d_head" if record.d_value == record.d_head else "d_value"
     square = f"{n} × {len(trace.columns)}: query × key"
     q, k, v = (_colored(letter, letter.lower(), dark) for letter in "QKV")
-    softmax = r"\mathrm{softmax}(M)" if record.temperature == 1 else rf"\mathrm{{softmax}}(M / {record.temperature:g})"
     return [
         Step(
             "scores",
@@ -71,17 +70,34 @@ def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step
         ),
         Step("scaled", "Scaled", *_scaling(record, square)),
         Step("masked", "Masked", *_masking(record, square)),
-        Step(
-            "weights", "Weights", f"A = {softmax}", square, "Every row turned into shares: all positive, summing to 1."
-        ),
+        Step("weights", "Weights", *_normalizing(record, square)),
         Step(
             "context",
             "Context",
             rf"{_colored('C', 'output', dark)} = A\,{v}",
             f"{counted(n, 'token')} × {record.d_value} ({width})",
-            "What each word takes away: the values, averaged with its weights.",
+            "What each word takes away: the values, "
+            + ("averaged with its weights." if record.shares else "each times its weight, added up."),
         ),
     ]
+
+
+def _normalizing(record: LayerTrace, square: str) -> tuple[str, str, str]:
+    scores = "M" if record.temperature == 1 else f"M / {record.temperature:g}"
+    formulas = {
+        "softmax": rf"\mathrm{{softmax}}({scores})",
+        "relu": rf"\max(0, {scores}) / n",
+        "polynomial": rf"({scores})^3 / \sqrt{{n}}",
+        "hard": rf"\mathrm{{hardmax}}({scores})",
+    }
+    told = {
+        "softmax": "Every row turned into shares: all positive, summing to 1.",
+        "relu": "What is below 0 becomes 0, the rest is divided by n, how many words may be looked at. No shares.",
+        "polynomial": "The third power, by the root of n, how many words may be looked at: no shares, some below 0.",
+        "hard": "In every row 1 for the largest score, 0 for the rest.",
+    }
+    by_hand = "" if record.by_hand is None else " Some rows were set by hand instead."
+    return f"A = {formulas[record.normalizer]}", square, told[record.normalizer] + by_hand
 
 
 def _scaling(record: LayerTrace, square: str) -> tuple[str, str, str]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from attnviz.analysis import strongest_other
-from attnviz.request import MASKS, Change, Masked, Scaled, Unseen
+from attnviz.normalizers import NORMALIZERS
+from attnviz.request import MASKS, Change, Masked, Normalized, Scaled, Unplaced, Unseen
+from attnviz.service import loading
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
@@ -20,6 +22,14 @@ _WAYS = {
     "causal": "only itself and words before it",
     "window": "only words near it",
     "dilated": "every second word near it",
+}
+
+
+_MAKERS = {
+    "softmax": "softmax, as the model has it",
+    "relu": "ReLU: max(0, score) ÷ words",
+    "polynomial": "the third power: score³ ÷ √words",
+    "hard": "the largest score takes all",
 }
 
 
@@ -78,8 +88,26 @@ def _choices(read: Reading) -> None:
         on_change=_take_unscaled,
         help="In every head: later layers read something else then.",
     )
+    made = next((one.kind for one in reversed(changes) if isinstance(one, Normalized)), "softmax")
+    st.session_state.if_normalizer = made
+    st.selectbox(
+        "Weights are made of scores by",
+        list(NORMALIZERS),
+        key="if_normalizer",
+        format_func=_MAKERS.__getitem__,
+        on_change=_take_normalizer,
+        help="Softmax makes shares of them. What is that for? Try something else in its place.",
+    )
     if read.trace.is_square:
         _mask(changes)
+    if Unplaced in loading.model_for(read.weights).takes:
+        st.session_state.if_unplaced = Unplaced() in changes
+        st.toggle(
+            "Without positions",
+            key="if_unplaced",
+            on_change=_take_unplaced,
+            help="The model then does not know in which order the words stand.",
+        )
 
 
 def _mask(changes: tuple[Change, ...]) -> None:
@@ -112,6 +140,18 @@ def _replace_scaled(*, root: bool, new: Scaled) -> None:
     """Temperature and √d_head are told apart, so that each can be taken back."""
     others = [one for one in session().view.changes if not (isinstance(one, Scaled) and one.root == root)]
     _set([*others, *([new] if new != Scaled() else [])])
+
+
+def _take_normalizer() -> None:
+    others = [one for one in session().view.changes if not isinstance(one, Normalized)]
+    kind = st.session_state.if_normalizer
+    if kind in NORMALIZERS:  # a browser may send anything
+        _set([*others, *([Normalized(kind)] if kind != "softmax" else [])])
+
+
+def _take_unplaced() -> None:
+    others = [one for one in session().view.changes if not isinstance(one, Unplaced)]
+    _set([*others, *([Unplaced()] if st.session_state.if_unplaced else [])])
 
 
 def _take_mask() -> None:

@@ -18,7 +18,7 @@ from attnviz.heads import Head as Address
 from attnviz.heads import counted
 from attnviz.models.choosing import Choice, chosen_for
 from attnviz.models.names import BY_ITSELF, Bundled, Weights, at_step
-from attnviz.request import Pair, Text, Translation
+from attnviz.request import Change, Pair, Text, Translation, of_one_text
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.transformer import Head
@@ -138,16 +138,28 @@ def _of_weights(view: View, weights: Weights) -> View:
 
 
 def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View]:
-    """The trace with what is changed in the run; a change that the model cannot take is said, and taken back."""
+    """The trace with what is changed in the run; a change that the model cannot take is said, and taken back: what is
+    of another text first, else all."""
     try:
         return asked, cached.whole_of(asked), view
     except AttnvizError as error:
         record = session()
         record.wrong = [*record.wrong, f"{error} The change is taken back."]
-        choose(changes=())
-        view = record.linked = replace(view, changes=())
-        asked = replace(asked, changes=())
-        return asked, cached.whole_of(asked) if view.off else whole, view
+    kept = tuple(one for one in view.changes if not of_one_text(one))
+    try:
+        asked, whole = _without(asked, whole, kept)
+    except AttnvizError:
+        kept = ()
+        asked, whole = _without(asked, whole, kept)
+    choose(changes=kept)
+    view = record.linked = replace(view, changes=kept)
+    return asked, whole, view
+
+
+def _without(asked: Asked, whole: Trace, kept: tuple[Change, ...]) -> tuple[Asked, Trace]:
+    """With these changes alone; `whole` is the trace with nothing changed."""
+    asked = replace(asked, changes=kept)
+    return asked, whole if asked == asked.unchanged else cached.whole_of(asked)
 
 
 def _settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:

@@ -12,7 +12,7 @@ from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Change, Text, Unseen
+from attnviz.request import Change, Text, of_one_text
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.ui.state import allowed
@@ -91,7 +91,7 @@ def _changes_of_b(changes: tuple[Change, ...], own: CompareView) -> tuple[Change
     """A's changes; of another sentence those that name none of A's tokens."""
     if own.mode != SENTENCES:
         return changes
-    return tuple(one for one in changes if not (isinstance(one, Unseen) and one.is_of_one_text))
+    return tuple(one for one in changes if not of_one_text(one))
 
 
 def _reading(asked: View, read: Asked, whole: Trace, a: Reading | None, own: CompareView) -> Reading:

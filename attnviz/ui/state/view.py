@@ -106,7 +106,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
     if "changes" in params:
         found = changes.read(params["changes"])
         if found is None:
-            refuse("changes", "but it must name changes such as causal, window:3 or temperature:2")
+            refuse("changes", "but it must name changes such as causal, window:3, temperature:2 or relu")
         else:
             plain["changes"] = found
     if params.get("part"):

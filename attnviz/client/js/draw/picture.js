@@ -5,7 +5,8 @@
 import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
-import { rowDivergences } from "../numbers/measures.js";
+import { largest, rowDivergences } from "../numbers/measures.js";
+import { sizesOf } from "../numbers/normalizers.js";
 import { BOLD, FONT, SMALL } from "./paint.js";
 
 const STRIP = 10; // pixels for the letter of the strongest of several heads
@@ -43,6 +44,7 @@ export class Matrices {
     /** @type {Float32Array} */
     this.difference = new Float32Array();
     this.most = 0; // of the difference
+    this.isDifference = false;
     /** @type {Float32Array} of its rows */
     this.divergences = new Float32Array();
   }
@@ -66,9 +68,10 @@ export class Matrices {
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
     const isOwn = this.context.state.scale === "own";
     const most = isOwn ? Math.max(...this.values.map(largestOf)) : 1;
-    this.scale = isDifference
-      ? { colors: signedColors, signed: true, most: this.most }
-      : { colors: weightColors, most };
+    const isSigned = isDifference || this.context.loose; // weights that are no shares may be of any size and sign
+    const furthest = isDifference ? this.most : Math.max(...this.values.map((values) => largest(values)));
+    this.scale = isSigned ? { colors: signedColors, signed: true, most: furthest } : { colors: weightColors, most };
+    this.isDifference = isDifference;
     const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
       return one && numbers.blocked(one[0], one[1]);
     });
@@ -84,7 +87,7 @@ export class Matrices {
       drawHeatmap(pen, { values, rows, columns, blocked, palette, zoom, ...this.scale }, this.boxes[i]);
     });
     const heads = this.context.heads();
-    if (heads.length > 1 && !this.scale.signed) this.strips(pen, heads, rows.length, columns.length);
+    if (heads.length > 1 && !this.isDifference) this.strips(pen, heads, rows.length, columns.length);
   }
 
   // The words beside the cells.
@@ -186,7 +189,10 @@ export class Lines {
     const { numbers, palette } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads(true);
-    const withLines = heads.map((one) => ({ ...one, lines: linesOf(one.values, rows.length, columns.length) }));
+    const { loose } = this.context;
+    const withLines = heads.map((one) => {
+      return { ...one, lines: linesOf(loose ? sizesOf(one.values) : one.values, rows.length, columns.length) };
+    });
     this.place = linesLayout(Math.max(rows.length, columns.length), width, labels, least && tall);
     [this.width, this.height] = [width, this.place.total];
     this.drawn = { heads: withLines, rows, columns, palette };

@@ -5,8 +5,9 @@ import { shade, signedPixels } from "./colors.js";
 import { columnsOn, HEAD, NOTE, placesBelow, ROW, TOP } from "./columns.js";
 import { scoring } from "../say/formulas.js";
 import { largest } from "../numbers/measures.js";
+import { isLoose } from "../numbers/normalizers.js";
 import { cut, image, SMALL, surface } from "./paint.js";
-import { hiddenName, outOfSight, together } from "../say/told.js";
+import { hiddenName, outOfSight, three, together } from "../say/told.js";
 import { number } from "../say/words.js";
 
 /** @import { RowName, Way as Told } from "../say/told.js" */
@@ -191,11 +192,14 @@ export class Way {
   /** @type {(context: Context2D, weight: number, y: number) => void} */
   weight(context, weight, y) {
     const [x, width] = this.columns.weight;
-    const { color, ink } = shade(this.context.palette.weights, weight);
+    const { palette, part, state } = this.context;
+    const { color, ink } = isLoose(part, state.layer)
+      ? shade(palette.signed, 0.5 + weight / (2 * largest(this.way.steps.weights)))
+      : shade(palette.weights, weight);
     context.fillStyle = color;
     context.fillRect(x, y + 1, width, ROW - 2);
     context.fillStyle = ink;
-    this.write(context, "weight", weight.toFixed(3), y);
+    this.write(context, "weight", three(weight), y);
   }
 
   /** @type {(context: Context2D, name: Column, text: string, y: number) => void} */
@@ -223,9 +227,10 @@ export class Way {
     const { weight, values } = together(this.way);
     const [y, [x, width]] = [this.places.hidden, this.columns.v];
     this.weight(context, weight, y);
-    const mean = values.map((value) => value / (weight || 1)); // as v is drawn above, and as faint
+    const size = this.way.hidden.reduce((sum, token) => sum + Math.abs(this.way.steps.weights[token]), 0);
+    const mean = values.map((value) => value / (size || 1)); // as v is drawn above, and as faint
     const pixels = signedPixels(mean, this.largest.v, this.context.signedColors);
-    fade(pixels, 0, dValue, weight);
+    fade(pixels, 0, dValue, size);
     image(context, pixels, 1, dValue, { x, y: y + 1, width, height: ROW - 2 });
   }
 
@@ -240,6 +245,6 @@ export class Way {
 
 /** @type {(pixels: Uint32Array, row: number, d: number, weight: number) => void} */
 function fade(pixels, row, d, weight) {
-  const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(weight)));
+  const alpha = Math.round(255 * (0.18 + 0.82 * Math.sqrt(Math.min(1, Math.abs(weight)))));
   for (let c = row * d; c < (row + 1) * d; c++) pixels[c] = ((pixels[c] & 0xffffff) | (alpha << 24)) >>> 0;
 }

@@ -1,6 +1,8 @@
 // Attention, in the page: the equations of attnviz/attention.py for the heads that one looks at, so that a choice is
 // drawn in the next frame. tests/explorer/test_page_numbers.py holds every function here against the package's.
 
+import { toWeights } from "./normalizers.js";
+
 /** @import { Numeric, Part } from "./part.js" */
 
 /** @typedef {{ d: number, q: Float32Array, k: Float32Array, v: Float32Array }} Vectors of one head */
@@ -60,13 +62,14 @@ function causalRow(keys, i) {
 // All weights of a head, [query, key].
 /** @type {(part: Part, layer: number, head: number, vectors?: Vectors) => Float32Array} */
 export function weightsOf(part, layer, head, { d, q, k } = vectorsOf(part, layer, head)) {
-  const { scale, temperature } = part.layers[layer];
+  const { scale } = part.layers[layer];
   const [n, m] = countsOf(part);
   const added = addedOf(part, layer, head);
   const weights = scoresOf(q, k, [n, m], d);
   for (let i = 0; i < n; i++) {
-    toWeights(weights.subarray(i * m, (i + 1) * m), scale, added === null ? null : added.row(i), temperature);
+    toWeights(weights.subarray(i * m, (i + 1) * m), scale, added === null ? null : added.row(i), part.layers[layer]);
   }
+  setByHand(part, layer, head, weights);
   return weights;
 }
 
@@ -74,7 +77,7 @@ export function weightsOf(part, layer, head, { d, q, k } = vectorsOf(part, layer
 // with the mask.)
 /** @type {(part: Part, layer: number, head: number, query: number, vectors?: Vectors) => Steps} */
 export function rowOf(part, layer, head, query, { d, q, k, v } = vectorsOf(part, layer, head)) {
-  const { scale, temperature } = part.layers[layer];
+  const { scale } = part.layers[layer];
   const [, m] = countsOf(part);
   const added = addedOf(part, layer, head);
   const scores = new Float32Array(m);
@@ -87,7 +90,8 @@ export function rowOf(part, layer, head, query, { d, q, k, v } = vectorsOf(part,
   const scaledScores = scores.map((score) => score * scale);
   const masked = extra === null ? scaledScores : scaledScores.map((score, j) => score + extra[j]);
   const weights = scores.slice();
-  toWeights(weights, scale, extra, temperature);
+  toWeights(weights, scale, extra, part.layers[layer]);
+  setByHand(part, layer, head, weights, query);
   const wide = v.length / m; // values may be narrower or wider than queries
   const context = new Float32Array(wide);
   for (let j = 0; j < m; j++) for (let c = 0; c < wide; c++) context[c] += weights[j] * v[j * wide + c];
@@ -97,7 +101,7 @@ export function rowOf(part, layer, head, query, { d, q, k, v } = vectorsOf(part,
 // The weights of one query in one head, without the rest; whole numbers are scaled after the product, not before.
 /** @type {(part: Part, layer: number, head: number, query: number) => Float32Array} */
 export function weightRow(part, layer, head, query) {
-  const { heads, kvHeads, dHead: d, scale, temperature } = part.layers[layer];
+  const { heads, kvHeads, dHead: d, scale } = part.layers[layer];
   const [n, m] = countsOf(part);
   const kv = Math.floor(head / (heads / kvHeads));
   const [q, k] = [part.array(`q${layer}`), part.array(`k${layer}`)];
@@ -106,8 +110,21 @@ export function weightRow(part, layer, head, query) {
   scoresInto(row, q, (head * n + query) * d, k, kv * m * d, d);
   const scales = part.scales(layer);
   const step = q instanceof Int16Array ? scales.q[head] * scales.k[kv] : 1;
-  toWeights(row, scale * step, added === null ? null : added.row(query), temperature);
+  toWeights(row, scale * step, added === null ? null : added.row(query), part.layers[layer]);
+  setByHand(part, layer, head, row, query);
   return row;
+}
+
+// The rows of a head's weights that are set by hand, in place: of all its queries, or of one alone.
+/** @type {(part: Part, layer: number, head: number, weights: Float32Array, only?: number) => void} */
+function setByHand(part, layer, head, weights, only) {
+  const { byHand = [] } = part.layers[layer];
+  const [, m] = countsOf(part);
+  byHand.forEach(([of, query], i) => {
+    if (of !== head || (only !== undefined && query !== only)) return;
+    const row = part.array(`byHand${layer}`).subarray(i * m, (i + 1) * m);
+    weights.set(row, only === undefined ? query * m : 0);
+  });
 }
 
 // q·k of every query and key, [query, key]: two queries with four keys at a time, so that a number once read is used
@@ -192,28 +209,4 @@ function scoresInto(row, q, from, k, to, d) {
     row[j2] = s2;
     row[j3] = s3;
   }
-}
-
-// Scores to weights, in place: softmax((scores · scale + added) / temperature); nothing to look at gives zeros.
-/** @type {(row: Float32Array, scale: number, added: Float32Array | null, temperature: number) => void} */
-function toWeights(row, scale, added, temperature) {
-  const factor = scale / temperature;
-  let most = -Infinity;
-  for (let j = 0; j < row.length; j++) {
-    const logit = added === null ? row[j] * factor : row[j] * factor + added[j] / temperature;
-    row[j] = logit;
-    if (logit > most) most = logit;
-  }
-  if (most === -Infinity) {
-    row.fill(0);
-    return;
-  }
-  let sum = 0;
-  for (let j = 0; j < row.length; j++) {
-    const power = Math.exp(row[j] - most);
-    row[j] = power;
-    sum += power;
-  }
-  const share = 1 / sum;
-  for (let j = 0; j < row.length; j++) row[j] *= share;
 }

@@ -4,7 +4,8 @@
 
 import { addedOf } from "./attention.js";
 import { maskName, mayLook } from "./masks.js";
-import { rowDivergences } from "./measures.js";
+import { rowDistances, rowDivergences } from "./measures.js";
+import { hasLoose, isLoose } from "./normalizers.js";
 
 /** @import { ComparedRow } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
@@ -46,18 +47,25 @@ function rowIn(values, row, count) {
   return values.subarray(row * count, (row + 1) * count);
 }
 
-// The rows among these that have a divergence and a choice; where none has a choice, all that have a divergence.
+// Whether both sides have a row, and look somewhere from it.
+/** @type {(found: Compared, row: number) => boolean} */
+export function isInBoth({ first, second, bits }, row) {
+  return [first, second].every((values) => rowIn(values, row, bits.length).some((value) => value < 0 || value > 0));
+}
+
+// The rows among these that are in both and have a choice; where none has a choice, all that are in both.
 /** @type {(found: Compared, rows: number[]) => number[]} */
-export function comparedRows({ bits, hasChoice }, rows) {
-  const both = rows.filter((row) => !Number.isNaN(bits[row]));
-  const free = both.filter((row) => hasChoice[row]);
+export function comparedRows(found, rows) {
+  const both = rows.filter((row) => isInBoth(found, row));
+  const free = both.filter((row) => found.hasChoice[row]);
   return free.length ? free : both;
 }
 
-// The mean divergence of these rows; null where there are none.
+// The mean divergence of these rows; null where none has one.
 /** @type {(found: Compared, rows: number[]) => number | null} */
 export function meanOver({ bits }, rows) {
-  return rows.length ? rows.reduce((sum, row) => sum + bits[row], 0) / rows.length : null;
+  const told = rows.map((row) => bits[row]).filter((one) => !Number.isNaN(one));
+  return told.length ? told.reduce((sum, one) => sum + one, 0) / told.length : null;
 }
 
 // The rows among these that differ most, the most unlike first.
@@ -106,9 +114,10 @@ export function mostUnlikeHead(numbers, layer, head) {
     const next = (layer + 1) % layers.length;
     return [next, Math.min(head, layers[next].heads - 1)];
   }
+  const apart = isLoose(numbers.part, layer) ? rowDistances : rowDivergences;
   const [own, choosing] = [numbers.plain(layer, head), numbers.choosing(layer, head)];
   const unlike = Array.from({ length: layers[layer].heads }, (_, other) => {
-    const bits = rowDivergences(numbers.plain(layer, other), own, numbers.n, numbers.m);
+    const bits = apart(numbers.plain(layer, other), own, numbers.n, numbers.m);
     const rows = [...new Set([...choosing, ...numbers.choosing(layer, other)])];
     // A row that looks nowhere in one of the two is half a bit from any.
     const sum = rows.reduce((all, row) => all + (Number.isNaN(bits[row]) ? 0.5 : bits[row]), 0);
@@ -124,13 +133,14 @@ export function mostAlikeHead(rows, a, b, query) {
   const { places } = rowsGoneBy(rows, a, b, query);
   const p = spread(rows, 0, a, places).map((value) => value || 0);
   const choosing = choosingIn(rows, 1, b);
+  const unlike = hasLoose(a.numbers.part) || hasLoose(b.part) ? rowDistances : rowDivergences;
   /** @type {Place} */
   let best = [0, 0];
   let least = Infinity;
   for (const [layer, head] of b.heads) {
     const free = choosing(layer, head);
     const q = spread(rows, 1, { numbers: b, layer, head }, places).map((value) => value || 0);
-    const bits = rowDivergences(p, q, places.length, rows.length).filter((_, i) => free[places[i]]);
+    const bits = unlike(p, q, places.length, rows.length).filter((_, i) => free[places[i]]);
     const mean = bits.reduce((sum, value) => sum + value, 0) / bits.length; // of none: NaN, which is less than nothing
     if (mean < least) [least, best] = [mean, [layer, head]];
   }

@@ -1,24 +1,39 @@
 // What is derived from weights in the page: the same as attnviz.analysis.divergence and attnviz.analysis.linking.
 
+const ROUNDING = 1e-3; // of a row's sum: long texts are computed from rounded vectors
+
 /** @import { Link } from "../state/schema.js" */
 
 // [row]: the Jensen–Shannon divergence of each row of two matrices, in bits (Lin 1991, eq. 4.1). It is one of rows that
-// sum to 1: all columns must be there. NaN where a row is empty on one side (attnviz.analysis.comparing).
+// sum to 1: all columns must be there. NaN where a row is empty on one side, or its weights are no shares
+// (attnviz.analysis.comparing).
 /** @type {(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, columns: number) => Float32Array} */
 export function rowDivergences(a, b, rows, columns) {
   const result = new Float32Array(rows);
   for (let i = 0; i < rows; i++) {
-    let [bits, first, second] = [0, 0, 0];
+    let [bits, first, second, least] = [0, 0, 0, 0];
     for (let j = 0; j < columns; j++) {
       const [p, q] = [a[i * columns + j], b[i * columns + j]];
       const m = (p + q) / 2;
       first += p;
       second += q;
+      if (p < least || q < least) least = Math.min(p, q);
       bits += entropyPart(m) - (entropyPart(p) + entropyPart(q)) / 2;
     }
-    result[i] = first === 0 || second === 0 ? NaN : Math.min(1, Math.max(0, bits / Math.LN2));
+    const areShares = least === 0 && Math.abs(first - 1) <= ROUNDING && Math.abs(second - 1) <= ROUNDING;
+    result[i] = areShares ? Math.min(1, Math.max(0, bits / Math.LN2)) : NaN;
   }
   return result;
+}
+
+// [row]: half the sum of how far the weights of two rows are apart, for weights that are no shares.
+/** @type {(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, columns: number) => Float32Array} */
+export function rowDistances(a, b, rows, columns) {
+  return Float32Array.from({ length: rows }, (_, i) => {
+    let sum = 0;
+    for (let j = i * columns; j < (i + 1) * columns; j++) sum += Math.abs(a[j] - b[j]);
+    return sum / 2;
+  });
 }
 
 /** @type {(p: number) => number} */
@@ -69,7 +84,7 @@ export function beside(weight, table, row, column, rows) {
   const at = column - row + rows - 1;
   const own = table.isCounted(row, column) ? 1 : 0; // where it may not look, or only there, it is not among them
   /** @type {(sum: number, count: number) => number | null} */
-  const mean = (sum, count) => (count > own ? Math.max(0, sum - own * weight) / (count - own) : null);
+  const mean = (sum, count) => (count > own ? (sum - own * weight) / (count - own) : null);
   return {
     others: mean(table.byKey[column], table.lookers[column]),
     position: mean(table.byOffset[at], table.pairs[at]),
@@ -79,7 +94,7 @@ export function beside(weight, table, row, column, rows) {
 // How far a weight stands out: above the better of the two guesses; not at all where the word has no choice.
 /** @type {(link: Pick<Link, "weight" | "others" | "position" | "forced">) => number} */
 export function standsOut({ weight, others, position, forced = false }) {
-  return forced ? 0 : weight - Math.max(others ?? 0, position ?? 0);
+  return forced ? 0 : weight - Math.max(0, others ?? 0, position ?? 0);
 }
 
 // Links, the first the strongest, by "weight" or by "stands out". Equal ones keep the order of layers and heads.

@@ -3,6 +3,7 @@
 
 import { placeOf } from "./grouping.js";
 import { beside } from "./measures.js";
+import { hasLoose } from "./normalizers.js";
 
 /** @import { Group } from "./grouping.js" */
 /** @import { Numbers } from "./numbers.js" */
@@ -14,12 +15,13 @@ const MOST = 3;
 /** @typedef {{ layer: number, head: number, column: number, weight: number }} Outstanding a cell of a word's row */
 
 // Among real words, those that are read as one token first; a weight stands out if it is `times` what other words give
-// the same word, and what is given at that distance. The first few, the most outstanding first.
+// the same word, and what is given at that distance. The first few, the most outstanding first. None where weights are
+// no shares.
 /** @type {(numbers: Numbers, query: number, times: number, isOff?: IsOff) => Outstanding[]} */
 export function mostOutstanding(numbers, query, times, isOff = () => false) {
   const { rows, columns } = numbers.grouping;
   const row = placeOf(rows, query);
-  if (row < 0) return [];
+  if (row < 0 || hasLoose(numbers.part)) return [];
   const { tokens } = numbers.part.keys;
   const itself = numbers.part.isSquare ? rows[row].word : null;
   const words = columns.map((column, j) => ({ column, j })).filter(({ column }) => isReal(tokens, column));

@@ -5,6 +5,7 @@ import { MOST_ROLLED } from "../state/schema.js";
 import { addedOf, weightsOf } from "./attention.js";
 import { grouped } from "./grouping.js";
 import { maskName } from "./masks.js";
+import { hasLoose } from "./normalizers.js";
 import { remembered } from "./remembered.js";
 
 /** @import { State } from "../state/schema.js" */
@@ -29,10 +30,14 @@ export function besideHeads(part, layer) {
   return whyNotRolled(part) ? mean : [...mean, "rollout"];
 }
 
+/** @typedef {"" | "source" | "loose" | "long"} WhyNot */
+
 // Why there is no rollout; "" where there is one.
-/** @type {(part: Part) => "" | "source" | "long"} */
-export function whyNotRolled({ name, isSquare, queries }) {
+/** @type {(part: Part) => WhyNot} */
+export function whyNotRolled(part) {
+  const { name, isSquare, queries } = part;
   if (name === "decoder" || name === "cross" || !isSquare) return "source";
+  if (hasLoose(part)) return "loose";
   return queries.tokens.length > MOST_ROLLED ? "long" : "";
 }
 

@@ -4,6 +4,7 @@ import {
   comparedRows,
   comparesRow,
   differingRows,
+  isInBoth,
   largestDifference,
   meanOver,
   rowDifference,
@@ -21,6 +22,7 @@ import { short } from "./words.js";
 
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 const SAME_TEXT = "B says the same as A: change a word in it, and see what that changes.";
+const LOOSE = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
 const SAME_HEAD = "A and B are the same head: choose another one for either.";
 const CROSSED = "Here the rows are words of one text and the columns of another, so no difference is drawn.";
 const ROUNDED = "Of a text this long these numbers are computed from rounded vectors: their last digit may be off.";
@@ -52,10 +54,11 @@ export function comparedInWords(both) {
 export function meanInWords(found, shown) {
   const rows = comparedRows(found, shown);
   const mean = meanOver(found, rows);
-  if (mean === null) return [plain("A and B have no row in common, so there is nothing to subtract.")];
+  if (!rows.length) return [plain("A and B have no row in common, so there is nothing to subtract.")];
+  if (mean === null) return [plain(LOOSE)];
   const everyone = [...found.bits.keys()];
   const which = rows.length === comparedRows(found, everyone).length ? "" : "shown ";
-  const hasForced = everyone.some((row) => !found.hasChoice[row] && !Number.isNaN(found.bits[row]));
+  const hasForced = everyone.some((row) => !found.hasChoice[row] && isInBoth(found, row));
   const both = hasForced ? "in which both have a choice" : "that both have";
   const isOne = rows.length === 1;
   const whose = isOne ? `the one ${which}row ${both} differs` : `the ${rows.length} ${which}rows ${both} differ`;
@@ -96,7 +99,8 @@ export function rowInWords(all, { row, a, b, bits }) {
   const where = isOne
     ? [plain("both look at "), ...word(all, 0, a[0]), plain(`, A ${short(a[1])}, B ${short(b[1])}`)]
     : [plain("A looks at "), ...look(0, a), plain(", B at "), ...look(1, b)];
-  return [...pair(all, row), plain(": "), ...where, plain(` · ${bitsInWords(bits)}`)];
+  const unlike = Number.isNaN(bits) ? [] : [plain(` · ${bitsInWords(bits)}`)];
+  return [...pair(all, row), plain(": "), ...where, ...unlike];
 }
 
 // The chosen word's row, be it a gap on one side.
@@ -104,7 +108,7 @@ export function rowInWords(all, { row, a, b, bits }) {
 export function chosenInWords(found, all, row) {
   const gap = all[row].tokens.indexOf(null);
   if (gap >= 0) return [...pair(all, row), plain(` stands only in ${"BA"[gap]}`)];
-  if (Number.isNaN(found.bits[row])) {
+  if (!isInBoth(found, row)) {
     return [...pair(all, row), plain(" may look at nothing on one side, so there is nothing to compare")];
   }
   const forced = ", but on one side it has no choice: it may look at one word only";

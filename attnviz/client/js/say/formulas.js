@@ -5,7 +5,10 @@ import { number } from "./words.js";
 /** @import { Layer } from "../state/schema.js" */
 
 /** @typedef {string | { low: string }} Term of a formula: what stands on the line, or lower */
-/** @typedef {Pick<Layer, "scale" | "temperature" | "added" | "dHead">} Scored */
+/** @typedef {Pick<Layer, "scale" | "temperature" | "added" | "dHead" | "normalizer">} Scored */
+
+/** @type {Record<NonNullable<Layer["normalizer"]>, string>} of a column, which is narrow */
+const NAMES = { softmax: "softmax", relu: "ReLU ÷ n", polynomial: "x³ ÷ √n", hard: "largest" };
 
 /** @type {Record<string, string>} */
 const EXPLAINED = {
@@ -54,11 +57,11 @@ export function shapeInWords(tokens, { dHead, dValue }) {
 
 // From scores to weights, in this layer.
 /** @type {(layer: Scored) => { scaled: string, masked: string, weight: string }} */
-export function scoring({ scale, temperature, added, dHead }) {
+export function scoring({ scale, temperature, added, dHead, normalizer = "softmax" }) {
   const isUsual = Math.abs(scale * Math.sqrt(dHead) - 1) < 1e-6;
   return {
     scaled: isUsual ? `÷ √${dHead}` : scale === 1 ? "× 1" : `× ${number(scale)}`,
     masked: `+ ${added.join(" + ")}`,
-    weight: temperature === 1 ? "softmax" : `softm./${number(temperature)}`,
+    weight: normalizer === "softmax" && temperature !== 1 ? `softm./${number(temperature)}` : NAMES[normalizer],
   };
 }

@@ -13,24 +13,34 @@ import { headings, headName, quoted, short, signed } from "./words.js";
 /** @typedef {{ scale: NamedScale | null, heads: ShownHead[], texts: string[] }} Legend heads are named if several */
 
 const ROLLED = "Row: the word that is made up. Column: the word that a share of it comes from.";
+const LOOSE =
+  "Weights are no shares in this run: colours go to the weight furthest from 0 here. Do not compare them with " +
+  "another head’s.";
+const LOOSE_LINES = "Lines: how far weights are from 0, from 0.02 of the largest.";
+const LOOSE_BITS = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */
 export function legendOf(context, { most, divergences, scale: { most: strongest = 1 } }) {
-  const { state, palette, shownAs, beside, weightColors, signedColors } = context;
+  const { state, palette, shownAs, beside, weightColors, signedColors, loose } = context;
   if (shownAs === "lines") {
-    const texts = ["Left: the word that looks. Right: the word looked at. Weights from 0.02."];
+    const sides = "Left: the word that looks. Right: the word looked at.";
+    const texts = [`${sides} ${loose ? LOOSE_LINES : "Weights from 0.02."}`];
     return { scale: null, heads: several(context.heads(true)), texts };
   }
   if (shownAs === "difference" && beside) {
     const less = `Weight in ${headName([state.layer, state.head])} minus weight in ${headName(beside)}.`;
     const scale = { stops: palette.signed, colors: signedColors, low: signed(-most), high: signed(most) };
-    return { scale, heads: [], texts: [less, mostDifferent(context, divergences)] };
+    return { scale, heads: [], texts: [less, loose ? LOOSE_BITS : mostDifferent(context, divergences)] };
   }
   const heads = several(context.heads());
   const largest = heads.length ? " A cell has the largest weight of these heads; its strip says whose." : "";
   const plain = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
   const how = context.summary?.of === "rollout" ? ROLLED : plain;
+  if (loose) {
+    const scale = { stops: palette.signed, colors: signedColors, low: signed(-strongest), high: signed(strongest) };
+    return { scale, heads, texts: [how, LOOSE] };
+  }
   const own = "Colours go up to the largest weight of what is shown here: do not compare them with another head’s.";
   const texts = state.scale === "own" ? [how, own] : [how];
   return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: weight(strongest) }, heads, texts };

@@ -3,6 +3,7 @@
 
 import { placeOf } from "../numbers/grouping.js";
 import { strongest } from "../numbers/measures.js";
+import { isLoose } from "../numbers/normalizers.js";
 import { element } from "../draw/paint.js";
 import { headName, inQuotes, quoted, short } from "./words.js";
 
@@ -24,36 +25,69 @@ export function rowInWords(context) {
   if (row < 0) return [["No word of this sentence is shown.", false]];
   /** @type {(name: string) => Piece[]} */
   const strong = (name) => [[quoted(name), true]];
-  /** @type {(name: string, values?: Record<string, Piece[]>) => Piece[]} */
+  /** @type {Said} */
   const said = (name, values) => filled(trace.header.sentences, name, { word: strong(rows[row].name), ...values });
   /** @type {Piece[]} */
   const whose = context.heads(true).length > 1 ? [[`In ${headName([layer, head])}: `, false]] : [];
   const may = numbers.mayLook(layer, head, rows[row].tokens);
   if (!may.length) return [...whose, ...said("nothing")];
+  if (isLoose(context.part, layer)) return [...whose, ...looseInWords(context, row, said)];
   if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(context, may[0])) })];
   const weights = numbers.weights(layer, head);
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
-  const { times, least } = trace.header.sentences;
-  const worthy = best.filter((j, i) => i === 0 || values[j] >= least);
-  const { column } = context.chosen(); // the word that is pinned is always said, where it may be looked at
-  const isBlocked = numbers.blocked(layer, head)?.[row * columns.length + column];
-  if (column >= 0 && !isBlocked && !worthy.includes(column)) worthy.push(column);
-  /** @type {Piece[]} */
-  const looks = worthy.flatMap((j, i) => [
-    ...(i ? [plain(", ")] : []),
-    ...strong(columns[j].name),
-    plain(` ${short(values[j])}`),
-  ]);
+  const { times } = trace.header.sentences;
+  const looks = looksInWords(context, row, values, best);
   // What is asked about is judged: the pinned word, else the strongest.
-  const judged = column >= 0 && !isBlocked ? column : best[0];
+  const judged = pinnedIn(context, row) ?? best[0];
   const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
   const name = verdict(values[judged], means, times, isSpecial);
   const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
+}
+
+// The column of the pinned word, where the row may look at it.
+/** @type {(context: Context, row: number) => number | null} */
+function pinnedIn({ state, numbers, chosen }, row) {
+  const { column } = chosen();
+  const { length } = numbers.grouping.columns;
+  return column < 0 || numbers.blocked(state.layer, state.head)?.[row * length + column] ? null : column;
+}
+
+// The strongest words, where their weight is worth telling, and the pinned one, each with its weight.
+/** @type {(context: Context, row: number, values: Float32Array, best: number[]) => Piece[]} */
+function looksInWords(context, row, values, best) {
+  const { least } = context.trace.header.sentences;
+  const worthy = best.filter((j, i) => i === 0 || Math.abs(values[j]) >= least);
+  const pinned = pinnedIn(context, row); // is always said
+  if (pinned !== null && !worthy.includes(pinned)) worthy.push(pinned);
+  const { columns } = context.numbers.grouping;
+  return worthy.flatMap((j, i) => {
+    /** @type {Piece[]} */
+    const told = [[quoted(columns[j].name), true], plain(` ${short(values[j])}`)];
+    return i ? [plain(", "), ...told] : told;
+  });
+}
+
+/** @typedef {(name: string, values?: Record<string, Piece[]>) => Piece[]} Said a template with its words */
+
+// Of weights that are no shares: the largest, and their sum. Whether one stands out is told by shares alone.
+/** @type {(context: Context, row: number, said: Said) => Piece[]} */
+function looseInWords(context, row, said) {
+  const { numbers, state } = context;
+  const { rows, columns } = numbers.grouping;
+  const weights = numbers.weights(state.layer, state.head);
+  const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
+  const size = values.map(Math.abs);
+  const best = strongest(size, SAID).filter((j) => size[j] > 0);
+  const { tokens } = rows[row];
+  const all = tokens.flatMap((token) => [...numbers.plainRow(state.layer, state.head, token)]);
+  const total = all.reduce((sum, weight) => sum + weight, 0) / tokens.length;
+  const largest = best.length ? said("loose", { looks: looksInWords(context, row, values, best) }) : said("loose_none");
+  return [...largest, plain(" "), ...said("loose_sum", { sum: [plain(short(total))] })];
 }
 
 // What the model says for the chosen word, hidden, or for the one after it; and what it says without the chosen head.
@@ -128,7 +162,7 @@ export function specialsInWords(context) {
   const { sentences } = trace.header;
   const { tokens } = part.keys;
   const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
-  if (!specials.length) return "";
+  if (!specials.length || isLoose(part, state.layer)) return "";
   const weights = numbers.plain(state.layer, state.head);
   /** @type {(query: number) => number} */
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);

@@ -5,7 +5,7 @@ import { strongest } from "../numbers/measures.js";
 import { filled, rowInWords, SAID, specialsInWords } from "./reading.js";
 import { isolated, quoted, short } from "./words.js";
 
-/** @import { OfLayer, Summary } from "../numbers/summary.js" */
+/** @import { OfLayer, Summary, WhyNot } from "../numbers/summary.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { Piece } from "./reading.js" */
 
@@ -49,7 +49,8 @@ function rowOf(context, summary) {
   if (row < 0) return rowInWords(context);
   const values = context.weights().subarray(row * columns.length, (row + 1) * columns.length);
   const { least } = trace.header.sentences;
-  const best = strongest(values, SAID).filter((j, i) => values[j] > (i ? least : 0));
+  const size = context.loose ? values.map(Math.abs) : values;
+  const best = strongest(size, SAID).filter((j, i) => size[j] > (i ? least : 0));
   /** @type {Piece[]} */
   const looks = best.flatMap((j, i) => {
     /** @type {Piece[]} */
@@ -57,7 +58,8 @@ function rowOf(context, summary) {
     return told;
   });
   const kind = summary.of === "rollout" ? "rolled" : "mean";
-  return filled(trace.header.sentences, best.length ? kind : `${kind}_hidden`, {
+  const said = context.loose ? "mean_loose" : best.length ? kind : `${kind}_hidden`;
+  return filled(trace.header.sentences, best.length || !context.loose ? said : "loose_none", {
     word: [[quoted(rows[row].name), true]],
     looks,
     heads: [[summary.of === "layer" ? `layer ${summary.layer}’s heads` : `these ${summary.heads.length} heads`, false]],
@@ -78,7 +80,7 @@ function noteOn(context, summary) {
   const { rows } = numbers.all;
   const chosen = rows[placeOf(rows, state.query)];
   const { tokens } = part.keys;
-  if (chosen && tokens.some(({ special }) => special)) {
+  if (chosen && !context.loose && tokens.some(({ special }) => special)) {
     const plain = numbers.summaries.plain(summary);
     let own = 0;
     for (const query of chosen.tokens) {
@@ -93,13 +95,14 @@ function noteOn(context, summary) {
 }
 
 // What the columns beside the heads are, and why there is no rollout where there is none.
-/** @type {(means: boolean, whyNot: "" | "source" | "long", tokens: number, most: number) => string} */
+/** @type {(means: boolean, whyNot: WhyNot, tokens: number, most: number) => string} */
 export function columnsInWords(means, whyNot, tokens, most) {
   const mean = "“mean” is the mean of a layer’s heads";
   const rollout = "“rollout” says what each word is made of, through all layers up to that one";
   const there = [...(means ? [mean] : []), ...(whyNot ? [] : [rollout])].join("; ");
   const long = `There is no “rollout” here: this text has ${tokens} tokens, and it is computed up to ${most}.`;
   const source = "There is no “rollout” where words also look at another text: it adds up one row of words.";
-  const why = { "": "", long, source }[whyNot];
+  const loose = "There is no “rollout” of this run: it adds up shares, and its weights are none.";
+  const why = { "": "", long, source, loose }[whyNot];
   return [there && `At the right, ${there}.`, why].filter(Boolean).join(" ");
 }

@@ -10,6 +10,14 @@ import { isolated, number } from "./words.js";
 
 /** @typedef {number | "q" | "hidden" | "sum"} RowName a token, or what stands beside the tokens */
 
+/** @type {Record<NonNullable<Layer["normalizer"]>, string>} */
+const MAKES = {
+  softmax: "turns the row into shares: none below 0, together 1",
+  relu: "what is below 0 becomes 0, the rest is divided by the number of words that may be looked at: no shares",
+  polynomial: "the third power, divided by the root of the number of words that may be looked at: no shares",
+  hard: "1 for the largest, 0 for the rest",
+};
+
 /**
  * One query's way through a head.
  *
@@ -48,10 +56,15 @@ export function columnInWords({ layer }, column) {
     score: ["sum", "of these products: how well the key fits the query"],
     scaled: [scaled, scaled.startsWith("÷") ? `${why} gives nearly all to one word` : "the sum, scaled"],
     masked: [masked, "what the model adds; −∞ where a word may not look"],
-    weight: [weight, "turns the row into shares: none below 0, together 1. These are the weights"],
+    weight: [weight, `${MAKES[layer.normalizer ?? "softmax"]}. These are the weights${byHand(layer)}`],
     v: ["weight · v", "the value of each word, as strong as its weight: what is handed over"],
   };
   return said[column] ?? [];
+}
+
+/** @type {(layer: Layer) => string} */
+function byHand({ byHand: rows }) {
+  return rows?.length ? ", but where a row was set by hand" : "";
 }
 
 // A row in a sentence.
@@ -64,11 +77,11 @@ export function rowInWords(way, row) {
     const where = "before W_O puts all heads together";
     return `This head’s share of the new vector of ${whose}, ${where}: the sum of weight · v over all tokens`;
   }
-  if (row === "hidden") return `${hiddenName(way)}: weight ${together(way).weight.toFixed(3)} in all`;
+  if (row === "hidden") return `${hiddenName(way)}: weight ${three(together(way).weight)} in all`;
   const { scores, masked, weights } = steps;
   const added = layer.added.length ? `, ${scoring(layer).masked} ${number(masked[row])}` : "";
   const scaled = `score ${number(scores[row])}, scaled ${number(scores[row] * layer.scale)}${added}`;
-  return `${isolated(names[row])}: ${scaled}, weight ${weights[row].toFixed(3)}`;
+  return `${isolated(names[row])}: ${scaled}, weight ${three(weights[row])}`;
 }
 
 // Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
@@ -92,7 +105,7 @@ export function elementInWords(way, row, c, column = null) {
     say("k", d, () => `k[${c}] of ${isolated(names[row])}: ${number(ofK)}`);
     say("products", d, () => `q[${c}] · k[${c}] = ${number(ofQ)} · ${number(ofK)} = ${number(ofQ * ofK)}`);
     say("v", dValue, () => {
-      return `v[${c}] of ${isolated(names[row])}: ${weight.toFixed(3)} · ${number(ofV)} = ${number(weight * ofV)}`;
+      return `v[${c}] of ${isolated(names[row])}: ${three(weight)} · ${number(ofV)} = ${number(weight * ofV)}`;
     });
   }
   return lines.length ? lines : null;
@@ -133,8 +146,14 @@ export function outOfSight({ tokens, steps: { weights } }, first, last) {
   ];
   return told
     .filter(([, some]) => some.length)
-    .map(([where, some]) => `${some.length} more ${where}, weight ${sum(some, weights).toFixed(3)}`)
+    .map(([where, some]) => `${some.length} more ${where}, weight ${three(sum(some, weights))}`)
     .join(" · ");
+}
+
+// A weight with three decimals, and a true minus.
+/** @type {(weight: number) => string} */
+export function three(weight) {
+  return weight.toFixed(3).replace(/^-0\.000$/, "0.000").replace("-", "−");
 }
 
 /** @type {(tokens: number[], weights: Float32Array) => number} */

@@ -16,9 +16,11 @@ export function number(value) {
     .replace(/^−(0(\.0+)?)$/, "$1");
 }
 
-// A weight with two decimals, or with two digits where these would be lost. (As attnviz.analysis.saying.weight.)
+// A weight with two decimals, or with two digits where these would be lost; below 0 with a true minus. (As
+// attnviz.analysis.saying.weight.)
 /** @type {(weight: number) => string} */
 export function short(weight) {
+  if (weight < 0) return weight > -0.00001 ? "0.00" : `−${short(-weight)}`;
   if (weight >= 0.0095 || weight === 0) return weight.toFixed(2);
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }

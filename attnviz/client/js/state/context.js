@@ -9,6 +9,7 @@ import {
   guessOf,
   headInWords,
   headsOf,
+  looseOf,
   isOff,
   markedOf,
   notesOf,
@@ -64,6 +65,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @typedef {object} Selected
  * @property {Place | null} beside the pinned head, unless it is the chosen one
  * @property {State["show"]} shownAs
+ * @property {boolean} loose whether weights that are shown large are no shares
  * @property {Summary | null} summary what is shown large where that is not one head (and those laid over it)
  * @property {() => Float32Array} weights of what is shown large, [row, column]
  * @property {() => Uint8Array | null} blocked where it can have none
@@ -170,6 +172,9 @@ export function contextOf(seen) {
     },
     get shownAs() {
       return shownAsOf(seen);
+    },
+    get loose() {
+      return looseOf(seen);
     },
     get partNotes() {
       return partNotesOf(seen);

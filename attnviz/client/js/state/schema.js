@@ -130,6 +130,9 @@ export const PALETTES = {
  * @property {Projection | null} projection
  * @property {string | null} extra
  * @property {string[]} added
+ * @property {"softmax" | "relu" | "polynomial" | "hard"} [normalizer]
+ * @property {[number, number][]} [byHand]
+ * @property {boolean} [loose]
  */
 
 /**
@@ -197,7 +200,7 @@ export const PALETTES = {
  *
  * @typedef {object} HeadNotes
  * @property {string} character
- * @property {number} entropy
+ * @property {number | null} entropy
  * @property {number} special
  * @property {number} choosing
  * @property {number} first

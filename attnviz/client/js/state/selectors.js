@@ -3,6 +3,7 @@
 
 import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
+import { isLoose } from "../numbers/normalizers.js";
 import { addressOf } from "../numbers/part.js";
 import { headName, short } from "../say/words.js";
 import { isSame } from "./state.js";
@@ -23,6 +24,18 @@ import { shownWeights } from "./summary.js";
  * @property {number[]} dash
  * @property {string} letter
  */
+
+const LOOSE = "weights are no shares here: the small picture shows how far they are from 0, up to this head’s largest";
+
+// Whether the weights of some head that is shown large are no shares.
+/** @type {(seen: Seen) => boolean} */
+export function looseOf(seen) {
+  const { part } = seen;
+  const beside = besideOf(seen);
+  /** @type {Place[]} */
+  const over = [[seen.state.layer, seen.state.head], ...seen.state.over, ...(beside ? [beside] : [])];
+  return over.some(([layer]) => isLoose(part, layer));
+}
 
 // The pinned second head, unless it is the chosen one itself, or what is shown is not one head.
 /** @type {(seen: Seen) => Place | null} */
@@ -54,7 +67,8 @@ export function headInWords(seen, layer, head) {
   const character = notes?.character ? `: ${notes.character}` : "";
   const name = `${headName([layer, head])}${character}${isOff(seen, layer, head) ? " (off)" : ""}`;
   if (notes?.choosing === 0) return [name, "here each word may look at one word only"];
-  return notes?.character ? [name, ...figuresInWords(notes, seen.part.queries.tokens.length)] : [name];
+  const loose = isLoose(seen.part, layer) ? [LOOSE] : [];
+  return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen.part.queries.tokens.length)] : [name];
 }
 
 /** @type {(notes: HeadNotes, tokens: number) => string[]} */
@@ -65,7 +79,7 @@ function figuresInWords({ choosing, ...notes }, tokens) {
   const { distance } = notes;
   const isKnown = distance !== null && distance !== undefined;
   return [
-    spread(notes.entropy),
+    ...(notes.entropy === null ? [] : [spread(notes.entropy)]),
     ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away`] : []),
     ...share("at the token before", notes.previous),
     ...share("at the next", notes.following),

@@ -1,79 +1,79 @@
-// What the Learn page has switched in the run, as it stands in a link: "noroot;mask:window:2;temperature:2". What
-// cannot be read is left out.
+// What the Learn page has switched in the run, as a link has changes (attnviz/ui/state/changes.py), and beside them heads
+// that are off: "unscaled~window:2~temperature:2~off:1.0-1.3". What cannot be read is left out.
 
-/** @import { Changes, MatrixName } from "../model/run.js" */
+/** @import { Changes } from "../model/run.js" */
 
 export const MASKS = /** @type {const} */ (["causal", "window", "dilated"]);
 export const NORMALIZERS = /** @type {const} */ (["softmax", "relu", "polynomial", "hard"]);
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
+const STANDARD = { width: 4, step: 2 };
 const MOST_DIGITS = 6; // of a number by hand
+const [BETWEEN, WEIGHTS] = ["~", "_"]; // stand unescaped in an address
 
 /** @type {(told: string) => Changes} */
 export function readSwitched(told) {
   /** @type {Changes} */
   const changes = {};
-  for (const one of told.split(";").filter(Boolean)) {
+  for (const one of told.split(BETWEEN)) {
     const [name, ...rest] = one.split(":");
-    Object.assign(changes, READS[name]?.(rest, changes) ?? {});
+    if (Object.hasOwn(READS, name)) Object.assign(changes, READS[name](rest, changes));
   }
   return changes;
 }
 
 /** @type {Record<string, (rest: string[], before: Changes) => Changes>} */
 const READS = {
-  noroot: () => ({ root: false }),
-  noplaces: () => ({ places: false }),
-  temperature: ([value]) => (Number(value) > 0 && Number.isFinite(Number(value)) ? { temperature: Number(value) } : {}),
-  normalizer: ([kind]) => {
-    const known = NORMALIZERS.find((one) => one === kind);
-    return known && known !== "softmax" ? { normalizer: known } : {};
-  },
-  mask([kind, width, step]) {
-    const known = MASKS.find((one) => one === kind);
-    if (!known) return {};
-    if (known === "causal") return { mask: { kind: known } };
-    return { mask: { kind: known, width: whole(width) ?? 4, step: Math.max(1, whole(step) ?? 2) } };
-  },
-  off([heads]) {
-    const all = (heads ?? "").split("-").map((head) => head.split(".").map(whole));
-    const read = all.flatMap(([layer, head]) => (layer !== null && head !== null ? [[layer, head]] : []));
+  unscaled: () => ({ root: false }),
+  unplaced: () => ({ places: false }),
+  temperature: ([value]) => (numeral(value) > 0 ? { temperature: numeral(value) } : {}),
+  relu: () => ({ normalizer: "relu" }),
+  polynomial: () => ({ normalizer: "polynomial" }),
+  hard: () => ({ normalizer: "hard" }),
+  causal: () => ({ mask: { kind: "causal" } }),
+  window: ([width]) => ({ mask: { kind: "window", width: whole(width) || STANDARD.width } }),
+  dilated: ([width, step]) => ({
+    mask: { kind: "dilated", width: whole(width) || STANDARD.width, step: whole(step) || STANDARD.step },
+  }),
+  off([heads = ""]) {
+    const all = heads.split("-").map((head) => head.split(".").map(whole));
+    const read = all.filter((head) => head.length === 2 && !head.includes(null));
     return read.length ? { off: /** @type {[number, number][]} */ (read) } : {};
   },
   number([layer, matrix, row, column, value], { numbers = [] }) {
     const [l, r, c] = [layer, row, column].map(whole);
     const known = MATRICES.find((one) => one === matrix);
-    const isRead = l !== null && r !== null && c !== null && known && value !== "" && Number.isFinite(Number(value));
-    if (!isRead) return {};
-    return {
-      numbers: [
-        ...numbers,
-        { layer: l, matrix: /** @type {MatrixName} */ (known), row: r, column: c, value: Number(value) },
-      ],
-    };
+    if (l === null || r === null || c === null || !known || !Number.isFinite(numeral(value))) return {};
+    return { numbers: [...numbers, { layer: l, matrix: known, row: r, column: c, value: numeral(value) }] };
   },
-  row([layer, head, query, weights], { rows = [] }) {
+  row([layer, head, query, weights = ""], { rows = [] }) {
     const [l, h, q] = [layer, head, query].map(whole);
-    const read = (weights ?? "").split(",").map(Number);
+    const read = weights.split(WEIGHTS).map((one) => (one === "" ? 0 : numeral(one)));
     if (l === null || h === null || q === null || !read.every(Number.isFinite)) return {};
     return { rows: [...rows, { layer: l, head: h, query: q, weights: read }] };
   },
 };
 
 /** @type {(changes: Changes) => string} */
-export function writtenSwitched({ root, places, temperature, normalizer, mask, off, numbers, rows }) {
+export function writtenSwitched({ root, places, temperature, normalizer, mask, off, numbers = [], rows = [] }) {
   const parts = [
-    root === false && "noroot",
-    places === false && "noplaces",
+    mask && maskWritten(mask),
     temperature !== undefined && temperature !== 1 && `temperature:${short(temperature)}`,
-    normalizer && normalizer !== "softmax" && `normalizer:${normalizer}`,
-    mask && (mask.kind === "causal" ? "mask:causal" : `mask:${mask.kind}:${mask.width ?? 4}:${mask.step ?? 2}`),
+    root === false && "unscaled",
+    normalizer && normalizer !== "softmax" && normalizer,
+    ...rows.map(({ layer, head, query, weights }) => {
+      const written = Array.from(weights, (one) => (one === 0 ? "" : short(one)));
+      return `row:${layer}:${head}:${query}:${written.join(WEIGHTS)}`;
+    }),
+    places === false && "unplaced",
+    ...numbers.map((one) => `number:${one.layer}:${one.matrix}:${one.row}:${one.column}:${short(one.value)}`),
     off?.length && `off:${off.map((head) => head.join(".")).join("-")}`,
-    ...(numbers ?? []).map((one) => `number:${one.layer}:${one.matrix}:${one.row}:${one.column}:${short(one.value)}`),
-    ...(rows ?? []).map(
-      (one) => `row:${one.layer}:${one.head}:${one.query}:${Array.from(one.weights, short).join(",")}`,
-    ),
   ];
-  return parts.filter(Boolean).join(";");
+  return parts.filter(Boolean).join(BETWEEN);
+}
+
+/** @type {(mask: NonNullable<Changes["mask"]>) => string} */
+function maskWritten({ kind, width = STANDARD.width, step = STANDARD.step }) {
+  return { causal: "causal", window: `window:${width}`, dilated: `dilated:${width}:${step}` }[kind];
 }
 
 /** @type {(text: string | undefined) => number | null} */
@@ -81,7 +81,13 @@ function whole(text) {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : null;
 }
 
+/** @type {(text: string | undefined) => number} */
+function numeral(text) {
+  return text !== undefined && /^-?\d*\.?\d+(e[+-]?\d{1,3})?$/.test(text) ? Number(text) : NaN;
+}
+
 /** @type {(value: number) => string} */
 function short(value) {
   return String(Number(value.toPrecision(MOST_DIGITS)));
 }
+

@@ -58,7 +58,8 @@ export function cellSaid(context, { row, column }) {
 /** @type {(context: Context, word: Cell, cells: [row: number, column: number][]) => string | string[]} */
 export function lineSaid(context, word, cells) {
   const { rows, columns } = context.numbers.grouping;
-  if (!cells.length) return `${(rows[word.row] ?? columns[word.column]).name}: no weight of 0.02 or more`;
+  const least = context.loose ? "no weight worth a line" : "no weight of 0.02 or more";
+  if (!cells.length) return `${(rows[word.row] ?? columns[word.column]).name}: ${least}`;
   const said = cells.slice(0, MOST_LINES).flatMap(([row, column]) => cellSaid(context, { row, column }));
   const fainter = cells.length - MOST_LINES;
   return fainter > 0 ? [...said, `and ${fainter} fainter`] : said;

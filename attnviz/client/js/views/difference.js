@@ -3,6 +3,8 @@
 import { table } from "../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
 import { BOLD, SMALL, element, surface, widthOf } from "../draw/paint.js";
+import { isInBoth } from "../numbers/comparing.js";
+import { largest } from "../numbers/measures.js";
 import { short, signed } from "../say/words.js";
 import { cellAfter } from "../state/state.js";
 import { createListeners, within } from "./view.js";
@@ -33,6 +35,7 @@ export const createDifference = (root, { context, actions }) => {
   const listeners = createListeners();
   const box = within(root, ".large");
   const scale = within(root, ".scale i");
+  const ends = root.querySelectorAll(".scale span");
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
   const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
   const target = element("div", "target", null, {
@@ -120,13 +123,17 @@ export const createDifference = (root, { context, actions }) => {
     const palette = colors();
     const values = cut(found.difference);
     const pen = surface(canvas, { width, height: place.total, zoom }, SMALL);
-    const scaled = { colors: table(palette.signed), signed: true, most: 1 };
+    const most = Math.max(1, largest(values.map((value) => value || 0))); // weights that are no shares may be larger
+    const scaled = { colors: table(palette.signed), signed: true, most };
     const blocked = Uint8Array.from(values, (value) => Number(Number.isNaN(value)));
     const drawn = { rows: groups, columns: groups, palette, zoom };
     const plain = values.map((value) => value || 0);
     drawHeatmap(pen, { ...drawn, ...scaled, values: plain, blocked: blocked.includes(1) ? blocked : null }, place);
     drawLabels(pen, drawn, place);
     bars(pen, palette, found.bits);
+    const bound = most === 1 ? "1" : short(most);
+    ends[0].textContent = `B more, −${bound}`;
+    ends[1].textContent = `A more, ${bound}`;
     scale.style.background = `linear-gradient(to right, ${legendGradient(palette.signed)})`;
     mark();
     describe();
@@ -183,7 +190,9 @@ export const createDifference = (root, { context, actions }) => {
     const isRounded = context.sides.some(({ numbers }) => numbers.isRounded);
     const said = Number.isNaN(minus) ? "only one side has this" : `A − B ${isRounded ? "≈ " : ""}${signed(minus)}`;
     const bits = found.bits[shown[cell.row]];
-    const unlike = Number.isNaN(bits) ? "only one side has this row" : `rows differ by ${bitsInWords(bits)} bits`;
+    const both = isInBoth(found, shown[cell.row]);
+    const told = both ? "weights are no shares, so no bits can be told" : "only one side has this row";
+    const unlike = Number.isNaN(bits) ? told : `rows differ by ${bitsInWords(bits)} bits`;
     const [row, other] = [groups[cell.row], groups[cell.column]];
     return [`${row.name} → ${other.name}: ${said}`, `A ${a}, B ${b}`, `${row.name}: ${unlike}`];
   }
@@ -193,7 +202,7 @@ export const createDifference = (root, { context, actions }) => {
     const cell = { row: context.chosen, column: Math.max(0, column) };
     if (!found || cell.row < 0 || cell.column >= groups.length) return;
     const minus = found.difference[shown[cell.row] * context.all.length + shown[cell.column]];
-    target.setAttribute("aria-valuenow", (100 * (minus || 0)).toFixed(1));
+    target.setAttribute("aria-valuenow", (100 * Math.min(1, Math.max(-1, minus || 0))).toFixed(1));
     target.setAttribute("aria-valuetext", inWords(cell).join("; "));
   }
 

@@ -10,7 +10,7 @@ import { cellAfter, isSame, pinned } from "../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
-import { closest, createListeners, undescribed, within } from "./view.js";
+import { closest, createListeners, percent, undescribed, within } from "./view.js";
 
 /** @import { Cell } from "../state/context.js" */
 /** @import { Size } from "../draw/picture.js" */
@@ -114,11 +114,11 @@ export const createFigure = (root, { context, actions }) => {
 
   // The legend stays as long as it would say the same.
   function explain() {
-    const { state, beside, shownAs, palette } = context;
+    const { state, beside, shownAs, palette, loose } = context;
     const isHead = !state.over.length && state.of !== "rollout";
-    const isPlain = shownAs === "heatmap" && isHead && state.scale === "fixed";
+    const isPlain = shownAs === "heatmap" && isHead && state.scale === "fixed" && !loose;
     stretch.setAttribute("aria-pressed", String(state.scale === "own"));
-    stretch.hidden = shownAs !== "heatmap";
+    stretch.hidden = shownAs !== "heatmap" || loose;
     const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
     if (explained === wanted) return;
     explained = wanted;
@@ -215,7 +215,7 @@ export const createFigure = (root, { context, actions }) => {
     const shown = summary ? summaryName(summary) : headName([state.layer, state.head]);
     const label = `Weights of ${shown}, as ${context.shownAs}`;
     target.setAttribute("aria-label", label);
-    target.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
+    target.setAttribute("aria-valuenow", percent(weight));
     target.setAttribute("aria-valuetext", cellSaid(context, { row, column: to }).join("; "));
   }
 

@@ -3,6 +3,7 @@
 
 import { css, inkOn, mixed } from "../draw/colors.js";
 import { element } from "../draw/paint.js";
+import { hasLoose } from "../numbers/normalizers.js";
 import { headName } from "../say/words.js";
 import { isSame } from "../state/state.js";
 import { createListeners, nothing, within } from "./view.js";
@@ -14,6 +15,7 @@ import { createListeners, nothing, within } from "./view.js";
 /** @typedef {[x: number, y: number]} Point */
 
 const SVG = "http://www.w3.org/2000/svg";
+const LOOSE = "How unlike heads are is told by shares, and the weights of this run are none: there is no map.";
 const SIZE = { width: 320, height: 240, edge: 14 };
 /** @type {[number, string][]} */
 const LAYERS = [
@@ -55,6 +57,12 @@ export const createHeadMap = (root, { context, actions }) => {
 
   function draw() {
     if (!details.open) return;
+    if (hasLoose(context.part)) {
+      box.textContent = LOOSE;
+      drawn = "";
+      points = [];
+      return;
+    }
     const { heads } = context.numbers;
     const { answer, part, partNotes } = context;
     const sent = (answer?.part === part.name ? answer.map : undefined) ?? partNotes?.map;

@@ -1,12 +1,14 @@
 // Heads that are worth a look on this text: a button each, which leads there, and what is to be seen in a sentence.
 
 import { element } from "../draw/paint.js";
+import { hasLoose } from "../numbers/normalizers.js";
 import { createListeners, indexOfEvent, nothing, within } from "./view.js";
 
 /** @import { Interesting } from "../state/schema.js" */
 /** @import { CreateView } from "./view.js" */
 
 const NONE = "Nothing in particular here. A longer sentence shows more.";
+const LOOSE = "What stands out is told by shares, and the weights of this run are none.";
 /** @type {Interesting[]} */
 const NOTHING = []; // before the notes come
 
@@ -33,7 +35,8 @@ export const createInteresting = (root, { context, actions }) => {
         const buttons = found.map((one, i) => {
           return element("button", "", one.kind, { type: "button", "data-index": i, title: one.said });
         });
-        const heading = found.length ? "Interesting here:" : context.partNotes ? NONE : "";
+        const none = hasLoose(context.part) ? LOOSE : NONE;
+        const heading = found.length ? "Interesting here:" : context.partNotes ? none : "";
         row.replaceChildren(element("span", "faint", heading), ...buttons);
       }
       const { layer, head, query, of } = context.state;

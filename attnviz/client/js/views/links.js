@@ -175,16 +175,17 @@ export const createLinks = (root, { context, actions }) => {
 
   function fill() {
     const { layer, head } = context.state;
-    const most = Math.max(0.05, ...shown.map((link) => Math.max(link.weight, link.others ?? 0)));
+    const most = Math.max(0.05, ...shown.map((link) => Math.max(Math.abs(link.weight), Math.abs(link.others ?? 0))));
     shown.forEach((link, index) => {
       const { button, name, bar, others, position, untrained, value } = items[index];
       name.textContent = `L${link.layer} · H${link.head}`;
-      bar.style.width = `${(100 * link.weight) / most}%`;
+      bar.style.width = `${(100 * Math.abs(link.weight)) / most}%`;
       place(others, link.others, most);
       place(position, link.position, most);
       place(untrained, link.untrained, most);
       const isWeight = by === "weight";
-      value.textContent = isWeight ? link.weight.toFixed(2) : `+${standsOut(link).toFixed(2)}`.replace("+-", "−");
+      const told = isWeight ? link.weight.toFixed(2) : `+${standsOut(link).toFixed(2)}`.replace("+-", "-");
+      value.textContent = told.replace("-", "−");
       button.setAttribute("aria-pressed", String(link.layer === layer && link.head === head));
     });
   }
@@ -248,5 +249,5 @@ function inWords(link) {
 /** @type {(tick: HTMLElement, value: number | null, most: number) => void} */
 function place(tick, value, most) {
   tick.hidden = value === null || value === undefined;
-  if (!tick.hidden) tick.style.left = `${Math.min(100, (100 * Number(value)) / most)}%`;
+  if (!tick.hidden) tick.style.left = `${Math.max(0, Math.min(100, (100 * Number(value)) / most))}%`;
 }

@@ -5,7 +5,7 @@ import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
 import { Way } from "../draw/way.js";
 import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
 import { isolated, number } from "../say/words.js";
-import { createListeners, undescribed, within } from "./view.js";
+import { createListeners, percent, undescribed, within } from "./view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
 /** @import { Column } from "../draw/columns.js" */
@@ -229,7 +229,7 @@ export const createNeuron = (root, { context, actions }) => {
     const head = `layer ${state.layer} head ${state.head}`;
     const label = `How ${isolated(way.name)} gets its new vector, ${head}: this head’s share`;
     scroller.setAttribute("aria-label", label);
-    scroller.setAttribute("aria-valuenow", (100 * weight).toFixed(1));
+    scroller.setAttribute("aria-valuenow", percent(weight));
     scroller.setAttribute("aria-valuetext", all.length ? `${said}: ${all.map(number).join(", ")}` : said);
   }
 

@@ -3,6 +3,7 @@
 
 import { element } from "../draw/paint.js";
 import { mostOutstanding } from "../numbers/outstanding.js";
+import { hasLoose } from "../numbers/normalizers.js";
 import { headName, quoted, short } from "../say/words.js";
 import { WHOLE } from "../state/schema.js";
 import { createListeners, indexOfEvent, nothing } from "./view.js";
@@ -55,7 +56,8 @@ export const createOutstanding = (root, { context, actions }) => {
     draw() {
       const { numbers, trace, state } = context;
       const isShort = Object.values(trace.header.rows).every(({ tokens }) => tokens.length <= WHOLE);
-      const isAsked = isShort && numbers.isWhole && numbers.heads.length > 1 && context.from() !== "";
+      const isTold = numbers.heads.length > 1 && !hasLoose(numbers.part);
+      const isAsked = isShort && numbers.isWhole && isTold && context.from() !== "";
       root.hidden = !isAsked;
       if (!isAsked) return;
       if (foundFor[0] === numbers.grouping && foundFor[1] === state.query) write();

@@ -2,6 +2,7 @@
 // time, a head at a time, so that neither the page nor a choice waits for them.
 
 import { MOST_ROLLED } from "../state/schema.js";
+import { isLoose, sizesOf } from "../numbers/normalizers.js";
 import { whyNotRolled } from "../numbers/summary.js";
 import { columnsInWords, tileName } from "../say/summary.js";
 import { isolated, short } from "../say/words.js";
@@ -36,7 +37,8 @@ export function tilesBeside(context, later, { paint, done }) {
       while (next < places.length && performance.now() < until) {
         const { of, layer } = places[next];
         if (!summaries.step(of, layer)) continue;
-        const weights = summaries.weights({ of, layer, heads: [] });
+        const own = summaries.weights({ of, layer, heads: [] });
+        const weights = isLoose(numbers.part, layer) ? sizesOf(own) : own;
         const bytes = new Uint8Array(weights.length);
         for (let i = 0; i < weights.length; i++) bytes[i] = 255 * Math.sqrt(weights[i]) + 0.5;
         paint(places[next++], bytes, grouping.rows.length, grouping.columns.length);

@@ -2,6 +2,7 @@
 
 import { rootTable } from "../draw/colors.js";
 import { element, surface } from "../draw/paint.js";
+import { isLoose, sizesOf } from "../numbers/normalizers.js";
 import { tileName } from "../say/summary.js";
 import { headName, isolated, short } from "../say/words.js";
 import { tileAfter } from "../state/grid.js";
@@ -162,9 +163,9 @@ export const createTiles = (root, { context, actions }) => {
       const until = performance.now() + SHARE;
       while (next < places.length && performance.now() < until) {
         const tile = places[next++];
-        const bytes = Uint8Array.from(numbers.weights(tile.layer, tile.head), (weight) => {
-          return Math.round(255 * Math.sqrt(weight));
-        });
+        const weights = numbers.weights(tile.layer, tile.head);
+        const shown = isLoose(numbers.part, tile.layer) ? sizesOf(weights) : weights;
+        const bytes = Uint8Array.from(shown, (weight) => Math.round(255 * Math.sqrt(weight)));
         paint(tile, bytes, grouping.rows.length, grouping.columns.length);
       }
       if (next < places.length) actions.later("thumbnails", some, 0);

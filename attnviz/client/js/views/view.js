@@ -90,6 +90,12 @@ export function undescribed(label) {
   return { "aria-label": label, "aria-valuenow": "0", "aria-valuetext": "not yet described" };
 }
 
+// A weight as a slider's value, which lies between 0 and 100.
+/** @type {(weight: number) => string} */
+export function percent(weight) {
+  return (100 * Math.min(1, Math.max(0, weight))).toFixed(1);
+}
+
 // Listeners that go together.
 export function createListeners() {
   const controller = new AbortController();

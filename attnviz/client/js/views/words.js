@@ -4,12 +4,14 @@
 import { shade } from "../draw/colors.js";
 import { element } from "../draw/paint.js";
 import { placeOf } from "../numbers/grouping.js";
+import { largest } from "../numbers/measures.js";
 import { placeAfter } from "../state/state.js";
 import { weightSaid } from "./cells.js";
 import { createListeners, hasFocus, indexOfEvent } from "./view.js";
 
+/** @import { Stops } from "../draw/colors.js" */
 /** @import { Group } from "../numbers/grouping.js" */
-/** @import { Notes, Palette, Token } from "../state/schema.js" */
+/** @import { Notes, Token } from "../state/schema.js" */
 /** @import { Tools, View } from "./view.js" */
 
 /** @type {(root: HTMLElement, tools: Tools, side: "queries" | "keys") => View} */
@@ -26,7 +28,7 @@ export function createWords(root, { context, actions }, side) {
   let colors = [];
   /** @type {string[]} */
   let inks = [];
-  /** @type {Palette | null} */
+  /** @type {Stops | null} */
   let colored = null;
   /** @type {Notes | null} */
   let roles = null;
@@ -149,14 +151,16 @@ export function createWords(root, { context, actions }, side) {
   }
 
   function paint() {
-    const { palette } = context;
-    const isOther = colored !== palette;
-    colored = palette;
+    const { palette, loose } = context;
+    const stops = loose ? palette.signed : palette.weights;
+    const isOther = colored !== stops;
+    colored = stops;
+    const most = loose ? largest(weights) : 1;
     for (let i = 0; i < groups.length; i++) {
-      const step = Math.round(100 * Math.sqrt(weights[i]));
+      const step = Math.round(loose ? (100 * weights[i]) / most : 100 * Math.sqrt(weights[i]));
       if (!isOther && colors[i] === step) continue;
       colors[i] = step;
-      const { color, ink } = shade(palette.weights, (step / 100) ** 2);
+      const { color, ink } = shade(stops, loose ? 0.5 + step / 200 : (step / 100) ** 2);
       const { style } = buttons[i];
       style.backgroundColor = color;
       if (inks[i] !== ink) style.color = inks[i] = ink;

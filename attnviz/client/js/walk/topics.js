@@ -31,7 +31,7 @@ export const TOPICS = {
   root: {
     title: "Why divide by √d?",
     why: "A score is a sum of d products. The longer the sum, the larger the scores, and softmax then gives nearly all to one word. Dividing by √d keeps scores at one size, whatever d is.",
-    choices: [choice("as", "divided by √d"), choice("noroot", "not divided", { root: false })],
+    choices: [choice("as", "divided by √d"), choice("unscaled", "not divided", { root: false })],
     owns: ["root"],
   },
   mask: {
