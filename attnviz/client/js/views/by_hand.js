@@ -80,7 +80,7 @@ export const createByHand = (root, { context, actions }) => {
       ? `${what} have moved by ${number(100 * found.moved)} % of their length.`
       : "Nothing is pulled yet: this is the model’s own row.";
     facts.replaceChildren(element("p", "", told), guessesOf(found.words, of, isSet));
-    freedom.draw(of, row);
+    freedom.draw(of, row, isSet);
   }
 
   // A slider for each word, made anew for another sentence.

@@ -1,15 +1,74 @@
 // The part of a row of weights that cannot change anything, where there are more words than a value has numbers.
 
+import { element } from "../draw/paint.js";
+import { rowOf } from "../model/run.js";
+import { freedom } from "../numbers/freedom.js";
+import { headOf } from "../walk/shown.js";
+
 /** @import { Of } from "../walk/shown.js" */
 
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
-/** @typedef {{ draw: (of: Of, row: ArrayLike<number>) => void }} Freedom */
+/** @typedef {{ draw: (of: Of, row: ArrayLike<number>, isSet: boolean) => void }} Free */
 
-/** @type {(root: HTMLElement, does: Does) => Freedom} */
-export function createFreedom(root) {
+/** @type {(root: HTMLElement, does: Does) => Free} */
+export function createFreedom(root, { set }) {
+  const [heading, told, button] = [element("h3", "", "What of a row says nothing"), element("p"), element("button")];
+  const moved = element("p");
+  button.setAttribute("type", "button");
+  button.textContent = "Move the row as far as it goes without any effect";
+  root.append(heading, told, button, moved);
+  /** @type {() => void} */
+  let go = () => {};
+  button.addEventListener("click", () => go());
+
   return {
-    draw() {
-      root.hidden = true;
+    draw(of, row, isSet) {
+      const made = headOf(of);
+      const own = rowOf(made.weights, of.query);
+      const masked = rowOf(made.masked, of.query);
+      const { columns: width } = made.v;
+      const seen = Array.from(masked, (one) => one !== -Infinity);
+      const found = freedom(own, made.v.values, width, seen);
+      const count = seen.filter(Boolean).length;
+      const numbers = `a value has ${width} number${width === 1 ? "" : "s"}`;
+      told.textContent = found.free
+        ? `This row shares out its weight among ${count} words, but ${numbers}. So different rows give the very same ` +
+          `result: ${percent(found.share)} of this row’s length could be otherwise, and nothing after it would notice ` +
+          "(Brunner et al. 2020). Such a row is not the one reason for what the model says."
+        : `Here each row gives a result of its own: there are ${count} words, and ${numbers}. With more words than ` +
+          "that, and one, part of a row cannot change anything.";
+      button.hidden = !found.free;
+      moved.hidden = !found.free || !isSet;
+      go = () => set(found.furthest());
+      if (!moved.hidden) {
+        const [apart, by] = [contextApart(own, row, made.v.values, width), length(own, row) / length(own, [])];
+        moved.textContent =
+          `The row on the page is ${percent(by)} of its length away from the model’s own; ` +
+          `no number of the result has moved by more than ${apart.toExponential(0)}.`;
+      }
     },
   };
+}
+
+/** @type {(share: number) => string} */
+function percent(share) {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+// How far two rows are apart; or how long one is, beside an empty one.
+/** @type {(a: ArrayLike<number>, b: ArrayLike<number>) => number} */
+function length(a, b) {
+  return Math.hypot(...Array.from(a, (value, i) => value - (b[i] ?? 0)));
+}
+
+// The largest number by which the weighted values of two rows differ.
+/** @type {(a: ArrayLike<number>, b: ArrayLike<number>, values: ArrayLike<number>, width: number) => number} */
+function contextApart(a, b, values, width) {
+  let most = 0;
+  for (let c = 0; c < width; c++) {
+    let sum = 0;
+    for (let j = 0; j < a.length; j++) sum += (a[j] - b[j]) * values[j * width + c];
+    most = Math.max(most, Math.abs(sum));
+  }
+  return most;
 }
