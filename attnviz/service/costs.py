@@ -6,6 +6,7 @@ goes on gets that one, and who asks just after gets what it found. What was fini
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 FRESH = 30.0  # seconds for which what was finished is handed out instead of measuring again
 WORDS = 1024  # among which it is asked how far words reach
 LAYERS = 3
+_PATIENCE = 5.0  # seconds that the process waits for the last step when it ends
 _BREATH = 0.002  # seconds after each step, in which pages of others get the interpreter
 
 
@@ -34,7 +36,8 @@ class Measurement:
     measured: tuple[Measured, ...] = ()  # the last of each length and pattern, shortest text first
     state: str = "running"  # done, stopped, failed
     problem: str = ""
-    asked_by: list[str] = field(default_factory=list)  # sessions; the first of them started it
+    started_by: str = ""  # a session
+    asked_by: list[str] = field(default_factory=list)  # sessions that wait for it
     ended: float | None = None  # time.monotonic()
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -87,6 +90,7 @@ class _Bench:
     lock: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)  # of the one that measures
     last: Measurement | None = None  # the one that goes on, or went on last
+    thread: threading.Thread | None = None  # of the last
     finished: Measurement | None = None  # the last that came to its end
 
 
@@ -105,8 +109,10 @@ def start(session: str) -> Measurement:
         finished = _BENCH.finished
         if finished is not None and finished.age < FRESH:
             return finished
-        new = _BENCH.last = Measurement(asked_by=[session])
-    threading.Thread(target=new.run, args=(measure(), _BENCH.turn), name="measure costs", daemon=True).start()
+        new = _BENCH.last = Measurement(started_by=session, asked_by=[session])
+        thread = threading.Thread(target=new.run, args=(measure(), _BENCH.turn), name="measure costs", daemon=True)
+        _BENCH.thread = thread
+        thread.start()
     return new
 
 
@@ -117,6 +123,14 @@ def stop(measurement: Measurement, session: str) -> bool:
         if not measurement.asked_by:
             measurement.stopping.set()
         return measurement.stopping.is_set()
+
+
+@atexit.register
+def _end() -> None:
+    """Python ends a thread that computes in torch by aborting the whole process: so it is stopped before."""
+    if _BENCH.last is not None and _BENCH.thread is not None:
+        _BENCH.last.stopping.set()
+        _BENCH.thread.join(_PATIENCE)
 
 
 def going_on() -> Measurement | None:

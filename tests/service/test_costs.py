@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,8 @@ from attnviz import AttnvizError
 from attnviz.analysis.costs import DILATED, PATTERNS, WINDOW, Measured, measure
 from attnviz.service import costs
 from attnviz.service.costs import Measurement
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +180,11 @@ def test_how_far_words_reach_is_as_long_as_the_windows():
     assert all(one.share == 1 for one in costs.reaches(None))
     assert [costs.first_to_last(pattern) for pattern in PATTERNS] == [1, 16, None]
     assert costs.recurrent_first_to_last() == costs.WORDS - 1
+
+
+def test_a_process_that_ends_meanwhile_ends_well():
+    code = (
+        "import time; from attnviz.service import costs; run = costs.start('a')\nwhile not run.step: time.sleep(0.01)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")

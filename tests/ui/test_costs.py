@@ -95,6 +95,7 @@ def test_a_measurement_is_watched_stopped_and_keeps_its_numbers(gate):
     app.run()
     assert keys(app) == ["costs_measure"]
     assert app.button(key="costs_measure").label == "Measure again"
+    assert "Measured just now, on one core" in said(app), "not for somebody else"
     assert "the median of 1 round. Stopped before its end." in said(app)
 
 

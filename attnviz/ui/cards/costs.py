@@ -45,7 +45,7 @@ def draw() -> None:
 def _card() -> None:
     process.settle_threads()  # a thread of its own
     with st.container(border=True, key="costs_card"):
-        st.html(f"<h3>What it costs</h3><p class='reading'>{_PLAIN}</p>")
+        st.html(f"<h2>What it costs</h2><p class='reading'>{_PLAIN}</p>")
         measurement = costs.going_on()
         if measurement is not None:
             st.fragment(_watch, run_every=_REFRESH)(measurement)
@@ -74,7 +74,7 @@ def _watch(measurement: Measurement) -> None:
         )
     if session().costs_told:
         words.say(session().costs_told)
-    elif measurement.asked_by and measurement.asked_by[0] != me:
+    elif measurement.started_by != me:
         words.say("Somebody else on this server began to measure before: these are the numbers of that run.")
     _curves(measurement)
 
@@ -179,7 +179,7 @@ def _megabytes(count: int) -> str:
 def _how(measurement: Measurement) -> str:
     """What was measured, and when."""
     rounds = measurement.rounds
-    whose = "" if measurement.asked_by[:1] == [session().id] else " for somebody else"
+    whose = "" if measurement.started_by == session().id else " for somebody else"
     ended = " Stopped before its end." * (measurement.state == "stopped")
     return (
         f"Measured {_ago(measurement.age)}{whose}, on one core of the computer that this page runs on: scores, softmax "
