@@ -4,6 +4,7 @@ from plotly.graph_objects import Figure
 
 from attnviz.figures._comparison import COMPARISON_CELLS, comparison
 from attnviz.figures._panels import PANEL_CELLS, panels
+from attnviz.figures.costs import cost_curves, cost_styles
 from attnviz.figures.curves import line_styles, training_curves
 from attnviz.figures.large import head
 from attnviz.figures.matrices import MATRICES, matrix
@@ -17,6 +18,8 @@ __all__ = [
     "PANEL_CELLS",
     "Figure",
     "comparison",
+    "cost_curves",
+    "cost_styles",
     "head",
     "head_grid",
     "line_styles",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnviz.service import loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import mounts
+from attnviz.ui.cards import costs, mounts
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
@@ -43,6 +43,7 @@ def page() -> None:
     with told:
         mounts.vectors(read)
         mounts.notes(read, {}, has_links=False)
+    costs.draw()
     st.html(reading.status(read))
     loading.preload()
     process.settle_memory(f"{read.view.model} was learned from")

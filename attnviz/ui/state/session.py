@@ -92,6 +92,7 @@ class Session:
     own_run: str = ""  # the last of them
     filled_for: str = ""  # the run whose settings the form was filled with
     form_problem: str = ""
+    costs_told: str = ""  # what became of a press on Measure or Stop, until it was said
 
     @classmethod
     def of(cls, view: View) -> Session:

@@ -2,7 +2,7 @@
 
 import { element } from "../draw/paint.js";
 import { rowOf } from "../model/run.js";
-import { number, short } from "../say/words.js";
+import { number } from "../say/words.js";
 import { readSwitched, writtenSwitched } from "../state/switched.js";
 import { givenWay, rowSet, withRow } from "../walk/by_hand.js";
 import { headOf } from "../walk/shown.js";
@@ -71,7 +71,7 @@ export const createByHand = (root, { context, actions }) => {
     for (const input of all) {
       const token = Number(input.dataset.token);
       if (Number(input.value) !== Math.round(row[token] * STEPS)) input.value = String(Math.round(row[token] * STEPS));
-      within(/** @type {Element} */ (input.parentElement), "output").textContent = short(Math.max(0, row[token]));
+      within(/** @type {Element} */ (input.parentElement), "output").textContent = row[token].toFixed(3);
     }
     const own = withRow({}, of, isSet ? row : null);
     const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(own)));

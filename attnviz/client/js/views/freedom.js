@@ -43,7 +43,7 @@ export function createFreedom(root, { set }) {
       if (!moved.hidden) {
         const [apart, by] = [contextApart(own, row, made.v.values, width), length(own, row) / length(own, [])];
         moved.textContent =
-          `The row on the page is ${percent(by)} of its length away from the model’s own; ` +
+          `This row is ${percent(by)} of its length away from the model’s own; ` +
           `no number of the result has moved by more than ${apart.toExponential(0)}.`;
       }
     },
