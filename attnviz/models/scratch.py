@@ -42,6 +42,10 @@ class ScratchModel(Model):
     def predicts(self) -> None:
         """None: random weights have no words to tell."""
 
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
     def shape(self, asked: Input) -> Shape:
         return Shape(f"the {self.name} model", {"": (self.options.heads,)})
 
