@@ -18,7 +18,7 @@ SENTENCE, MODEL = "The cat, which was black, sat on the mat", "grammar"  # of a 
 
 MOST_STEPS = 60
 MOST_CHARACTERS = 100_000  # of a lesson's file
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_SENTENCE = 200, 4_000, 1_000  # characters
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_SENTENCE = 200, 4_000, 500  # characters
 MOST_CHANGES, MOST_CLAIMS = 20, 20  # of a step
 LONGEST_NAME = 200  # characters of a word, a head, a change, a claim
 

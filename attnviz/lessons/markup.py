@@ -12,7 +12,7 @@ _REFERENCE = re.compile(r"\{([^{}]*)\}")
 _KEPT = re.compile("\0(\\d+)\0")  # no text has a NUL: it is cleaned when it is read
 _STRONG = re.compile(r"\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*", re.DOTALL)
 _EMPHASIS = re.compile(r"\*(?=[^\s*])([^*]*[^\s*])\*")
-_SOURCE = re.compile(r"\b[A-Z][\w-]+,? (?:19|20)\d\d\b")  # Jain & Wallace 2019
+_SOURCE = re.compile(r"\b[A-Z][\w-]+(?: & [A-Z][\w-]+| et al\.)? (?:19|20)\d\d\b")  # Jain & Wallace 2019
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 

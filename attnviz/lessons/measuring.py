@@ -32,7 +32,7 @@ class Where:
 
     model: Model
     trace: Trace
-    before: Callable[[], Trace]  # without what the reference itself changes
+    before: Trace  # with nothing changed
 
     def at(self, word: str) -> int:
         """The index of a word."""

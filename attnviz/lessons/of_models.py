@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -13,6 +15,7 @@ from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
 from attnviz.lessons.measuring import Measures, Value, Where, count, number, share, whole
 from attnviz.models.base import Model
+from attnviz.request import Change
 
 MEASURES = Measures()
 
@@ -20,7 +23,7 @@ MEASURES = Measures()
 @MEASURES.add
 def moved(where: Where, word: str) -> Value:
     """how far the word's last vector moves by what is changed after the |, as a share of its length"""
-    return share(moved_share(where.before().output, where.trace.output)[where.at(word)])
+    return share(moved_share(where.before.output, where.trace.output)[where.at(word)])
 
 
 @MEASURES.add
@@ -165,11 +168,16 @@ def training_steps(where: Where) -> Value:
     return count(step)
 
 
+@lru_cache(maxsize=64)
+def _examined(model: Model, changes: tuple[Change, ...]) -> Mapping[str, float] | None:
+    return model.measures(changes)
+
+
 @MEASURES.add
 def examined(where: Where, figure: str) -> Value:
     """what it can do on sentences that it has not seen, such as `examined(number)`: the share of verbs that have the
     number of their subject (docs/training.md)"""
-    figures = where.model.measures(where.trace.changes)
+    figures = _examined(where.model, where.trace.changes)
     if figures is None or figure not in figures:
         known = f" It has: {', '.join(figures)}." if figures else ""
         raise AttnvizError(f"{where.model.name} was not examined on “{figure[:40]}”.{known}")

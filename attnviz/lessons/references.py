@@ -64,12 +64,13 @@ class Reference:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a step's numbers are measured: what reads which sentence, with which changes (as a lesson writes them)."""
+    """Where a step's numbers are measured: what reads which sentence. Nothing is changed in the run but by what a
+    reference says itself, whatever is switched in the step's view: a text tells of before and after.
+    """
 
     runs: Runs
     model: str
     sentence: str
-    changes: tuple[str, ...] = ()
 
 
 def measured(reference: Reference, at: Place) -> Value:
@@ -85,10 +86,9 @@ def measured(reference: Reference, at: Place) -> Value:
         model = f"{model.partition('@')[0]}@{moments[-1]}"
         if not is_model(model):
             raise AttnvizError(f"{at.model} was not trained here: there is no step {moments[-1]} of its training.")
-    tokens = at.runs.of(at.model, at.sentence)[1].tokens
-    standing = changes_of(at.changes, tokens)
-    read_by, trace = at.runs.of(model, at.sentence, (*standing, *changes_of(own, tokens)))
-    where = Where(read_by, trace, lambda: at.runs.of(at.model, at.sentence, standing)[1])
+    at.runs.count()
+    before = at.runs.of(at.model, at.sentence)[1]
+    where = Where(*at.runs.of(model, at.sentence, changes_of(own, before.tokens)), before)
     measure = MEASURES[reference.name]
     given = len(reference.arguments)
     if given < measure.least or (measure.most is not None and given > measure.most):

@@ -66,17 +66,18 @@ class _Resolving:
     def place(self) -> Place:
         """What its numbers are measured on."""
         model, sentence = self.step.model or self.lesson.model, self.step.sentence or self.lesson.sentence
-        return Place(self.runs, model, sentence, self.step.view.changes)
+        return Place(self.runs, model, sentence)
 
     def made(self) -> dict[str, Any]:
         """As JSON has it."""
         place, model, trace = self._read()
+        view = self._view(model, trace)
         return {
             "title": self.step.title,
             "html": as_html(self.step.text, lambda written: self._value(written, place)),
             "sentence": place.sentence,
             "model": place.model,
-            "view": self._view(model, trace, place),
+            "view": {**view, "switched": switched(self._known(place, trace))},
             "question": self.step.ask or None,
         }
 
@@ -84,7 +85,7 @@ class _Resolving:
         self.problems.append(Problem(self.step.source.line(key, snippet), str(said)))
 
     def _read(self) -> tuple[Place, Model, Trace]:
-        """What reads the step's sentence, without and with its changes; what cannot be read gives way to what can."""
+        """What reads the step's sentence; what cannot be read gives way to what can."""
         place = self.place
         ways = [
             place,
@@ -97,16 +98,16 @@ class _Resolving:
             except AttnvizError as error:
                 self._say("sentence", error)
                 continue
-            return replace(way, changes=self._known(way, trace)), model, trace
+            return way, model, trace
         raise AttnvizError("No model can be run here.")  # the opening sentence can always be read
 
-    def _known(self, way: Place, trace: Trace) -> tuple[str, ...]:
+    def _known(self, place: Place, trace: Trace) -> tuple[str, ...]:
         """Those of the step's changes that the model and the page can take."""
         kept: list[str] = []
-        for change in way.changes:
+        for change in self.step.view.changes:
             try:
                 switched([change])
-                self.runs.of(way.model, way.sentence, changes_of([*kept, change], trace.tokens))
+                self.runs.of(place.model, place.sentence, changes_of([*kept, change], trace.tokens))
             except AttnvizError as error:
                 self._say("view.changes", error, change)
             else:
@@ -121,7 +122,7 @@ class _Resolving:
             self._say("text", error, "{" + written.split("\n")[0])
             return None
 
-    def _view(self, model: Model, trace: Trace, place: Place) -> dict[str, Any]:
+    def _view(self, model: Model, trace: Trace) -> dict[str, Any]:
         """Where one looks: the head that the model is known for, where none is said."""
         view = self.step.view
         head = model.first_look
@@ -137,7 +138,6 @@ class _Resolving:
             "head": head.head,
             "query": self._at("query", view.query, trace),
             "key": self._at("key", view.key, trace),
-            "switched": switched(place.changes),
         }
 
     def _at(self, key: str, word: str, trace: Trace) -> int | None:

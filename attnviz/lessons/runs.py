@@ -11,7 +11,7 @@ from attnviz.models.base import Model
 from attnviz.models.catalog import load_model
 from attnviz.request import Change
 
-MOST_RUNS = 200  # of one lesson, which may come from anybody
+MOST_RUNS, MOST_MEASURED = 40, 400  # of one lesson, which may come from anybody
 Load = Callable[[str, str, tuple[Change, ...]], tuple[Model, Trace]]  # a model's name, a sentence, what is changed
 _NAME = re.compile(r"(grammar|induction)(?:@(\d{1,6}))?|random|minilm")
 
@@ -48,9 +48,19 @@ def load(name: str, sentence: str, changes: tuple[Change, ...] = ()) -> tuple[Mo
 class Runs:
     """What was read, each once."""
 
-    def __init__(self, load: Load, most: int = MOST_RUNS) -> None:
-        self._load, self._most = load, most
+    def __init__(self, load: Load) -> None:
+        self._load, self._measured = load, 0
         self._known: dict[tuple[str, str, tuple[Change, ...]], tuple[Model, Trace] | AttnvizError] = {}
+
+    def count(self) -> None:
+        """One more number is measured.
+
+        Raises:
+            AttnvizError: more than a lesson may have.
+        """
+        self._measured += 1
+        if self._measured > MOST_MEASURED:
+            raise AttnvizError(f"A lesson may have {MOST_MEASURED} numbers measured, and this has more.")
 
     def of(self, name: str, sentence: str, changes: tuple[Change, ...] = ()) -> tuple[Model, Trace]:
         """The model and its trace.
@@ -60,8 +70,8 @@ class Runs:
         """
         asked = (name, sentence, changes)
         if asked not in self._known:
-            if len(self._known) >= self._most:
-                raise AttnvizError(f"A lesson may have its models run {self._most} times, and this asks for more.")
+            if len(self._known) >= MOST_RUNS:
+                raise AttnvizError(f"A lesson may have its models run {MOST_RUNS} times, and this asks for more.")
             try:
                 self._known[asked] = self._load(name, sentence, changes)
             except AttnvizError as error:
