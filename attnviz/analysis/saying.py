@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isfinite, isnan
 
 from attnviz.analysis.rows import KeyReading, RowReading
 
@@ -162,6 +163,19 @@ def weight(x: float) -> str:
     if x == 0 or x >= 0.0095:
         return _rounded(x, 2)
     return "less than 0.00001" if x < 0.00001 else f"{_TWO_DIGITS.plus(Decimal(x)):f}"
+
+
+def number(x: float) -> str:
+    """Any other number, with as many decimals as its size leaves room for; as the page's `number` (say/words.js).
+
+    >>> number(-2.197), number(0.5411), number(21.295), number(1863.2), number(-0.0001)
+    ('−2.20', '0.541', '21.3', '1863', '0.000')
+    """
+    if not isfinite(x):
+        return "–" if isnan(x) else "∞" if x > 0 else "−∞"
+    size = abs(x)
+    shown = _rounded(size, 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3)
+    return f"−{shown}" if x < 0 and float(shown) else shown
 
 
 def _rounded(x: float, decimals: int) -> str:

@@ -199,6 +199,17 @@ class Model(ABC):
         """The word of the vocabulary that has that index."""
         raise ModelError(f"The {self.name} model has no list of words.")
 
+    @property
+    def parameter_count(self) -> int | None:
+        """How many numbers its weights are; None where that is not known."""
+        return None
+
+    @property
+    def embedding(self) -> Tensor | None:
+        """[word, d_model]: the vector of each word of its vocabulary, by `word`'s index; None where it has no list of
+        words, or pieces of words in it."""
+        return None
+
     @abstractmethod
     def untrained(self) -> Model | None:
         """The same architecture with the weights of before training; None if it has these already."""

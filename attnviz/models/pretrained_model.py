@@ -61,6 +61,10 @@ class PretrainedModel(Model):
             return Shape(self.name, self.both.heads)
         return Shape(self.name, {self.part: self.measured.heads})
 
+    @property
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
     def predicting(self, asked: Input) -> str | None:
         if isinstance(asked, Translation):
             return "next" if self.both and self.both.has_words else None

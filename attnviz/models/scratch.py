@@ -49,6 +49,10 @@ class ScratchModel(Model):
     def takes(self) -> frozenset[type[Change]]:
         return FROM_SCRATCH if self.options.positions else FROM_SCRATCH - {Unplaced}
 
+    @property
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
     def shape(self, asked: Input) -> Shape:
         return Shape(f"the {self.name} model", {"": (self.options.heads,)})
 

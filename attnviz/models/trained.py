@@ -63,6 +63,14 @@ class TrainedModel(Model):
         """The words it knows, by id."""
         return self.checkpoint.vocabulary.words
 
+    @property
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    @property
+    def embedding(self) -> Tensor:
+        return self.network.embedding.detach()
+
     @cached_property
     def first_look(self) -> Head:
         """The head that does what was learned: the one to show first."""

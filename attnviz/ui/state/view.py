@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from urllib.parse import quote
 
+from attnviz import linked_changes as changes
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER, MOST_SWITCHED
 from attnviz.errors import AttnvizError
@@ -18,7 +19,6 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
 from attnviz.tokens import TextToken, Tokens
 from attnviz.transformer import Head
-from attnviz.ui.state import changes
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more

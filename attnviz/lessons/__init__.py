@@ -1,0 +1,46 @@
+"""Lessons as data: steps that say something and show something, each number of which is measured when it is shown."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from attnviz.lessons.lesson import ASKS, PANES, STEPS, Lesson, Problem, Step, View
+from attnviz.lessons.links import from_link, to_link
+from attnviz.lessons.markup import by_hand
+from attnviz.lessons.reading import read
+from attnviz.lessons.references import MEASURES
+from attnviz.lessons.resolving import resolved, untrue
+from attnviz.lessons.runs import load, model_of
+from attnviz.lessons.writing import written
+
+__all__ = [
+    "ASKS",
+    "MEASURES",
+    "PANES",
+    "STEPS",
+    "Lesson",
+    "Problem",
+    "Step",
+    "View",
+    "by_hand",
+    "from_link",
+    "load",
+    "model_of",
+    "read",
+    "resolved",
+    "shipped",
+    "to_link",
+    "untrue",
+    "written",
+]
+
+_FILE = re.compile(r"\d\d-([a-z-]+)\.toml")
+
+
+@cache
+def shipped() -> tuple[Lesson, ...]:
+    """The lessons that come with attnviz, in the order of a course."""
+    found = {file.name: file for file in files(__name__).iterdir() if _FILE.fullmatch(file.name)}
+    return tuple(read(found[name].read_text(encoding="utf-8"), name=name[3 : -len(".toml")]) for name in sorted(found))

@@ -1,0 +1,92 @@
+"""How a lesson names words of its sentence and changes in a run, and what these are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attnviz import linked_changes
+from attnviz.errors import AttnvizError
+from attnviz.request import Change, HeadOff, Unseen
+from attnviz.tokens import Tokens
+
+_NTH = re.compile(r"(.+)#(\d{1,3})", re.DOTALL)
+
+
+def found_at(word: str, tokens: Tokens) -> int:
+    """The index of the token that a word names: “sat”, or “the#2” for the second of several, counted in any letter
+    case. Of a word of several pieces it is the first.
+
+    Raises:
+        AttnvizError: no such word, or one that is there more than once.
+    """
+    nth = _NTH.fullmatch(word)
+    if nth is None:
+        try:
+            return tokens.find(word)
+        except AttnvizError as error:
+            places = _all(word, tokens)
+            if len(places) < 2:
+                raise
+            named = ", ".join(f"“{word}#{n}”" for n in range(1, len(places) + 1))
+            raise AttnvizError(f"“{word}” is {len(places)} times in the sentence: write {named}.") from error
+    places = _all(nth[1], tokens)
+    if not 1 <= int(nth[2]) <= len(places):
+        times = "not" if not places else "once" if len(places) == 1 else f"{len(places)} times"
+        raise AttnvizError(f"“{nth[1]}” is {times} in the sentence: there is no “{word}”.")
+    return places[int(nth[2]) - 1]
+
+
+def _all(word: str, tokens: Tokens) -> list[int]:
+    """Where a word stands, or a piece of one."""
+    groups = [*tokens.words(join=True), *([i] for i in range(len(tokens)))]
+    written = {group[0]: tokens[group[0]].label for group in groups[::-1] if len(group) == 1}
+    written |= {
+        group[0]: tokens.content[tokens[group[0]].start : tokens[group[-1]].end] for group in groups if len(group) > 1
+    }
+    return sorted(i for i, label in written.items() if label.casefold() == word.strip().casefold())
+
+
+def changes_of(written: Sequence[str], tokens: Tokens) -> tuple[Change, ...]:
+    """What is changed in a run, as a lesson writes it: as links do (`attnviz.linked_changes`: "causal", "window:3",
+    "temperature:2", "unscaled"), and "off:1.0", "unseen:cat" (nobody looks there), "unseen:1.0:sat:cat" (one weight).
+
+    Raises:
+        AttnvizError: what is no change, or a word that is not there.
+    """
+    return tuple(change for one in written for change in _changes(one, tokens))
+
+
+def _changes(written: str, tokens: Tokens) -> tuple[Change, ...]:
+    kind, *rest = written.split(":")
+    if kind == "off" and len(rest) == 1:
+        return (HeadOff(rest[0]),)
+    if kind == "unseen" and len(rest) == 1:
+        return (Unseen(key=found_at(rest[0], tokens)),)
+    if kind == "unseen" and len(rest) == 3:
+        head = HeadOff(rest[0]).head
+        return (Unseen(head.layer, head.head, found_at(rest[1], tokens), found_at(rest[2], tokens)),)
+    found = linked_changes.read(written)
+    if found is None:
+        raise AttnvizError(
+            f"“{written}” is no change in a run. There are causal, window:3, dilated:4:2, temperature:2, unscaled, "
+            "off:1.0 and unseen:cat."
+        )
+    return found
+
+
+def switched(written: Sequence[str]) -> str:
+    """The same as the Learn page has it in a link: as changes are, and heads that are off in one.
+
+    >>> switched(["window:3", "unscaled", "off:1.0", "off:1.2", "temperature:2"])
+    'window:3~unscaled~off:1.0-1.2~temperature:2'
+
+    Raises:
+        AttnvizError: a change that the page cannot switch.
+    """
+    off = "-".join(one.partition(":")[2] for one in written if one.startswith("off:"))
+    told = [f"off:{off}" if one.startswith("off:") else one for one in written]
+    for one in told:
+        if one.startswith("unseen:") or "/" in one:
+            raise AttnvizError(f"The page cannot switch “{one}” in a view; a number in the text can be measured so.")
+    return "~".join(dict.fromkeys(told))
