@@ -7,6 +7,7 @@ looks at from its q and k. What it computes is held against `attnviz.attention` 
 from attnviz.client._html import html
 from attnviz.client._notes import notes
 from attnviz.client.assets import comparer, formulas, frame, learner, learner_style, script, style
+from attnviz.client.lessons import lesson_html, packed_lesson
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
     is_self_contained,
@@ -30,10 +31,12 @@ __all__ = [
     "is_short",
     "learner",
     "learner_style",
+    "lesson_html",
     "notes",
     "packed",
     "packed_choice",
     "packed_comparison",
+    "packed_lesson",
     "packed_notes",
     "packed_pictures",
     "packed_trace",

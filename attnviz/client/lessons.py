@@ -22,6 +22,7 @@ class Reader:
     name: str
     model: bytes  # `models.packed_model`
     sentence: str | None = None  # it is here for this sentence alone; None: it reads any
+    layer: int | None = None  # then, of a pretrained model: the layer whose matrices are here
     trace: bytes | None = None  # then, `payloads.packed_trace` of it; None: the page makes it
 
 
@@ -32,7 +33,7 @@ def packed_lesson(course: Mapping[str, Any], readers: Sequence[Reader]) -> bytes
         arrays[f"model{i}"] = np.frombuffer(reader.model, np.uint8)
         if reader.trace is not None:
             arrays[f"trace{i}"] = np.frombuffer(reader.trace, np.uint8)
-    models = [{"name": reader.name, "sentence": reader.sentence} for reader in readers]
+    models = [{"name": one.name, "sentence": one.sentence, "layer": one.layer} for one in readers]
     return packed({"kind": "lesson", "course": dict(course), "models": models, "code": sources.code()}, arrays)
 
 

@@ -13,6 +13,7 @@ from attnviz.lessons.reading import read
 from attnviz.lessons.references import MEASURES
 from attnviz.lessons.resolving import resolved, untrue
 from attnviz.lessons.runs import load, model_of
+from attnviz.lessons.wording import named
 from attnviz.lessons.writing import written
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "from_link",
     "load",
     "model_of",
+    "named",
     "read",
     "resolved",
     "shipped",

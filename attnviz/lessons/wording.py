@@ -90,3 +90,16 @@ def switched(written: Sequence[str]) -> str:
         if one.startswith("unseen:") or "/" in one:
             raise AttnvizError(f"The page cannot switch “{one}” in a view; a number in the text can be measured so.")
     return "~".join(dict.fromkeys(told))
+
+
+def named(index: int, tokens: Tokens) -> str:
+    """A token as a lesson names it, so that `found_at` finds it again: its word, with its number among several alike.
+
+    Raises:
+        AttnvizError: a piece of a word, which a lesson cannot name.
+    """
+    label = tokens[index].label
+    places = _all(label, tokens)
+    if index not in places:
+        raise AttnvizError(f"“{label}” is a piece of a word, and a lesson cannot name it. Choose a whole word.")
+    return label if len(places) == 1 else f"{label}#{places.index(index) + 1}"

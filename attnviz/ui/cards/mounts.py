@@ -67,6 +67,13 @@ def learner() -> None:
     _component("learner", "hosts/learner.js", html, learner_style(), before=formulas())(key="learner", height="content")
 
 
+def lesson(packed: bytes) -> None:
+    """A lesson, which runs in the page without asking the server."""
+    html = f'<div class="host learning" data-side="">{learner_frame()}</div>'
+    mount = _component("lesson", "hosts/lesson.js", html, learner_style(), before=formulas())
+    mount(key="lesson", data=packed, height="content")
+
+
 def model(read: Reading) -> None:
     """The model itself, to run in the page; of a pretrained one, the layer that is looked at."""
     layer = read.look.layer if is_of_one_layer(read) else 0

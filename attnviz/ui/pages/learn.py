@@ -9,11 +9,12 @@ import streamlit as st
 
 from attnviz.service import loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import costs, mounts
+from attnviz.ui.cards import costs, lessons, mounts
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
+from attnviz.ui.state.view import View
 
 _PROMISE = "takes one sentence from words to a prediction, a step at a time: every number is the model's own."
 
@@ -21,6 +22,13 @@ _PROMISE = "takes one sentence from words to a prediction, a step at a time: eve
 def page() -> None:
     """Draw the page."""
     frame.begin("learn", _PROMISE)
+    asked = session().view.lesson
+    lessons.row(asked)
+    if asked:
+        frame.say_link_problems(session().view)
+        lessons.read(asked)
+        controls.write_url(View(lesson=asked, at=session().view.at))
+        return
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.
     free: dict[str, Any] = {"part": "", "off": frozenset(), "changes": (), "second": None, "over": ()}
@@ -44,6 +52,7 @@ def page() -> None:
         mounts.vectors(read)
         mounts.notes(read, {}, has_links=False)
     costs.draw()
+    lessons.maker(lambda: mounts.taken_first(read))
     st.html(reading.status(read))
     loading.preload()
     process.settle_memory(f"{read.view.model} was learned from")

@@ -12,6 +12,7 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import LinkTables
+from attnviz.lessons import Lesson
 from attnviz.models.names import FIRST, Weights
 from attnviz.service.cached import Asked
 from attnviz.tokens import TextToken
@@ -86,6 +87,9 @@ class Session:
     compare_linked: CompareView | None = None
     compare_wrong: list[str] = field(default_factory=list)
     compare_apart: dict[str, dict[str, Any]] = field(default_factory=dict)  # by trace, what B alone has of a choice
+
+    own_lesson: Lesson | None = None  # that is being made
+    lesson_problem: str = ""  # what went wrong in it, in a sentence
 
     playing: bool = False  # a training is played, step after step
     known_runs: list[str] = field(default_factory=list)  # that were started here

@@ -20,7 +20,8 @@ import { createLearning } from "./learning.js";
  * @typedef {object} LessonHeader
  * @property {"lesson"} kind
  * @property {Course} course
- * @property {{ name: string, sentence: string | null }[]} models `sentence`: it is here for that one alone
+ * @property {{ name: string, sentence: string | null, layer: number | null }[]} models `sentence`: it is here for that
+ *   one alone; `layer`: of a pretrained one, the layer whose matrices are here
  * @property {Record<string, Code>} code
  */
 
@@ -48,9 +49,10 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
   // A sentence, read here by a model. Throws an Error with a sentence where it cannot be read.
   /** @type {(name: string, sentence: string, wanted: Partial<State>) => void} */
   function read(name, sentence, wanted) {
-    const { model, sentences, trace, code } = models(name, sentence);
+    const layer = wanted.layer ?? explorer.state.layer;
+    const { model, sentences, trace, code } = models(name, sentence, layer);
     const { ids, row } = model.read(sentence);
-    const id = `${name}: ${sentence}`;
+    const id = `${name} ${model.config.layer}: ${sentence}`;
     if (explorer.trace?.header.id === id) {
       explorer.follow(wanted);
       return;
@@ -65,7 +67,7 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
   function go(to) {
     reached = Math.min(Math.max(to, 0), course.steps.length - 1);
     const { model, sentence, view } = course.steps[reached];
-    read(model, sentence, { ...view, at: reached });
+    read(model, sentence, { ...view, query: view.query ?? explorer.state.query, at: reached });
   }
 
   /** @type {(next: PackedLesson, at: number) => void} */
@@ -86,13 +88,14 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
 }
 
 // The models of a lesson by name, each unpacked when it is needed; one for a single sentence is found by it.
-/** @type {(packed: PackedLesson) => (name: string, sentence: string) => Known} */
+/** @type {(packed: PackedLesson) => (name: string, sentence: string, layer: number) => Known} */
 function modelsOf({ header: { models, code }, arrays }) {
   /** @type {Map<number, Known>} */
   const known = new Map();
-  return (name, sentence) => {
-    const fits = models.findIndex((one) => one.name === name && (one.sentence ?? sentence) === sentence);
-    const found = fits < 0 ? models.findIndex((one) => one.name === name) : fits;
+  return (name, sentence, layer) => {
+    const named = [...models.keys()].filter((i) => models[i].name === name);
+    const read = named.filter((i) => (models[i].sentence ?? sentence) === sentence);
+    const found = read.find((i) => (models[i].layer ?? layer) === layer) ?? read[0] ?? named[0] ?? -1;
     if (found < 0) throw new Error(`This lesson has no model “${name}”.`);
     let made = known.get(found);
     if (!made) {

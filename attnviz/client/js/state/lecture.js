@@ -30,7 +30,7 @@ import { remembered } from "./remembered.js";
  * @property {string} html paragraphs; made in Python, where everything else in them was escaped
  * @property {string} sentence
  * @property {string} model
- * @property {Pick<State, Placed>} view
+ * @property {Omit<Pick<State, Placed>, "query"> & { query: number | null }} view null: the word that is chosen
  * @property {string | null} question what is asked before it is shown
  */
 
@@ -88,6 +88,7 @@ export function inPageOf(context, lectureNow) {
       const { state, part } = context;
       const { query } = context.pair();
       const { model, ids } = now;
+      if (model.config.kind === "pretrained" && model.config.layer !== state.layer) return null; // it is another's
       return {
         model,
         run: made,

@@ -79,8 +79,12 @@ export const createWalk = (root, { context, actions }) => {
 
   function draw() {
     const of = context.inPage.of();
-    root.classList.toggle("waiting", !of);
-    if (!of) return;
+    const other = context.inPage.lecture?.model.config;
+    root.classList.toggle("waiting", !of && !other);
+    if (!of) {
+      if (other) sayOther(other.layer);
+      return;
+    }
     const { state } = context;
     const name = stepAt(of, state.walk);
     if (beat && (beat.walk !== state.walk || beat.key !== (state.key ?? beat.key))) {
@@ -122,6 +126,15 @@ export const createWalk = (root, { context, actions }) => {
       button.disabled = !isThere;
     }
     play.textContent = isPlaying ? "Pause" : "Play";
+  }
+
+  // Of a pretrained model one layer is here at a time; in a file, no other will come.
+  /** @type {(layer: number) => void} */
+  function sayOther(layer) {
+    drawn = "";
+    said.textContent = `The page has the matrices of layer ${layer} of this model. Choose a head of that layer.`;
+    for (const box of [formulas, bars, shown, why]) box.replaceChildren();
+    code.hidden = true;
   }
 
   /** @type {(told: Told) => void} */
