@@ -58,12 +58,14 @@ export function createLearning(host, groundOf) {
     // What stands beside a step: the head that it is of, the way of its word. Whether anything has moved.
     arrange({ pane, walk }) {
       const isWay = pane === "way";
-      const wanted = [pane, isWay && WITH_HEAD.includes(walk), isWay && WITH_NEURON.includes(walk)];
+      const isLesson = Boolean(host.explorer?.context.course);
+      const wanted = [pane, isWay && WITH_HEAD.includes(walk), isWay && WITH_NEURON.includes(walk), isLesson];
       const isOther = root.dataset.arranged !== wanted.join();
       root.dataset.arranged = wanted.join();
       root.dataset.pane = pane;
       root.toggleAttribute("data-aside", wanted[1] === true);
       root.toggleAttribute("data-neuron", wanted[2] === true);
+      root.toggleAttribute("data-lesson", isLesson);
       return isOther;
     },
     further,
