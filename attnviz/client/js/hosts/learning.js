@@ -4,6 +4,7 @@
 import { createByHand } from "../views/by_hand.js";
 import { createLesson } from "../views/lesson.js";
 import { createPanes } from "../views/panes.js";
+import { createQuestion } from "../views/question.js";
 import { createRail } from "../views/rail.js";
 import { within } from "../views/view.js";
 import { createWalk } from "../views/walk.js";
@@ -77,6 +78,7 @@ function further(root, tools) {
   return [
     createLesson(within(root, ".card.lesson"), tools),
     createPanes(within(root, ".panes"), tools),
+    createQuestion(within(root, ".asking"), tools),
     createRail(within(root, ".card.rail"), tools),
     createWalk(within(root, ".card.walk"), tools),
     createWhy(within(root, ".card.why"), tools),
