@@ -44,7 +44,7 @@ export function projections(of) {
     numbers: isKnown
       ? numbersOf(of, isTurned, normed)
       : [`q_{${word(names[of.query])}} = ${vector(rowOf(made.q, of.query))}`],
-    shown: [...inputShown(of, normed), ...letters.flatMap((letter) => weightShown(of, letter)), ...letters.flatMap(vectors)],
+    shown: [...inputShown(of, normed), ...letters.flatMap((one) => weightShown(of, one)), ...letters.flatMap(vectors)],
     why: "Looking and being looked at are two things. A verb looks for a noun; it need not be like one.",
     otherwise: otherwiseOf(of, isTurned, isKnown),
   };

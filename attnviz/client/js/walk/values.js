@@ -54,14 +54,15 @@ export function heads(of) {
   const { heads: count, d_value } = model.config;
   const layer = layerOf(of);
   const few = Math.min(count, MOST_HEADS);
+  const numbers = d_value === 1 ? "number" : "numbers";
   const first = Math.min(Math.max(0, head - 1), count - few); // the chosen one among them
   return {
     sentence: sentenceOf(of, first, few),
     formula: "\\text{head}_h = A_h V_h",
     numbers: [
       count === 1
-        ? `${d_value} \\text{ numbers for each token}`
-        : `${count} \\text{ heads} \\times ${d_value} \\text{ numbers each} = ${count * d_value} \\text{ for each token}`,
+        ? `${d_value} \\text{ ${numbers} for each token}`
+        : `${count} \\text{ heads} \\times ${d_value} \\text{ ${numbers} each} = ${count * d_value} \\text{ for each token}`,
     ],
     shown: Array.from({ length: few }, (_, i) => {
       const made = matrixOf(`head ${first + i}`, "what it hands on", layer.head(first + i).context, names, query);
