@@ -7,6 +7,7 @@ export const MASKS = /** @type {const} */ (["causal", "window", "dilated"]);
 export const NORMALIZERS = /** @type {const} */ (["softmax", "relu", "polynomial", "hard"]);
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
 const MOST_DIGITS = 6; // of a number by hand
+const [WIDTH, STEP] = [4, 2]; // of a mask that does not say them
 
 /** @type {(told: string) => Changes} */
 export function readSwitched(told) {
@@ -14,7 +15,7 @@ export function readSwitched(told) {
   const changes = {};
   for (const one of told.split(";").filter(Boolean)) {
     const [name, ...rest] = one.split(":");
-    Object.assign(changes, READS[name]?.(rest, changes) ?? {});
+    if (Object.hasOwn(READS, name)) Object.assign(changes, READS[name](rest, changes));
   }
   return changes;
 }
@@ -32,11 +33,12 @@ const READS = {
     const known = MASKS.find((one) => one === kind);
     if (!known) return {};
     if (known === "causal") return { mask: { kind: known } };
-    return { mask: { kind: known, width: whole(width) ?? 4, step: Math.max(1, whole(step) ?? 2) } };
+    const wide = { kind: known, width: Math.max(1, whole(width) ?? WIDTH) };
+    return { mask: known === "window" ? wide : { ...wide, step: Math.max(1, whole(step) ?? STEP) } };
   },
   off([heads]) {
     const all = (heads ?? "").split("-").map((head) => head.split(".").map(whole));
-    const read = all.flatMap(([layer, head]) => (layer !== null && head !== null ? [[layer, head]] : []));
+    const read = all.filter((one) => one.length === 2 && one.every((part) => part !== null));
     return read.length ? { off: /** @type {[number, number][]} */ (read) } : {};
   },
   number([layer, matrix, row, column, value], { numbers = [] }) {
@@ -53,7 +55,7 @@ const READS = {
   },
   row([layer, head, query, weights], { rows = [] }) {
     const [l, h, q] = [layer, head, query].map(whole);
-    const read = (weights ?? "").split(",").map(Number);
+    const read = (weights ?? "").split(",").map((weight) => (weight === "" ? NaN : Number(weight)));
     if (l === null || h === null || q === null || !read.every(Number.isFinite)) return {};
     return { rows: [...rows, { layer: l, head: h, query: q, weights: read }] };
   },
@@ -66,7 +68,7 @@ export function writtenSwitched({ root, places, temperature, normalizer, mask, o
     places === false && "noplaces",
     temperature !== undefined && temperature !== 1 && `temperature:${short(temperature)}`,
     normalizer && normalizer !== "softmax" && `normalizer:${normalizer}`,
-    mask && (mask.kind === "causal" ? "mask:causal" : `mask:${mask.kind}:${mask.width ?? 4}:${mask.step ?? 2}`),
+    mask && writtenMask(mask),
     off?.length && `off:${off.map((head) => head.join(".")).join("-")}`,
     ...(numbers ?? []).map((one) => `number:${one.layer}:${one.matrix}:${one.row}:${one.column}:${short(one.value)}`),
     ...(rows ?? []).map(
@@ -76,6 +78,11 @@ export function writtenSwitched({ root, places, temperature, normalizer, mask, o
   return parts.filter(Boolean).join(";");
 }
 
+/** @type {(mask: NonNullable<Changes["mask"]>) => string} */
+function writtenMask({ kind, width = WIDTH, step = STEP }) {
+  return ["mask", kind, ...(kind === "causal" ? [] : [width]), ...(kind === "dilated" ? [step] : [])].join(":");
+}
+
 /** @type {(text: string | undefined) => number | null} */
 function whole(text) {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : null;
@@ -83,5 +90,5 @@ function whole(text) {
 
 /** @type {(value: number) => string} */
 function short(value) {
-  return String(Number(value.toPrecision(MOST_DIGITS)));
+  return String(Number(value.toPrecision(MOST_DIGITS))).replace("e+", "e"); // an address has no "+"
 }
