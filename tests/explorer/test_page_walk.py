@@ -37,6 +37,8 @@ def where_it_begins(walk: Walked, step: Step) -> set[str]:
         return begins | {"X"}
     if step.name == "positions" and walk.config["positions"] == "learned":
         return begins | {"P"}
+    if step.name == "projections" and "W_Q" not in step:
+        return {"Q", "K", "V"}
     if step.name == "projections" and (walk.asked["layer"] or walk.config["kind"] == "pretrained"):
         return begins | {"x" if "x" in step else "X"}
     return begins
@@ -125,7 +127,14 @@ def test_where_a_walk_begins_it_begins_with_the_package_s_numbers(cases: dict[st
         trace = case.model.trace(walk.asked["text"])
         assert walk.told["ids"] == [token.id for token in trace.tokens]
         shown = walk["projections"]
-        if kind == "pretrained":
+        if kind == "pretrained" and "X" not in shown:
+            own = trace.layers[layer]
+            kv = own.kv_head(walk.asked["head"])
+            for name, vectors in (("Q", own.q[walk.asked["head"]]), ("K", own.k[kv]), ("V", own.v[kv])):
+                assert_near(shown[name], vectors.numpy(), f"{what}, {name}")
+        elif kind == "pretrained" and case.model is not minilm:
+            assert_near(shown["X"], case.model.parameters(trace.request, layer=layer).x.numpy(), what)
+        elif kind == "pretrained":
             states = minilm.run(minilm.network, trace.tokens, output_hidden_states=True).hidden_states
             assert_near(shown["X"], states[layer][0].detach().numpy(), what)
         elif kind == "random":
@@ -133,6 +142,9 @@ def test_where_a_walk_begins_it_begins_with_the_package_s_numbers(cases: dict[st
         elif layer:
             before = case.like(walk, layer=layer - 1, head=0)
             assert_near(shown["x" if "x" in shown else "X"], given_by(before), what)
+        if "b" in walk["scaled"]:
+            bias = trace.layers[layer].bias
+            assert_near(walk["scaled"]["b"], bias[walk.asked["head"] % len(bias)].numpy(), f"{what}, b")
         if walk.config["positions"] == "learned":
             assert_near(walk["positions"]["P"], case.model.network.places[: len(trace)].detach().numpy(), what)
 

@@ -30,7 +30,7 @@ LESS: dict[str, str] = {
     "random, a word": "residual feed_forward second_residual layers probabilities",
 }
 LESS |= dict.fromkeys(
-    ["minilm, layer 0", "minilm, layer 5", "minilm, a word"],
+    ["minilm, layer 0", "minilm, layer 5", "minilm, a word", "t5", "llama", "gpt2"],
     "embeddings positions residual feed_forward second_residual layers probabilities",
 )
 
@@ -136,6 +136,17 @@ def test_what_norms_where_is_said_as_the_model_does_it(cases: dict[str, Case]):
             changes = walk.asked.get("changes") or {}
             assert is_turned == (walk.config["positions"] == "rotary" and changes.get("places", True)), what
             assert is_turned == ("X·W_Q" in walk["projections"]), what
+
+
+def test_what_a_pretrained_model_does_otherwise_is_said_where_it_does_it(cases: dict[str, Case]):
+    t5, llama, gpt2 = (cases[name].told.walks[0] for name in ("t5", "llama", "gpt2"))
+    assert "does not divide its scores" in t5["scaled"].sentence
+    assert "a number is added" in t5["scaled"].sentence
+    assert "turned by their place" in llama["projections"].sentence
+    assert "several share W_K and W_V" in llama["projections"].sentence
+    assert "keys and values are shared" in llama["heads"].sentence
+    assert "reads causally" in gpt2["masked"].told["otherwise"]
+    assert "GPT has a causal mask" in t5["masked"].told["otherwise"]
 
 
 def test_one_token_alone_works_in_every_step(cases: dict[str, Case]):

@@ -9,6 +9,7 @@ from typing import Any
 from attnviz.client.models import packed_model
 from attnviz.models import load_model
 from tests.explorer.walking import Told, Walked, Walks, walked
+from tests.support.tiny import SENTENCE, save_tiny
 from tests.support.trained import trained_with
 
 TEXT = "The cat, which was near the dogs, sat on the mat."
@@ -32,6 +33,7 @@ CHANGES: list[dict[str, Any]] = [
     {"places": False},
 ]
 PRETRAINED = (0, 5)  # layers of MiniLM
+FAMILIES = ("t5", "llama", "gpt2")  # scores with a bias; heads that share keys, turned by their place; a causal mask
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ def walked_cases(minilm: Any, node: str, folder: Path) -> dict[str, Case]:
         models[name] = minilm
         packed = packed_model(minilm, trace.request, layer=layer)
         asked[name] = Walks(packed, places(TEXT, len(trace), range(layer, layer + 1), 12))
+    for family in FAMILIES:
+        models[family] = model = load_model(str(save_tiny(folder / family, family)), device="cpu")
+        packed = packed_model(model, model.request(SENTENCE), layer=1)
+        asked[family] = Walks(packed, places(SENTENCE, len(model.trace(SENTENCE)), range(1, 2), 4))
     alone = minilm.trace("Hello")
     models["minilm, a word"] = minilm
     asked["minilm, a word"] = Walks(packed_model(minilm, alone.request), places("Hello", 3, range(1), 12))

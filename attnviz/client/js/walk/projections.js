@@ -26,7 +26,7 @@ export function projections(of) {
   const isKnown = layerOf(of).input !== null && weights.w_q !== null;
   const before = /** @type {const} */ ({ q: made.projectedQ, k: made.projectedK, v: made.v });
   const normed = normOf(of);
-  const formula = formulaOf(weights, isTurned);
+  const formula = isKnown ? formulaOf(weights, isTurned) : "X \\;\\to\\; Q,\\; K,\\; V";
   /** @type {(letter: Letter) => Shown[]} */
   const vectors = (letter) => {
     const row = letter === "q" ? of.query : undefined;
@@ -54,14 +54,17 @@ export function projections(of) {
 function sentenceOf({ model, layer, head }, isKnown) {
   const { kind, heads, kv_heads: shared } = model.config;
   const matrices = kind === "random" ? "matrices that are drawn at random" : "learned matrices";
-  const made = isKnown ? `Three products with ${matrices} make three vectors of each token` : "Three vectors are made of each token";
+  const made = isKnown
+    ? `Three products with ${matrices} make three vectors of each token`
+    : "Three vectors are made of each token";
   const own =
     heads === 1
       ? "the only head"
       : shared < heads
         ? "every head has a W_Q of its own, while several share W_K and W_V"
         : "every head has matrices of its own";
-  return `${made}: a query, a key and a value. This is head ${head} of layer ${layer}; ${own}.`;
+  const why = isKnown || !model.config.unknown ? "" : ` ${model.config.unknown}`;
+  return `${made}: a query, a key and a value. This is head ${head} of layer ${layer}; ${own}.${why}`;
 }
 
 /** @type {(weights: LayerWeights, isTurned: boolean) => string} */
@@ -134,8 +137,7 @@ function weightShown(of, letter) {
 
 /** @type {(of: Of, isTurned: boolean, isKnown: boolean) => string} */
 function otherwiseOf(of, isTurned, isKnown) {
-  const { config } = of.model;
-  if (!isKnown && config.unknown) return config.unknown;
+  if (!isKnown) return "The first transformer and BERT make them by three products: X·W_Q, X·W_K and X·W_V.";
   if (isTurned) {
     return "R turns pairs of numbers by the angles of the token's place (RoPE). Models that add places to X leave it out.";
   }

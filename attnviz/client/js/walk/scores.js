@@ -70,12 +70,14 @@ export function scores(of) {
 export function scaled(of) {
   const { query, key, model, run } = of;
   const [made, names] = [headOf(of), namesOf(of)];
-  const [before, after] = [rowOf(made.scores, query)[key], rowOf(made.scaled, query)[key]];
+  const [before, result] = [rowOf(made.scores, query)[key], rowOf(made.scaled, query)[key]];
   const { d_head: d } = model.config;
   const factor = run.changes.root === false ? 1 : model.config.scale;
   const isRoot = Math.abs(factor * Math.sqrt(d) - 1) < 1e-6;
   const bias = mapped(made.scaled, (value, i) => value - made.scores.values[i] * factor);
   const isBiased = bias.values.some((value) => Math.abs(value) > 1e-9);
+  const same = factor === 1 && !isRoot ? " They stay as they are." : "";
+  const after = isBiased ? " Then a number is added that depends on where the two tokens stand." : same;
   const added = isBiased ? ` + ${term(rowOf(bias, query)[key])}` : "";
   const [formula, numbers] = isRoot
     ? ["\\frac{s_{ij}}{\\sqrt{d_{head}}}", `\\frac{${tex(before)}}{\\sqrt{${d}}}`]
@@ -83,9 +85,9 @@ export function scaled(of) {
       ? ["s_{ij}", tex(before)]
       : ["c \\cdot s_{ij}", `${tex(factor)} \\cdot ${term(before)}`];
   return {
-    sentence: scalingOf(of, factor, isRoot) + (isBiased ? " Then a number is added that depends on where the two tokens stand." : ""),
+    sentence: `${scalingOf(of, factor, isRoot)}${after}`,
     formula: `\\hat s_{ij} = ${formula}${isBiased ? " + b_{ij}" : ""}`,
-    numbers: [`${numbers}${added} = ${tex(after)}`],
+    numbers: [`${numbers}${added} = ${tex(result)}`],
     shown: [
       ...(isBiased ? [square("b", "what is added", bias, names, of, "signed")] : []),
       square("Ŝ", "scaled scores", made.scaled, names, of, "signed"),
@@ -101,8 +103,8 @@ function scalingOf({ model, run }, factor, isRoot) {
   if (isRoot) {
     return `Every score is divided by the root of d_head. A query has ${d} numbers here, so d_head is ${d}, and its root ${Number(Math.sqrt(d).toFixed(2))}.`;
   }
-  if (run.changes.root === false) return "In this run the scores are not divided by √d_head: they stay as they are.";
-  if (factor === 1) return "This model does not divide its scores by √d_head: they stay as they are.";
+  if (run.changes.root === false) return "In this run the scores are not divided by √d_head.";
+  if (factor === 1) return "This model does not divide its scores by √d_head.";
   return `Where others divide by √d_head, this model multiplies every score by ${Number(factor.toPrecision(3))}.`;
 }
 
