@@ -45,9 +45,9 @@ const READS = {
     if (l === null || r === null || c === null || !known || !Number.isFinite(numeral(value))) return {};
     return { numbers: [...numbers, { layer: l, matrix: known, row: r, column: c, value: numeral(value) }] };
   },
-  row([layer, head, query, weights = ""], { rows = [] }) {
+  row([layer, head, query, weights], { rows = [] }) {
     const [l, h, q] = [layer, head, query].map(whole);
-    const read = weights.split(WEIGHTS).map((one) => (one === "" ? 0 : numeral(one)));
+    const read = (weights ?? "?").split(WEIGHTS).map((one) => (one === "" ? 0 : numeral(one)));
     if (l === null || h === null || q === null || !read.every(Number.isFinite)) return {};
     return { rows: [...rows, { layer: l, head: h, query: q, weights: read }] };
   },
@@ -88,6 +88,6 @@ function numeral(text) {
 
 /** @type {(value: number) => string} */
 function short(value) {
-  return String(Number(value.toPrecision(MOST_DIGITS)));
+  return String(Number(value.toPrecision(MOST_DIGITS))).replace("e+", "e"); // an address has no "+"
 }
 

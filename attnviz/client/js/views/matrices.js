@@ -52,10 +52,13 @@ export function createMatrices(root, { context, actions }) {
     const found = under(event);
     if (!found) return;
     const { shown } = found.one;
-    if (shown.columns && shown.rows) actions.choose({ query: found.row, key: found.column });
-    else if (shown.columns && shown.name !== "id") actions.choose({ key: found.column });
-    else if (shown.rows)
-      {actions.choose(shown.role === "k" || shown.role === "v" ? { key: found.row } : { query: found.row });}
+    const { rows, columns } = tokensOf(shown);
+    const [row, column] = [rows?.[found.row], columns?.[found.column]];
+    if (row !== undefined && column !== undefined) actions.choose({ query: row, key: column });
+    else if (column !== undefined) actions.choose(shown.name === "id" ? { query: column } : { key: column });
+    else if (row !== undefined) {
+      actions.choose(shown.role === "k" || shown.role === "v" ? { key: row } : { query: row });
+    }
     actions.tip(event, cellInWords(shown, found.row, found.column));
   });
 
@@ -110,6 +113,12 @@ export function createMatrices(root, { context, actions }) {
       pen.fillText(cut(pen, text, wide), box.x + (i + 0.5) * wide, box.y + box.height / 2);
     }
   }
+}
+
+// The tokens that its rows and columns stand for.
+/** @type {(shown: Shown) => NonNullable<Shown["tokens"]>} */
+function tokensOf({ tokens, rows, columns }) {
+  return tokens ?? { rows: rows ? [...rows.keys()] : undefined, columns: columns ? [...columns.keys()] : undefined };
 }
 
 // Where its cells stand: numbers have room where there are few columns.

@@ -4,7 +4,7 @@ import { element } from "../draw/paint.js";
 import { number, short } from "../say/words.js";
 import { readSwitched, writtenSwitched } from "../state/switched.js";
 import { choiceOf, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
-import { differenceOf, entropiesByWidth, seeded, shuffledRun } from "../walk/why.js";
+import { differenceOf, entropiesByWidth, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
 import { closest, createListeners, nothing, within } from "./view.js";
@@ -199,18 +199,13 @@ export const createWhy = (root, { context, actions }) => {
 
   /** @type {(of: Of) => HTMLElement[]} */
   function shuffles(of) {
-    const { order, ...apart } = shuffledRun(of.model, of.run.ids, {}, seeded(seed));
-    const words = order.map((token) => of.row.tokens[token].label).join(" ");
+    const shuffled = shuffledRun(of.model, of.run.ids, {}, seeded(seed));
+    const words = shuffled.order.map((token) => of.row.tokens[token].label).join(" ");
     const line = element("p", "", "The words in another order: ");
     line.append(element("b", "", words));
-    const told = [
-      "Without positions the outputs are the same, in that order: " +
-        `no number differs by more than ${apart.without.toExponential(0)}.`,
-      `With positions they differ by up to ${number(apart.with)}.`,
-    ];
     return [
       line,
-      ...told.map((one) => element("p", "", one)),
+      ...shuffledInWords(shuffled, of.model.config.causal).map((one) => element("p", "", one)),
       element("button", "again", "Another order", { type: "button" }),
     ];
   }

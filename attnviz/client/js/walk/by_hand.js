@@ -4,9 +4,11 @@
 /** @import { Of } from "./shown.js" */
 
 // The row with one weight set, and the others, in their proportions, sharing what is left; alike where all had nothing.
+// A token that may not be looked at keeps its 0.
 /** @type {(row: ArrayLike<number>, at: number, weight: number, may: (token: number) => boolean) => Float64Array} */
 export function givenWay(row, at, weight, may) {
   const before = Float64Array.from(row);
+  if (!may(at)) return before;
   const total = before.reduce((all, value) => all + value, 0);
   const set = Math.min(Math.max(weight, 0), total);
   const others = [...before.keys()].filter((token) => token !== at && may(token));

@@ -1,8 +1,6 @@
 // A step of the walk, as plain data: what is said, the formula, this sentence's numbers in it, and the matrices.
 // Pure, so that each number can be recomputed in a test from the ones that are shown before it.
 
-import { rowOf } from "../model/run.js";
-
 /** @import { HeadRun, LayerRun, Matrix, PageModel, Run } from "../model/run.js" */
 /** @import { Row } from "../state/schema.js" */
 
@@ -34,6 +32,8 @@ import { rowOf } from "../model/run.js";
  * @property {"q" | "k" | "v" | "output"} [role] whose colour its name has
  * @property {{ row?: number, column?: number }} [at] what the formula speaks of
  * @property {string} [from] where it comes from
+ * @property {{ rows?: number[], columns?: number[] }} [tokens] which tokens its rows and columns stand for; not said:
+ *   all of them, in order, where they have names
  */
 
 /**
@@ -69,7 +69,7 @@ export function weightsOf({ model, layer }) {
 
 /** @type {(of: Of) => string[]} */
 export function namesOf({ row }) {
-  return row.tokens.map((token) => token.label);
+  return row.tokens.map(({ name }) => name);
 }
 
 // A number in a formula: three digits, as everywhere in the walk.
@@ -92,26 +92,41 @@ export function term(value) {
   return written.startsWith("-") ? `(${written})` : written;
 }
 
-// A word in a formula. What somebody typed is text there, and nothing else.
-/** @type {(label: string) => string} */
-export function word(label) {
-  const safe = label.replace(/[\\{}$&#^_%~]/g, (sign) => ESCAPES[sign] ?? sign);
-  return `\\text{${safe}}`;
+// A word in a formula: what somebody typed is text there, and nothing else. The place that tells apart two that are
+// written alike stands below the line.
+/** @type {(name: string) => string} */
+export function word(name) {
+  const [, before, place] = /^(.+?)\u200e?([₀-₉]+)$/su.exec(name) ?? ["", name, ""];
+  const safe = before
+    .replace(UNKNOWN_TO_TEX, "\ufffd")
+    .replace(/[\\{}$&#^_%~`-]/g, (sign) => ESCAPES[sign] ?? `{${sign}}`) // in braces, two are no ligature
+    .replace(/(^|\})(?=[\u0300-\u036f])/g, "$1◌"); // a mark stands on a letter, or on this
+  const below = Array.from(place, (digit) => "₀₁₂₃₄₅₆₇₈₉".indexOf(digit)).join("");
+  return `\\text{${safe}}${below && `_{${below}}`}`;
 }
+
+// What KaTeX refuses: private characters, separators of lines, halves of pairs.
+const UNKNOWN_TO_TEX = /[\u2028\u2029\ue000-\uf8ff]|\p{Cs}|\p{Co}/gu;
 
 /** @type {Record<string, string>} */
 const ESCAPES = {
-  "\\": "\\textbackslash{}",
-  "{": "\\{",
-  "}": "\\}",
-  $: "\\$",
-  "&": "\\&",
-  "#": "\\#",
-  "^": "\\textasciicircum{}",
-  _: "\\_",
-  "%": "\\%",
-  "~": "\\textasciitilde{}",
+  "\\": "{\\textbackslash}",
+  "{": "{\\{}",
+  "}": "{\\}}",
+  $: "{\\$}",
+  "&": "{\\&}",
+  "#": "{\\#}",
+  "^": "{\\textasciicircum}",
+  _: "{\\_}",
+  "%": "{\\%}",
+  "~": "{\\textasciitilde}",
 };
+
+// A row of numbers, or of what is said of each: all where they are few, else the first ones and the last.
+/** @type {(count: number, write: (i: number) => string) => string} */
+export function several(count, write) {
+  return some(count, write).join(",\\; ");
+}
 
 // A sum of products, term by term: all where they are few, else the first ones and the last.
 /** @type {(a: ArrayLike<number>, b: ArrayLike<number>) => string} */
@@ -121,9 +136,13 @@ export function products(a, b) {
 
 /** @type {(count: number, write: (i: number) => string) => string} */
 export function terms(count, write) {
+  return some(count, write).join(" + ");
+}
+
+/** @type {(count: number, write: (i: number) => string) => string[]} */
+function some(count, write) {
   const all = [...Array(count).keys()];
-  if (count <= MOST_TERMS) return all.map(write).join(" + ");
-  return [...all.slice(0, 3).map(write), "\\dots", write(count - 1)].join(" + ");
+  return count <= MOST_TERMS ? all.map(write) : [...all.slice(0, 3).map(write), "\\dots", write(count - 1)];
 }
 
 // The first numbers of a vector.
@@ -131,29 +150,4 @@ export function terms(count, write) {
 export function vector(values, most = 4) {
   const first = Array.from({ length: Math.min(values.length, most) }, (_, i) => tex(values[i]));
   return `(${[...first, ...(values.length > most ? ["\\dots"] : [])].join(",\\; ")})`;
-}
-
-// A row of a matrix, as a matrix.
-/** @type {(matrix: Matrix, row: number) => Matrix} */
-export function rowAlone(matrix, row) {
-  return { rows: 1, columns: matrix.columns, values: rowOf(matrix, row).slice() };
-}
-
-// A column of a matrix.
-/** @type {(matrix: Matrix, column: number) => Float64Array} */
-export function columnOf({ rows, columns, values }, column) {
-  return Float64Array.from({ length: rows }, (_, i) => values[i * columns + column]);
-}
-
-// Columns of a matrix: those of one head.
-/** @type {(matrix: Matrix, from: number, count: number) => Matrix} */
-export function columnsOf({ rows, columns, values }, from, count) {
-  const cut = new Float64Array(rows * count);
-  for (let i = 0; i < rows; i++) cut.set(values.subarray(i * columns + from, i * columns + from + count), i * count);
-  return { rows, columns: count, values: cut };
-}
-
-/** @type {(matrix: Matrix, made: (value: number, i: number) => number) => Matrix} */
-export function mapped({ rows, columns, values }, made) {
-  return { rows, columns, values: values.map(made) };
 }

@@ -1,12 +1,14 @@
 // The steps of the walk, in their order: which there are for a model, and what each tells.
 
 import { WALK } from "../state/schema.js";
-import { feedForward, hasBlock, layers, residual, secondResidual } from "./block.js";
+import { feedForward, hasBlock, hasFeedForward, layers, residual, secondResidual } from "./block.js";
 import { probabilities } from "./prediction.js";
 import { projections } from "./projections.js";
-import { masked, row, scaled, score, scores, softmax } from "./scores.js";
+import { masked, row, scaled, score, scores } from "./scores.js";
 import { layerOf } from "./shown.js";
+import { softmax } from "./softmax.js";
 import { concatenated, context, heads, output } from "./values.js";
+import { inWindow } from "./window.js";
 import { embeddings, ids, positions, words } from "./words.js";
 
 /** @import { State } from "../state/schema.js" */
@@ -26,7 +28,7 @@ const NAMES = /** @type {StepName[]} */ (WALK);
  */
 
 /** @type {Record<StepName, Step>} */
-export const STEPS = {
+const WHOLE = {
   words: { title: "Words", tell: words },
   ids: { title: "Token ids", tell: ids },
   embeddings: { title: "Embeddings", tell: embeddings, isThere: ({ run }) => run.embedded !== null },
@@ -40,19 +42,19 @@ export const STEPS = {
   softmax: { title: "Softmax", tell: softmax, isOfHead: true },
   context: { title: "Sum of values", tell: context, isOfHead: true },
   heads: { title: "All heads", tell: heads },
-  concatenated: { title: "Side by side", tell: concatenated },
+  concatenated: { title: "Side by side", tell: concatenated, isThere: ({ model }) => model.config.heads > 1 },
   output: { title: "Times W_O", tell: output, isThere: (of) => layerOf(of).output !== null },
   residual: { title: "Add and norm", tell: residual, isThere: hasBlock },
-  feed_forward: { title: "Feed-forward", tell: feedForward, isThere: (of) => hasFeedForward(of) },
-  second_residual: { title: "Add again", tell: secondResidual, isThere: (of) => hasFeedForward(of) },
-  layers: { title: "The next layers", tell: layers, isThere: hasBlock },
+  feed_forward: { title: "Feed-forward", tell: feedForward, isThere: hasFeedForward },
+  second_residual: { title: "Add again", tell: secondResidual, isThere: hasFeedForward },
+  layers: { title: "The next layers", tell: layers, isThere: (of) => hasBlock(of) && of.run.layers.length > 1 },
   probabilities: { title: "Which word?", tell: probabilities, isThere: ({ run }) => run.logits !== null },
 };
 
-/** @type {(of: Of) => boolean} */
-function hasFeedForward(of) {
-  return hasBlock(of) && (of.model.config.d_ff ?? 0) > 0;
-}
+// What each step tells; of a long text it shows a window.
+/** @type {(name: StepName) => [StepName, Step]} */
+const shown = (name) => [name, { ...WHOLE[name], tell: inWindow(WHOLE[name].tell) }];
+export const STEPS = /** @type {Record<StepName, Step>} */ (Object.fromEntries(NAMES.map(shown)));
 
 // The steps that there are, in their order.
 /** @type {(of: Of) => StepName[]} */

@@ -33,6 +33,8 @@ export const TOPICS = {
     why: "A score is a sum of d products. The longer the sum, the larger the scores, and softmax then gives nearly all to one word. Dividing by √d keeps scores at one size, whatever d is.",
     choices: [choice("as", "divided by √d"), choice("unscaled", "not divided", { root: false })],
     owns: ["root"],
+    absent: ({ config }) =>
+      config.scale === 1 ? "This model does not divide its scores by √d, so there is nothing to leave out." : "",
   },
   mask: {
     title: "Why a mask?",
@@ -50,17 +52,18 @@ export const TOPICS = {
   },
   places: {
     title: "Why positions?",
-    why: "Attention compares vectors; where a word stands is not among what it compares. Without positions, words in another order give the same vectors in that other order, and nothing else.",
+    why: "Attention compares vectors; where a word stands is not among what it compares. Where no mask tells what came before, words in another order give, without positions, the same vectors in that other order, and nothing else.",
     choices: [choice("with", "with positions"), choice("without", "without positions", { places: false })],
     owns: ["places"],
-    absent: ({ config }) =>
-      config.kind === "pretrained"
-        ? "A pretrained model has its positions in what it learned; they cannot be taken out here."
-        : "",
+    absent({ config }) {
+      if (config.positions === "none") return "This model has no positions, so there are none to leave out.";
+      const isPretrained = config.kind === "pretrained";
+      return isPretrained ? "A pretrained model has its positions in what it learned; they cannot be taken out here." : "";
+    },
   },
   softmax: {
     title: "Why softmax?",
-    why: "Softmax makes shares: positive, together 1, the best well ahead. Others can stand in its place, but this model was trained with softmax, so they disturb it.",
+    why: "Softmax makes shares: positive, together 1, the best well ahead. Others can stand in its place, but a model that was trained with softmax is disturbed by them.",
     choices: [
       choice("softmax", "softmax"),
       choice("temperature:0.25", "softmax, temperature ¼", { temperature: 0.25 }),
@@ -86,6 +89,7 @@ export const TOPICS = {
       choice("off", "all but this head", ({ layer, head }) => ({ off: [[layer, head]] })),
     ],
     owns: ["off"],
+    absent: ({ config }) => (config.heads === 1 ? "This model has a single head in each layer." : ""),
   },
   number: {
     title: "One number by hand",
@@ -110,12 +114,5 @@ export function choiceOf(name, changes, of) {
   const { choices, owns } = TOPICS[name];
   /** @type {(one: Changes) => string} */
   const own = (one) => JSON.stringify(owns.map((key) => one[key] ?? null));
-  return choices.find((one) => own(normal(one.changes(of))) === own(normal(changes))) ?? choices[0];
-}
-
-// A window's step says nothing: it is left out before two are compared.
-/** @type {(changes: Changes) => Changes} */
-function normal(changes) {
-  const { mask } = changes;
-  return mask?.kind === "window" ? { ...changes, mask: { kind: "window", width: mask.width } } : changes;
+  return choices.find((one) => own(one.changes(of)) === own(changes)) ?? choices[0];
 }

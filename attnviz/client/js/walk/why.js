@@ -2,6 +2,7 @@
 // prediction; and two measurements of their own: the spread of random scores, and words in another order.
 
 import { rowOf } from "../model/run.js";
+import { number } from "../say/words.js";
 import { ranked } from "./prediction.js";
 import { layerOf } from "./shown.js";
 
@@ -31,6 +32,8 @@ export function lastOf(run) {
   return run.final ?? last.after ?? last.output ?? last.concatenated;
 }
 
+const NO_SHARES = 1e-4; // how far from 1 a row sums up to; one by hand is written with six digits
+
 // The mean entropy of rows that are shares, in bits (Shannon 1948); NaN where they are none.
 /** @type {(weights: Matrix) => number} */
 export function meanEntropy(weights) {
@@ -38,7 +41,7 @@ export function meanEntropy(weights) {
   for (let i = 0; i < weights.rows; i++) {
     const row = rowOf(weights, i);
     const total = row.reduce((all, value) => all + value, 0);
-    if (row.some((value) => value < 0) || Math.abs(total - 1) > 1e-6) return NaN;
+    if (row.some((value) => value < 0) || Math.abs(total - 1) > NO_SHARES) return NaN;
     for (const value of row) if (value > 0) sum -= value * Math.log2(value);
   }
   return sum / weights.rows;
@@ -86,6 +89,18 @@ export function shuffledRun(model, ids, changes, random) {
     return largestApart(lastOf(model.run(ids, all)), lastOf(model.run(other, all)), order);
   };
   return { order, without: apart(false), with: apart(true) };
+}
+
+// The same in words. A causal mask tells what came before, also where nothing else does.
+/** @type {(shuffled: Shuffled, isCausal: boolean) => string[]} */
+export function shuffledInWords({ without, with: placed }, isCausal) {
+  const apart = without.toExponential(0);
+  return [
+    isCausal
+      ? `Without positions they differ all the same, by up to ${number(without)}: this model's mask tells each word what came before it.`
+      : `Without positions the outputs are the same, in that order: no number differs by more than ${apart}.`,
+    `With positions they differ by up to ${number(placed)}.`,
+  ];
 }
 
 /** @type {(a: Matrix, b: Matrix, order: number[]) => number} */
