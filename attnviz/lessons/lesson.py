@@ -42,6 +42,11 @@ class Source:
     lines: tuple[str, ...] = ()
     keys: tuple[tuple[str, int], ...] = ()  # ("view.head", 12): where each is said
 
+    @property
+    def last_key(self) -> int:
+        """The number of the line of the last key that is said."""
+        return max((line for _, line in self.keys), default=self.first)
+
     def line(self, key: str = "", snippet: str = "") -> int:
         """The number of the line where a key is said; of a text of several lines, where this snippet of it stands."""
         keys = dict(self.keys)
