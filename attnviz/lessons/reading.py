@@ -9,7 +9,7 @@ from typing import Any
 
 from attnviz.lessons import lesson as limits
 from attnviz.lessons.layout import parts
-from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View
+from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
 from attnviz.lessons.runs import is_model
 from attnviz.tokens import clean_text
 
@@ -104,7 +104,7 @@ def _lesson(table: _Table, sources: list[Source], problems: list[Problem], name:
         table.text("sentence", limits.LONGEST_SENTENCE).strip() or SENTENCE,
         table.model() or MODEL,
         name,
-        tuple(sorted(problems)),
+        in_order(problems),
         table.source,
     )
 

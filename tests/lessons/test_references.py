@@ -9,7 +9,7 @@ import torch
 
 import attnviz
 from attnviz import lessons
-from attnviz.analysis import effect, head_figures, read_row
+from attnviz.analysis import effect, head_figures, norm_weighted, read_row
 from attnviz.errors import AttnvizError
 from attnviz.lessons.references import MEASURES, Place, Reference, holds, measured
 from attnviz.lessons.runs import MOST_MEASURED, MOST_RUNS, Runs, load
@@ -60,6 +60,7 @@ def test_what_is_said_of_a_row_is_what_the_trace_has(trace):
     p = row.weights[SAT].double()
     assert number("entropy(1.0, sat)") == pytest.approx(-(p * p.log2()).sum().item(), abs=1e-6)
     assert number("share_special(1.0, sat)") == pytest.approx(row.weights[SAT, 0].item(), abs=1e-7)
+    assert number("handed(1.0, sat, cat)") == norm_weighted(trace, 1)[0, SAT, 2].item()
     pinned = read_row(trace, layer=1, head=0, query=SAT, key=2).pinned
     assert number("others(1.0, sat, cat)") == pinned.others
 
@@ -242,7 +243,7 @@ def test_a_lesson_may_not_ask_for_more_runs_and_numbers_than_a_server_can_give()
     for i in range(MOST_RUNS):
         runs.of("grammar", str(i))
     runs.of("grammar", "0")  # known
-    with pytest.raises(AttnvizError, match="run 40 times"):
+    with pytest.raises(AttnvizError, match=f"run {MOST_RUNS} times"):
         runs.of("grammar", "one more")
     for _ in range(MOST_MEASURED):
         runs.count()
