@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
 
 import pytest
 import torch
 
 import attnviz
 from attnviz import lessons
-from attnviz.analysis import effect, head_figures, norm_weighted, read_row
+from attnviz.analysis import effect, head_figures, norm_weighted, read_row, saying
 from attnviz.errors import AttnvizError
 from attnviz.lessons.references import MEASURES, Place, Reference, holds, measured
 from attnviz.lessons.runs import MOST_MEASURED, MOST_RUNS, Runs, load
@@ -123,6 +125,14 @@ def test_counts_are_whole_numbers(model, trace):
 def test_numbers_are_written_as_the_page_writes_them():
     assert [shown(f"weight(1.0, sat, {key})") for key in ("cat", "mat")] == ["0.98", "0.0011"]
     assert [shown(f"score(1.0, sat, {key})") for key in ("cat", "was")] == ["21.3", "−5.91"]
+
+
+def test_a_number_has_the_digits_that_the_page_gives_it(node):
+    values = [0.0, 0.0004, -0.0004, 0.12345, -0.9995, 1.005, 2.675, -9.994, 9.996, 10.05, 99.96, -1863.5, 1e6]
+    words = (ROOT / "attnviz" / "client" / "js" / "say" / "words.js").as_uri()
+    code = f'import {{ number }} from "{words}"; console.log(JSON.stringify({json.dumps(values)}.map(number)))'
+    done = subprocess.run([node, "--input-type=module", "-e", code], capture_output=True, text=True, check=True)
+    assert [saying.number(value) for value in values] == json.loads(done.stdout)
 
 
 def test_minilm_and_random_say_what_is_theirs_and_what_they_have_not(minilm):
