@@ -24,7 +24,7 @@ from attnviz.tokens import TextToken, Token, Tokens
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
-    from attnviz import analysis, client, explorer, export, figures
+    from attnviz import analysis, client, explorer, export, figures, lessons
     from attnviz.client.notebook import show
 
 __all__ = [
@@ -54,13 +54,14 @@ __all__ = [
     "explorer",
     "export",
     "figures",
+    "lessons",
     "load_model",
     "show",
     "trace",
     "wrap",
 ]
 
-_ROOMS = ("analysis", "client", "explorer", "export", "figures")  # loaded when used, without an import of their own
+_ROOMS = ("analysis", "client", "explorer", "export", "figures", "lessons")  # loaded when used, without an import
 _LATE = {"show": "attnviz.client.notebook"}  # functions of them
 _FORMER = {"AttentionTrace": Trace, "Cut": Unseen}  # names that were other ones
 

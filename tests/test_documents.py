@@ -28,7 +28,8 @@ from tests.documents import (
 )
 
 READ = ROOT / "docs" / "attention.md"
-NOTEBOOK = [ROOT / "README.md", ROOT / "docs" / "notebook.md"]
+LESSONS = ROOT / "docs" / "lessons.md"
+NOTEBOOK = [ROOT / "README.md", ROOT / "docs" / "notebook.md", LESSONS]
 EXCERPTS = [block for block in blocks(READ.read_text(encoding="utf-8")) if block.language == "python"]
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _RESULT = re.compile(r"  # → (.+)$")
@@ -144,6 +145,8 @@ def statements(code: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("document", NOTEBOOK, ids=lambda path: path.name)
 def test_the_notebook_lines_run_and_give_what_they_say(document, names, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (example,) = (block.code for block in blocks(LESSONS.read_text(encoding="utf-8")) if block.language == "toml")
+    (tmp_path / "my-lesson.toml").write_text(example, encoding="utf-8")
     names, ran = dict(names), 0
     for block in blocks(document.read_text(encoding="utf-8")):
         if block.language != "python":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from attnviz.errors import AttnvizError
 from attnviz.tokens import clean_text
@@ -20,6 +22,7 @@ MOST_STEPS = 60
 MOST_CHARACTERS = 100_000  # of a lesson's file
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_SENTENCE = 200, 4_000, 500  # characters
 MOST_CHANGES, MOST_CLAIMS = 20, 20  # of a step
+MOST_PROBLEMS = 100  # that are told
 LONGEST_NAME = 200  # characters of a word, a head, a change, a claim
 
 
@@ -34,6 +37,14 @@ class Problem:
         return f"Line {self.line}: {self.said}" if self.line else self.said
 
 
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each once, by line; of very many the first."""
+    found = sorted(set(problems))
+    more = len(found) - MOST_PROBLEMS
+    rest = (Problem(0, f"There are {more} more problems like these."),) if more > 0 else ()
+    return (*found[:MOST_PROBLEMS], *rest)
+
+
 @dataclass(frozen=True)
 class Source:
     """The lines of a file that a part of a lesson was read from."""
@@ -42,10 +53,18 @@ class Source:
     lines: tuple[str, ...] = ()
     keys: tuple[tuple[str, int], ...] = ()  # ("view.head", 12): where each is said
 
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        return dict(self.keys)
+
+    @property
+    def last_key(self) -> int:
+        """The number of the line of the last key that is said."""
+        return max((line for _, line in self.keys), default=self.first)
+
     def line(self, key: str = "", snippet: str = "") -> int:
         """The number of the line where a key is said; of a text of several lines, where this snippet of it stands."""
-        keys = dict(self.keys)
-        found = keys.get(key) or keys.get(key.rpartition(".")[0], self.first)
+        found = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], self.first)
         if snippet and found:
             for at, line in enumerate(self.lines[found - self.first :], found):
                 if snippet in line:

@@ -10,7 +10,7 @@ from attnviz.lessons.lesson import Lesson, Problem, Source
 
 _REFERENCE = re.compile(r"\{([^{}]*)\}")
 _KEPT = re.compile("\0(\\d+)\0")  # no text has a NUL: it is cleaned when it is read
-_STRONG = re.compile(r"\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*", re.DOTALL)
+_STRONG = re.compile(r"\*\*(?=[^\s*])(.{1,500}?)(?<=[^\s*])\*\*", re.DOTALL)  # so long, or many that are open take long
 _EMPHASIS = re.compile(r"\*(?=[^\s*])([^*]*[^\s*])\*")
 _SOURCE = re.compile(r"\b[A-Z][\w-]+(?: & [A-Z][\w-]+| et al\.)? (?:19|20)\d\d\b")  # Jain & Wallace 2019
 _NUMBER = re.compile(r"\d[\d.,]*")

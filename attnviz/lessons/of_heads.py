@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from torch import Tensor
 
-from attnviz.analysis import head_figures, norm_weighted, read_row, special_share
+from attnviz._trace import Trace
+from attnviz.analysis import HeadFigures, head_figures, norm_weighted, read_row, special_share
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import to_cpu
@@ -102,7 +104,12 @@ def itself(where: Where, head: str) -> Value:
 def _habit(where: Where, head: str, name: str) -> Value:
     where.layer(head)
     place = Head.of(head)
-    return share(getattr(head_figures(where.trace)[place.layer][place.head], name))
+    return share(getattr(_figures(where.trace)[place.layer][place.head], name))
+
+
+@lru_cache(maxsize=4)
+def _figures(trace: Trace) -> list[list[HeadFigures]]:
+    return head_figures(trace)
 
 
 @MEASURES.add

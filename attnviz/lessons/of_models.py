@@ -60,7 +60,8 @@ def similarity(where: Where, one: str, other: str) -> Value:
     """how alike the vectors of two words of the vocabulary are: the cosine of the angle between them"""
     vectors = _embedding(where.model)
     a, b = (vectors[_listed(where.model, word, len(vectors))] for word in (one, other))
-    return number(torch.cosine_similarity(a, b, dim=0))
+    cosine = float(torch.cosine_similarity(a, b, dim=0))
+    return Value(f"{cosine:.2f}".replace("-", "−"), cosine)
 
 
 @MEASURES.add

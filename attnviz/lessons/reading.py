@@ -9,7 +9,7 @@ from typing import Any
 
 from attnviz.lessons import lesson as limits
 from attnviz.lessons.layout import parts
-from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View
+from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
 from attnviz.lessons.runs import is_model
 from attnviz.tokens import clean_text
 
@@ -17,6 +17,7 @@ _LESSON = ("title", "about", "minutes", "sentence", "model", "step")
 _STEP = ("title", "text", "view", "sentence", "model", "question", "claims")
 _VIEW = ("pane", "step", "head", "query", "key", "changes")
 _PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
+_MOST_DOTS = 500  # in a line: tomllib takes a time that grows with their square where they are in a key
 _MODELS = "“grammar”, “induction”, “random” or “minilm”; “grammar@100” is grammar at step 100 of its training"
 
 
@@ -33,6 +34,9 @@ def read(text: str, *, name: str = "") -> Lesson:
     if len(text) > limits.MOST_CHARACTERS:
         return _unreadable(f"This is too large for a lesson: it may have {limits.MOST_CHARACTERS:,} characters.", name)
     text = clean_text(text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            return _unreadable(f"There are more than {_MOST_DOTS} dots in this line.", name, number)
     problems: list[Problem] = []
     try:
         table = tomllib.loads(text)
@@ -43,8 +47,8 @@ def read(text: str, *, name: str = "") -> Lesson:
     return _lesson(_Table(table, sources[0], problems), sources[1:], problems, name)
 
 
-def _unreadable(said: str, name: str) -> Lesson:
-    return Lesson("A lesson that cannot be read", name=name, problems=(Problem(0, said),))
+def _unreadable(said: str, name: str, line: int = 0) -> Lesson:
+    return Lesson("A lesson that cannot be read", name=name, problems=(Problem(line, said),))
 
 
 def _in_parts(text: str, problems: list[Problem]) -> tuple[dict[str, Any], list[Source]]:
@@ -68,7 +72,7 @@ def _loaded(source: Source, problems: list[Problem]) -> dict[str, Any] | None:
         problems.append(Problem(source.first, "This is nested too deeply to be read."))
     except ValueError as error:
         place = _PLACE.search(str(error))
-        line = source.first - 1 + int(place[1]) if place and place[1] else source.first
+        line = source.first - 1 + int(place[1]) if place and place[1] else source.last_key
         why = _PLACE.sub("", str(error)).rstrip(".")
         what = "This step" if source.first > 1 else "What stands before the first step"
         problems.append(Problem(line, f"{what} is not written as TOML: {why}. It is left out."))
@@ -83,10 +87,7 @@ def _lesson(table: _Table, sources: list[Source], problems: list[Problem], name:
         given = []
     if len(given) > limits.MOST_STEPS:
         line = sources[limits.MOST_STEPS].line() if len(sources) == len(given) else 0
-        more = f"{len(given):,}" if len(given) <= limits.MOST_STEPS + 1 else "more"
-        problems.append(
-            Problem(line, f"A lesson has at most {limits.MOST_STEPS} steps, and this has {more}: the rest is left out.")
-        )
+        problems.append(Problem(line, f"A lesson has at most {limits.MOST_STEPS} steps: the rest is left out."))
     if not given:
         problems.append(Problem(0, "There is no step in this lesson that can be read."))
     if len(sources) != len(given):  # written otherwise than as [[step]], each
@@ -103,7 +104,7 @@ def _lesson(table: _Table, sources: list[Source], problems: list[Problem], name:
         table.text("sentence", limits.LONGEST_SENTENCE).strip() or SENTENCE,
         table.model() or MODEL,
         name,
-        tuple(sorted(problems)),
+        in_order(problems),
         table.source,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
-from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step
+from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, in_order
 from attnviz.lessons.markup import as_html
 from attnviz.lessons.references import Place, Reference, holds, measured
 from attnviz.lessons.runs import Load, Runs, load
@@ -27,14 +27,14 @@ def resolved(lesson: Lesson, load: Load = load) -> dict[str, Any]:
     runs = Runs(load)
     steps = [_Resolving(lesson, step, runs) for step in lesson.steps or (_EMPTY,)]
     made = [step.made() for step in steps]
-    problems = {*lesson.problems, *(problem for step in steps for problem in step.problems)}
+    problems = in_order([*lesson.problems, *(problem for step in steps for problem in step.problems)])
     return {
         "name": lesson.name,
         "title": lesson.title,
         "about": lesson.about,
         "minutes": lesson.minutes,
         "steps": made,
-        "problems": [str(problem) for problem in sorted(problems)],
+        "problems": [str(problem) for problem in problems],
     }
 
 

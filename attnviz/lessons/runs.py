@@ -11,7 +11,7 @@ from attnviz.models.base import Model
 from attnviz.models.catalog import load_model
 from attnviz.request import Change
 
-MOST_RUNS, MOST_MEASURED = 40, 400  # of one lesson, which may come from anybody
+MOST_RUNS, MOST_MEASURED = 30, 400  # of one lesson, which may come from anybody
 Load = Callable[[str, str, tuple[Change, ...]], tuple[Model, Trace]]  # a model's name, a sentence, what is changed
 _NAME = re.compile(r"(grammar|induction)(?:@(\d{1,6}))?|random|minilm")
 
