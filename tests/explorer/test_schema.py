@@ -10,6 +10,7 @@ from typing import get_args
 
 from attnviz.client import frame, schema
 from attnviz.figures.palette import DARK, LIGHT
+from attnviz.lessons import lesson
 
 
 def test_the_pages_schema_is_the_one_that_python_writes():
@@ -45,3 +46,8 @@ def test_the_frame_offers_every_choice():
         (select,) = re.findall(rf'class="pick {picked}".*?</select>', frame(), re.DOTALL)
         assert tuple(re.findall(r'value="(\w+)"', select)) == schema.CHOICES[name]
     assert tuple(re.findall(r'data-show="(\w+)"', frame())) == schema.CHOICES["show"]
+
+
+def test_a_lesson_knows_the_panes_and_steps_of_the_page():
+    assert set(lesson.PANES) == set(schema.CHOICES["pane"])
+    assert lesson.STEPS == schema.WALK

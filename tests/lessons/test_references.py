@@ -233,10 +233,10 @@ def test_changes_are_those_of_a_link_and_heads_and_words(trace):
 @pytest.mark.parametrize(
     ("written", "page"),
     [
-        (["causal"], "mask:causal"),
-        (["window"], "mask:window:4:2"),
-        (["dilated:6"], "mask:dilated:6:2"),
-        (["dilated:6:3", "hard"], "mask:dilated:6:3;normalizer:hard"),
+        (["causal"], "causal"),
+        (["window"], "window"),
+        (["dilated:6"], "dilated:6"),
+        (["dilated:6:3", "hard"], "dilated:6:3~hard"),
     ],
 )
 def test_what_is_switched_is_written_as_the_page_reads_it(written, page):

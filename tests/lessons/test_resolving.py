@@ -87,7 +87,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_works():
         "head": 0,
         "query": None,
         "key": 2,
-        "switched": "mask:causal",
+        "switched": "causal",
     }
 
 
