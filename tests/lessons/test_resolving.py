@@ -39,7 +39,7 @@ def test_words_become_places_and_a_head_its_layer():
             "head": 3,
             "query": 8,
             "key": 10,
-            "switched": "temperature:2;off:0.1",
+            "switched": "temperature:2~off:0.1",
         },
         "question": "most",
     }
