@@ -18,7 +18,10 @@ from attnviz.client import assets, frame, html, script, style
 from attnviz.client.packing import unpacked
 from tests.support.traces import as_encoder
 
-ENTRIES = ["hosts/comparer.js", "hosts/component.js", "hosts/follower.js", "hosts/publisher.js", "hosts/standalone.js"]
+ENTRIES = [
+    *("hosts/comparer.js", "hosts/component.js", "hosts/follower.js", "hosts/handout.js", "hosts/learner.js"),
+    *("hosts/lesson.js", "hosts/publisher.js", "hosts/standalone.js"),
+]
 HOSTILE = '</script><b onload="alert(1)">&amp; cat </title><!--'
 
 

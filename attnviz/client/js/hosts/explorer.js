@@ -21,7 +21,7 @@ import { createViews } from "./views.js";
 /** @import { Pointed, Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Actions, Request, View } from "../views/view.js" */
-/** @import { Surroundings } from "./surroundings.js" */
+/** @import { Surroundings } from "./views.js" */
 
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */

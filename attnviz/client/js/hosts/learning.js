@@ -15,7 +15,7 @@ import { createPresenting } from "./presenting.js";
 /** @import { State } from "../state/schema.js" */
 /** @import { Tools, View } from "../views/view.js" */
 /** @import { Explorer, Host } from "./explorer.js" */
-/** @import { Surroundings } from "./surroundings.js" */
+/** @import { Surroundings } from "./views.js" */
 
 /** @type {State["walk"][]} */
 const WITH_HEAD = ["scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output"];

@@ -13,7 +13,7 @@ import { groundOf } from "./theme.js";
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
 /** @import { Explorer, Host } from "./explorer.js" */
-/** @import { Surroundings } from "./surroundings.js" */
+/** @import { Surroundings } from "./views.js" */
 
 /** @typedef {Pick<Surroundings, "pointed" | "drawn" | "arrange" | "further" | "presents" | "headsAlone">} Around */
 /** @typedef {{ chosen?: (state: State) => void } & Around} Heard */
