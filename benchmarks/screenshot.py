@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.pages import Compare, Explore, Train
+from tests.browser.pages import Compare, Explore, Learn, Train
 from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
 
 FOLDER = Path(__file__).parent.parent / "docs"
@@ -27,6 +27,9 @@ def take() -> None:
             page.set_viewport_size({"width": 1440, "height": 1160})
             Train(page, url).open(**TRAIN_VIEW)
             page.screenshot(path=FOLDER / f"train-{scheme}.png")
+            page.set_viewport_size({"width": 1440, "height": 1100})
+            Learn(page, url).open(walk="softmax")
+            page.screenshot(path=FOLDER / f"learn-{scheme}.png")
         browser.close()
 
 
