@@ -77,6 +77,7 @@ def test_the_link_gives_the_same_view(explore: Explore):
         "part": "",
         "layer": 3, "head": 7, "query": 2, "key": 5, "second": [1, 2], "over": [[0, 3], [0, 4]], "show": "difference",
         "words": "words", "filter": "all", "specials": False, "scale": "fixed", "of": "head", "present": 0,
+        "pane": "way", "walk": "words", "switched": "", "at": 0,
     }  # fmt: skip
     assert explore.pictures() == seen[1]
     assert explore.page.url == address
@@ -116,6 +117,7 @@ def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_a
         "part": "",
         "layer": 5, "head": 3, "query": 4, "key": 4, "second": None, "over": [], "show": "", "words": "pieces",
         "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
+        "pane": "way", "walk": "words", "switched": "", "at": 0,
     }  # fmt: skip
     for said in (
         "layer 99, head 3 is not in this model; layer 5, head 3 is shown",

@@ -22,6 +22,7 @@ def choice(client: Client, **change: object) -> str:
     state = {
         "part": "", "layer": 1, "head": 0, "query": 8, "key": None, "second": None, "over": [], "show": "heatmap",
         "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
+        "pane": "way", "walk": "words", "switched": "", "at": 0,
     }  # fmt: skip
     return json.dumps({"choice": {"id": client.identity, "sequence": 1, "state": state | change, "asked": {}}})
 
