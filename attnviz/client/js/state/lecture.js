@@ -50,8 +50,20 @@ import { remembered } from "./remembered.js";
  * @typedef {object} InPage
  * @property {Lecture | null} lecture
  * @property {(changes?: Changes) => Run | null} run the model's run of the sentence, with these changes
- * @property {(changes?: Changes) => Of | null} of where one looks in it
+ * @property {(changes?: Changes) => Of | null} of where one looks in it; throws an Error with a sentence for changes
+ *   that this model cannot take
  */
+
+const BLOWN_UP = "With these numbers the run blows up: what comes out are no numbers any more. Take smaller ones.";
+
+// What is changed by hand may be anything: what comes out of it has to be numbers.
+/** @type {(run: Run) => Run} */
+function checked(run) {
+  const last = run.layers[run.layers.length - 1];
+  const { values } = run.logits ?? run.final ?? last.output ?? last.concatenated;
+  if (!values.every(Number.isFinite)) throw new Error(BLOWN_UP);
+  return run;
+}
 
 /** @type {(context: Context, lectureNow: () => Lecture | null) => InPage} */
 export function inPageOf(context, lectureNow) {
@@ -69,7 +81,10 @@ export function inPageOf(context, lectureNow) {
   let asked = {};
   const otherwise = remembered(
     () => [lecture(), written],
-    () => lecture()?.model.run(/** @type {Lecture} */ (lecture()).ids, asked) ?? null,
+    () => {
+      const now = lecture();
+      return now ? checked(now.model.run(now.ids, asked)) : null;
+    },
   );
   /** @type {InPage["run"]} */
   const run = (changes = {}) => {

@@ -11,6 +11,7 @@ import { createFreedom } from "./freedom.js";
 import { guessesOf } from "./guesses.js";
 import { createListeners, nothing, within } from "./view.js";
 
+/** @import { Changes } from "../model/run.js" */
 /** @import { Of } from "../walk/shown.js" */
 /** @import { CreateView } from "./view.js" */
 
@@ -71,16 +72,25 @@ export const createByHand = (root, { context, actions }) => {
     for (const input of all) {
       const token = Number(input.dataset.token);
       if (Number(input.value) !== Math.round(row[token] * STEPS)) input.value = String(Math.round(row[token] * STEPS));
-      within(/** @type {Element} */ (input.parentElement), "output").textContent = row[token].toFixed(3);
+      within(/** @type {Element} */ (input.parentElement), "output").textContent = written(row[token]);
     }
-    const own = withRow({}, of, isSet ? row : null);
-    const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(own)));
-    const what = of.run.final ? "The model’s last vectors" : "What this layer’s attention gives";
-    const told = isSet
-      ? `${what} have moved by ${number(100 * found.moved)} % of their length.`
-      : "Nothing is pulled yet: this is the model’s own row.";
-    facts.replaceChildren(element("p", "", told), guessesOf(found.words, of, isSet));
+    try {
+      told(of, isSet ? row : null);
+    } catch (error) {
+      facts.replaceChildren(element("p", "", error instanceof Error ? error.message : String(error)));
+    }
     freedom.draw(of, row, isSet);
+  }
+
+  // What comes of the row that is set; null: of the model's own.
+  /** @type {(of: Of, row: ArrayLike<number> | null) => void} */
+  function told(of, row) {
+    const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(withRow({}, of, row))));
+    const what = of.run.final ? "The model’s last vectors" : "What this layer’s attention gives";
+    const sentence = row
+      ? `${what} ${of.run.final ? "have" : "has"} moved by ${number(100 * found.moved)} % of their length.`
+      : `${misfitIn(readSwitched(context.state.switched), of)}Nothing is pulled yet: this is the model’s own row.`;
+    facts.replaceChildren(element("p", "", sentence), guessesOf(found.words, of, row !== null));
   }
 
   // A slider for each word, made anew for another sentence.
@@ -125,3 +135,17 @@ export const createByHand = (root, { context, actions }) => {
     },
   };
 };
+
+// A row in the link that is of another sentence, told.
+/** @type {(changes: Changes, of: Of) => string} */
+function misfitIn({ rows = [] }, { layer, head, query, row: { tokens } }) {
+  const set = rows.find((one) => one.layer === layer && one.head === head && one.query === query);
+  if (!set || set.weights.length === tokens.length) return "";
+  return `The link’s row has ${set.weights.length} weights, and this sentence ${tokens.length} tokens. `;
+}
+
+// Three digits, as everywhere in the walk; what a link may say can be larger than any weight.
+/** @type {(weight: number) => string} */
+function written(weight) {
+  return Math.abs(weight) < 1e4 ? weight.toFixed(3) : weight.toExponential(1);
+}

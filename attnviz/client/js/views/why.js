@@ -87,9 +87,9 @@ export const createWhy = (root, { context, actions }) => {
     why.textContent = TOPICS[name].why;
     const absent = TOPICS[name].absent?.(of.model) ?? "";
     controls(name, of, changes, absent);
-    const after = attempt(changes);
+    const [after, wrong] = attempt(changes);
     if (!after || absent) {
-      facts.replaceChildren(element("p", "faint", absent || "This cannot be done here."));
+      facts.replaceChildren(element("p", "faint", absent || wrong));
       matrices.draw([], width);
       more.replaceChildren();
       return;
@@ -108,13 +108,13 @@ export const createWhy = (root, { context, actions }) => {
     more.replaceChildren(...moreOf(name, of));
   }
 
-  // A run that cannot be made (a link's numbers of another model) is none.
-  /** @type {(changes: Changes) => Of | null} */
+  // A run that cannot be made (a link's numbers of another model) is none, and why is said.
+  /** @type {(changes: Changes) => [after: Of | null, said: string]} */
   function attempt(changes) {
     try {
-      return context.inPage.of(changes);
-    } catch {
-      return null;
+      return [context.inPage.of(changes), ""];
+    } catch (error) {
+      return [null, error instanceof Error ? error.message : String(error)];
     }
   }
 
