@@ -16,6 +16,7 @@ PAGES = {
     "Train": "train",
     "Learn": "learn?walk=softmax",
     "Learn, a row by hand": "learn?pane=row",
+    "Learn, build a head": "learn?pane=build",
     "Learn, why": "learn?pane=why&switched=unscaled",
     "Explore, 72 heads": "?model=minilm&text=I+love+pizza",
     "Explore, presented": "?present=1",

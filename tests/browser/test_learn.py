@@ -141,6 +141,6 @@ def test_nothing_is_wider_than_the_screen(learn: Learn, width: int):
     for step in ("score", "softmax", "context", "feed_forward", "probabilities"):
         learn.go(step)
         assert learn.page.evaluate("document.documentElement.scrollWidth") <= width
-    for pane in ("explore", "why", "row"):
+    for pane in ("explore", "why", "row", "build"):
         learn.show(pane)
         assert learn.page.evaluate("document.documentElement.scrollWidth") <= width

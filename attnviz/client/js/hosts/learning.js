@@ -1,6 +1,7 @@
 // What the Learn page and a lesson's file have in common: their views, how the cards are laid out, and presentation,
 // which goes from step to step.
 
+import { createBuilder } from "../views/builder.js";
 import { createByHand } from "../views/by_hand.js";
 import { createLesson } from "../views/lesson.js";
 import { createPanes } from "../views/panes.js";
@@ -83,5 +84,6 @@ function further(root, tools) {
     createWalk(within(root, ".card.walk"), tools),
     createWhy(within(root, ".card.why"), tools),
     createByHand(within(root, ".card.row"), tools),
+    createBuilder(within(root, ".card.build"), tools),
   ];
 }
