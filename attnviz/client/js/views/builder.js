@@ -42,7 +42,7 @@ export const createBuilder = (root, { context, actions }) => {
     within(root, one),
   );
   const field = /** @type {HTMLInputElement} */ (within(root, ".one input"));
-  const which = within(root, ".one .which");
+  const where = within(root, ".one .where");
   /** @type {Record<string, HTMLButtonElement>} */
   const buttons = {};
   for (const name of ["undo", "empty", "softer", "sharper"]) {
@@ -201,7 +201,7 @@ export const createBuilder = (root, { context, actions }) => {
   }
 
   function fields() {
-    which.textContent = `${MATRIX[cell.which]}, “${features[cell.row]}”, column ${cell.column + 1}`;
+    where.textContent = `${MATRIX[cell.which]}, “${features[cell.row]}”, column ${cell.column + 1}`;
     field.value = String(numberNow()).replace("-", "−"); // all its digits
     field.removeAttribute("aria-invalid");
     buttons.undo.disabled = !before.length;
