@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.capture import capture_overhead
 from benchmarks.explorer import explorer_rows
+from benchmarks.learn import learn_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
 
@@ -64,6 +65,7 @@ def page() -> list[str]:
 
 PARTS: Mapping[str, Callable[[], list[str]]] = {
     "explorer": explorer_rows,
+    "learn": learn_rows,
     "page": page,
     "capture": capture,
     "training": training,

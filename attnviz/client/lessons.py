@@ -20,7 +20,7 @@ class Reader:
     """A model that reads a lesson's sentences in the page."""
 
     name: str
-    model: bytes  # `models.packed_model`
+    model: bytes | None  # `models.packed_model`; None: no step of the lesson shows more of it than its heads
     sentence: str | None = None  # it is here for this sentence alone; None: it reads any
     layer: int | None = None  # then, of a pretrained model: the layer whose matrices are here
     trace: bytes | None = None  # then, `payloads.packed_trace` of it; None: the page makes it
@@ -30,7 +30,8 @@ def packed_lesson(course: Mapping[str, Any], readers: Sequence[Reader]) -> bytes
     """A lesson, for the page: `course` as `lessons.resolved` gives it, and who reads its sentences."""
     arrays: dict[str, Array] = {}
     for i, reader in enumerate(readers):
-        arrays[f"model{i}"] = np.frombuffer(reader.model, np.uint8)
+        if reader.model is not None:
+            arrays[f"model{i}"] = np.frombuffer(reader.model, np.uint8)
         if reader.trace is not None:
             arrays[f"trace{i}"] = np.frombuffer(reader.trace, np.uint8)
     models = [{"name": one.name, "sentence": one.sentence, "layer": one.layer} for one in readers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +10,8 @@ from attnviz import lessons
 from attnviz.client import lesson_html, packed_lesson, packed_trace
 from attnviz.client.lessons import Reader
 from attnviz.client.models import packed_model
+from attnviz.errors import AttnvizError
 from attnviz.lessons import Lesson, Problem
-from attnviz.models.names import Learned
 from attnviz.request import Change
 
 OWN = "~"  # before a lesson that stands in the link itself
@@ -53,21 +54,25 @@ def as_file(lesson: Lesson) -> str:
 
 
 def _readers(course: dict[str, Any]) -> list[Reader]:
-    """Who reads each sentence. A model that was trained here reads any; of another, the page gets what it has read."""
-    found: dict[tuple[str, str, int], Reader] = {}
+    """Who reads each sentence. A model that was trained here reads any; of another, the page gets what it has read, and
+    a layer's matrices where a step shows more than heads."""
+    found: dict[tuple[object, ...], Reader] = {}
     for step in course["steps"]:
         name, sentence, layer = step["model"], step["sentence"], step["view"]["layer"]
-        model = lessons.model_of(name)
-        reads_all = isinstance(model.weights, Learned)
-        key = (name, "", 0) if reads_all else (name, sentence, layer)
-        if key not in found:
-            found[key] = Reader(name, packed_model(model)) if reads_all else _of_sentence(name, sentence, layer)
+        if (name,) in found:
+            continue
+        has_more = step["view"]["pane"] not in ("explore", "build")
+        reader = _reader(name, sentence, layer if has_more else None)
+        found[(name,) if reader.sentence is None else (name, sentence, reader.layer)] = reader
     return list(found.values())
 
 
-def _of_sentence(name: str, sentence: str, layer: int) -> Reader:
+def _reader(name: str, sentence: str, layer: int | None) -> Reader:
+    model = lessons.model_of(name)
+    with suppress(AttnvizError):  # one that is known on a text alone needs one
+        return Reader(name, packed_model(model))
     unchanged: tuple[Change, ...] = ()
     model, trace = lessons.load(name, sentence, unchanged)
-    packed = packed_model(model, trace.request, layer=layer)
-    first = {"part": "", "layer": layer, "head": 0, "query": 0}
-    return Reader(name, packed, sentence, layer, packed_trace(trace, identity="", first=first, exact=True))
+    matrices = None if layer is None else packed_model(model, trace.request, layer=layer)
+    first = {"part": "", "layer": layer or 0, "head": 0, "query": 0}
+    return Reader(name, matrices, sentence, layer, packed_trace(trace, identity="", first=first, exact=True))

@@ -10,7 +10,7 @@ import { createLearning } from "./learning.js";
 /** @import { PackedModel } from "../model/packed.js" */
 /** @import { PageModel } from "../model/run.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Code, Course } from "../state/lecture.js" */
+/** @import { Code, Course, Lecture } from "../state/lecture.js" */
 /** @import { Sentences, State } from "../state/schema.js" */
 /** @import { Host } from "./explorer.js" */
 
@@ -25,10 +25,24 @@ import { createLearning } from "./learning.js";
  * @property {Record<string, Code>} code
  */
 
-/** @typedef {{ model: PageModel, sentences: Sentences, trace: Unpacked | null, code: Record<string, Code> }} Known */
+/**
+ * Who reads a sentence; the model null where the lesson holds no more than the heads of what it has read.
+ *
+ * @typedef {object} Known
+ * @property {PageModel | null} model
+ * @property {Sentences | null} sentences
+ * @property {Unpacked | null} trace
+ * @property {string | null} read the one sentence that it is here for; null: it reads any
+ * @property {Record<string, Code>} code
+ */
+
 /** @typedef {{ groundOf: () => string, publish?: (state: State) => void }} Around */
 
 /** @typedef {{ header: LessonHeader, arrays: Unpacked["arrays"] }} PackedLesson */
+
+const ONE_SENTENCE =
+  "At this step a pretrained model reads, and the lesson holds of it what it made of its sentence alone. " +
+  "At another step your own can be read.";
 
 /** @type {(host: Host, around: Around, packed: PackedLesson, at?: number) => Lessons} */
 export function startLesson(host, { groundOf, publish = () => {} }, packed, at = 0) {
@@ -50,16 +64,26 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
   /** @type {(name: string, sentence: string, wanted: Partial<State>) => void} */
   function read(name, sentence, wanted) {
     const layer = wanted.layer ?? explorer.state.layer;
-    const { model, sentences, trace, code } = models(name, sentence, layer);
-    const { ids, row } = model.read(sentence);
-    const id = `${name} ${model.config.layer}: ${sentence}`;
+    const { model, sentences, trace, read: one, code } = models(name, sentence, layer);
+    const id = `${name} ${model?.config.layer ?? ""}: ${sentence}`;
     if (explorer.trace?.header.id === id) {
       explorer.follow(wanted);
       return;
     }
+    if (!model || !sentences) {
+      if (!trace || sentence !== one) throw new Error(ONE_SENTENCE);
+      show(id, trace, null, wanted);
+      return;
+    }
+    const { ids, row } = model.read(sentence);
     const made = trace ?? traceOf(model, model.run(ids), row, { id, sentences });
+    show(id, made, { id, ids, code, model }, wanted);
+  }
+
+  /** @type {(id: string, made: Unpacked, lecture: Lecture | null, wanted: Partial<State>) => void} */
+  function show(id, made, lecture, wanted) {
     made.header.id = id;
-    explorer.teach({ lecture: { id, ids, code, model } });
+    explorer.teach({ lecture });
     explorer.show(made, { ...explorer.state, ...wanted });
   }
 
@@ -99,11 +123,13 @@ function modelsOf({ header: { models, code }, arrays }) {
     if (found < 0) throw new Error(`This lesson has no model “${name}”.`);
     let made = known.get(found);
     if (!made) {
-      const packed = /** @type {PackedModel} */ (unpack(/** @type {Uint8Array} */ (arrays[`model${found}`])));
+      const own = arrays[`model${found}`];
+      const packed = own ? /** @type {PackedModel} */ (unpack(/** @type {Uint8Array} */ (own))) : null;
       const trace = arrays[`trace${found}`];
       made = {
-        model: createModel(packed),
-        sentences: packed.header.sentences,
+        model: packed && createModel(packed),
+        sentences: packed && packed.header.sentences,
+        read: models[found].sentence,
         trace: trace ? /** @type {Unpacked} */ (unpack(/** @type {Uint8Array} */ (trace))) : null,
         code,
       };
