@@ -10,6 +10,12 @@ import { headOf } from "../walk/shown.js";
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
 /** @typedef {{ draw: (of: Of, row: ArrayLike<number>, isSet: boolean) => void }} Free */
 
+const LITTLE = 0.05; // of its length: a row that can hardly move
+const SAME = 1e-6;
+const STUCK =
+  "It can hardly go further: no weight may fall below 0, and nearly all of this row’s weight is on few words. " +
+  "Choose a word whose row is flatter.";
+
 /** @type {(root: HTMLElement, does: Does) => Free} */
 export function createFreedom(root, { set }) {
   const [heading, told, button] = [element("h3", "", "What of a row says nothing"), element("p"), element("button")];
@@ -33,8 +39,8 @@ export function createFreedom(root, { set }) {
       const numbers = `a value has ${width} number${width === 1 ? "" : "s"}`;
       told.textContent = found.free
         ? `This row shares out its weight among ${count} words, but ${numbers}. So different rows give the very ` +
-          `same result: ${percent(found.share)} of this row’s length could be otherwise, and nothing after it ` +
-          "would notice (Brunner et al. 2020). Such a row is not the one reason for what the model says."
+          `same result: ${percent(found.share)} of this row’s length lies where nothing after it ` +
+          "would notice a change (Brunner et al. 2020). Such a row is not the one reason for what the model says."
         : `Here each row gives a result of its own: there are ${count} words, and ${numbers}. With more words than ` +
           "that, and one, part of a row cannot change anything.";
       button.hidden = !found.free;
@@ -44,7 +50,8 @@ export function createFreedom(root, { set }) {
         const [apart, by] = [contextApart(own, row, made.v.values, width), length(own, row) / length(own, [])];
         moved.textContent =
           `This row is ${percent(by)} of its length away from the model’s own; ` +
-          `no number of the result has moved by more than ${apart.toExponential(0)}.`;
+          `no number of the result has moved by more than ${apart.toExponential(0)}.` +
+          (by < LITTLE && apart < SAME ? ` ${STUCK}` : "");
       }
     },
   };

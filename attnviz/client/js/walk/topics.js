@@ -69,7 +69,7 @@ export const TOPICS = {
       choice("temperature:0.25", "softmax, temperature ¼", { temperature: 0.25 }),
       choice("temperature:0.5", "softmax, temperature ½", { temperature: 0.5 }),
       choice("temperature:2", "softmax, temperature 2", { temperature: 2 }),
-      choice("temperature:5", "softmax, temperature 5", { temperature: 5 }),
+      choice("temperature:4", "softmax, temperature 4", { temperature: 4 }),
       choice("hard", "hard maximum: all to the best", { normalizer: "hard" }),
       choice("relu", "ReLU, divided by the words", { normalizer: "relu" }),
       choice("polynomial", "third power, divided by √words", { normalizer: "polynomial" }),
