@@ -56,12 +56,6 @@ body {{ background: var(--st-background-color); }}
 {learner_style()}
 </style>
 <div class="host learning">{learner()}</div>
-<form class="own-sentence">
-<label>Read a sentence of your own: <input name="sentence" maxlength="4000" autocomplete="off"></label>
-<button>Read it</button>
-<button type="button" class="back-to-lesson">Back to the lesson’s</button>
-<p class="wrong" role="alert"></p>
-</form>
 <script type="application/octet-stream" id="lesson">{data}</script>
 <script>{_inline(formulas())}</script>
 <script type="module">

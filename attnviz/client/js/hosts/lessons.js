@@ -3,7 +3,9 @@
 
 import { createModel } from "../model/model.js";
 import { traceOf } from "../model/trace.js";
+import { element } from "../draw/paint.js";
 import { unpack } from "../numbers/unpack.js";
+import { createListeners, within } from "../views/view.js";
 import { createExplorer } from "./explorer.js";
 import { createLearning } from "./learning.js";
 
@@ -102,12 +104,54 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
     go(to);
   }
 
+  // A sentence of one's own, read by the model of the present step; what is wrong with it is said.
+  const form = createForm(within(within(host, ".explorer"), ".card.lesson"), {
+    read: (sentence) =>
+      read(course.steps[reached].model, sentence, { query: explorer.state.query, key: null, switched: "" }),
+    back: () => go(reached),
+  });
+
   open(packed, at);
   return {
     explorer,
     go,
     open,
-    readOwn: (sentence) => read(course.steps[reached].model, sentence, { query: explorer.state.query, key: null }),
+    destroy: form.destroy,
+  };
+}
+
+/** @typedef {{ read: (sentence: string) => void, back: () => void }} Reads */
+
+/** @type {(card: HTMLElement, does: Reads) => { destroy: () => void }} */
+function createForm(card, { read, back }) {
+  const form = element("form", "own-sentence");
+  const label = element("label", "", "A sentence of your own ");
+  const field = /** @type {HTMLInputElement} */ (element("input", "", null, { maxlength: 4000, autocomplete: "off" }));
+  const [submit, leave] = [element("button", "", "Read it"), element("button", "", "Back to the lesson’s")];
+  const wrong = element("p", "wrong", "", { role: "alert" });
+  leave.setAttribute("type", "button");
+  label.append(field);
+  form.append(label, submit, leave, wrong);
+  card.append(form);
+  const listeners = createListeners();
+  listeners.on(form, "submit", (event) => {
+    event.preventDefault();
+    wrong.textContent = "";
+    try {
+      read(field.value);
+    } catch (error) {
+      wrong.textContent = error instanceof Error ? error.message : String(error);
+    }
+  });
+  listeners.on(leave, "click", () => {
+    [field.value, wrong.textContent] = ["", ""];
+    back();
+  });
+  return {
+    destroy() {
+      listeners.stop();
+      form.remove();
+    },
   };
 }
 
@@ -144,5 +188,5 @@ function modelsOf({ header: { models, code }, arrays }) {
  * @property {ReturnType<typeof createExplorer>} explorer
  * @property {(to: number) => void} go to a step
  * @property {(packed: PackedLesson, at: number) => void} open another lesson
- * @property {(sentence: string) => void} readOwn a sentence of one's own, by the model of the present step
+ * @property {() => void} destroy
  */

@@ -50,8 +50,8 @@ export function createFreedom(root, { set }) {
         const [apart, by] = [contextApart(own, row, made.v.values, width), length(own, row) / length(own, [])];
         moved.textContent =
           `This row is ${percent(by)} of its length away from the model’s own; ` +
-          `no number of the result has moved by more than ${apart.toExponential(0)}.` +
-          (by < LITTLE && apart < SAME ? ` ${STUCK}` : "");
+          `no number of the result has moved by more than ${apart.toExponential(0)}.${ 
+          by < LITTLE && apart < SAME ? ` ${STUCK}` : ""}`;
       }
     },
   };
