@@ -37,8 +37,8 @@ def without_words(tex: str) -> str:
 def numbers_in(tex: str) -> list[tuple[float, float]]:
     r"""Each number, and by how much it may be off: half of its last digit.
 
-    >>> numbers_in(r"-\infty + (-0.250) \cdot 3 = 4.5\cdot 10^{8}")
-    [(-inf, 0.0), (-0.25, 0.0005), (3.0, 0.0), (450000000.0, 5000000.0)]
+    >>> numbers_in(r"-\infty + (-0.250) \cdot 3 = 4.50\cdot 10^{8}")
+    [(-inf, 0.0), (-0.25, 0.0005), (3.0, 0.0), (450000000.0, 500000.0)]
     """
     found = []
     for match in _NUMBER.finditer(without_words(tex)):
