@@ -22,7 +22,9 @@ const MOST_ROWS = 64; // words whose weights are sliders; the rest of a long tex
 /** @type {CreateView} */
 export const createByHand = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [said, sliders, facts] = [".said", ".sliders", ".facts"].map((one) => within(root, one));
+  const [said, sliders, changed, predicted] = [".said", ".sliders", ".changed", ".predicted"].map((one) => {
+    return within(root, one);
+  });
   const back = /** @type {HTMLButtonElement} */ (within(root, ".own"));
   const freedom = createFreedom(within(root, ".freedom"), { set });
   let made = "";
@@ -36,7 +38,11 @@ export const createByHand = (root, { context, actions }) => {
     const pulled = givenWay(rowNow(of), token, Number(target.value) / STEPS, (one) => masked[one] !== -Infinity);
     set(pulled);
   });
-  listeners.on(back, "click", () => set(null));
+  listeners.on(back, "click", () => {
+    set(null); // and nothing is left to go back from
+    const first = sliders.querySelector("input:enabled");
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+  });
 
   // The row as it is set, else the model's own.
   /** @type {(of: Of) => ArrayLike<number>} */
@@ -71,7 +77,8 @@ export const createByHand = (root, { context, actions }) => {
     for (const input of all) {
       const token = Number(input.dataset.token);
       if (Number(input.value) !== Math.round(row[token] * STEPS)) input.value = String(Math.round(row[token] * STEPS));
-      within(/** @type {Element} */ (input.parentElement), "output").textContent = row[token].toFixed(3);
+      within(/** @type {Element} */ (input.parentElement), ".weight").textContent = row[token].toFixed(3);
+      input.setAttribute("aria-valuetext", row[token].toFixed(3));
     }
     const own = withRow({}, of, isSet ? row : null);
     const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(own)));
@@ -79,7 +86,8 @@ export const createByHand = (root, { context, actions }) => {
     const told = isSet
       ? `${what} have moved by ${number(100 * found.moved)} % of their length.`
       : "Nothing is pulled yet: this is the model’s own row.";
-    facts.replaceChildren(element("p", "", told), guessesOf(found.words, of, isSet));
+    changed.replaceChildren(element("p", "", told));
+    predicted.replaceChildren(guessesOf(found.words, of, isSet));
     freedom.draw(of, row, isSet);
   }
 
@@ -103,7 +111,7 @@ export const createByHand = (root, { context, actions }) => {
         };
         const input = /** @type {HTMLInputElement} */ (element("input", "", null, range));
         input.disabled = masked[i] === -Infinity;
-        line.append(element("span", "word", token.label), input, element("output"));
+        line.append(element("span", "word", token.label), input, element("span", "weight"));
         return line;
       }),
     );
@@ -121,7 +129,7 @@ export const createByHand = (root, { context, actions }) => {
     describe: nothing,
     destroy() {
       listeners.stop();
-      for (const box of [sliders, facts]) box.replaceChildren();
+      for (const box of [sliders, changed, predicted]) box.replaceChildren();
     },
   };
 };
