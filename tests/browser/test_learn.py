@@ -104,7 +104,7 @@ def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
     learn.open(pane="row", layer="1", head="0", query="8")
     slider = learn.page.get_by_label("weight on mat", exact=True)
     slider.fill("600")
-    shown = [float(one) for one in learn.page.locator(".card.row output").all_inner_texts()]
+    shown = [float(one) for one in learn.page.locator(".card.row .weight").all_inner_texts()]
     assert shown[-1] == pytest.approx(0.6, abs=0.005)
     assert sum(shown) == pytest.approx(1, abs=0.03)
     assert "have moved by" in learn.page.locator(".card.row .facts").inner_text()

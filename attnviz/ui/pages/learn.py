@@ -27,7 +27,7 @@ def page() -> None:
     if asked:
         frame.say_link_problems(session().view)
         lessons.read(asked)
-        controls.write_url(View(lesson=asked, at=session().view.at))
+        controls.write_url(View(lesson=asked, at=session().view.at, present=session().view.present))
         return
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.

@@ -15,7 +15,8 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /**
  * @typedef {Scale & {
  *   values: Float32Array, rows: Group[], columns: Group[], blocked: Uint8Array | null, palette: Palette, zoom: number,
- * }} Heatmap
+ *   isEvery?: boolean,
+ * }} Heatmap isEvery: every number is written, also one that reads 0.00
  */
 
 /**
@@ -23,6 +24,7 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
  * @property {Float32Array} values
  * @property {Uint8Array | null} blocked
  * @property {{ stops: Stops, factor: number, shift: number }} scale
+ * @property {boolean} isEvery
  */
 
 /** @typedef {{ rows: Group[], columns: Group[], palette: Palette, ground?: string, only?: Cell }} Labels */
@@ -67,7 +69,8 @@ export function layout(rows, columns, width, around = {}) {
 
 // values [row, column]; signed: a difference, on the diverging scale from -most to most; else weights 0 to 1.
 /** @type {(context: Pen, shown: Heatmap, box: Box) => void} */
-export function drawHeatmap(context, { values, rows, columns, blocked, palette, zoom, colors, signed, most }, box) {
+export function drawHeatmap(context, shown, box) {
+  const { values, rows, columns, blocked, palette, zoom, colors, signed, most, isEvery = false } = shown;
   const [down, across] = [rows.length, columns.length];
   const pool = signed ? strongestPooled : maxPooled;
   const small = pool(values, down, across, onScreen(box.height, zoom), onScreen(box.width, zoom));
@@ -81,7 +84,7 @@ export function drawHeatmap(context, { values, rows, columns, blocked, palette, 
   if (Math.min(cellWidth, cellHeight) >= 9) grid(context, palette, down, across, box);
   const roomy = cellWidth >= (signed ? 34 : 27) && cellHeight >= 14; // a minus needs room too
   const scale = { stops: signed ? palette.signed : palette.weights, factor, shift };
-  if (roomy) numbers(context, { values, blocked, scale }, down, across, box);
+  if (roomy) numbers(context, { values, blocked, scale, isEvery }, down, across, box);
 }
 
 /** @type {(pixels: Uint32Array, small: Pooled, blocked: Uint8Array, size: [number, number], color: string) => void} */
@@ -117,7 +120,7 @@ function grid(context, palette, down, across, box) {
 }
 
 /** @type {(context: Pen, shown: Numbered, down: number, across: number, box: Box) => void} */
-function numbers(context, { values, blocked, scale }, down, across, box) {
+function numbers(context, { values, blocked, scale, isEvery }, down, across, box) {
   context.save();
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -128,10 +131,10 @@ function numbers(context, { values, blocked, scale }, down, across, box) {
       if (blocked?.[at]) continue;
       const value = values[at];
       // What would read 0.00 is left to the colour: the strong ones stand out.
-      if (Math.abs(value) < 0.005) continue;
+      if (Math.abs(value) < 0.005 && !isEvery) continue;
       context.fillStyle = shade(stops, value * factor + shift).ink;
       context.fillText(
-        value.toFixed(2).replace("-", "−"),
+        (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−"),
         box.x + ((j + 0.5) * box.width) / across,
         box.y + ((i + 0.5) * box.height) / down,
       );

@@ -50,7 +50,11 @@ export function createLearning(host, groundOf) {
       return Array.from({ length: stages().count }, () => now);
     },
     card: () => (host.explorer?.state.present ? stages().at + 1 : 0),
-    go: (card) => explorerNow().choose(card ? { present: 1, ...stages().go(card - 1) } : { present: 0 }),
+    // It begins with what is on the page.
+    go(card) {
+      const { choose, state } = explorerNow();
+      choose(card ? { present: 1, ...(state.present ? stages().go(card - 1) : {}) } : { present: 0 });
+    },
     groundOf,
     changed: () => explorerNow().drawAll(),
   });

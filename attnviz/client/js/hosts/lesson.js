@@ -29,15 +29,23 @@ export default function lesson({ data, parentElement }) {
 /** @type {(host: Place, packed: PackedLesson) => void} */
 function begin(host, packed) {
   const address = createAddress();
-  const at = Number(new URLSearchParams(location.search).get("at") ?? 0);
+  const asked = new URLSearchParams(location.search);
+  /** @type {(name: string) => number} */
+  const numberOf = (name) => {
+    const found = Number(asked.get(name) ?? 0);
+    return Number.isInteger(found) && found > 0 ? found : 0;
+  };
   host.lessons = startLesson(
     host,
     {
       groundOf: () => groundOf(host),
-      publish: (state) => address.write({ at: state.at ? String(state.at) : undefined }),
+      publish({ at, present }) {
+        address.write({ at: at ? String(at) : undefined, present: present ? "1" : undefined });
+      },
     },
     packed,
-    Number.isInteger(at) ? at : 0,
+    numberOf("at"),
   );
+  if (numberOf("present")) host.lessons.explorer.choose({ present: 1 });
   host.leave = () => host.lessons?.explorer.leave();
 }

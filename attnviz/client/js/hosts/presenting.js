@@ -2,7 +2,7 @@
 // go from card to card, and all else that can be chosen goes on being chosen.
 
 import { element } from "../draw/paint.js";
-import { closest, createListeners, within } from "../views/view.js";
+import { closest, createListeners, hasFocus, within } from "../views/view.js";
 import { lightness } from "./theme.js";
 
 const LARGE = 1.7; // times the page's type: what has 12 pixels there has more than 20
@@ -132,7 +132,8 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
     } else {
       root.hidePopover();
       for (const name of Object.keys(PRESENTED)) root.removeAttribute(name);
-      within(root, "[data-present]").focus({ preventScroll: true });
+      const buttons = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-present]"));
+      [...buttons].find((one) => one.checkVisibility())?.focus({ preventScroll: true });
       root.style.removeProperty("--type");
     }
     isTabbed = false;
@@ -162,7 +163,9 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
       which.textContent = `${shown} of ${all.length}`;
       light.textContent = isDark() ? "Light" : "Dark";
       [back, after].forEach((button, i) => {
-        /** @type {HTMLButtonElement} */ (button).disabled = i ? shown === all.length : shown === 1;
+        const isLast = i ? shown === all.length : shown === 1;
+        if (isLast && hasFocus(button)) root.focus({ preventScroll: true });
+        /** @type {HTMLButtonElement} */ (button).disabled = isLast;
       });
     },
     // The element leaves the page: what is behind it is there again.

@@ -23,7 +23,9 @@ const MOST_ROWS = 64; // words whose weights are sliders; the rest of a long tex
 /** @type {CreateView} */
 export const createByHand = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [said, sliders, facts] = [".said", ".sliders", ".facts"].map((one) => within(root, one));
+  const [said, sliders, changed, predicted] = [".said", ".sliders", ".changed", ".predicted"].map((one) => {
+    return within(root, one);
+  });
   const back = /** @type {HTMLButtonElement} */ (within(root, ".own"));
   const freedom = createFreedom(within(root, ".freedom"), { set });
   let made = "";
@@ -37,7 +39,11 @@ export const createByHand = (root, { context, actions }) => {
     const pulled = givenWay(rowNow(of), token, Number(target.value) / STEPS, (one) => masked[one] !== -Infinity);
     set(pulled);
   });
-  listeners.on(back, "click", () => set(null));
+  listeners.on(back, "click", () => {
+    set(null); // and nothing is left to go back from
+    const first = sliders.querySelector("input:enabled");
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+  });
 
   // The row as it is set, else the model's own.
   /** @type {(of: Of) => ArrayLike<number>} */
@@ -72,12 +78,14 @@ export const createByHand = (root, { context, actions }) => {
     for (const input of all) {
       const token = Number(input.dataset.token);
       if (Number(input.value) !== Math.round(row[token] * STEPS)) input.value = String(Math.round(row[token] * STEPS));
-      within(/** @type {Element} */ (input.parentElement), "output").textContent = written(row[token]);
+      within(/** @type {Element} */ (input.parentElement), ".weight").textContent = written(row[token]);
+      input.setAttribute("aria-valuetext", written(row[token]));
     }
     try {
       told(of, isSet ? row : null);
     } catch (error) {
-      facts.replaceChildren(element("p", "", error instanceof Error ? error.message : String(error)));
+      changed.replaceChildren(element("p", "", error instanceof Error ? error.message : String(error)));
+      predicted.replaceChildren();
     }
     freedom.draw(of, row, isSet);
   }
@@ -90,7 +98,8 @@ export const createByHand = (root, { context, actions }) => {
     const sentence = row
       ? `${what} ${of.run.final ? "have" : "has"} moved by ${number(100 * found.moved)} % of their length.`
       : `${misfitIn(readSwitched(context.state.switched), of)}Nothing is pulled yet: this is the model’s own row.`;
-    facts.replaceChildren(element("p", "", sentence), guessesOf(found.words, of, row !== null));
+    changed.replaceChildren(element("p", "", sentence));
+    predicted.replaceChildren(guessesOf(found.words, of, row !== null));
   }
 
   // A slider for each word, made anew for another sentence.
@@ -113,7 +122,7 @@ export const createByHand = (root, { context, actions }) => {
         };
         const input = /** @type {HTMLInputElement} */ (element("input", "", null, range));
         input.disabled = masked[i] === -Infinity;
-        line.append(element("span", "word", token.label), input, element("output"));
+        line.append(element("span", "word", token.label), input, element("span", "weight"));
         return line;
       }),
     );
@@ -131,7 +140,7 @@ export const createByHand = (root, { context, actions }) => {
     describe: nothing,
     destroy() {
       listeners.stop();
-      for (const box of [sliders, facts]) box.replaceChildren();
+      for (const box of [sliders, changed, predicted]) box.replaceChildren();
     },
   };
 };

@@ -1,7 +1,7 @@
 // A lesson: what its present step says, and the way to the next. What it shows stands below.
 
 import { element } from "../draw/paint.js";
-import { closest, createListeners, nothing, within } from "./view.js";
+import { closest, createListeners, enable, nothing, within } from "./view.js";
 
 /** @import { CreateView } from "./view.js" */
 
@@ -32,21 +32,23 @@ export const createLesson = (root, { context, actions }) => {
     name.textContent = `${course.title} · about ${course.minutes} minutes`;
     title.textContent = step.title;
     text.replaceChildren(paragraphs(step.html));
-    dots.replaceChildren(
-      ...course.steps.map((one, i) => {
-        const label = `Step ${i + 1} of ${course.steps.length}: ${one.title}`;
-        const attributes = { type: "button", "data-lesson-go": i, "aria-label": label, title: one.title };
-        return element("button", i <= at ? "passed" : "", null, { ...attributes, "aria-current": i === at });
-      }),
-    );
-    for (const [go, isThere] of /** @type {[string, boolean][]} */ ([
-      ["back", at > 0],
-      ["next", at < course.steps.length - 1],
-    ])) {
-      const button = /** @type {HTMLButtonElement} */ (within(root, `[data-lesson-go=${go}]`));
-      button.disabled = !isThere;
-    }
+    dotsOf(course.steps, at);
+    enable(root, "data-lesson-go", at, course.steps.length);
     problems.replaceChildren(...course.problems.map((problem) => element("p", "", problem)));
+  }
+
+  // A dot for each step. They stay where they are, so that none loses the focus.
+  /** @type {(steps: { title: string }[], at: number) => void} */
+  function dotsOf(steps, at) {
+    while (dots.children.length > steps.length) dots.lastElementChild?.remove();
+    while (dots.children.length < steps.length) dots.append(element("button", "", null, { type: "button" }));
+    steps.forEach((one, i) => {
+      const dot = dots.children[i];
+      dot.className = i <= at ? "passed" : "";
+      const label = `Step ${i + 1} of ${steps.length}: ${one.title}`;
+      const attributes = { "data-lesson-go": i, "aria-label": label, title: one.title, "aria-current": i === at };
+      for (const [key, value] of Object.entries(attributes)) dot.setAttribute(key, String(value));
+    });
   }
 
   return {

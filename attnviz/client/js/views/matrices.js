@@ -1,118 +1,176 @@
-// Matrices of a step of the walk, beside one another: numbers in their cells where they fit, by pointing elsewhere.
+// Matrices of a step of the walk, beside one another: numbers stand in their cells where they fit, and are read
+// everywhere by pointing, by a tap or by arrow keys. Each is one stop of the Tab key.
 
-import { drawHeatmap, drawLabels, frame } from "../draw/heatmap.js";
-import { cut, element, SMALL, surface, widthOf } from "../draw/paint.js";
-import { largest } from "../numbers/measures.js";
-import { isolated, number } from "../say/words.js";
+import { drawMatrix } from "../draw/matrix.js";
+import { element } from "../draw/paint.js";
+import { cellInWords, matrixInWords, sizeOf } from "../say/matrix.js";
+import { closest, createListeners, hasFocus, isTouch, within } from "./view.js";
 
-/** @import { Group } from "../numbers/grouping.js" */
+/** @import { Box } from "../draw/paint.js" */
+/** @import { Cell } from "../say/matrix.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { Shown } from "../walk/shown.js" */
-/** @import { Box } from "../draw/paint.js" */
 /** @import { Actions } from "./view.js" */
 
-const CELL = { numbered: 40, plain: 11, high: 18, least: 0.5 };
-const READABLE = 14; // pixels that a number is high
-const NUMBERED = 16; // columns in which numbers have room
-const BROADEST = 460;
-const TALLEST = 300;
-const LABELS = 84;
-
-/** @typedef {{ shown: Shown, box: Box, canvas: HTMLCanvasElement }} Placed */
+/** @typedef {{ shown: Shown, box: Box, figure: HTMLElement, at: Cell }} Placed at: the cell that the keys are at */
+/** @typedef {{ one: Placed, cell: Cell }} Found */
 
 /**
  * @param {HTMLElement} root
  * @param {{ context: Context, actions: Pick<Actions, "choose" | "tip"> }} tools
  */
 export function createMatrices(root, { context, actions }) {
+  const listeners = createListeners();
   /** @type {Placed[]} */
   let placed = [];
 
-  /** @type {(event: MouseEvent) => { one: Placed, row: number, column: number } | null} */
+  /** @type {(event: Event) => Placed | undefined} */
+  const around = (event) => placed[Number(closest(event, "[data-matrix]")?.dataset.matrix ?? -1)];
+
+  /** @type {(event: MouseEvent) => Found | null} */
   function under(event) {
-    const at = event.target instanceof HTMLElement ? event.target.closest("[data-matrix]") : null;
-    const one = at instanceof HTMLElement ? placed[Number(at.dataset.matrix)] : undefined;
+    const one = around(event);
     if (!one) return null;
-    const { box, shown, canvas } = one;
-    const outer = canvas.getBoundingClientRect();
+    const { box, shown, figure } = one;
+    const outer = within(figure, "canvas").getBoundingClientRect();
     const x = (event.clientX - outer.left) / context.zoom - box.x;
     const y = (event.clientY - outer.top) / context.zoom - box.y;
     const { rows, columns } = shown.matrix;
     const [row, column] = [Math.floor((y / box.height) * rows), Math.floor((x / box.width) * columns)];
     const isIn = row >= 0 && row < rows && column >= 0 && column < columns;
-    return isIn ? { one, row, column } : null;
+    return isIn ? { one, cell: { row, column } } : null;
   }
 
-  root.addEventListener("pointermove", (event) => {
+  listeners.on(root, "pointermove", (event) => {
+    if (isTouch(event)) return;
     const found = under(event);
-    actions.tip(found ? event : null, found ? cellInWords(found.one.shown, found.row, found.column) : undefined);
+    actions.tip(found ? event : null, found ? cellInWords(found.one.shown, found.cell) : undefined);
   });
-  root.addEventListener("pointerleave", () => actions.tip(null));
-  root.addEventListener("click", (event) => {
+  listeners.on(root, "pointerleave", (event) => !isTouch(event) && actions.tip(null));
+  listeners.on(root, "click", (event) => {
     const found = under(event);
     if (!found) return;
-    const { shown } = found.one;
+    found.one.at = found.cell;
+    choose(found);
+    actions.tip(event, cellInWords(found.one.shown, found.cell));
+  });
+  listeners.on(root, "focusin", (event) => {
+    const one = around(event);
+    if (one && closest(event, "[data-matrix]")?.matches(":focus-visible")) say(one);
+  });
+  listeners.on(root, "focusout", () => actions.tip(null));
+  listeners.on(root, "keydown", (event) => {
+    const one = around(event);
+    if (!one || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = after(event.key, one);
+    if (!next && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    if (next) one.at = next;
+    else choose({ one, cell: one.at });
+    const now = around(event); // drawn anew where something was chosen
+    if (now) say(now);
+  });
+
+  // The tokens that a cell stands for.
+  /** @type {(found: Found) => void} */
+  function choose({ one: { shown }, cell }) {
     const { rows, columns } = tokensOf(shown);
-    const [row, column] = [rows?.[found.row], columns?.[found.column]];
+    const [row, column] = [rows?.[cell.row], columns?.[cell.column]];
     if (row !== undefined && column !== undefined) actions.choose({ query: row, key: column });
-    else if (column !== undefined) actions.choose(shown.name === "id" ? { query: column } : { key: column });
+    else if (column !== undefined) actions.choose(shown.scale === "plain" ? { query: column } : { key: column });
     else if (row !== undefined) {
       actions.choose(shown.role === "k" || shown.role === "v" ? { key: row } : { query: row });
     }
-    actions.tip(event, cellInWords(shown, found.row, found.column));
-  });
+  }
+
+  // Where the keys are, framed, beside it its number, and in sight.
+  /** @type {(one: Placed) => void} */
+  function say(one) {
+    const cursor = mark(one);
+    cursor.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    const { left, width, bottom } = cursor.getBoundingClientRect();
+    actions.tip({ clientX: left + width / 2, clientY: bottom - 8 }, cellInWords(one.shown, one.at));
+  }
+
+  /** @type {(one: Placed) => HTMLElement} */
+  function mark({ shown, box, figure, at }) {
+    const [cells, cursor] = [within(figure, ".cells"), within(figure, ".cursor")];
+    const { rows, columns } = shown.matrix;
+    const [wide, high] = [box.width / columns, box.height / rows];
+    Object.assign(cursor.style, {
+      left: `${context.zoom * (box.x + at.column * wide)}px`,
+      top: `${context.zoom * (box.y + at.row * high)}px`,
+      width: `${context.zoom * wide}px`,
+      height: `${context.zoom * high}px`,
+    });
+    cells.setAttribute("aria-label", matrixInWords(shown));
+    cells.setAttribute("aria-valuemax", String(rows * columns - 1));
+    cells.setAttribute("aria-valuenow", String(at.row * columns + at.column));
+    cells.setAttribute("aria-valuetext", cellInWords(shown, at));
+    return cursor;
+  }
 
   return {
+    // The matrices of now, in so many pixels. Figures stay where they are, so that none loses the focus.
     /** @type {(all: Shown[], width: number) => void} */
     draw(all, width) {
-      placed = all.map((shown, i) => drawn(shown, i, width));
-      root.replaceChildren(...placed.map(({ shown, canvas }) => figureOf(shown, canvas)));
+      const isFocused = hasFocus(root);
+      const before = placed;
+      placed = all.map((shown, i) => {
+        const figure = before[i]?.figure ?? figureAt(i);
+        figure.className = `shown ${shown.role ?? ""}`;
+        within(figure, "b").textContent = shown.name;
+        within(figure, ".what").textContent = ` ${shown.title} `;
+        within(figure, ".faint").textContent = sizeOf(shown);
+        const canvas = /** @type {HTMLCanvasElement} */ (within(figure, "canvas"));
+        const one = { shown, box: drawMatrix(canvas, shown, width, context), figure, at: cellOf(shown, before[i]) };
+        mark(one);
+        return one;
+      });
+      for (const { figure } of before.slice(all.length)) figure.remove();
+      root.append(...placed.slice(before.length).map(({ figure }) => figure));
+      if (isFocused && !hasFocus(root)) {
+        const last = placed[placed.length - 1];
+        const next = last ? within(last.figure, ".cells") : root.closest(".explorer")?.querySelector("[tabindex='0']");
+        if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+      }
+    },
+    destroy() {
+      listeners.stop();
+      placed = [];
+      root.replaceChildren();
     },
   };
+}
 
-  /** @type {(shown: Shown, index: number, width: number) => Placed} */
-  function drawn(shown, index, width) {
-    const canvas = /** @type {HTMLCanvasElement} */ (
-      element("canvas", "", null, { role: "img", "data-matrix": index, "aria-label": inWords(shown) })
-    );
-    const { palette, zoom, weightColors, signedColors } = context;
-    const box = boxOf(shown, width / zoom);
-    const pen = surface(
-      canvas,
-      { width: box.x + box.width + (shown.columns && shown.rows ? 44 : 4), height: box.total, zoom },
-      SMALL,
-    );
-    const { matrix } = shown;
-    const values = Float32Array.from(matrix.values, (value) => (Number.isFinite(value) ? value : 0));
-    const blocked = Uint8Array.from(matrix.values, (value) => (value === -Infinity ? 1 : 0));
-    const [rows, columns] = [groups(shown.rows, matrix.rows), groups(shown.columns, matrix.columns)];
-    if (shown.scale === "plain") plainNumbers(pen, shown, box);
-    else {
-      const isSigned = shown.scale === "signed";
-      const most = isSigned ? largest(values) : 1;
-      const colors = isSigned ? signedColors : weightColors;
-      drawHeatmap(pen, { values, rows, columns, blocked, palette, zoom, colors, signed: isSigned, most }, box);
-    }
-    const named = { rows: shown.rows ? rows : [], columns: shown.columns ? columns : [], palette };
-    drawLabels(pen, named, { ...box, start: 0 });
-    const { row = -1, column = -1 } = shown.at ?? {};
-    const counted = { ...box, rows: matrix.rows, columns: matrix.columns };
-    if (row >= 0) frame(pen, counted, { row }, { color: palette.accent, width: 2 });
-    if (column >= 0) frame(pen, counted, { column }, { color: palette.accent, width: 2, dash: row >= 0 ? [4, 3] : [] });
-    return { shown, box, canvas };
-  }
+// Where the keys are: where they were, in the same matrix; else at what the formula speaks of.
+/** @type {(shown: Shown, before: Placed | undefined) => Cell} */
+function cellOf(shown, before) {
+  const { rows, columns } = shown.matrix;
+  const isSame = before && before.shown.name === shown.name;
+  const isThere = isSame && before.at.row < rows && before.at.column < columns;
+  return isThere ? before.at : { row: Math.max(0, shown.at?.row ?? 0), column: Math.max(0, shown.at?.column ?? 0) };
+}
 
-  /** @type {(pen: CanvasRenderingContext2D, shown: Shown, box: Box) => void} */
-  function plainNumbers(pen, { matrix, name }, box) {
-    pen.fillStyle = context.palette.text;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    const wide = box.width / matrix.columns;
-    for (let i = 0; i < matrix.columns; i++) {
-      const text = name === "id" ? String(matrix.values[i]) : number(matrix.values[i]);
-      pen.fillText(cut(pen, text, wide), box.x + (i + 0.5) * wide, box.y + box.height / 2);
-    }
-  }
+/** @type {Record<string, [down: number, across: number]>} */
+const STEPS = {
+  ArrowDown: [1, 0],
+  ArrowUp: [-1, 0],
+  ArrowRight: [0, 1],
+  ArrowLeft: [0, -1],
+  Home: [0, -Infinity],
+  End: [0, Infinity],
+};
+
+// The cell that a key leads to; null for any other key.
+/** @type {(key: string, one: Placed) => Cell | null} */
+function after(key, { at, shown: { matrix } }) {
+  if (!STEPS[key]) return null;
+  const [down, across] = STEPS[key];
+  return {
+    row: Math.min(Math.max(at.row + down, 0), matrix.rows - 1),
+    column: Math.min(Math.max(at.column + across, 0), matrix.columns - 1),
+  };
 }
 
 // The tokens that its rows and columns stand for.
@@ -121,67 +179,14 @@ function tokensOf({ tokens, rows, columns }) {
   return tokens ?? { rows: rows ? [...rows.keys()] : undefined, columns: columns ? [...columns.keys()] : undefined };
 }
 
-// Where its cells stand: numbers have room where there are few columns.
-/** @type {(shown: Shown, width: number) => Box & { total: number }} */
-function boxOf({ matrix, rows, columns }, width) {
-  const labels = rows ? Math.min(LABELS, 10 + Math.max(...rows.map((label) => widthOf(label, SMALL)))) : 0;
-  const longest = columns ? Math.max(...columns.map((label) => widthOf(label, SMALL))) : 0;
-  const head = columns ? Math.ceil(Math.min(longest, 104) * Math.SQRT1_2) + 18 : 4;
-  const right = columns ? Math.min(longest * 0.75, 44) : 4;
-  const room = Math.max(60, Math.min(width, rows || columns ? width : BROADEST) - labels - right);
-  const high = Math.min(CELL.high, Math.max(CELL.least, TALLEST / matrix.rows));
-  const isNumbered = matrix.columns <= NUMBERED && (matrix.rows === 1 || high >= READABLE);
-  const cell = isNumbered ? CELL.numbered : CELL.plain;
-  const wide = Math.min(room, Math.max(cell * matrix.columns, 60), columns ? room : BROADEST);
-  const height = matrix.rows === 1 ? 24 : high * matrix.rows;
-  return { x: labels, y: head, width: wide, height, total: head + height + 4 };
-}
-
-/** @type {(labels: string[] | null, count: number) => Group[]} */
-function groups(labels, count) {
-  return Array.from({ length: count }, (_, i) => ({
-    word: i,
-    label: labels?.[i] ?? "",
-    name: labels?.[i] ?? "",
-    tokens: [i],
-  }));
-}
-
-/** @type {(shown: Shown, canvas: HTMLCanvasElement) => HTMLElement} */
-function figureOf(shown, canvas) {
-  const made = element("figure", `shown ${shown.role ?? ""}`);
+/** @type {(index: number) => HTMLElement} */
+function figureAt(index) {
+  const figure = element("figure", "shown");
   const caption = element("figcaption");
-  const { rows, columns } = shown.matrix;
-  caption.append(
-    element("b", "", shown.name),
-    ` ${shown.title} `,
-    element("span", "faint", sizeOf(shown, rows, columns)),
-  );
-  made.append(caption, canvas);
-  return made;
-}
-
-/** @type {(shown: Shown, rows: number, columns: number) => string} */
-function sizeOf({ from }, rows, columns) {
-  return `${rows} × ${columns}${from ? ` · from ${from}` : ""}`;
-}
-
-/** @type {(shown: Shown, row: number, column: number) => string} */
-function cellInWords({ name, matrix, rows, columns }, row, column) {
-  const value = matrix.values[row * matrix.columns + column];
-  const of = [rows?.[row], columns?.[column]].filter((one) => one !== undefined).map((one) => isolated(one));
-  const place = rows && columns ? "" : columns ? "" : `[${column}]`;
-  return `${name}${place}${of.length ? ` of ${of.join(" → ")}` : rows ? "" : ` row ${row}`}: ${number(value)}`;
-}
-
-// For a screen reader: the row that the formula speaks of, with its numbers.
-/** @type {(shown: Shown) => string} */
-function inWords({ name, title, matrix, rows, columns, at }) {
-  const row = at?.row ?? 0;
-  const values = Array.from(
-    matrix.values.subarray(row * matrix.columns, (row + 1) * matrix.columns).slice(0, 64),
-    number,
-  );
-  const told = columns ? values.map((value, i) => `${columns[i]} ${value}`) : values;
-  return `${name}, ${title}, ${matrix.rows} by ${matrix.columns}. ${rows?.[row] ?? ""}: ${told.join(", ")}`;
+  caption.append(element("b"), element("span", "what"), element("span", "faint"));
+  const role = { role: "slider", tabindex: 0, "aria-roledescription": "matrix", "aria-valuemin": 0 };
+  const cells = element("div", "cells", null, { ...role, "data-matrix": index });
+  cells.append(element("canvas"), element("i", "cursor"));
+  figure.append(caption, cells);
+  return figure;
 }

@@ -45,6 +45,9 @@ export const createQuestion = (root, { context, actions }) => {
     if (question && question.query !== null) actions.choose({ query: question.query, key: null });
     asked = nameNow();
     show(!question);
+    const first = choices.querySelector("button");
+    if (first) first.focus({ preventScroll: true });
+    else ask.focus({ preventScroll: true });
   }
 
   /** @type {(of: Of, kinds: Kind[]) => Question | null} */
@@ -75,8 +78,7 @@ export const createQuestion = (root, { context, actions }) => {
     chosen = place;
     const isRight = place === question.answer;
     rateAfter(isRight);
-    show();
-    more.focus({ preventScroll: true });
+    show(); // the answer keeps the focus
   }
 
   /** @type {() => string} */
@@ -95,10 +97,14 @@ export const createQuestion = (root, { context, actions }) => {
     show();
   }
 
+  // A lesson asks by itself.
+  function isOffered() {
+    const { pane, walk } = context.state;
+    return !context.course && (pane === "explore" || (pane === "way" && walk === "softmax"));
+  }
+
   function show(isNone = false) {
-    const { pane } = context.state;
-    const isHere = pane === "explore" || (pane === "way" && context.state.walk === "softmax");
-    root.classList.toggle("offers", isHere && !question);
+    root.classList.toggle("offers", isOffered() && !question);
     root.classList.toggle("asks", question !== null);
     root.closest(".explorer")?.toggleAttribute("data-covered", question !== null && chosen === null);
     const { right, asked: all } = rateNow();
@@ -111,16 +117,24 @@ export const createQuestion = (root, { context, actions }) => {
     }
     const { answer: place, choices: words } = question;
     prompt.textContent = question.prompt;
-    choices.replaceChildren(
-      ...words.map((word, i) => {
-        const state = chosen === null ? "" : i === place ? "right" : i === chosen ? "wrong" : "";
-        const button = element("button", state, word, { type: "button", "data-choice": i });
-        if (chosen !== null) button.setAttribute("disabled", "");
-        return button;
-      }),
-    );
+    choices.setAttribute("aria-label", question.prompt);
+    buttonsOf(words, place);
     told.textContent = chosen === null ? "" : `${chosen === place ? "Yes." : "No."} ${question.told}`;
     more.hidden = chosen === null || !isFree;
+  }
+
+  // A button for each choice. They stay where they are, so that the one that is pressed keeps the focus.
+  /** @type {(words: string[], right: number) => void} */
+  function buttonsOf(words, right) {
+    while (choices.children.length > words.length) choices.lastElementChild?.remove();
+    while (choices.children.length < words.length) choices.append(element("button", "", "", { type: "button" }));
+    words.forEach((word, i) => {
+      const button = choices.children[i];
+      if (button.textContent !== word) button.textContent = word;
+      button.className = chosen === null ? "" : i === right ? "right" : i === chosen ? "wrong" : "";
+      button.setAttribute("data-choice", String(i));
+      button.setAttribute("aria-disabled", String(chosen !== null));
+    });
   }
 
   return {

@@ -19,12 +19,18 @@ export const createRail = (root, { context, actions }) => {
   const listeners = createListeners();
   const list = element("ol", "steps", null, { role: "radiogroup", "aria-label": "Steps of the way" });
   const less = element("p", "faint less");
-  root.append(list, less);
+  const pick = /** @type {HTMLSelectElement} */ (element("select")); // where the list has no room
+  const picking = element("label", "pick step-pick", "Step ");
+  picking.append(pick);
+  root.append(list, picking, less);
   let drawn = "";
 
   listeners.on(list, "click", (event) => {
     const name = closest(event, "[data-step]")?.dataset.step;
     if (name) actions.choose({ walk: /** @type {StepName} */ (name) });
+  });
+  listeners.on(pick, "change", () => {
+    actions.choose({ walk: /** @type {StepName} */ (pick.value) });
   });
   listeners.on(list, "keydown", (event) => {
     const of = context.inPage.of();
@@ -61,13 +67,22 @@ export const createRail = (root, { context, actions }) => {
     const at = names.indexOf(now);
     list.replaceChildren(...names.map((name, i) => item(name, i, at, of)));
     less.textContent = lessOf(of);
+    optionsOf(names, now);
     const chosen = /** @type {HTMLElement} */ (list.children[at].firstElementChild);
     if (had) chosen.focus({ preventScroll: true });
     const [top, height] = [list.scrollTop, list.clientHeight];
     const item_ = /** @type {HTMLElement} */ (list.children[at]);
     const isOut = item_.offsetTop < top || item_.offsetTop + item_.offsetHeight > top + height;
-    if (isOut) list.scrollTop = item_.offsetTop - height / 2;
-    if (list.scrollWidth > list.clientWidth) list.scrollLeft = item_.offsetLeft - list.clientWidth / 2;
+    if (height && isOut) list.scrollTop = item_.offsetTop - height / 2;
+  }
+
+  /** @type {(names: StepName[], now: StepName) => void} */
+  function optionsOf(names, now) {
+    const titles = names.map((name, i) => `${i + 1} · ${STEPS[name].title}`);
+    if (pick.textContent !== titles.join("")) {
+      pick.replaceChildren(...names.map((name, i) => element("option", "", titles[i], { value: name })));
+    }
+    pick.value = now;
   }
 
   /** @type {(name: StepName, i: number, at: number, of: Of) => HTMLElement} */

@@ -79,6 +79,18 @@ export function hasFocus(element) {
   return root instanceof Document || root instanceof ShadowRoot ? element.contains(root.activeElement) : false;
 }
 
+// Back and Next, which `name` marks, at one of so many steps. Where there is none further, the focus goes to the other.
+/** @type {(root: Element, name: string, at: number, count: number) => void} */
+export function enable(root, name, at, count) {
+  const [back, next] = ["back", "next"].map((go) => {
+    return /** @type {HTMLButtonElement} */ (within(root, `[${name}=${go}]`));
+  });
+  [back.disabled, next.disabled] = [false, false];
+  if (at === 0 && hasFocus(back)) next.focus({ preventScroll: true });
+  if (at === count - 1 && hasFocus(next)) back.focus({ preventScroll: true });
+  [back.disabled, next.disabled] = [at === 0, at === count - 1];
+}
+
 /** @type {(event: Event) => boolean} */
 export function isTouch(event) {
   return event instanceof PointerEvent && event.pointerType === "touch";

@@ -7,7 +7,7 @@ import { beatAfter, firstBeat, lengthOf } from "../state/playing.js";
 import { stepAt, STEPS, stepsOf } from "../walk/steps.js";
 import { short } from "../say/words.js";
 import { createMatrices } from "./matrices.js";
-import { closest, createListeners, nothing, within } from "./view.js";
+import { closest, createListeners, enable, nothing, within } from "./view.js";
 
 /** @import { Beat } from "../state/playing.js" */
 /** @import { Of, Told } from "../walk/shown.js" */
@@ -17,7 +17,7 @@ import { closest, createListeners, nothing, within } from "./view.js";
 /** @type {CreateView} */
 export const createWalk = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [title, said, why] = [".title", ".said", ".why"].map((name) => within(root, name));
+  const [title, said, why, spoken] = [".title", ".said", ".why", ".spoken"].map((name) => within(root, name));
   const [formulas, shown, bars, code] = [".formulas", ".matrices-of", ".bars", ".code"].map((name) =>
     within(root, name),
   );
@@ -111,6 +111,7 @@ export const createWalk = (root, { context, actions }) => {
     const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
     const names = stepsOf(of);
     const place = names.indexOf(name);
+    hush(isPlaying);
     title.textContent = `${place + 1} · ${STEPS[name].title}`;
     said.textContent = told.sentence;
     formulasOf(told);
@@ -118,14 +119,14 @@ export const createWalk = (root, { context, actions }) => {
     barsOf(told);
     why.replaceChildren(...reasons(told));
     codeOf(name);
-    for (const [go, isThere] of /** @type {const} */ ([
-      ["back", place > 0],
-      ["next", place < names.length - 1],
-    ])) {
-      const button = /** @type {HTMLButtonElement} */ (within(root, `[data-go=${go}]`));
-      button.disabled = !isThere;
-    }
+    enable(root, "data-go", place, names.length);
     play.textContent = isPlaying ? "Pause" : "Play";
+  }
+
+  // A screen reader says the new step; but in a lesson the lesson's text, and what plays goes too fast to be said.
+  /** @type {(isPlaying: boolean) => void} */
+  function hush(isPlaying) {
+    spoken.setAttribute("aria-live", isPlaying || context.course ? "off" : "polite");
   }
 
   // Of a pretrained model one layer is here at a time; in a file, no other will come.
@@ -133,7 +134,8 @@ export const createWalk = (root, { context, actions }) => {
   function sayOther(layer) {
     drawn = "";
     said.textContent = `The page has the matrices of layer ${layer} of this model. Choose a head of that layer.`;
-    for (const box of [formulas, bars, shown, why]) box.replaceChildren();
+    matrices.draw([], width);
+    for (const box of [formulas, bars, why]) box.replaceChildren();
     code.hidden = true;
   }
 
@@ -186,7 +188,8 @@ export const createWalk = (root, { context, actions }) => {
     destroy() {
       clearTimeout(timer);
       listeners.stop();
-      for (const box of [formulas, shown, bars]) box.replaceChildren();
+      matrices.destroy();
+      for (const box of [formulas, bars]) box.replaceChildren();
     },
   };
 };

@@ -1,10 +1,13 @@
 // Why is it there? One thing is switched at a time, and what it changes is shown beside what was before.
 
 import { element } from "../draw/paint.js";
-import { number, short } from "../say/words.js";
+import { number } from "../say/words.js";
 import { readSwitched, writtenSwitched } from "../state/switched.js";
+import { square } from "../walk/matrices.js";
+import { namesOf } from "../walk/shown.js";
 import { choiceOf, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
 import { differenceOf, entropiesByWidth, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
+import { windowed } from "../walk/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
 import { closest, createListeners, nothing, within } from "./view.js";
@@ -16,13 +19,15 @@ import { closest, createListeners, nothing, within } from "./view.js";
 /** @import { CreateView } from "./view.js" */
 
 const RANGE = 3; // of a number by hand
+const TWO_BESIDE = 640; // pixels in which two matrices stand beside one another
+const GAP = 24; // between them
+const BROADEST = 560;
 
 /** @type {CreateView} */
 export const createWhy = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [list, title, why, control, facts] = [".topics", ".title", ".said", ".control", ".facts"].map((one) =>
-    within(root, one),
-  );
+  const [list, title, why, control] = [".topics", ".title", ".said", ".control"].map((one) => within(root, one));
+  const [changedBy, predicted] = [within(root, ".changed"), within(root, ".predicted")];
   const [pictures, more] = [within(root, ".matrices-of"), within(root, ".more-facts")];
   const matrices = createMatrices(pictures, { context, actions });
   /** @type {TopicName | null} */
@@ -68,43 +73,38 @@ export const createWhy = (root, { context, actions }) => {
     root.classList.toggle("waiting", !of);
     if (!of) return;
     const name = now();
-    const { layer, head, query } = of;
-    const wanted = JSON.stringify([
-      name,
-      context.state.switched,
-      layer,
-      head,
-      query,
-      seed,
-      width,
-      context.trace.header.id,
-      context.dark,
-    ]);
+    const { layer, head, query, key } = of;
+    const { state, trace, dark } = context;
+    const wanted = JSON.stringify([name, state.switched, layer, head, query, key, seed, width, trace.header.id, dark]);
     if (drawn === wanted) return;
     drawn = wanted;
-    list.replaceChildren(...TOPIC_NAMES.map((one) => topicButton(one, one === name)));
+    if (!list.children.length) list.append(...TOPIC_NAMES.map(topicButton)); // they stay, so that none loses the focus
+    TOPIC_NAMES.forEach((one, i) => list.children[i].setAttribute("aria-pressed", String(one === name)));
     title.textContent = TOPICS[name].title;
     why.textContent = TOPICS[name].why;
     const absent = TOPICS[name].absent?.(of.model) ?? "";
     controls(name, of, changes, absent);
     const [after, wrong] = attempt(changes);
     if (!after || absent) {
-      facts.replaceChildren(element("p", "faint", absent || wrong));
+      changedBy.replaceChildren(element("p", "faint", absent || wrong));
+      predicted.replaceChildren();
       matrices.draw([], width);
       more.replaceChildren();
       return;
     }
     const found = differenceOf(of, after);
-    facts.replaceChildren(...factsOf(found, of, Object.keys(changes).length > 0));
-    const names = of.row.tokens.map((token) => token.label);
-    const at = { row: query };
+    const isChanged = Object.keys(changes).length > 0;
+    changedBy.replaceChildren(...factsOf(found, of, isChanged).map((one) => element("p", "", one)));
+    predicted.replaceChildren(guessesOf(found.words, of, isChanged));
+    const names = namesOf(of);
     const isSigned = found.weights[1].values.some((value) => value < 0 || value > 1);
-    const each = found.weights.map((matrix, i) => {
-      const heading = i ? "after" : "before";
-      const scale = /** @type {"signed" | "weights"} */ (i && isSigned ? "signed" : "weights");
-      return { name: heading, title: `layer ${layer}, head ${head}`, matrix, rows: names, columns: names, scale, at };
+    const each = found.weights.slice(0, isChanged ? 2 : 1).map((matrix, i) => {
+      const scale = i && isSigned ? "signed" : "weights";
+      return square(i ? "after" : "before", `layer ${layer}, head ${head}`, matrix, names, of, scale);
     });
-    matrices.draw(changes && Object.keys(changes).length ? each : each.slice(0, 1), Math.min(width / 2 - 12, 520));
+    const { sentence, shown } = windowed({ sentence: "", formula: "", numbers: [], shown: each }, of);
+    if (sentence) changedBy.append(element("p", "faint", sentence));
+    matrices.draw(shown, Math.min(width < TWO_BESIDE ? width : (width - GAP) / 2, BROADEST));
     more.replaceChildren(...moreOf(name, of));
   }
 
@@ -148,7 +148,7 @@ export const createWhy = (root, { context, actions }) => {
       field("row", "W_Q, row", { type: "number", min: 0, max: (weights?.rows ?? 1) - 1, value: row }),
       field("column", "column", { type: "number", min: 0, max: size - 1, value: column }),
       field("value", "number", { type: "range", min: -RANGE, max: RANGE, step: 0.05, value }),
-      element("output", "", short(0)),
+      element("span", "by-hand", number(value)),
     ];
   }
 
@@ -158,11 +158,11 @@ export const createWhy = (root, { context, actions }) => {
     const valueOf = (name) => Number(/** @type {HTMLInputElement} */ (within(control, `[name=${name}]`)).value);
     const { d_head: size } = of.model.config;
     const [row, inside, value] = ["row", "column", "value"].map(valueOf);
-    within(control, "output").textContent = number(value);
+    within(control, ".by-hand").textContent = number(value);
     const column = of.head * size + Math.min(Math.max(0, Math.round(inside)), size - 1);
-    const numbers = [
-      { layer: of.layer, matrix: /** @type {const} */ ("w_q"), row: Math.max(0, Math.round(row)), column, value },
-    ];
+    const last = (of.model.layers[of.model.layers.length === 1 ? 0 : of.layer].w_q?.rows ?? 1) - 1;
+    const inRow = Math.min(Math.max(0, Math.round(row)), last);
+    const numbers = [{ layer: of.layer, matrix: /** @type {const} */ ("w_q"), row: inRow, column, value }];
     actions.choose({ switched: writtenSwitched({ numbers }) });
   }
 
@@ -194,7 +194,9 @@ export const createWhy = (root, { context, actions }) => {
       );
       table.append(line);
     }
-    return table;
+    const box = element("div", "scrolled", null, { tabindex: 0, role: "group", "aria-label": caption });
+    box.append(table);
+    return box;
   }
 
   /** @type {(of: Of) => HTMLElement[]} */
@@ -220,14 +222,15 @@ export const createWhy = (root, { context, actions }) => {
     describe: nothing,
     destroy() {
       listeners.stop();
-      for (const box of [list, control, facts, pictures, more]) box.replaceChildren();
+      matrices.destroy();
+      for (const box of [list, control, changedBy, predicted, more]) box.replaceChildren();
     },
   };
 };
 
-/** @type {(name: TopicName, isNow: boolean) => HTMLElement} */
-function topicButton(name, isNow) {
-  return element("button", "", TOPICS[name].title, { type: "button", "data-topic": name, "aria-pressed": isNow });
+/** @type {(name: TopicName) => HTMLElement} */
+function topicButton(name) {
+  return element("button", "", TOPICS[name].title, { type: "button", "data-topic": name });
 }
 
 /** @type {(name: TopicName) => HTMLElement} */
@@ -239,16 +242,15 @@ function selectOf(name) {
   return label;
 }
 
-// What has changed, in words and as bars.
-/** @type {(found: Difference, of: Of, isChanged: boolean) => HTMLElement[]} */
-function factsOf({ entropy, moved, words }, of, isChanged) {
+// What has changed, in words.
+/** @type {(found: Difference, of: Of, isChanged: boolean) => string[]} */
+function factsOf({ entropy, moved }, of, isChanged) {
   const [before, after] = entropy.map((bits) => (Number.isNaN(bits) ? "no shares" : `${bits.toFixed(2)} bits`));
   const what = of.run.final ? "the model’s last vectors" : "what this layer’s attention gives";
-  const told = isChanged
+  return isChanged
     ? [
         `Entropy of a row, on average: ${before} before, ${after} after.`,
         `So far ${what} have moved: ${(100 * moved).toFixed(0)} % of their length.`,
       ]
     : [`Entropy of a row, on average: ${before}. Switch something to see what it changes.`];
-  return [...told.map((one) => element("p", "", one)), guessesOf(words, of, isChanged)];
 }

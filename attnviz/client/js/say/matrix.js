@@ -1,0 +1,27 @@
+// A matrix of the walk in words: what it is, and each of its cells.
+
+import { isolated, number } from "./words.js";
+
+/** @import { Shown } from "../walk/shown.js" */
+
+/** @typedef {{ row: number, column: number }} Cell */
+
+/** @type {(shown: Pick<Shown, "matrix" | "from">) => string} */
+export function sizeOf({ matrix: { rows, columns }, from }) {
+  return `${rows} × ${columns}${from ? ` · from ${from}` : ""}`;
+}
+
+// What a screen reader calls it.
+/** @type {(shown: Pick<Shown, "name" | "title" | "matrix">) => string} */
+export function matrixInWords({ name, title, matrix: { rows, columns } }) {
+  return `${name}, ${title}, ${rows} by ${columns}`;
+}
+
+/** @type {(shown: Pick<Shown, "name" | "matrix" | "rows" | "columns" | "scale">, cell: Cell) => string} */
+export function cellInWords({ name, matrix, rows, columns, scale }, { row, column }) {
+  const value = matrix.values[row * matrix.columns + column];
+  const of = [rows?.[row], columns?.[column]].filter((one) => one !== undefined).map((one) => isolated(one));
+  const place = columns ? "" : `[${column}]`;
+  const said = scale === "plain" && Number.isInteger(value) ? String(value) : number(value);
+  return `${name}${place}${of.length ? ` of ${of.join(" → ")}` : ` row ${row}`}: ${said}`;
+}
