@@ -29,7 +29,7 @@ export const createLesson = (root, { context, actions }) => {
     if (drawn === wanted) return;
     drawn = wanted;
     const step = course.steps[at];
-    name.textContent = `${course.title} · about ${course.minutes} minutes`;
+    name.textContent = `${course.title} · about ${course.minutes} minutes to read`;
     title.textContent = step.title;
     text.replaceChildren(paragraphs(step.html));
     dotsOf(course.steps, at);

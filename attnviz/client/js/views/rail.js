@@ -24,6 +24,9 @@ export const createRail = (root, { context, actions }) => {
   picking.append(pick);
   root.append(list, picking, less);
   let drawn = "";
+  let madeOf = "";
+  /** @type {Map<StepName, HTMLElement>} */
+  const pictures = new Map(); // a step back or forth makes none anew
 
   listeners.on(list, "click", (event) => {
     const name = closest(event, "[data-step]")?.dataset.step;
@@ -50,17 +53,11 @@ export const createRail = (root, { context, actions }) => {
     const { state, dark, zoom } = context;
     const names = stepsOf(of);
     const now = stepAt(of, state.walk);
-    const wanted = JSON.stringify([
-      of.layer,
-      of.head,
-      of.query,
-      of.key,
-      now,
-      names,
-      dark,
-      zoom,
-      context.trace.header.id,
-    ]);
+    const { layer, head, query, key } = of;
+    const made = JSON.stringify([layer, head, query, key, dark, zoom, context.trace.header.id]);
+    if (madeOf !== made) pictures.clear(); // of another word or head
+    madeOf = made;
+    const wanted = JSON.stringify([made, now, names]);
     if (drawn === wanted) return;
     drawn = wanted;
     const had = hasFocus(list);
@@ -97,7 +94,10 @@ export const createRail = (root, { context, actions }) => {
       tabindex: isNow ? 0 : -1,
     });
     button.append(element("span", "nth", String(i + 1)), element("span", "step-title", STEPS[name].title));
-    if (i <= at) button.append(picture(of, name));
+    if (i <= at) {
+      if (!pictures.has(name)) pictures.set(name, picture(of, name));
+      button.append(/** @type {HTMLElement} */ (pictures.get(name)));
+    }
     made.append(button);
     return made;
   }

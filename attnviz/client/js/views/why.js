@@ -18,6 +18,7 @@ import { closest, createListeners, nothing, within } from "./view.js";
 /** @import { Difference } from "../walk/why.js" */
 /** @import { CreateView } from "./view.js" */
 
+const OTHER = "as the link has it";
 const RANGE = 3; // of a number by hand
 const TWO_BESIDE = 640; // pixels in which two matrices stand beside one another
 const GAP = 24; // between them
@@ -126,8 +127,11 @@ export const createWhy = (root, { context, actions }) => {
       control.replaceChildren(...(absent ? [] : name === "number" ? numberFields(of) : [selectOf(name)]));
     }
     const select = control.querySelector("select");
-    const chosen = name === "number" ? undefined : choiceOf(name, changes, of);
-    if (select && chosen) select.value = chosen.value;
+    if (!select) return;
+    const chosen = choiceOf(name, changes, of);
+    select.querySelector(".other")?.remove();
+    if (!chosen) select.append(element("option", "other", OTHER, { value: "other" }));
+    select.value = chosen?.value ?? "other";
   }
 
   /** @type {(of: Of) => HTMLElement[]} */

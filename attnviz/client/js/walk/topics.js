@@ -108,11 +108,11 @@ export function topicOf(changes) {
   return TOPIC_NAMES.find((name) => TOPICS[name].owns.some((key) => key in changes)) ?? null;
 }
 
-// The choice that is made; the first if it is none of these.
-/** @type {(name: TopicName, changes: Changes, of: Of) => Choice | undefined} */
+// The choice that is made; null if it is none of these (a link may have any).
+/** @type {(name: TopicName, changes: Changes, of: Of) => Choice | null} */
 export function choiceOf(name, changes, of) {
   const { choices, owns } = TOPICS[name];
   /** @type {(one: Changes) => string} */
   const own = (one) => JSON.stringify(owns.map((key) => one[key] ?? null));
-  return choices.find((one) => own(one.changes(of)) === own(changes)) ?? choices[0];
+  return choices.find((one) => own(one.changes(of)) === own(changes)) ?? null;
 }
