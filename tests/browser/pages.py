@@ -318,7 +318,12 @@ class Learn(Explore):
         return [line.get_attribute("data-tex") or "" for line in lines.all()]
 
     def go(self, step: str) -> None:
-        self.page.locator(f".rail [data-step={step}]").click()
+        """To a step: in the rail, or where that has no room, in the list that stands for it."""
+        listed = self.page.locator(".rail select")
+        if listed.is_visible():
+            listed.select_option(step)
+        else:
+            self.page.locator(f".rail [data-step={step}]").click()
 
     def show(self, pane: str) -> None:
         self.page.locator(f".panes input[value={pane}]").check(force=True)

@@ -213,7 +213,7 @@ def test_of_512_tokens_a_window_around_the_chosen_ones_is_shown_and_said(long_wa
             assert len(tokens) == MOST, step.name
             assert {query, key} <= set(tokens), step.name
             for one in step.shown.values():
-                for side, token in (("rows", query), ("columns", query if one["name"] == "id" else key)):
+                for side, token in (("rows", query), ("columns", query if one["name"] in ("i", "id") else key)):
                     names, shown = one[side], one.get("tokens", {}).get(side)
                     if shown:
                         assert names == [walk.told["names"][at] for at in tokens], step.name
