@@ -89,7 +89,9 @@ export const createQuestion = (root, { context, actions }) => {
     if (!trace) return;
     const of = context.inPage.of();
     const name = nameNow();
-    if (asked !== name) {
+    const about = course?.steps[state.at]?.view.query ?? null;
+    const isOnItsWay = about !== null && state.query !== about; // the step has come, and where one looks not yet
+    if (asked !== name && !isOnItsWay) {
       [asked, question, chosen, isFree] = [name, null, null, false];
       const kind = /** @type {Kind | null} */ (course?.steps[state.at]?.question ?? null);
       if (of && kind) question = one(of, kind, of.query, seeded(seed)) ?? made(of, [kind]);

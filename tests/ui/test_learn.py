@@ -1,0 +1,88 @@
+"""The Learn page's logic, run without a browser: what it reads, lessons by name and in a link, and the making of one."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attnviz import lessons
+from attnviz.service import lessons as served
+from attnviz.ui.state.session import KEY
+
+PAGE = """
+import streamlit as st
+from attnviz.ui.pages import learn
+learn.page()
+"""
+
+
+def opened(**params: str) -> AppTest:
+    app = AppTest.from_string(PAGE, default_timeout=60)
+    app.query_params.update(params)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def pressed(app: AppTest, name: str) -> None:
+    app.button(key=name).click().run()
+    assert not app.exception
+
+
+def own(app: AppTest) -> lessons.Lesson:
+    lesson = app.session_state[KEY].own_lesson
+    assert isinstance(lesson, lessons.Lesson)
+    return lesson
+
+
+@pytest.mark.parametrize("model", ["grammar", "induction", "random", "minilm"])
+@pytest.mark.parametrize("text", ["The cat sat", "Hello", "word " * 600, "🙂 مرحبا"])
+def test_each_kind_of_model_reads_what_is_typed(model: str, text: str):
+    opened(model=model, text=text)
+
+
+@pytest.mark.parametrize("asked", ["no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../secret", "\x00"])
+def test_a_lesson_that_is_none_leaves_a_page_that_says_so(asked: str):
+    app = opened(lesson=asked)
+    assert served.lesson_of(asked).problems
+    pressed(app, "leave_lesson")
+    assert "lesson" not in app.query_params
+
+
+def test_a_lesson_is_made_of_the_views_on_the_page():
+    app = opened(model="grammar", walk="softmax", pane="way", layer="1", head="0", query="8", key="2")
+    pressed(app, "add_step")
+    app.text_area(key="step_text_0_Step 1").set_value("*sat* gives {weight(1.0, sat, cat)} to *cat*.").run()
+    app.text_input(key="step_title_0_Step 1").set_value("Look").run()
+    pressed(app, "add_step")
+    assert [step.title for step in own(app).steps] == ["Look", "Step 2"]
+    view = own(app).steps[0].view
+    assert (view.pane, view.step, view.head, view.query, view.key) == ("way", "softmax", "1.0", "sat", "cat")
+    pressed(app, "Up_1")
+    assert [step.title for step in own(app).steps] == ["Step 2", "Look"]
+    pressed(app, "delete_0")
+    assert [step.title for step in own(app).steps] == ["Look"]
+    pressed(app, "show_lesson")
+    asked = app.query_params["lesson"]
+    asked = asked if isinstance(asked, str) else asked[0]
+    read = lessons.resolved(served.lesson_of(asked))
+    assert read["problems"] == []
+    assert "gives 0.98 to" in read["steps"][0]["html"]
+    assert served.as_file(own(app)).startswith("<!doctype html>")
+
+
+def test_what_cannot_be_a_step_is_said_and_the_lesson_stays():
+    app = opened(model="grammar")
+    pressed(app, "add_step")
+    app.text_area(key="step_text_0_Step 1").set_value("x" * 5000).run()
+    assert not app.exception
+    assert "at most 4,000 characters" in app.session_state[KEY].lesson_problem
+    assert len(own(app).steps) == 1
+
+
+def test_a_shipped_lesson_is_copied_and_changed():
+    app = opened(lesson="who-sat")
+    pressed(app, "copy_lesson")
+    assert own(app) == lessons.shipped()[0]
+    pressed(app, "delete_0")
+    assert len(own(app).steps) == len(lessons.shipped()[0].steps) - 1
