@@ -1,4 +1,4 @@
-"""The Learn page's logic, run without a browser: what it reads, lessons by name and in a link, and the making of one."""
+"""The Learn page's logic, run without a browser: what it reads, lessons by name and in a link, the making of one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def test_each_kind_of_model_reads_what_is_typed(model: str, text: str):
     opened(model=model, text=text)
 
 
-@pytest.mark.parametrize("asked", ["no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../secret", "\x00"])
+NONE = ("no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../secret", "\x00")
+
+
+@pytest.mark.parametrize("asked", NONE)
 def test_a_lesson_that_is_none_leaves_a_page_that_says_so(asked: str):
     app = opened(lesson=asked)
     assert served.lesson_of(asked).problems
