@@ -303,6 +303,7 @@ class Learn(Explore):
     """The Learn page, as a person sees and uses it."""
 
     path = "/learn"
+    host = ".host.learning"
     ready = ".learning .explorer[data-drawn]:has(.rail li) .words.queries button"
 
     def titles(self) -> list[str]:

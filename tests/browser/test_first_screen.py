@@ -22,7 +22,7 @@ TOO_WIDE = """() => {
             if (one.shadowRoot) walk(one.shadowRoot);
             const { width, right } = one.getBoundingClientRect();
             const isSeen = width > 0 && getComputedStyle(one).visibility !== "hidden";
-            const isWide = isSeen && right > innerWidth + 1 && !one.closest(".tiles, .way");
+            const isWide = isSeen && right > innerWidth + 1 && !one.closest(".tiles, .way, .formula-line");
             if (isWide) found.push(`${one.tagName}.${one.className}`);
         }
     };
@@ -34,6 +34,7 @@ TOO_SMALL = """() => {
     const walk = (root) => {
         for (const one of root.querySelectorAll("*")) {
             if (one.shadowRoot) walk(one.shadowRoot);
+            if (one.closest(".katex-mathml, .vlist-s")) continue; // is heard, and not seen
             const isText = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
             const size = parseFloat(getComputedStyle(one).fontSize);
             const isSeen = one.checkVisibility({ visibilityProperty: true });

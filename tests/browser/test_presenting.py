@@ -18,7 +18,8 @@ TYPE = """() => {
         for (const one of root.querySelectorAll("*")) {
             if (one.shadowRoot) walk(one.shadowRoot);
             const isText = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-            if (!isText || !one.checkVisibility({ visibilityProperty: true })) continue;
+            if (!isText || one.closest(".katex-mathml, .vlist-s")) continue; // is heard, and not seen
+            if (!one.checkVisibility({ visibilityProperty: true })) continue;
             const scale = one instanceof SVGElement ? one.ownerSVGElement.getScreenCTM().a : 1;
             const size = scale * parseFloat(getComputedStyle(one).fontSize);
             found.push([size, `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 20)}`]);

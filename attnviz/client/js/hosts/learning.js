@@ -54,6 +54,7 @@ export function createLearning(host, groundOf) {
     go(card) {
       const { choose, state } = explorerNow();
       choose(card ? { present: 1, ...(state.present ? stages().go(card - 1) : {}) } : { present: 0 });
+      if (card) within(root, CARDS[explorerNow().state.pane]).scrollTop = 0; // what is new is read from its beginning
     },
     groundOf,
     changed: () => explorerNow().drawAll(),
@@ -62,10 +63,11 @@ export function createLearning(host, groundOf) {
   return {
     presents,
     // What stands beside a step: the head that it is of, the way of its word. Whether anything has moved.
-    arrange({ pane, walk }) {
+    arrange({ pane, walk, at, present }) {
       const isWay = pane === "way";
       const isLesson = Boolean(host.explorer?.context.course);
-      const wanted = [pane, isWay && WITH_HEAD.includes(walk), isWay && WITH_NEURON.includes(walk), isLesson];
+      const step = present ? `${walk} ${at}` : ""; // the card that fills the window is another at each
+      const wanted = [pane, isWay && WITH_HEAD.includes(walk), isWay && WITH_NEURON.includes(walk), isLesson, step];
       const isOther = root.dataset.arranged !== wanted.join();
       root.dataset.arranged = wanted.join();
       root.dataset.pane = pane;

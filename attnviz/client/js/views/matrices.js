@@ -52,6 +52,7 @@ export function createMatrices(root, { context, actions }) {
     if (!found) return;
     found.one.at = found.cell;
     choose(found);
+    mark(around(event) ?? found.one);
     actions.tip(event, cellInWords(found.one.shown, found.cell));
   });
   listeners.on(root, "focusin", (event) => {

@@ -145,6 +145,15 @@ export const createWalk = (root, { context, actions }) => {
     while (formulas.children.length > lines.length) formulas.lastElementChild?.remove();
     while (formulas.children.length < lines.length) formulas.append(element("div", "formula-line"));
     lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (formulas.children[i]), tex, i > 0));
+    actions.later("formulas", scrollable);
+  }
+
+  // What is wider than there is room is scrolled, by the keyboard too.
+  function scrollable() {
+    for (const line of formulas.children) {
+      if (line.scrollWidth > line.clientWidth) line.setAttribute("tabindex", "0");
+      else line.removeAttribute("tabindex");
+    }
   }
 
   /** @type {(told: Told) => void} */

@@ -1,0 +1,260 @@
+"""The Learn page for everyone: by keys alone, read aloud, by touch, on every screen, and before a class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+import attnviz
+from tests.browser.pages import Explore, Learn
+from tests.browser.test_first_screen import TOO_SMALL, TOO_WIDE
+from tests.browser.test_presenting import is_readable
+from tests.browser.test_touch import PHONE
+
+pytestmark = pytest.mark.browser
+SENTENCE = "The cat, which was black, sat on the mat"
+PROJECTOR = {"width": 1024, "height": 768}
+LESSON = "who-sat"
+FOCUSED = """() => {
+    let found = document.activeElement;
+    while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+    return found === document.body ? "" : [found.textContent.trim(), found.ariaLabel, found.className].find(Boolean);
+}"""
+# What a screen reader is told: the regions whose words have changed.
+SAID = """(root) => [...root.querySelectorAll("[aria-live=polite], [role=status], output")]
+    .filter((one) => one.checkVisibility() && one.textContent.trim()).map((one) => one.textContent.trim())"""
+
+
+@pytest.fixture
+def learn(explore: Explore) -> Learn:
+    return Learn(explore.page, explore.url)
+
+
+def open_lesson(learn: Learn, **params: str) -> None:
+    learn.page.goto(f"{learn.url}/learn?lesson={LESSON}" + "".join(f"&{k}={v}" for k, v in params.items()))
+    learn.page.wait_for_selector(".learning .explorer[data-drawn][data-lesson]", timeout=60_000)
+    learn.page.evaluate("document.fonts.ready")
+
+
+def focused(learn: Learn) -> str:
+    """What has the focus, by its text, name or class; empty where nothing has."""
+    found: str = learn.page.evaluate(FOCUSED)
+    return found
+
+
+def matrix(learn: Learn, name: str, card: str = "walk") -> Locator:
+    """A matrix, by its name in the formula."""
+    figures = learn.page.locator(f".card.{card} .shown")
+    return figures.filter(has=learn.page.locator("figcaption b", has_text=name)).first.locator(".cells")
+
+
+def said_of(cell: Locator) -> tuple[str, float]:
+    """The name of a cell and its number, as a screen reader says them."""
+    name, number = (cell.get_attribute("aria-valuetext") or "").rsplit(": ", 1)
+    return name, float(number.replace("−", "-"))
+
+
+def test_each_matrix_is_one_stop_and_arrow_keys_read_its_numbers(learn: Learn):
+    learn.open(walk="scores", layer="1", head="0", query="8", key="2")
+    scores = attnviz.trace(SENTENCE).layers[1].head(0).scores
+    cells = matrix(learn, "S")
+    assert (cells.get_attribute("role"), cells.get_attribute("aria-label")) == ("slider", "S, all scores, 12 by 12")
+    cells.focus()
+    learn.page.keyboard.press("Home")
+    for key, row, column in (("ArrowRight", 8, 1), ("ArrowUp", 7, 1), ("End", 7, 11), ("ArrowRight", 7, 11)):
+        learn.page.keyboard.press(key)
+        name, number = said_of(cells)
+        assert number == pytest.approx(scores[row, column].item(), abs=6e-3)
+        assert learn.tip() == [cells.get_attribute("aria-valuetext")]
+    assert name == "S of ,₇ → mat"
+    assert (learn.state()["query"], learn.state()["key"]) == (8, 2), "reading chooses nothing"
+    learn.page.keyboard.press("Enter")
+    assert (learn.state()["query"], learn.state()["key"]) == (7, 11)
+    assert focused(learn) == "S, all scores, 12 by 12"
+    learn.page.keyboard.press("Tab")
+    assert not learn.page.locator(".explorer .tip").is_visible()
+    assert learn.page.locator(".card.walk .cells").count() == 1
+
+
+def test_what_is_drawn_anew_keeps_the_focus(learn: Learn):
+    learn.open(walk="layers")
+    following = learn.page.locator("[data-go=next]")
+    following.focus()
+    learn.page.keyboard.press("Enter")
+    assert learn.title() == "20 · Which word?"
+    assert focused(learn) == "Back", "there is no next step"
+    learn.page.keyboard.press("Enter")
+    assert learn.title() == "19 · The next layers"
+    assert focused(learn) == "Back"
+    learn.show("why")
+    topic = learn.page.get_by_role("button", name="Why softmax?")
+    topic.focus()
+    learn.page.keyboard.press("Enter")
+    assert focused(learn) == "Why softmax?"
+    choice = learn.page.get_by_label("Here:")
+    choice.focus()
+    choice.select_option("hard")
+    assert "softmaxsoftmax" in focused(learn).replace(", temperature ¼", ""), "the list"
+    learn.show("row")
+    slider = learn.page.get_by_label("weight on mat", exact=True)
+    slider.focus()
+    for _ in range(3):
+        learn.page.keyboard.press("ArrowRight")
+    assert focused(learn) == "weight on mat"
+    assert slider.get_attribute("aria-valuetext") == learn.page.locator(".card.row .weight").last.inner_text()
+    learn.page.get_by_role("button", name="Back to the model’s own row").press("Enter")
+    assert focused(learn).startswith("weight on")
+
+
+def test_a_question_is_answered_by_keys(learn: Learn):
+    learn.open(pane="explore")
+    learn.page.get_by_role("button", name="Guess first").press("Enter")
+    choices = learn.page.locator(".asking .choices button")
+    assert focused(learn) == choices.first.inner_text()
+    learn.page.keyboard.press("Enter")
+    assert focused(learn) == choices.first.inner_text(), "it tells whether it was right"
+    assert choices.first.get_attribute("aria-disabled") == "true"
+    told = learn.page.locator(".told-answer").inner_text()
+    assert told.startswith(("Yes.", "No."))
+    learn.page.keyboard.press("Enter")
+    assert learn.page.locator(".told-answer").inner_text() == told, "one answer counts"
+    learn.page.get_by_role("button", name="Another question").press("Enter")
+    assert focused(learn) == choices.first.inner_text()
+
+
+def test_a_step_is_said_once(learn: Learn):
+    def changed(do: Any) -> list[str]:
+        root = learn.page.locator(".explorer")
+        before = root.evaluate(SAID)
+        do()
+        learn.settle()
+        return [one for one in root.evaluate(SAID) if one not in before]
+
+    learn.open(walk="scores")
+    following = learn.page.locator("[data-go=next]")
+    said = changed(lambda: following.press("Enter"))
+    assert len(said) == 1
+    assert said[0].startswith("9 · ÷ √d")
+    learn.show("row")
+    slider = learn.page.get_by_label("weight on mat", exact=True)
+    said = changed(lambda: slider.fill("500"))
+    assert len(said) == 1, "of all the numbers that move, one sentence"
+    assert "moved by" in said[0]
+
+
+def test_in_a_lesson_its_text_is_said_and_its_dots_keep_the_focus(learn: Learn):
+    open_lesson(learn)
+    assert learn.page.locator(".card.walk .spoken").get_attribute("aria-live") == "off"
+    dots = learn.page.locator(".lesson .dots button")
+    dots.nth(2).press("Enter")
+    assert dots.nth(2).get_attribute("aria-current") == "true"
+    assert focused(learn) == dots.nth(2).get_attribute("aria-label")
+    dots.nth(dots.count() - 2).press("Enter")
+    learn.page.locator("[data-lesson-go=next]").press("Enter")
+    assert focused(learn) == "Back"
+    assert not learn.page.get_by_role("button", name="Guess first").is_visible(), "a lesson asks by itself"
+
+
+def test_a_lessons_link_presents_it_and_arrow_keys_go_from_step_to_step(learn: Learn):
+    learn.page.set_viewport_size(PROJECTOR)
+    open_lesson(learn, at="2", present="1")
+    which = learn.page.locator(".presenting .which")
+    count = learn.page.locator(".lesson .dots button").count()
+    assert which.inner_text() == f"3 of {count}"
+    assert "present=1" in learn.page.url
+    for step in (4, 5, 6):
+        learn.page.keyboard.press("ArrowRight")
+        assert which.inner_text() == f"{step} of {count}"
+        assert learn.page.locator(".lesson .lesson-text").is_visible()
+        assert is_readable(learn.page)
+    learn.page.keyboard.press("Escape")
+    assert not which.is_visible()
+    learn.page.wait_for_url(lambda url: "present" not in url and "at=5" in url)
+    learn.page.keyboard.press("f")
+    assert which.inner_text() == f"6 of {count}", "it begins where one is"
+
+
+def test_presenting_begins_with_the_step_that_is_there_and_leads_back_to_its_button(learn: Learn):
+    learn.open(walk="score")
+    button = learn.page.get_by_role("button", name="Present", exact=True)
+    button.press("Enter")
+    assert learn.title() == "6 · One score"
+    learn.page.keyboard.press("ArrowRight")
+    assert learn.title() == "7 · A row of scores"
+    learn.page.keyboard.press("Escape")
+    assert focused(learn) == "Present"
+
+
+@pytest.mark.parametrize("size", [PROJECTOR, {"width": 1920, "height": 1080}], ids=["1024", "1920"])
+def test_what_is_presented_can_be_read_from_the_last_row(learn: Learn, size: dict[str, int]):
+    learn.page.set_viewport_size(size)
+    learn.open(walk="positions", present="1")
+    for _ in range(4):
+        assert is_readable(learn.page), learn.title()
+        assert 12 * learn.ask("explorer.context.zoom") >= 20
+        learn.page.keyboard.press("ArrowRight")
+        learn.settle()
+    for params in ({"walk": "probabilities"}, {"pane": "why", "switched": "unscaled"}, {"pane": "row"}):
+        learn.open(present="1", **params)
+        assert is_readable(learn.page), params
+        card, bar = learn.page.locator(".card.now").bounding_box(), learn.page.locator(".presenting").bounding_box()
+        assert card["y"] + card["height"] <= bar["y"] + 1, "what does not fit is scrolled, not covered"
+
+
+@pytest.mark.parametrize("width", [1920, 1280, 1024, 640, 390, 360])  # 640: a screen of 1280 at 200 %
+def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn, width: int):
+    learn.page.set_viewport_size({"width": width, "height": 800})
+    learn.open(walk="words")
+    for step in ("words", "positions", "projections", "softmax", "probabilities"):
+        learn.ask("explorer.choose({ walk: argument[0] })", step)
+        learn.settle()
+        assert learn.page.evaluate(TOO_WIDE) == [], step
+        assert learn.page.evaluate(TOO_SMALL) == [], step
+    for pane in ("explore", "why", "row"):
+        learn.show(pane)
+        learn.settle()
+        assert learn.page.evaluate(TOO_WIDE) == [], pane
+        assert learn.page.evaluate(TOO_SMALL) == [], pane
+
+
+def test_by_touch_a_tap_says_a_number_and_a_list_has_the_steps(browser: Browser, server: str):
+    context = browser.new_context(**PHONE)
+    learn = Learn(context.new_page(), server)
+    learn.open(walk="score", query="8", key="2")
+    q = matrix(learn, "q")
+    q.locator("canvas").tap(position={"x": 60, "y": 14})
+    assert learn.tip() == [q.get_attribute("aria-valuetext")]
+    assert not learn.page.locator(".rail .steps").is_visible()
+    learn.page.get_by_label("Step").select_option("softmax")
+    assert learn.title() == "11 · Softmax"
+    learn.show("row")
+    slider = learn.page.get_by_label("weight on mat", exact=True)
+    box = slider.bounding_box()
+    slider.tap(position={"x": 0.8 * box["width"], "y": box["height"] / 2})
+    assert float(slider.get_attribute("aria-valuetext")) == pytest.approx(0.8, abs=0.1)
+    context.close()
+
+
+def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_places(learn: Learn):
+    learn.open(walk="probabilities")
+    bars = learn.page.locator(".card.walk .bars").bounding_box()
+    lowest = learn.page.locator(".card.walk .guessed li").last.bounding_box()
+    first = learn.page.locator(".card.walk .shown").first.bounding_box()
+    assert lowest["y"] + lowest["height"] <= bars["y"] + bars["height"] + 1 <= first["y"] + 1
+    learn.go("words")
+    places = matrix(learn, "i")
+    places.focus()
+    learn.page.keyboard.press("End")
+    assert places.get_attribute("aria-valuetext") == "i of mat: 11"
+    learn.page.keyboard.press("Enter")
+    assert learn.state()["query"] == 11
+
+
+def test_of_a_long_text_a_switch_shows_a_window_and_says_so(learn: Learn):
+    learn.open(model="random", text="the cat sat on a mat and " * 8, pane="why", switched="unscaled")
+    labels = learn.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert [label.split(", ")[0] for label in labels] == ["before", "after"]
+    assert all(label.endswith("24 by 24") for label in labels)
+    assert "The text has 56 tokens; the matrices show 24 of them" in learn.page.locator(".card.why .facts").inner_text()
