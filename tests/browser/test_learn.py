@@ -132,15 +132,3 @@ def test_a_class_is_shown_one_step_after_another(learn: Learn):
     assert learn.title() == "7 · A row of scores"
     learn.page.keyboard.press("Escape")
     assert not which.is_visible()
-
-
-@pytest.mark.parametrize("width", [1920, 1280, 1024, 390])
-def test_nothing_is_wider_than_the_screen(learn: Learn, width: int):
-    learn.page.set_viewport_size({"width": width, "height": 800})
-    learn.open(walk="projections")
-    for step in ("score", "softmax", "context", "feed_forward", "probabilities"):
-        learn.go(step)
-        assert learn.page.evaluate("document.documentElement.scrollWidth") <= width
-    for pane in ("explore", "why", "row", "build"):
-        learn.show(pane)
-        assert learn.page.evaluate("document.documentElement.scrollWidth") <= width

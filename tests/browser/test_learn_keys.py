@@ -199,7 +199,10 @@ def test_what_is_presented_can_be_read_from_the_last_row(learn: Learn, size: dic
     for params in ({"walk": "probabilities"}, {"pane": "why", "switched": "unscaled"}, {"pane": "row"}):
         learn.open(present="1", **params)
         assert is_readable(learn.page), params
-        card, bar = learn.page.locator(".card.now").bounding_box(), learn.page.locator(".presenting").bounding_box()
+        card, bar = (
+            learn.page.locator(".card.now").bounding_box(),
+            learn.page.locator(".explorer > .presenting").bounding_box(),
+        )
         assert card["y"] + card["height"] <= bar["y"] + 1, "what does not fit is scrolled, not covered"
 
 
@@ -227,7 +230,7 @@ def test_by_touch_a_tap_says_a_number_and_a_list_has_the_steps(browser: Browser,
     q.locator("canvas").tap(position={"x": 60, "y": 14})
     assert learn.tip() == [q.get_attribute("aria-valuetext")]
     assert not learn.page.locator(".rail .steps").is_visible()
-    learn.page.get_by_label("Step").select_option("softmax")
+    learn.page.locator(".rail select").select_option("softmax")
     assert learn.title() == "11 · Softmax"
     learn.show("row")
     slider = learn.page.get_by_label("weight on mat", exact=True)
@@ -244,12 +247,12 @@ def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_pla
     first = learn.page.locator(".card.walk .shown").first.bounding_box()
     assert lowest["y"] + lowest["height"] <= bars["y"] + bars["height"] + 1 <= first["y"] + 1
     learn.go("words")
-    places = matrix(learn, "i")
-    places.focus()
-    learn.page.keyboard.press("End")
-    assert places.get_attribute("aria-valuetext") == "i of mat: 11"
-    learn.page.keyboard.press("Enter")
-    assert learn.state()["query"] == 11
+    cells = learn.page.locator(".walk .places li")
+    tokens = ["[CLS]", *SENTENCE.replace(",", " ,").split()]
+    assert [cell.split() for cell in cells.all_inner_texts()] == [[word, str(i)] for i, word in enumerate(tokens)]
+    assert learn.page.locator(".walk .places .now").inner_text().startswith("sat")
+    learn.word(2).click()
+    assert learn.page.locator(".walk .places .now").inner_text().startswith("cat")
 
 
 def test_of_a_long_text_a_switch_shows_a_window_and_says_so(learn: Learn):

@@ -7,6 +7,7 @@ import { beatAfter, firstBeat, lengthOf } from "../state/playing.js";
 import { stepAt, STEPS, stepsOf } from "../walk/steps.js";
 import { short } from "../say/words.js";
 import { createMatrices } from "./matrices.js";
+import { placesOf } from "./places.js";
 import { closest, createListeners, enable, nothing, within } from "./view.js";
 
 /** @import { Beat } from "../state/playing.js" */
@@ -157,8 +158,10 @@ export const createWalk = (root, { context, actions }) => {
   }
 
   /** @type {(told: Told) => void} */
-  function barsOf({ bars: all = [] }) {
+  function barsOf({ bars: all = [], places }) {
+    const { queries } = context.part;
     bars.replaceChildren(
+      ...(places ? [placesOf(queries.tokens, places, context.pair().query)] : []),
       ...all.map(({ title: heading, words }) => {
         const list = element("ol");
         for (const [word, share] of words) {

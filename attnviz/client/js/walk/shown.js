@@ -45,6 +45,7 @@
  * @property {string} [why] why the step is there
  * @property {string} [otherwise] what this model, or another, does otherwise
  * @property {{ title: string, words: [word: string, share: number][] }[]} [bars] the most probable words
+ * @property {number[]} [places] tokens to be shown as a row of cells, each with its place
  */
 
 /** @typedef {(of: Of) => Told} Tells */

@@ -3,6 +3,7 @@
 import { rowOf } from "../model/run.js";
 import { across, mapped, matrixOf, table } from "./matrices.js";
 import { namesOf, tex, term, vector, word } from "./shown.js";
+import { windowOf } from "./window.js";
 import { listed } from "./wording.js";
 
 /** @import { Matrix } from "../model/run.js" */
@@ -14,14 +15,14 @@ export function words(of) {
   const marks = [...new Set(tokens.filter(({ special }) => special).map(({ label }) => `“${label}”`))];
   const added = marks.length === 1 ? `${marks[0]} is a mark` : `${listed(marks)} are marks`;
   const said = marks.length ? ` ${added} that the model adds by itself.` : "";
-  const places = { rows: 1, columns: tokens.length, values: Float64Array.from(tokens.keys()) };
   return {
     sentence: `The text is cut into tokens: words, pieces of words, and signs. From here on the model sees no letters, only which token stands where.${said}`,
     formula: "\\text{text} \\;\\to\\; (t_0,\\, t_1,\\, \\dots,\\, t_{n-1})",
     numbers: [
       `n = ${tokens.length} \\text{ ${tokens.length === 1 ? "token" : "tokens"}}, \\quad t_{${of.query}} = ${word(namesOf(of)[of.query])}`,
     ],
-    shown: [across("i", "the place of each token", places, namesOf(of), "plain", of.query)],
+    shown: [],
+    places: windowOf(tokens.length, of.query, of.key),
     why: "A network computes with numbers. It has to know first what the pieces are that get numbers.",
     otherwise: cutting(of),
   };
