@@ -1,23 +1,60 @@
-// Questions as the page makes them, for test_page_questions.py: one line of JSON for each that was asked for.
+// Questions as the page makes them, under Node: test_page_questions.py looks for the right answers by itself.
+//
+//     node page_questions.js cases.json told.json
+//
+// A case: { model: path, asks: [{ text, changes, layer, head, kind, times }] }, or, of weights without a model,
+// { names, weights: [row], blocked: [row], kind, times }. In the page each question has a seed of its own, one after
+// another; so it is here.
 
-import { questionOf } from "../../attnviz/client/js/walk/questions.js";
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
+
+import { createModel } from "../../attnviz/client/js/model/model.js";
+import { hidden } from "../../attnviz/client/js/model/predicting.js";
+import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
+import { anyQuestion, questionOf } from "../../attnviz/client/js/walk/questions.js";
 import { seeded } from "../../attnviz/client/js/walk/why.js";
 
-let told = "";
-for await (const piece of process.stdin) told += piece;
-const { heads, each, seed } = JSON.parse(told);
-const random = seeded(seed);
-const made = heads.flatMap(({ weights, names, probabilities, words, isNext }, head) => {
-  const n = names.length;
-  const matrix = { rows: n, columns: n, values: Float64Array.from(weights.flat()) };
-  const row = { tokens: names.map((name) => ({ name })) };
-  return Array.from({ length: each }, (_, i) => {
-    const kind = ["most", "spread", "next word"][i % 3];
-    const query = Math.floor(random() * n);
-    const shares = probabilities?.[query] ?? null;
-    const question = questionOf(kind, { weights: matrix, row, query, random, probabilities: shares, words, isNext });
-    const guess = Math.floor(random() * (question?.choices.length ?? 1));
-    return { head, query, question, guess };
+let seed = 1;
+
+function remembered(map, name, compute) {
+  if (!map.has(name)) map.set(name, compute());
+  return map.get(name);
+}
+
+const repeated = (times, ask) => Array.from({ length: times }, () => ask(seeded((seed += 1))));
+
+function ofModel({ model: path, asks }) {
+  const model = createModel(unpack(new Uint8Array(readFileSync(path))));
+  const [runs, known] = [new Map(), new Map()];
+  return asks.map(({ text, changes = {}, layer, head, kind, times }) => {
+    const { ids, row } = model.read(text);
+    const name = JSON.stringify([text, changes]);
+    const run = remembered(runs, name, () => model.run(ids, changes));
+    const isMasked = model.config.predicts === "masked";
+    const told = (at) => model.run(hidden(ids, at), changes).probabilities(at);
+    const of = {
+      ...{ model, run, row, layer, head, query: 0, key: 0 },
+      hidden: (at) => (isMasked ? remembered(known, `${name} ${at}`, () => told(at)) : null),
+    };
+    return {
+      names: row.tokens.map((token) => token.name),
+      questions: repeated(times, (random) => anyQuestion(of, [kind], random)),
+    };
   });
-});
-process.stdout.write(JSON.stringify(made));
+}
+
+function ofWeights({ names, weights, blocked, kind, times }) {
+  const square = (rows) => ({ rows: rows.length, columns: names.length, values: Float64Array.from(rows.flat()) });
+  const row = { tokens: names.map((name) => ({ name })) };
+  const masked = square(blocked.map((keys) => keys.map((isBlocked) => (isBlocked ? -Infinity : 0))));
+  const ask = (random) => {
+    const query = Math.floor(random() * names.length);
+    return questionOf(kind, { weights: square(weights), masked, row, query, random });
+  };
+  return [{ names, questions: repeated(times, ask) }];
+}
+
+const [, , casesPath, toldPath] = argv;
+const cases = JSON.parse(readFileSync(casesPath, "utf8"));
+writeFileSync(toldPath, JSON.stringify(cases.map((one) => (one.model ? ofModel(one) : ofWeights(one)))));

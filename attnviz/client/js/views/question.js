@@ -2,16 +2,12 @@
 
 import { element } from "../draw/paint.js";
 import { rateAfter, rateNow } from "../state/rate.js";
-import { questionOf } from "../walk/questions.js";
-import { headOf } from "../walk/shown.js";
+import { anyQuestion, KINDS, questionAt } from "../walk/questions.js";
 import { seeded } from "../walk/why.js";
 import { closest, createListeners, nothing, within } from "./view.js";
 
-/** @import { Of } from "../walk/shown.js" */
 /** @import { Kind, Question } from "../walk/questions.js" */
 /** @import { CreateView } from "./view.js" */
-
-const KINDS = /** @type {Kind[]} */ (["most", "spread", "next word"]);
 
 /** @type {CreateView} */
 export const createQuestion = (root, { context, actions }) => {
@@ -39,7 +35,7 @@ export const createQuestion = (root, { context, actions }) => {
     const of = context.inPage.of();
     if (!of) return;
     isFree = true;
-    question = made(of, KINDS);
+    question = anyQuestion(of, KINDS, seeded((seed += 1)));
     chosen = null;
     asked = nameNow();
     if (question && question.query !== null) actions.choose({ query: question.query, key: null });
@@ -48,28 +44,6 @@ export const createQuestion = (root, { context, actions }) => {
     const first = choices.querySelector("button");
     if (first) first.focus({ preventScroll: true });
     else ask.focus({ preventScroll: true });
-  }
-
-  /** @type {(of: Of, kinds: Kind[]) => Question | null} */
-  function made(of, kinds) {
-    const random = seeded((seed += 1));
-    const count = of.row.tokens.length;
-    const first = Math.floor(random() * count);
-    for (let i = 0; i < count * kinds.length; i++) {
-      const found = one(of, kinds[Math.floor(i / count)], (first + i) % count, random);
-      if (found) return found;
-    }
-    return null;
-  }
-
-  /** @type {(of: Of, kind: Kind, query: number, random: () => number) => Question | null} */
-  function one(of, kind, query, random) {
-    const { model, run, row } = of;
-    const isNext = model.config.predicts === "next";
-    const wanted = kind === "next word" && model.config.predicts && !row.tokens[query].special;
-    const probabilities = !wanted ? null : isNext ? run.probabilities(query) : of.hidden(query);
-    const { weights } = headOf(of);
-    return questionOf(kind, { weights, row, query, random, probabilities, words: model.words, isNext });
   }
 
   /** @type {(place: number) => void} */
@@ -94,7 +68,10 @@ export const createQuestion = (root, { context, actions }) => {
     if (asked !== name && !isOnItsWay) {
       [asked, question, chosen, isFree] = [name, null, null, false];
       const kind = /** @type {Kind | null} */ (course?.steps[state.at]?.question ?? null);
-      if (of && kind) question = one(of, kind, of.query, seeded(seed)) ?? made(of, [kind]);
+      if (of && kind) {
+        const random = seeded((seed += 1));
+        question = questionAt(of, kind, random) ?? anyQuestion(of, [kind], random);
+      }
     }
     show();
   }

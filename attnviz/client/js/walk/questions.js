@@ -1,10 +1,14 @@
 // Questions made from what was measured: each has exactly one right answer, and a margin that makes it a fair one.
 
 import { rowOf } from "../model/run.js";
+import { short } from "../say/words.js";
 import { ranked } from "./prediction.js";
+import { headOf } from "./shown.js";
+import { called } from "./wording.js";
 
 /** @import { Matrix } from "../model/run.js" */
 /** @import { Row } from "../state/schema.js" */
+/** @import { Of } from "./shown.js" */
 
 /** @typedef {"most" | "spread" | "next word"} Kind */
 
@@ -22,7 +26,8 @@ import { ranked } from "./prediction.js";
  * What a question is made from.
  *
  * @typedef {object} Measured
- * @property {Matrix} weights of a head, [query, key]; -Infinity or 0 where a query may not look
+ * @property {Matrix} weights of a head, [query, key]
+ * @property {Matrix} masked its scores, -Infinity where a query may not look
  * @property {Row} row the tokens
  * @property {number} query
  * @property {() => number} random
@@ -31,61 +36,87 @@ import { ranked } from "./prediction.js";
  * @property {boolean} [isNext] the probabilities are of the next word
  */
 
+export const KINDS = /** @type {Kind[]} */ (["most", "spread", "next word"]);
+
 const CHOICES = 4;
 const MARGIN = { weight: 0.05, times: 1.2, bits: 0.15 };
 const TRIED = 24; // sets of choices, until one has a clear answer
+
+// A question about the head that is looked at, of one of these kinds; of another word where there is none of this one.
+/** @type {(of: Of, kinds: Kind[], random: () => number) => Question | null} */
+export function anyQuestion(of, kinds, random) {
+  const count = of.row.tokens.length;
+  const first = Math.floor(random() * count);
+  const turn = Math.floor(random() * kinds.length);
+  for (let i = 0; i < count * kinds.length; i++) {
+    const kind = kinds[(turn + Math.floor(i / count)) % kinds.length];
+    const found = questionAt({ ...of, query: (first + i) % count }, kind, random);
+    if (found) return found;
+  }
+  return null;
+}
+
+// The same of the word that looks.
+/** @type {(of: Of, kind: Kind, random: () => number) => Question | null} */
+export function questionAt(of, kind, random) {
+  const { model, run, row, query } = of;
+  const isNext = model.config.predicts === "next";
+  const isTold = kind === "next word" && model.config.predicts && !row.tokens[query].special;
+  const probabilities = !isTold ? null : isNext ? run.probabilities(query) : of.hidden(query);
+  const { weights, masked } = headOf(of);
+  return questionOf(kind, { weights, masked, row, query, random, probabilities, words: model.words, isNext });
+}
 
 /** @type {(kind: Kind, measured: Measured) => Question | null} */
 export function questionOf(kind, measured) {
   return { most, spread, "next word": nextWord }[kind](measured);
 }
 
-// Which word does this one look at most?
+// Which word does this one look at most? A word that it may not look at is no choice. Of a row with weights below 0 it
+// is not asked: the largest may be weaker than one of those.
 /** @type {(measured: Measured) => Question | null} */
-function most({ weights, row, query, random }) {
+function most({ weights, masked, row, query, random }) {
   const own = rowOf(weights, query);
-  const seen = distinct(
-    row,
-    [...own.keys()].filter((key) => own[key] > 0),
-  );
-  const [first, second] = ranked(own, 2);
+  const scores = rowOf(masked, query);
+  const seen = [...own.keys()].filter((key) => scores[key] !== -Infinity);
+  const alone = distinct(row, seen);
+  const [first, second] = seen.sort((a, b) => own[b] - own[a]);
   const isClear = own[first] - own[second] >= MARGIN.weight && own[first] >= MARGIN.times * own[second];
-  if (seen.length < 2 || !isClear || !seen.includes(first)) return null;
-  const wrong = drawn(
-    seen.filter((key) => key !== first),
-    CHOICES - 1,
-    random,
-  );
+  if (!isClear || !alone.includes(first) || alone.length < 2 || own.some((weight) => weight < 0)) return null;
+  const wrong = drawn(without(alone, first), CHOICES - 1, random);
   const choices = drawn([first, ...wrong], CHOICES, random);
-  const from = row.tokens[query].name;
+  const [from, to] = [called(row, query), called(row, first)];
+  const weight = short(own[first]);
   return {
     kind: "most",
-    prompt: `Which word does “${from}” look at most in this head?`,
+    prompt: `Which word does ${from} look at most in this head?`,
     choices: choices.map((key) => row.tokens[key].name),
     answer: choices.indexOf(first),
-    told: `“${from}” gives ${own[first].toFixed(2)} of its weight to “${row.tokens[first].name}”.`,
+    told: areShares(own)
+      ? `${from} gives ${weight} of its weight to ${to}.`
+      : `The weight of ${from} on ${to} is ${weight}, the largest in its row.`,
     query,
   };
 }
 
-// Which of these words shares out its weight most evenly?
+// Which of these words shares out its weight most evenly? Asked of rows that are shares.
 /** @type {(measured: Measured) => Question | null} */
 function spread({ weights, row, random }) {
-  const all = distinct(row, [...Array(weights.rows).keys()]);
+  const rows = [...Array(weights.rows).keys()].filter((query) => areShares(rowOf(weights, query)));
+  const all = distinct(row, rows);
   if (all.length < 2) return null;
   for (let tried = 0; tried < TRIED; tried++) {
     const choices = drawn(all, CHOICES, random);
     const bits = choices.map((query) => entropyOf(rowOf(weights, query)));
     const [first, second] = ranked(Float64Array.from(bits), 2);
     if (!(bits[first] - bits[second] >= MARGIN.bits)) continue;
-    const names = choices.map((query) => row.tokens[query].name);
-    const others = names.filter((_, i) => i !== first).map((name) => `“${name}”`);
+    const names = choices.map((query) => called(row, query));
     return {
       kind: "spread",
       prompt: "Which of these words shares out its weight most evenly in this head?",
-      choices: names,
+      choices: choices.map((query) => row.tokens[query].name),
       answer: first,
-      told: `The row of “${names[first]}” has the largest entropy, ${bits[first].toFixed(2)} bits: more than ${listed(others)}.`,
+      told: `The row of ${names[first]} has the largest entropy, ${bits[first].toFixed(2)} bits: more than ${either(without(names, names[first]))}.`,
       query: null,
     };
   }
@@ -98,21 +129,32 @@ function nextWord({ row, query, random, probabilities = null, words = [], isNext
   if (!probabilities) return null;
   const shares = Float64Array.from(probabilities);
   const [first, second] = ranked(shares, 2);
-  if (!(shares[first] >= MARGIN.times * shares[second] && shares[first] - shares[second] >= MARGIN.weight)) return null;
-  const known = [...words.keys()].filter((id) => id !== first && !words[id].startsWith("["));
-  const choices = drawn([first, ...drawn(known, CHOICES - 1, random)], CHOICES, random);
-  const { name } = row.tokens[query];
+  const isClear = shares[first] >= MARGIN.times * shares[second] && shares[first] - shares[second] >= MARGIN.weight;
+  const known = [...words.keys()].filter((id) => !words[id].startsWith("["));
+  if (!isClear || !known.includes(first) || known.length < 2) return null;
+  const choices = drawn([first, ...drawn(without(known, first), CHOICES - 1, random)], CHOICES, random);
+  const at = called(row, query);
   return {
     kind: "next word",
     prompt: isNext
-      ? `Which word does the model expect after “${name}”?`
-      : "Which word does the model expect at this place?",
+      ? `Which word does the model expect after ${at}?`
+      : `If ${at} were hidden, which word would the model expect there?`,
     choices: choices.map((id) => words[id]),
     answer: choices.indexOf(first),
-    told: `The model finds “${words[first]}” the most probable, ${shares[first].toFixed(2)}.`,
+    told: `The model finds “${words[first]}” the most probable, ${short(shares[first])}.`,
     query,
   };
 }
+
+// Whether the weights of a row are shares of one whole. With ReLU, a third power or a row by hand they may not be.
+/** @type {(row: Float64Array) => boolean} */
+function areShares(row) {
+  const sum = row.reduce((all, weight) => all + weight, 0);
+  return Math.abs(sum - 1) <= 1e-4 && row.every((weight) => weight >= 0);
+}
+
+/** @type {<T>(all: T[], one: T) => T[]} */
+const without = (all, one) => all.filter((other) => other !== one);
 
 // Tokens that no other among them is called like: a choice must be one thing.
 /** @type {(row: Row, tokens: number[]) => number[]} */
@@ -136,7 +178,8 @@ function entropyOf(row) {
   return row.reduce((bits, weight) => bits - (weight > 0 ? weight * Math.log2(weight) : 0), 0);
 }
 
+// "a", "a or b", "a, b or c".
 /** @type {(names: string[]) => string} */
-function listed(names) {
+function either(names) {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
 }
