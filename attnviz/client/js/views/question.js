@@ -65,10 +65,10 @@ export const createQuestion = (root, { context, actions }) => {
     const name = nameNow();
     const about = course?.steps[state.at]?.view.query ?? null;
     const isOnItsWay = about !== null && state.query !== about; // the step has come, and where one looks not yet
-    if (asked !== name && !isOnItsWay) {
-      [asked, question, chosen, isFree] = [name, null, null, false];
+    if (asked !== name) {
+      [asked, question, chosen, isFree] = [isOnItsWay ? "" : name, null, null, false];
       const kind = /** @type {Kind | null} */ (course?.steps[state.at]?.question ?? null);
-      if (of && kind) {
+      if (of && kind && !isOnItsWay) {
         const random = seeded((seed += 1));
         question = questionAt(of, kind, random) ?? anyQuestion(of, [kind], random);
       }
