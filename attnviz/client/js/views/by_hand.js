@@ -109,8 +109,12 @@ export const createByHand = (root, { context, actions }) => {
     if (made === wanted) return;
     made = wanted;
     const masked = rowOf(headOf(of).masked, of.query);
+    const { tokens } = of.row;
+    const own = rowOf(headOf(of).weights, of.query);
+    const strongest = [...tokens.keys()].sort((a, b) => own[b] - own[a]).slice(0, MOST_ROWS);
     sliders.replaceChildren(
-      ...of.row.tokens.slice(0, MOST_ROWS).map((token, i) => {
+      ...strongest.sort((a, b) => a - b).map((i) => {
+        const token = tokens[i];
         const line = element("label");
         const range = {
           type: "range",
@@ -126,8 +130,8 @@ export const createByHand = (root, { context, actions }) => {
         return line;
       }),
     );
-    if (of.row.tokens.length > MOST_ROWS) {
-      sliders.append(element("p", "faint", `The first ${MOST_ROWS} of ${of.row.tokens.length} words.`));
+    if (tokens.length > MOST_ROWS) {
+      sliders.append(element("p", "faint", `The ${MOST_ROWS} of ${tokens.length} words that get most.`));
     }
   }
 

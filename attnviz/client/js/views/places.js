@@ -2,13 +2,13 @@
 
 import { element } from "../draw/paint.js";
 
-/** @import { Token } from "../state/schema.js" */
+/** @import { Row } from "../state/schema.js" */
 
 // `places`: those that are shown; `now`: the one that is chosen.
-/** @type {(tokens: Token[], places: number[], now: number) => HTMLElement} */
-export function placesOf(tokens, places, now) {
+/** @type {(row: Row, places: number[], now: number) => HTMLElement} */
+export function placesOf({ tokens, fromRight }, places, now) {
   const made = element("figure", "places");
-  const cells = element("ol");
+  const cells = element("ol", "", null, { dir: fromRight ? "rtl" : "ltr" });
   for (const place of places) {
     const cell = element("li", place === now ? "now" : "");
     cell.append(element("bdi", "", tokens[place].label), element("span", "faint", String(place)));

@@ -161,7 +161,7 @@ export const createWalk = (root, { context, actions }) => {
   function barsOf({ bars: all = [], places }) {
     const { queries } = context.part;
     bars.replaceChildren(
-      ...(places ? [placesOf(queries.tokens, places, context.pair().query)] : []),
+      ...(places ? [placesOf(queries, places, context.pair().query)] : []),
       ...all.map(({ title: heading, words }) => {
         const list = element("ol");
         for (const [word, share] of words) {
