@@ -46,8 +46,7 @@ export function createExplorer(host, surroundings = {}) {
     notes: null,
     answer: null,
     hover: null,
-    lecture: null,
-    course: null,
+    ...{ lecture: null, course: null, covered: false },
     headsAlone,
   });
   const context = contextOf(seen);
@@ -77,6 +76,10 @@ export function createExplorer(host, surroundings = {}) {
       pointed(hover);
     },
     tip: tip.show,
+    cover(covered) {
+      seen.covered = root.toggleAttribute("data-covered", covered);
+      pace.later("covered", () => texts.forEach((view) => view.describe()));
+    },
     request: (asked) => publish(store.state, asked),
     requestRow: createRest(context, (asked) => publish(store.state, asked), pace.later),
     afterwards: pace.afterwards,
@@ -122,8 +125,7 @@ export function createExplorer(host, surroundings = {}) {
       return;
     }
     const start = performance.now();
-    const isMoved = MOVES.some((name) => state[name] !== before[name]);
-    const isAll = isMoved || seen.hover !== null;
+    const isAll = seen.hover !== null || MOVES.some((name) => state[name] !== before[name]);
     seen.hover = null;
     pace.batch(() => draw(isAll ? own.moved : [figure, tiles, own.mean]));
     draw(isAll ? texts : further);
@@ -195,10 +197,7 @@ export function createExplorer(host, surroundings = {}) {
     // Another trace; its notes where they are here already.
     /** @type {(trace: Unpacked, wanted: Partial<State>, notes?: Notes | null) => void} */
     show(trace, wanted, notes = null) {
-      seen.trace = trace;
-      seen.notes = notes;
-      seen.answer = null;
-      seen.hover = null;
+      Object.assign(seen, { trace, notes, answer: null, hover: null });
       numbers.clear();
       tip.show(null); // what is pointed at may not be there
       const { header } = trace;

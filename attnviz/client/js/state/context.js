@@ -49,6 +49,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {Pointed | null} hover
  * @property {Lecture | null} lecture on the Learn page: the model that runs in the page
  * @property {Course | null} course and the lesson that is read
+ * @property {boolean} covered a question waits: no weight is shown or said until it is answered
  * @property {boolean} headsAlone neither means of heads nor a rollout are offered
  * @property {boolean} dark
  * @property {string} ground the colour behind everything
@@ -145,6 +146,9 @@ export function contextOf(seen) {
     },
     get hover() {
       return seen.hover;
+    },
+    get covered() {
+      return seen.covered;
     },
     get dark() {
       return seen.dark;

@@ -85,7 +85,8 @@ export const createQuestion = (root, { context, actions }) => {
   function show(isNone = false) {
     root.classList.toggle("offers", isOffered() && !question);
     root.classList.toggle("asks", question !== null);
-    root.closest(".explorer")?.toggleAttribute("data-covered", question !== null && chosen === null);
+    const isCovered = question !== null && chosen === null;
+    if (context.covered !== isCovered) actions.cover(isCovered);
     const { right, asked: all } = rateNow();
     rate.textContent = all ? `${right} of ${all} right` : "";
     if (isNone) told.textContent = "There is no fair question about this head: no word stands out clearly enough.";
@@ -113,6 +114,7 @@ export const createQuestion = (root, { context, actions }) => {
       button.className = chosen === null ? "" : i === right ? "right" : i === chosen ? "wrong" : "";
       button.setAttribute("data-choice", String(i));
       button.setAttribute("aria-disabled", String(chosen !== null));
+      button.setAttribute("aria-label", button.className ? `${word}, ${button.className}` : word);
     });
   }
 
@@ -123,6 +125,7 @@ export const createQuestion = (root, { context, actions }) => {
     describe: nothing,
     destroy() {
       listeners.stop();
+      actions.cover(false);
       for (const box of [prompt, choices, told]) box.replaceChildren();
     },
   };

@@ -21,6 +21,7 @@
  * @property {(head: Place) => void} over lay a head over the others, or take it away
  * @property {(pointed: Pointed | null) => void} point mark tokens in every view; null: none
  * @property {(at: At | null, said?: Lines | (() => Lines)) => void} tip what stands beside the pointer; null: nothing
+ * @property {(covered: boolean) => void} cover what a question is about, until it is answered
  * @property {(asked: Request) => void} request something of the server
  * @property {(tokens: number[]) => void} requestRow the package's own numbers of a row, once somebody rests on it
  * @property {(change: () => void) => void} afterwards change the document once all canvases are painted

@@ -41,6 +41,7 @@ export function createWords(root, { context, actions }, side) {
   const isAbsent = () => side === "keys" && context.part.isSquare;
   const isLooking = () => side === "queries";
   const isLookedAt = () => side === "keys" || context.part.isSquare;
+  const isTold = () => isLookedAt() && !context.covered;
   const tokensOf = () => context.part[side].tokens;
 
   listeners.on(root, "click", (event) => {
@@ -78,7 +79,7 @@ export function createWords(root, { context, actions }, side) {
     const { tokens } = groups[at];
     actions.point(isLookedAt() ? { key: tokens[0] } : { query: tokens[0] });
     const titles = tokens.slice(0, 4).map((token) => tokensOf()[token].title);
-    actions.tip(event, () => (isLookedAt() ? [inWords(at), ...titles] : titles));
+    actions.tip(event, () => (isTold() ? [inWords(at), ...titles] : titles));
   }
 
   // A sentence that runs from the right: the word at the right is the one before.
@@ -198,7 +199,7 @@ export function createWords(root, { context, actions }, side) {
     groups.forEach((group, i) => {
       const isPinned = i === to ? ", looked at" : "";
       const name = `${group.name}${buttons[i]?.querySelector("small")?.textContent ?? ""}`;
-      const said = isLookedAt() ? `${name}${isPinned}: ${inWords(i)}` : name;
+      const said = isTold() ? `${name}${isPinned}: ${inWords(i)}` : name;
       buttons[i]?.setAttribute("aria-label", said);
     });
   }
