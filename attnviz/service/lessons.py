@@ -17,6 +17,7 @@ from attnviz.request import Change
 OWN = "~"  # before a lesson that stands in the link itself
 
 
+@lru_cache(maxsize=16)
 def lesson_of(asked: str) -> Lesson:
     """The lesson of that name, or the one in a link; one that says what is wrong where there is none."""
     if asked.startswith(OWN):

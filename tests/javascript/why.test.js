@@ -7,6 +7,7 @@ import {
   lastOf,
   meanEntropy,
   movedShare,
+  movedText,
   seeded,
   shuffledInWords,
   shuffledOrder,
@@ -33,6 +34,11 @@ test("rows that are no shares have no entropy", () => {
 
 test("a row by hand, written with six digits, still has shares", () => {
   near(meanEntropy(matrix([0.333333, 0.333333, 0.333333])), Math.log2(3), 1e-5);
+});
+
+test("how far they have moved is told of what a run has last", () => {
+  assert.equal(movedText(0.034, { final: {} }), "The model’s last vectors have moved by 3.4 % of their length.");
+  assert.equal(movedText(0.25, { final: null }), "What this layer’s attention gives has moved by 25 % of its length.");
 });
 
 test("how far vectors have moved is a share of their length", () => {

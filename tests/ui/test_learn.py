@@ -55,8 +55,8 @@ def test_a_lesson_that_is_none_leaves_a_page_that_says_so(asked: str):
 def test_a_lesson_is_made_of_the_views_on_the_page():
     app = opened(model="grammar", walk="softmax", pane="way", layer="1", head="0", query="8", key="2")
     pressed(app, "add_step")
-    app.text_area(key="step_text_0_Step 1").set_value("*sat* gives {weight(1.0, sat, cat)} to *cat*.").run()
-    app.text_input(key="step_title_0_Step 1").set_value("Look").run()
+    app.text_area(key="step_text_0_0").set_value("*sat* gives {weight(1.0, sat, cat)} to *cat*.").run()
+    app.text_input(key="step_title_0_0").set_value("Look").run()
     pressed(app, "add_step")
     assert [step.title for step in own(app).steps] == ["Look", "Step 2"]
     view = own(app).steps[0].view
@@ -77,7 +77,7 @@ def test_a_lesson_is_made_of_the_views_on_the_page():
 def test_what_cannot_be_a_step_is_said_and_the_lesson_stays():
     app = opened(model="grammar")
     pressed(app, "add_step")
-    app.text_area(key="step_text_0_Step 1").set_value("x" * 5000).run()
+    app.text_area(key="step_text_0_0").set_value("x" * 5000).run()
     assert not app.exception
     assert "at most 4,000 characters" in app.session_state[KEY].lesson_problem
     assert len(own(app).steps) == 1
@@ -89,3 +89,22 @@ def test_a_shipped_lesson_is_copied_and_changed():
     assert own(app) == lessons.shipped()[0]
     pressed(app, "delete_0")
     assert len(own(app).steps) == len(lessons.shipped()[0].steps) - 1
+
+
+def test_steps_that_are_called_alike_keep_their_own_texts():
+    app = opened(model="grammar")
+    for i, text in enumerate(("one", "two")):
+        pressed(app, "add_step")
+        app.text_input(key=f"step_title_{i}_0").set_value("Look").run()
+        app.text_area(key=f"step_text_{i}_0").set_value(text).run()
+    pressed(app, "Up_1")
+    assert [area.value for area in app.text_area if area.label == "What there is to see"] == ["two", "one"]
+    app.text_input(key="step_title_0_1").set_value("Look again").run()
+    assert [(step.title, step.text) for step in own(app).steps] == [("Look again", "two"), ("Look", "one")]
+
+
+def test_what_other_pages_have_chosen_waits_for_them():
+    app = opened(model="grammar", off="1.0", second="0.2", over="0.1", changes="temperature:2")
+    view = app.session_state[KEY].view
+    assert [str(head) for head in view.off] == ["1.0"]
+    assert (view.second, view.over, len(view.changes)) == ((0, 2), ((0, 1),), 1)

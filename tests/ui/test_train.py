@@ -31,6 +31,7 @@ from attnviz.ui.pages import train
 train.page()
 """
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
+QUICK_STOPPED = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=10_000)
 
 
 def opened(**params: str) -> AppTest:
@@ -124,6 +125,21 @@ def test_a_run_is_trained_watched_and_kept():
     assert "Trained after 60 steps" in said(app)
     assert app.session_state.model == name, "the other pages have it too"
     assert app.select_slider(key="step").options == ["0", "20", "40", "60"]
+
+
+def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
+    run = runs.start(QUICK_STOPPED)
+    app = opened(model=run.name)
+    while run.step < 45:
+        time.sleep(0.01)
+    run.stopping.set()
+    assert finished(run).step >= 45
+    app.run()  # the whole page, as after a press on Stop
+    assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app), "the last that was kept"
+    app.select_slider(key="step").set_value(0).run()
+    assert "**Step 0** of 10,000" in said(app), "from there one goes where one wants"
+    app.run()
+    assert "**Step 0** of 10,000" in said(app)
 
 
 def test_settings_that_cannot_work_get_a_sentence_and_no_button():

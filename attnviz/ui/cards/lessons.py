@@ -84,7 +84,7 @@ def maker(now: Callable[[], Reading]) -> None:
 
 
 def _title(lesson: Lesson) -> None:
-    st.text_input("Title", lesson.title, key=f"lesson_title_{lesson.title}", on_change=_retitle, args=(lesson.title,))
+    st.text_input("Title", lesson.title, key=_key("lesson_title"), on_change=_retitle)
 
 
 def _step(lesson: Lesson, i: int) -> None:
@@ -92,17 +92,23 @@ def _step(lesson: Lesson, i: int) -> None:
     step = lesson.steps[i]
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="bottom")
-        left.text_input(f"Step {i + 1}", step.title, key=f"step_title_{i}_{step.title}", on_change=_rewrite, args=(i,))
+        left.text_input(f"Step {i + 1}", step.title, key=_key("step_title", i), on_change=_rewrite, args=(i,))
         with right.container(horizontal=True):
             last = len(lesson.steps) - 1
             for icon, to, label in (("arrow_upward", i - 1, "Up"), ("arrow_downward", i + 1, "Down")):
                 name, disabled = f":material/{icon}:", not 0 <= to <= last
-                st.button(name, key=f"{label}_{i}", help=label, disabled=disabled, on_click=_move, args=(i, to))
+                st.button(
+                    name, key=f"{label}_{i}", help=label, disabled=disabled, on_click=_reorder, args=("moved", i, to)
+                )
             st.button(
-                ":material/delete:", key=f"delete_{i}", help="Take it away", on_click=_change, args=("without", i)
+                ":material/delete:",
+                key=f"delete_{i}",
+                help="Take it away",
+                on_click=_reorder,
+                args=("without", i),
             )
         label = "What there is to see"
-        st.text_area(label, step.text, key=f"step_text_{i}_{step.title}", on_change=_rewrite, args=(i,))
+        st.text_area(label, step.text, key=_key("step_text", i), on_change=_rewrite, args=(i,))
 
 
 def _add(now: Callable[[], Reading]) -> None:
@@ -141,21 +147,22 @@ def _word(read: Reading, index: int | None) -> str:
     return "" if index is None else lessons.named(index, read.trace.tokens)
 
 
-def _retitle(before: str) -> None:
-    _change("renamed", st.session_state[f"lesson_title_{before}"])
+def _key(name: str, i: int = 0) -> str:
+    """Of a field. A step that has moved has another one: what its old place held is not written into its neighbour."""
+    return f"{name}_{i}_{session().lesson_version}"
+
+
+def _retitle() -> None:
+    _change("renamed", st.session_state[_key("lesson_title")])
 
 
 def _rewrite(i: int) -> None:
-    lesson = session().own_lesson
-    if lesson is None:
-        return
-    title = lesson.steps[i].title
-    text, new = st.session_state[f"step_text_{i}_{title}"], st.session_state[f"step_title_{i}_{title}"]
-    _change("rewritten", i, text=text, title=new)
+    _change("rewritten", i, text=st.session_state[_key("step_text", i)], title=st.session_state[_key("step_title", i)])
 
 
-def _move(i: int, to: int) -> None:
-    _change("moved", i, to)
+def _reorder(what: str, *places: int) -> None:
+    _change(what, *places)
+    session().lesson_version += 1
 
 
 def _change(what: str, *values: Any, **named: Any) -> None:
@@ -183,9 +190,16 @@ def _show() -> None:
 
 def _begin(lesson: Lesson) -> None:
     """A copy, to be changed."""
-    session().own_lesson = lessons.read(lessons.written(lesson))
+    _set(lessons.read(lessons.written(lesson)))
     choose(lesson="", at=0)
 
 
 def _forget() -> None:
-    session().own_lesson, session().lesson_problem = None, ""
+    _set(None)
+
+
+def _set(lesson: Lesson | None) -> None:
+    """Another lesson to make."""
+    record = session()
+    record.own_lesson, record.lesson_problem = lesson, ""
+    record.lesson_version += 1

@@ -63,15 +63,17 @@ def comparer() -> None:
 
 def learner() -> None:
     """The Learn page: the steps of the way, and the explorer's cards that belong to them."""
-    html = f'<div class="host learning" data-side="">{learner_frame()}</div>'
-    _component("learner", "hosts/learner.js", html, learner_style(), before=formulas())(key="learner", height="content")
+    _learning("learner", "hosts/learner.js")(key="learner", height="content")
 
 
 def lesson(packed: bytes) -> None:
     """A lesson, which runs in the page without asking the server."""
+    _learning("lesson", "hosts/lesson.js")(key="lesson", data=packed, height="content")
+
+
+def _learning(name: str, entry: str) -> Any:
     html = f'<div class="host learning" data-side="">{learner_frame()}</div>'
-    mount = _component("lesson", "hosts/lesson.js", html, learner_style(), before=formulas())
-    mount(key="lesson", data=packed, height="content")
+    return _component(name, entry, html, learner_style(), before=formulas())
 
 
 def model(read: Reading) -> None:

@@ -152,6 +152,6 @@ def _start() -> None:
         record.form_problem = str(error)
         return
     run.look(record.id)
-    record.own_run = record.filled_for = run.name
+    record.own_run = record.filled_for = record.watched = run.name
     controls.choose_run(run.name)
     record.known_runs = list(dict.fromkeys([*record.known_runs, run.name]))

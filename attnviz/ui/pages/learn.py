@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -13,9 +12,10 @@ from attnviz.ui.cards import costs, lessons, mounts
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import session
+from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 
+_OF_OTHERS = ("pair", "target", "off", "changes")  # what other pages have chosen: it waits until one is back there
 _PROMISE = "takes one sentence from words to a prediction, a step at a time: every number is the model's own."
 
 
@@ -26,15 +26,17 @@ def page() -> None:
     lessons.row(asked)
     if asked:
         frame.say_link_problems(session().view)
-        lessons.read(asked)
+        # First the address: the lesson opens at the step that stands there.
         controls.write_url(View(lesson=asked, at=session().view.at, present=session().view.present))
+        lessons.read(asked)
         return
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.
-    free: dict[str, Any] = {"part": "", "off": frozenset(), "changes": (), "second": None, "over": ()}
-    view = replace(controls.current_view(), step=None, pair="", target="", **free)
+    kept = {name: getattr(session().view, name) for name in _OF_OTHERS}
+    view = replace(controls.current_view(), step=None, pair="", target="", part="", off=frozenset(), changes=())
     told = st.container(key="told")
     read = reading.read(view)
+    choose(**kept)
     if read is None:
         frame.say_link_problems(view)
         read = reading.standing(view)
@@ -67,10 +69,5 @@ def _follow(read: Reading) -> None:
     if now.look.layer != read.look.layer and mounts.is_of_one_layer(read):
         st.rerun(scope="app")
     mounts.follower(now, then=lambda: None, hears=mounts.is_of_one_layer(read))
-    controls.write_url(replace(reading.own_choices(now), **_kept()), widgets=False)
-
-
-def _kept() -> dict[str, Any]:
-    """What other pages have chosen, and this one leaves alone."""
-    view = session().view
-    return {name: getattr(view, name) for name in ("pair", "target", "off", "changes")}
+    link = replace(reading.own_choices(now), **{name: getattr(session().view, name) for name in _OF_OTHERS})
+    controls.write_url(link, widgets=False)

@@ -30,8 +30,9 @@ def page() -> None:
     """Draw the page."""
     frame.begin("train", _PROMISE)
     controls.sentence_and_run()
+    run = runs.find(st.session_state.run)
+    _show_what_came(run)
     view = replace(controls.current_view(), model=st.session_state.run)
-    run = runs.find(view.model)
     train_form.draw(run)
     if run is not None and not run.is_over:
         controls.write_url(replace(view, step=None, off=frozenset(), changes=()))
@@ -62,11 +63,22 @@ def _say_missing(name: str, run: Run | None) -> None:
         words.say(run.problem or "This run was stopped before it began.", error=bool(run.problem))
 
 
+def _show_what_came(run: Run | None) -> None:
+    """Who watched a run is shown its last step when it is over, and goes back to its beginning from there."""
+    record = session()
+    if run is None:
+        return
+    if not run.is_over:
+        record.watched = run.name
+    elif record.watched == run.name:
+        record.watched = ""
+        choose(step=run.step)
+
+
 def _watch(view: View, run: Run) -> None:
     """A run that is going on, drawn anew every second; when it is over, the whole page is."""
     run.look(session().id)
     if run.is_over:
-        choose(step=run.step)  # what came of it, before one goes back to its beginning
         st.rerun(scope="app")
     controls.keep()
     # As chosen since; a run that goes on is shown as it is.

@@ -89,11 +89,13 @@ class Session:
     compare_apart: dict[str, dict[str, Any]] = field(default_factory=dict)  # by trace, what B alone has of a choice
 
     own_lesson: Lesson | None = None  # that is being made
+    lesson_version: int = 0  # another one after each change of its order: the fields of its steps are others then
     lesson_problem: str = ""  # what went wrong in it, in a sentence
 
     playing: bool = False  # a training is played, step after step
     known_runs: list[str] = field(default_factory=list)  # that were started here
     own_run: str = ""  # the last of them
+    watched: str = ""  # the run that was going on when Train was last drawn, or was started since
     filled_for: str = ""  # the run whose settings the form was filled with
     form_problem: str = ""
     costs_told: str = ""  # what became of a press on Measure or Stop, until it was said

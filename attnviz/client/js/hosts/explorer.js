@@ -4,7 +4,7 @@
 import { numbersByPart } from "../numbers/by_part.js";
 import { partOf } from "../numbers/part.js";
 import { createChoices } from "../state/choices.js";
-import { contextOf } from "../state/context.js";
+import { contextOf, UNSEEN } from "../state/context.js";
 import { atPart, letterChange, settled, START } from "../state/state.js";
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
@@ -40,14 +40,11 @@ export function createExplorer(host, surroundings = {}) {
   const listeners = createListeners();
   // Nothing is seen before the first trace.
   const seen = /** @type {Seen} */ ({
+    ...UNSEEN,
+    headsAlone,
     get state() {
       return store.state;
     },
-    notes: null,
-    answer: null,
-    hover: null,
-    ...{ lecture: null, course: null, covered: false },
-    headsAlone,
   });
   const context = contextOf(seen);
   const numbers = numbersByPart(() => seen.trace);
@@ -63,6 +60,7 @@ export function createExplorer(host, surroundings = {}) {
       return heads.every(([l, h]) => numbers.of(part).knows(l, h));
     },
     publish: (state) => publish(state, {}),
+    leads: surroundings.leads,
   });
 
   /** @type {Actions} */

@@ -17,8 +17,7 @@ import { groundOf } from "./theme.js";
 /** @param {{ parentElement: HTMLElement }} component */
 export default function learner({ parentElement }) {
   const host = /** @type {Host} */ (within(parentElement, ".host"));
-  if (host.explorer)
-    {host.explorer.drawAll();} // another theme
+  if (host.explorer) host.explorer.drawAll(); // another theme
   else begin(host);
   return host.leave;
 }
@@ -26,11 +25,8 @@ export default function learner({ parentElement }) {
 /** @param {Host} host */
 function begin(host) {
   const { subscribe, unsubscribe } = channel();
-  const { explorer } = start(
-    host,
-    "",
-    createLearning(host, () => groundOf(host)),
-  );
+  const learning = createLearning(host, () => groundOf(host));
+  const { explorer } = start(host, "", learning);
   /** @type {(taught: Taught) => void} */
   const take = (taught) => {
     const { id, ids, code } = taught.header;

@@ -20,8 +20,7 @@ export default function lesson({ data, parentElement }) {
   }
   host.read = data;
   const packed = /** @type {PackedLesson} */ (unpack(data));
-  if (host.lessons)
-    {host.lessons.open(packed, 0);} // another lesson
+  if (host.lessons) host.lessons.open(packed, numberOf("at")); // another lesson
   else begin(host, packed);
   return host.leave;
 }
@@ -29,13 +28,7 @@ export default function lesson({ data, parentElement }) {
 /** @type {(host: Place, packed: PackedLesson) => void} */
 function begin(host, packed) {
   const address = createAddress();
-  const asked = new URLSearchParams(location.search);
-  /** @type {(name: string) => number} */
-  const numberOf = (name) => {
-    const found = Number(asked.get(name) ?? 0);
-    return Number.isInteger(found) && found > 0 ? found : 0;
-  };
-  host.lessons = startLesson(
+  const lessons = startLesson(
     host,
     {
       groundOf: () => groundOf(host),
@@ -46,6 +39,23 @@ function begin(host, packed) {
     packed,
     numberOf("at"),
   );
-  if (numberOf("present")) host.lessons.explorer.choose({ present: 1 });
-  host.leave = () => host.lessons?.explorer.leave();
+  host.lessons = lessons;
+  if (numberOf("present")) lessons.explorer.choose({ present: 1 });
+  // The browser's Back leads to the step before.
+  const moved = () => {
+    address.forget();
+    lessons.go(numberOf("at"), { present: numberOf("present") });
+  };
+  addEventListener("popstate", moved);
+  host.leave = () => {
+    removeEventListener("popstate", moved);
+    lessons.explorer.leave();
+  };
+}
+
+// A whole number in the address; 0 for none.
+/** @type {(name: string) => number} */
+function numberOf(name) {
+  const found = Number(new URLSearchParams(location.search).get(name) ?? 0);
+  return Number.isInteger(found) && found > 0 ? found : 0;
 }

@@ -5,7 +5,7 @@ import { createModel } from "../model/model.js";
 import { traceOf } from "../model/trace.js";
 import { element } from "../draw/paint.js";
 import { unpack } from "../numbers/unpack.js";
-import { createListeners, within } from "../views/view.js";
+import { within } from "../views/view.js";
 import { createExplorer } from "./explorer.js";
 import { createLearning } from "./learning.js";
 
@@ -47,17 +47,20 @@ const ONE_SENTENCE =
   "At another step your own can be read.";
 
 /** @type {(host: Host, around: Around, packed: PackedLesson, at?: number) => Lessons} */
-export function startLesson(host, { groundOf, publish = () => {} }, packed, at = 0) {
+export function startLesson(host, { groundOf, publish = () => {} }, packed, first = 0) {
   let models = modelsOf(packed);
   let { course } = packed.header;
-  let reached = -1; // the step that was gone to
 
   const explorer = createExplorer(host, {
     ...createLearning(host, groundOf),
     groundOf,
-    publish(state) {
-      if (state.at !== reached) go(state.at);
+    publish,
+    // Another step is another place to look, and perhaps another sentence: all of it is one choice.
+    leads(change) {
+      if (change.at === undefined) return false;
+      go(change.at, change);
       publish(explorer.state);
+      return true;
     },
   });
   host.explorer = explorer;
@@ -89,11 +92,12 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
     explorer.show(made, { ...explorer.state, ...wanted });
   }
 
-  /** @type {(to: number) => void} */
-  function go(to) {
-    reached = Math.min(Math.max(to, 0), course.steps.length - 1);
-    const { model, sentence, view } = course.steps[reached];
-    read(model, sentence, { ...view, query: view.query ?? explorer.state.query, at: reached });
+  // To a step; `more` is chosen besides.
+  /** @type {(to: number, more?: Partial<State>) => void} */
+  function go(to, more = {}) {
+    const at = Math.min(Math.max(to, 0), course.steps.length - 1);
+    const { model, sentence, view } = course.steps[at];
+    read(model, sentence, { ...view, query: view.query ?? explorer.state.query, ...more, at });
   }
 
   /** @type {(next: PackedLesson, at: number) => void} */
@@ -105,25 +109,19 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, at =
   }
 
   // A sentence of one's own, read by the model of the present step; what is wrong with it is said.
-  const form = createForm(within(within(host, ".explorer"), ".card.lesson"), {
-    read: (sentence) =>
-      read(course.steps[reached].model, sentence, { query: explorer.state.query, key: null, switched: "" }),
-    back: () => go(reached),
+  addForm(within(within(host, ".explorer"), ".card.lesson"), {
+    read: (sentence) => read(course.steps[explorer.state.at].model, sentence, { key: null, switched: "" }),
+    back: () => go(explorer.state.at),
   });
 
-  open(packed, at);
-  return {
-    explorer,
-    go,
-    open,
-    destroy: form.destroy,
-  };
+  open(packed, first);
+  return { explorer, go, open };
 }
 
 /** @typedef {{ read: (sentence: string) => void, back: () => void }} Reads */
 
-/** @type {(card: HTMLElement, does: Reads) => { destroy: () => void }} */
-function createForm(card, { read, back }) {
+/** @type {(card: HTMLElement, does: Reads) => void} */
+function addForm(card, { read, back }) {
   const form = element("form", "own-sentence");
   const label = element("label", "", "A sentence of your own ");
   const field = /** @type {HTMLInputElement} */ (element("input", "", null, { maxlength: 4000, autocomplete: "off" }));
@@ -133,8 +131,7 @@ function createForm(card, { read, back }) {
   label.append(field);
   form.append(label, submit, leave, wrong);
   card.append(form);
-  const listeners = createListeners();
-  listeners.on(form, "submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     wrong.textContent = "";
     try {
@@ -143,16 +140,10 @@ function createForm(card, { read, back }) {
       wrong.textContent = error instanceof Error ? error.message : String(error);
     }
   });
-  listeners.on(leave, "click", () => {
+  leave.addEventListener("click", () => {
     [field.value, wrong.textContent] = ["", ""];
     back();
   });
-  return {
-    destroy() {
-      listeners.stop();
-      form.remove();
-    },
-  };
 }
 
 // The models of a lesson by name, each unpacked when it is needed; one for a single sentence is found by it.
@@ -186,7 +177,6 @@ function modelsOf({ header: { models, code }, arrays }) {
 /**
  * @typedef {object} Lessons
  * @property {ReturnType<typeof createExplorer>} explorer
- * @property {(to: number) => void} go to a step
+ * @property {(to: number, more?: Partial<State>) => void} go to a step
  * @property {(packed: PackedLesson, at: number) => void} open another lesson
- * @property {() => void} destroy
  */

@@ -33,6 +33,7 @@ import { within } from "../views/view.js";
  * @property {(state: State) => boolean} [arrange] lays the page out for what is chosen, before it is drawn; whether
  *   anything has moved
  * @property {(root: HTMLElement, tools: Tools) => View[]} [further] views that this page alone has
+ * @property {(change: Partial<State>) => boolean} [leads] makes a choice by itself; whether it did
  * @property {Presents} [presents] who presents it, if it does not do so itself, card by card
  */
 

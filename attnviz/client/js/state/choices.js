@@ -13,10 +13,11 @@ import { withOf } from "./summary.js";
  * @property {(state: object) => State} settle the nearest state that the trace has
  * @property {(state: State) => boolean} canDraw whether the numbers of all its heads are here
  * @property {(state: State) => void} publish is told of every choice made here
+ * @property {(change: Partial<State>) => boolean} [leads] makes a choice by itself; whether it did
  */
 
 /** @param {Needs} needs */
-export function createChoices({ store, settle, canDraw, publish }) {
+export function createChoices({ store, settle, canDraw, publish, leads }) {
   /** @type {Partial<State> | null} */
   let pending = null;
   let isNews = false; // whether what is pending was chosen here: then it is told
@@ -32,6 +33,7 @@ export function createChoices({ store, settle, canDraw, publish }) {
 
   /** @type {(asked: Partial<State>) => void} */
   function choose(asked) {
+    if (leads?.(asked)) return;
     const change = withOf(asked, { ...store.state, ...pending });
     const next = settle({ ...store.state, ...pending, ...change });
     if (mustWait(next, change, true)) return;

@@ -91,7 +91,10 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {() => ReturnType<typeof guessOf>} guess what the model says for the chosen word
  */
 
-/** @typedef {Readonly<Seen & Selected>} Context */
+/** @typedef {Readonly<Omit<Seen, "lecture"> & Selected>} Context */
+
+/** @type {Pick<Seen, "notes" | "answer" | "hover" | "lecture" | "course" | "covered">} */
+export const UNSEEN = { notes: null, answer: null, hover: null, lecture: null, course: null, covered: false };
 
 /** @type {(seen: Seen) => Context} */
 export function contextOf(seen) {
@@ -119,9 +122,6 @@ export function contextOf(seen) {
   const context = Object.freeze({
     get inPage() {
       return inPage;
-    },
-    get lecture() {
-      return seen.lecture;
     },
     get course() {
       return seen.course;

@@ -2,11 +2,10 @@
 
 import { element } from "../draw/paint.js";
 import { rowOf } from "../model/run.js";
-import { number } from "../say/words.js";
 import { readSwitched, writtenSwitched } from "../state/switched.js";
 import { givenWay, rowSet, withRow } from "../walk/by_hand.js";
 import { headOf } from "../walk/shown.js";
-import { differenceOf } from "../walk/why.js";
+import { differenceOf, movedText } from "../walk/why.js";
 import { createFreedom } from "./freedom.js";
 import { guessesOf } from "./guesses.js";
 import { createListeners, nothing, within } from "./view.js";
@@ -94,9 +93,8 @@ export const createByHand = (root, { context, actions }) => {
   /** @type {(of: Of, row: ArrayLike<number> | null) => void} */
   function told(of, row) {
     const found = differenceOf(of, /** @type {Of} */ (context.inPage.of(withRow({}, of, row))));
-    const what = of.run.final ? "The model’s last vectors" : "What this layer’s attention gives";
     const sentence = row
-      ? `${what} ${of.run.final ? "have" : "has"} moved by ${number(100 * found.moved)} % of their length.`
+      ? movedText(found.moved, of.run)
       : `${misfitIn(readSwitched(context.state.switched), of)}Nothing is pulled yet: this is the model’s own row.`;
     changed.replaceChildren(element("p", "", sentence));
     predicted.replaceChildren(guessesOf(found.words, of, row !== null));

@@ -3,6 +3,7 @@
 import { element } from "../draw/paint.js";
 import { closest, createListeners, enable, nothing, within } from "./view.js";
 
+/** @import { Course } from "../state/lecture.js" */
 /** @import { CreateView } from "./view.js" */
 
 /** @type {CreateView} */
@@ -10,7 +11,7 @@ export const createLesson = (root, { context, actions }) => {
   const listeners = createListeners();
   const [name, title, text, dots] = [".lesson-name", ".title", ".lesson-text", ".dots"].map((one) => within(root, one));
   const problems = within(root, ".problems");
-  let drawn = "";
+  let drawn = { course: /** @type {Course | null} */ (null), at: 0 };
 
   listeners.on(root, "click", (event) => {
     const { course, state } = context;
@@ -25,9 +26,8 @@ export const createLesson = (root, { context, actions }) => {
     root.hidden = course === null;
     if (!course) return;
     const at = Math.min(state.at, course.steps.length - 1);
-    const wanted = JSON.stringify([course.name, at, course.steps.length]);
-    if (drawn === wanted) return;
-    drawn = wanted;
+    if (drawn.course === course && drawn.at === at) return;
+    drawn = { course, at };
     const step = course.steps[at];
     name.textContent = `${course.title} · about ${course.minutes} minutes to read`;
     title.textContent = step.title;

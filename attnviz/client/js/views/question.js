@@ -6,6 +6,7 @@ import { anyQuestion, KINDS, questionAt } from "../walk/questions.js";
 import { seeded } from "../walk/why.js";
 import { closest, createListeners, nothing, within } from "./view.js";
 
+/** @import { Course } from "../state/lecture.js" */
 /** @import { Kind, Question } from "../walk/questions.js" */
 /** @import { CreateView } from "./view.js" */
 
@@ -19,7 +20,9 @@ export const createQuestion = (root, { context, actions }) => {
   let question = null;
   /** @type {number | null} */
   let chosen = null;
-  let asked = ""; // the step of a lesson, or the head, that it was asked of
+  let asked = ""; // the step and the text that it was asked of
+  /** @type {Course | null} */
+  let askedIn = null;
   let isFree = false; // somebody has asked for questions, outside a lesson
   let seed = Date.now() % 100000;
 
@@ -37,7 +40,6 @@ export const createQuestion = (root, { context, actions }) => {
     isFree = true;
     question = anyQuestion(of, KINDS, seeded((seed += 1)));
     chosen = null;
-    asked = nameNow();
     if (question && question.query !== null) actions.choose({ query: question.query, key: null });
     asked = nameNow();
     show(!question);
@@ -56,19 +58,17 @@ export const createQuestion = (root, { context, actions }) => {
   }
 
   /** @type {() => string} */
-  const nameNow = () => JSON.stringify([context.trace.header.id, context.state.at, context.course?.name ?? ""]);
+  const nameNow = () => `${context.state.at} ${context.trace.header.id}`;
 
   function draw() {
     const { course, state, trace } = context;
     if (!trace) return;
     const of = context.inPage.of();
     const name = nameNow();
-    const about = course?.steps[state.at]?.view.query ?? null;
-    const isOnItsWay = about !== null && state.query !== about; // the step has come, and where one looks not yet
-    if (asked !== name) {
-      [asked, question, chosen, isFree] = [isOnItsWay ? "" : name, null, null, false];
+    if (asked !== name || askedIn !== course) {
+      [asked, askedIn, question, chosen, isFree] = [name, course, null, null, false];
       const kind = /** @type {Kind | null} */ (course?.steps[state.at]?.question ?? null);
-      if (of && kind && !isOnItsWay) {
+      if (of && kind) {
         const random = seeded((seed += 1));
         question = questionAt(of, kind, random) ?? anyQuestion(of, [kind], random);
       }

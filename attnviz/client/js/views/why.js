@@ -6,7 +6,7 @@ import { readSwitched, writtenSwitched } from "../state/switched.js";
 import { square } from "../walk/matrices.js";
 import { namesOf } from "../walk/shown.js";
 import { choiceOf, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
-import { differenceOf, entropiesByWidth, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
+import { differenceOf, entropiesByWidth, movedText, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
 import { windowed } from "../walk/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
@@ -250,11 +250,7 @@ function selectOf(name) {
 /** @type {(found: Difference, of: Of, isChanged: boolean) => string[]} */
 function factsOf({ entropy, moved }, of, isChanged) {
   const [before, after] = entropy.map((bits) => (Number.isNaN(bits) ? "no shares" : `${bits.toFixed(2)} bits`));
-  const what = of.run.final ? "the model’s last vectors" : "what this layer’s attention gives";
   return isChanged
-    ? [
-        `Entropy of a row, on average: ${before} before, ${after} after.`,
-        `So far ${what} have moved: ${(100 * moved).toFixed(0)} % of their length.`,
-      ]
+    ? [`Entropy of a row, on average: ${before} before, ${after} after.`, movedText(moved, of.run)]
     : [`Entropy of a row, on average: ${before}. Switch something to see what it changes.`];
 }

@@ -25,6 +25,15 @@ export function differenceOf(before, after) {
   return { weights, entropy, moved: movedShare(lastOf(before.run), lastOf(after.run)), words: wordsOf(before, after) };
 }
 
+// How far the last vectors have moved, in words.
+/** @type {(moved: number, run: Run) => string} */
+export function movedText(moved, run) {
+  const share = `${(100 * moved).toFixed(moved < 0.1 ? 1 : 0)} %`;
+  return run.final
+    ? `The model’s last vectors have moved by ${share} of their length.`
+    : `What this layer’s attention gives has moved by ${share} of its length.`;
+}
+
 // The last vectors that a run has.
 /** @type {(run: Run) => Matrix} */
 export function lastOf(run) {
