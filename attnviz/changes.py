@@ -66,14 +66,17 @@ class Unseen:
         return (self.query, self.key) != (None, None)
 
 
-MASKS = ("causal", "window", "dilated")
+LIFTED = "bidirectional"  # the kind of mask that opens, where the others close
+WIDE = ("window", "dilated")  # those that have a width
+MASKS = (LIFTED, "causal", *WIDE)
 
 
 @dataclass(frozen=True)
 class Masked:
     """Where every token may look, beside what the model's own mask allows; only among tokens of one row.
 
-    "causal": itself and those before it. "window": up to `width` tokens away (Beltagy et al. 2020, Longformer).
+    "bidirectional": also at what comes later; a causal mask of the model's own is lifted. "causal": itself and those
+    before it. "window": up to `width` tokens away (Beltagy et al. 2020, Longformer).
     "dilated": every `step`th token, up to `width` tokens away (LongNet, Ding et al. 2023, has it in segments).
 
     Raises:

@@ -13,7 +13,7 @@ from attnviz.attention import causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.heads import counted
 from attnviz.layer import Rule
-from attnviz.request import Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
+from attnviz.request import LIFTED, Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 
 
 def changed(
@@ -45,7 +45,7 @@ def changed(
     tensor([[[   nan,    nan],
              [0.5000, 0.5000]]])
     """
-    own = rule
+    own = rule = _lifted(rule, changes, part)
     for change in changes:
         if change.part not in ("", part):
             continue
@@ -53,7 +53,7 @@ def changed(
             rule = _scaled(rule, change)
         elif isinstance(change, Normalized):
             rule = replace(rule, normalizer=change.kind)
-        elif isinstance(change, Masked) and part != "cross":
+        elif isinstance(change, Masked) and part != "cross" and change.kind != LIFTED:
             mask = allowed_mask(change, queries, device=device)
             rule = replace(rule, mask=mask[None] if rule.mask is None else rule.mask + mask)
     unseen = [c for c in changes if isinstance(c, Unseen) and c.part == part and c.layer in (None, layer)]
@@ -65,6 +65,15 @@ def changed(
     given = _by_hand(own, rows, (heads, queries, keys), device)
     hidden = _blocked(rule, given.shape, device)
     return replace(rule, by_hand=torch.where(hidden & ~given.isnan(), 0.0, given))
+
+
+def _lifted(rule: Rule, changes: Collection[Change], part: str) -> Rule:
+    """The rule without its causal mask, where a change says so: any query sees what some query sees. What nobody sees,
+    such as padding, stays unseen."""
+    is_lifted = any(isinstance(c, Masked) and c.kind == LIFTED and c.part in ("", part) for c in changes)
+    if rule.mask is None or not is_lifted or part == "cross":
+        return rule
+    return replace(rule, mask=rule.mask.amax(-2, keepdim=True).expand_as(rule.mask))
 
 
 def heads_off(changes: Collection[Change], layer: int, part: str = "") -> set[int]:
@@ -81,6 +90,8 @@ def allowed_mask(change: Masked, n: int, *, device: torch.device | None = None) 
             [0., 0., 0.],
             [-inf, 0., 0.]])
     """
+    if change.kind == LIFTED:
+        return torch.zeros(n, n, device=device)
     if change.kind == "causal":
         return causal_mask(n, device=device)
     places = torch.arange(n, device=device)

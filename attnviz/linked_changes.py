@@ -32,8 +32,8 @@ def written(changes: tuple[Change, ...]) -> str:
 def _one(change: Change) -> list[str]:
     part = f"{change.part}/" if change.part else ""
     if isinstance(change, Masked):
-        numbers = {"causal": "", "window": f":{change.width}", "dilated": f":{change.width}:{change.step}"}
-        return [f"{part}{change.kind}{numbers[change.kind]}"]
+        numbers = {"window": f":{change.width}", "dilated": f":{change.width}:{change.step}"}
+        return [f"{part}{change.kind}{numbers.get(change.kind, '')}"]
     if isinstance(change, Scaled):
         own = [f"temperature:{change.temperature:g}"] * (change.temperature != 1) + ["unscaled"] * (not change.root)
         return [f"{part}{one}" for one in own]

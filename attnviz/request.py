@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from attnviz.changes import (
+    LIFTED,
     MASKS,
     MATRICES,
+    WIDE,
     Change,
     HeadOff,
     Masked,
@@ -24,8 +26,10 @@ from attnviz.changes import (
 )
 
 __all__ = [
+    "LIFTED",
     "MASKS",
     "MATRICES",
+    "WIDE",
     "Change",
     "HeadOff",
     "Input",

@@ -38,6 +38,7 @@ def in_words(change: Change, named: Named | None = None) -> str:
     where = f"{part.strip()}: " if part else ""
     if isinstance(change, Masked):
         ways = {
+            "bidirectional": "each token sees those before it and those after it",
             "causal": "each token sees only itself and those before it",
             "window": f"each token sees up to {change.width} tokens away",
             "dilated": f"each token sees up to {change.width} tokens away, in steps of {change.step}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attnviz import AttnvizError, HeadOff, Masked, Scaled, Unseen
+from attnviz import AttnvizError, HeadOff, Masked, RowSet, Scaled, Unseen
 from attnviz.changing import allowed_mask, changed
 from attnviz.heads import Shape
 from attnviz.layer import Rule
@@ -84,6 +85,34 @@ def test_masks_by_hand():
     assert (causal[0] == 0).tolist() == [[True, False, False], [True, True, False], [False, True, True]]
 
 
+def test_a_causal_mask_is_lifted_and_padding_stays_unseen():
+    causal = Rule(1.0, torch.full((3, 3), -INF).triu(1)[None])
+    both = changed(causal, [Masked("bidirectional")], layer=0, heads=1, queries=3, keys=3)
+    assert (both.mask == 0).all()
+    narrow = changed(causal, [Masked("window", 1), Masked("bidirectional")], layer=0, heads=1, queries=3, keys=3)
+    assert (narrow.mask[0] == 0).tolist() == [[True, True, False], [True, True, True], [False, True, True]]
+    padded = replace(causal, mask=causal.mask + torch.tensor([0.0, 0.0, -INF]))
+    both = changed(padded, [Masked("bidirectional")], layer=0, heads=1, queries=3, keys=3)
+    assert (both.mask[0] == 0).tolist() == [[True, True, False]] * 3
+    row = RowSet(0, 0, 0, (0.0, 0.5, 0.5))
+    set_by_hand = changed(causal, [Masked("bidirectional"), row], layer=0, heads=1, queries=3, keys=3)
+    assert set_by_hand.by_hand[0, 0].tolist() == [0.0, 0.5, 0.5], "it may look there now"
+    bare = Rule(1.0)
+    assert changed(bare, [Masked("bidirectional")], layer=0, heads=1, queries=3, keys=3) is bare
+
+
+def test_a_model_that_reads_causally_can_look_both_ways():
+    for name, text in (("induction", "a b c a b"), ("random", "the cat sat")):
+        model = load_model(name, device="cpu", **({"causal": True} if name == "random" else {}))
+        own = model.trace(text)
+        both = model.trace(text, changes=[Masked("bidirectional")])
+        later = torch.ones(len(own), len(own)).triu(1).bool()
+        assert (own.layers[0].weights[:, later] == 0).all()
+        assert (both.layers[0].weights[:, later] > 0).all()
+        bare = both.layers[0].scores * both.layers[0].scale
+        torch.testing.assert_close(both.layers[0].weights, bare.softmax(-1), atol=2e-5, rtol=1e-4)
+
+
 def test_cross_attention_takes_no_mask_by_distance():
     rule = Rule(1.0)
     assert changed(rule, [Masked("causal")], layer=0, heads=1, queries=2, keys=3, part="cross") is rule
@@ -101,7 +130,7 @@ def test_scores_on_another_scale_by_hand():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda: Masked("round"), "A mask is one of causal, window, dilated, not 'round'"),
+        (lambda: Masked("round"), "A mask is one of bidirectional, causal, window, dilated, not 'round'"),
         (lambda: Masked("window", width=0), "A mask's width is a whole number from 1, not 0"),
         (lambda: Scaled(temperature=0), "must be above 0, not 0"),
         (lambda: Scaled(temperature="2"), "is a number above 0, not '2'"),

@@ -16,6 +16,7 @@ from attnviz._brief import brief
 from attnviz._trace import Trace
 
 MOST_SPENT = 128  # keys that lose their weight on the way to the furthest row: on a long text it ends there
+_LITTLE = 1e-6  # of a length: a direction that is too short to go along
 _NOTHING = 1e-10  # of the longest column: what is left of one that the others make up, in float64
 
 
@@ -81,6 +82,22 @@ class Freedom:
         """A row with the same context and sum: `step` of the way to `furthest`, 1 all of it; in between, no weight
         changes its sign. The row itself where there is no freedom."""
         return self.row + step * (self.furthest - self.row)
+
+    def apart(self, share: float = 0.5) -> Tensor:
+        """A row with the same context and sum, `share` of the row's length away from it, weights below 0 allowed: then
+        no softmax gives it, and it does the same all the same. Against the null part, or where the row has none along
+        the first other direction there is. The row itself where there is no freedom."""
+        if not self.free:
+            return self.row.clone()
+        size = float(self.row.norm())
+        away = -self.null
+        for key in self.row.argsort(stable=True):  # the least weights first
+            if away.norm() > _LITTLE * size:
+                break
+            if self.seen[key]:
+                away = self.along(torch.eye(len(self.row))[key]) * size
+        moved: Tensor = self.row + away * (share * size / float(away.norm()))
+        return moved
 
     def along(self, direction: Tensor) -> Tensor:
         """What of a direction [key] changes nothing: its part in the left null space of T. The row plus any multiple of

@@ -38,6 +38,13 @@ def test_three_keys_by_hand():
     assert found.share == pytest.approx(math.sqrt(1 / 24) / math.sqrt(0.375))
     torch.testing.assert_close(found.furthest, torch.tensor([0.5, 0.0, 0.5]).double())
     torch.testing.assert_close(found.moved(0.5), torch.tensor([0.375, 0.25, 0.375]).double())
+    apart = torch.tensor([0.25, 0.5, 0.25]).double() + math.sqrt(0.375) * torch.tensor([1.0, -2.0, 1.0]) / math.sqrt(6)
+    torch.testing.assert_close(found.apart(1.0), apart)
+    third = three_keys([1 / 3, 1 / 3, 1 / 3])
+    assert third.share == pytest.approx(0, abs=1e-7), "nothing of it is null, and still it may move"
+    torch.testing.assert_close(
+        (third.apart(1.0) - third.row).abs(), torch.tensor([1.0, 2.0, 1.0]).double() / math.sqrt(18)
+    )
     torch.testing.assert_close(found.along(torch.tensor([1.0, 0.0, 0.0])), torch.tensor([1.0, -2.0, 1.0]).double() / 6)
 
 
@@ -45,6 +52,7 @@ def test_a_key_that_may_not_be_seen_stays_at_0_and_then_there_is_no_freedom_left
     found = three_keys([0.25, 0.5, 0.25], [0.0, 0.0, -math.inf])
     assert (found.rank, found.free, found.share) == (2, 0, pytest.approx(0, abs=1e-12))
     torch.testing.assert_close(found.moved(), found.row)
+    torch.testing.assert_close(found.apart(), found.row)
     assert float(found.row[2]) == 0.0
     nothing = three_keys([0.25, 0.5, 0.25], [-math.inf] * 3)
     assert (nothing.rank, nothing.free, nothing.share) == (0, 0, 0.0)
@@ -118,6 +126,24 @@ def test_in_minilm_much_of_a_row_moves_and_neither_context_nor_output_does(minil
             assert float((other.output - trace.output).abs().max()) <= 1e-5
     assert far >= 2, "of non-negative rows, at least two move by 40 % of their length"
     assert without >= 4, "of rows without their null part, most do"
+
+
+def test_in_minilm_any_row_may_move_by_half_its_length_and_neither_context_nor_output_does(minilm: Any):
+    """In every head, some rows at once: where no weight need stay above 0, all of them can."""
+    text = text_of(64)
+    trace = minilm.trace(text)
+    places = [(layer, head, query) for layer in range(6) for head in range(12) for query in (0, 7 + head, 63 - layer)]
+    rows = []
+    for place in places:
+        found = freedom(trace, *place)
+        row = found.apart(0.5)
+        assert float((row - found.row).norm()) == pytest.approx(0.5 * float(found.row.norm()), rel=1e-6)
+        rows.append(RowSet(*place, row.tolist()))
+    other = minilm.trace(text, changes=rows)
+    for layer, head, query in places:
+        moved, own = (one.layers[layer].context[head, query] for one in (other, trace))
+        assert float((moved - own).abs().max()) <= 1e-6 * max(1.0, float(own.abs().max()))
+    assert float((other.output - trace.output).abs().max()) <= 1e-5
 
 
 def test_each_part_has_its_own_values_and_what_is_not_there_is_refused():

@@ -7,6 +7,7 @@ import re
 import pytest
 
 import attnviz
+from benchmarks.texts import text_of
 from tests.browser.pages import Explore, Learn
 
 pytestmark = pytest.mark.browser
@@ -110,6 +111,28 @@ def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
     assert "have moved by" in learn.page.locator(".card.row .facts").inner_text()
     learn.page.get_by_role("button", name="Back to the model’s own row").click()
     assert "Nothing is pulled yet" in learn.page.locator(".card.row .facts").inner_text()
+
+
+def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(learn: Learn):
+    learn.open(model="minilm", pane="row", layer="5", head="11", query="2", text=text_of(60))
+    card = learn.page.locator(".card.row .freedom")
+    for name in ("Move the row as far", "Half its length away"):
+        card.get_by_role("button", name=name).click()
+        learn.settle()
+        moved = re.search(r"is (\d+) % of its length away.* by more than (\d)e-(\d+)\.", card.inner_text())
+        assert moved, card.inner_text()
+        assert float(f"{moved[2]}e-{moved[3]}") <= 1e-6
+    assert moved[1] == "50"
+    assert "Some weights are below 0 now" in card.inner_text()
+
+
+def test_a_model_that_reads_causally_is_run_without_its_mask(learn: Learn):
+    learn.open(model="induction", pane="why", query="2")
+    learn.page.get_by_role("button", name="Why a mask?").click()
+    learn.page.get_by_label("Here:").select_option("bidirectional")
+    learn.settle()
+    assert "have moved by" in learn.page.locator(".card.why .facts").inner_text()
+    assert "switched=bidirectional" in learn.page.url
 
 
 def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(learn: Learn):

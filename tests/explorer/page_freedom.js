@@ -14,7 +14,7 @@ const [, , casesPath, toldPath] = argv;
 function told({ row, values, width, seen, direction }) {
   const found = freedom(row, values, width, seen);
   const { effective, rank, free, share } = found;
-  const rows = [effective, found.null, found.furthest(), found.moved(0.5), found.along(direction)];
+  const rows = [effective, found.null, found.furthest(), found.moved(0.5), found.along(direction), found.apart(0.4)];
   return { rows: rows.map((one) => [...one]), rank, free, share };
 }
 

@@ -52,8 +52,9 @@ def weights_of(masked: np.ndarray, kind: str) -> np.ndarray:
 def allowed(n: int, causal: bool, mask: dict[str, Any] | None) -> np.ndarray:
     """[query, key]: whether it may look."""
     apart = np.arange(n)[:, None] - np.arange(n)
-    may = apart >= 0 if causal or (mask and mask["kind"] == "causal") else np.full((n, n), True)
-    if mask and mask["kind"] != "causal":
+    kind = mask["kind"] if mask else ""
+    may = apart >= 0 if kind == "causal" or (causal and kind != "bidirectional") else np.full((n, n), True)
+    if kind in ("window", "dilated"):
         every = mask.get("step", 2) if mask["kind"] == "dilated" else 1
         may = may & (np.abs(apart) <= mask["width"]) & (apart % every == 0)
     return may

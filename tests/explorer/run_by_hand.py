@@ -86,7 +86,9 @@ def attended(
     if angles is not None:
         q, k = rotated(q, angles), rotated(k, angles)
     scale = module.d_head**-0.5 if changes.get("root", True) else 1.0
-    if "mask" in changes:
+    if changes.get("mask") == {"kind": "bidirectional"}:
+        mask = torch.zeros_like(mask)
+    elif "mask" in changes:
         mask = mask + allowed_mask(Masked(**changes["mask"]), len(x))
     masked = (q @ k.transpose(-1, -2)) * scale + mask
     weights = normalized(masked / (temperature * changes.get("temperature", 1.0)), changes.get("normalizer", "softmax"))

@@ -67,7 +67,14 @@ def test_what_has_an_effect_what_has_none_and_other_rows_are_the_packages(
         assert (seen["rank"], seen["free"]) == (found.rank, found.free), name
         assert seen["share"] == pytest.approx(found.share, abs=NEAR), name
         direction = torch.arange(len(found.row)).double()
-        wanted = [found.effective, found.null, found.furthest, found.moved(0.5), found.along(direction)]
+        wanted = [
+            found.effective,
+            found.null,
+            found.furthest,
+            found.moved(0.5),
+            found.along(direction),
+            found.apart(0.4),
+        ]
         for which, (own, theirs) in enumerate(zip(seen["rows"], wanted, strict=True)):
             size = max(1.0, float(theirs.abs().max()))
             difference = float((torch.tensor(own).double() - theirs).abs().max())

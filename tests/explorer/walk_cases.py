@@ -31,6 +31,7 @@ CHANGES: list[dict[str, Any]] = [
     {"normalizer": "polynomial", "temperature": 2},
     {"normalizer": "hard"},
     {"places": False},
+    {"mask": {"kind": "bidirectional"}},
 ]
 PRETRAINED = (0, 5)  # layers of MiniLM
 FAMILIES = ("t5", "llama", "gpt2")  # scores with a bias; heads that share keys, turned by their place; a causal mask

@@ -72,7 +72,7 @@ test("a change that cannot be made is refused with a sentence", () => {
   refused({ off: [[0, 2]] }, "There is no head 2: there are heads 0 to 1.");
   refused({ mask: { kind: "window", width: 0 } }, "A mask's width is a whole number from 1, not 0.");
   refused({ mask: { kind: "dilated", step: 1.5 } }, "A mask's step is a whole number from 1, not 1.5.");
-  refused({ mask: { kind: "round" } }, "A mask is one of causal, window, dilated, not round.");
+  refused({ mask: { kind: "round" } }, "A mask is one of bidirectional, causal, window, dilated, not round.");
   refused({ temperature: 0 }, "The softmax temperature must be above 0, not 0.");
   refused({ temperature: NaN }, "The softmax temperature must be above 0, not NaN.");
   refused({ normalizer: "toString" }, "Weights are made by softmax, relu, polynomial, hard, not by toString.");

@@ -33,8 +33,8 @@ function drawn(random) {
     temperature: () => Math.abs(digits()) + 2,
     normalizer: () => NORMALIZERS[1 + whole(3)],
     mask: () => {
-      const kind = MASKS[whole(3)];
-      const wide = kind === "causal" ? {} : { width: 1 + whole(40) };
+      const kind = MASKS[whole(4)];
+      const wide = kind === "causal" || kind === "bidirectional" ? {} : { width: 1 + whole(40) };
       return { kind, ...wide, ...(kind === "dilated" ? { step: 1 + whole(9) } : {}) };
     },
     off: () => some(() => [whole(12), whole(16)]),

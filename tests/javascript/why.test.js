@@ -14,7 +14,7 @@ import {
   shuffledRun,
   WIDTHS,
 } from "../../attnviz/client/js/walk/why.js";
-import { choiceOf, TOPIC_NAMES, topicOf, TOPICS } from "../../attnviz/client/js/walk/topics.js";
+import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../attnviz/client/js/walk/topics.js";
 import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/switched.js";
 import { ofText, tinyModel } from "./tiny.js";
 
@@ -120,18 +120,30 @@ test("the words are the most probable ones of either run, those of before first"
 });
 
 test("of every topic the first choice changes nothing, and each is found again by what a link says of it", () => {
-  const of = ofText(tinyModel(), "cat sat", { layer: 1, head: 1 });
-  for (const name of TOPIC_NAMES) {
-    const { choices } = TOPICS[name];
-    if (choices.length) assert.deepEqual(choices[0].changes(of), {});
-    for (const choice of choices) {
-      const changes = readSwitched(writtenSwitched(choice.changes(of)));
-      assert.equal(choiceOf(name, changes, of), choice, `${name}, ${choice.value}`);
-      if (choice !== choices[0]) assert.equal(topicOf(changes), name, choice.value);
+  for (const causal of [false, true]) {
+    const of = ofText(tinyModel({ causal }), "cat sat", { layer: 1, head: 1 });
+    for (const name of TOPIC_NAMES) {
+      const choices = choicesFor(name, of.model);
+      if (choices.length) assert.deepEqual(choices[0].changes(of), {});
+      for (const choice of choices) {
+        const changes = readSwitched(writtenSwitched(choice.changes(of)));
+        assert.equal(choiceOf(name, changes, of), choice, `${name}, ${choice.value}`);
+        if (choice !== choices[0]) assert.equal(topicOf(changes), name, choice.value);
+      }
     }
   }
   assert.equal(topicOf({}), null);
   assert.equal(topicOf({ rows: [] }), null);
+});
+
+test("a model that reads causally can look both ways, and another can read causally", () => {
+  /** @type {(causal: boolean) => string[]} */
+  const values = (causal) => choicesFor("mask", tinyModel({ causal })).map(({ value }) => value);
+  assert.ok(values(false).includes("causal") && !values(false).includes("bidirectional"));
+  assert.ok(!values(true).includes("causal") && values(true).includes("bidirectional"));
+  const of = ofText(tinyModel({ causal: true }), "cat sat cat", {}, { mask: { kind: "bidirectional" } });
+  const { weights } = of.run.layers[0].head(0);
+  assert.ok(weights.values.every((weight) => weight > 0));
 });
 
 test("every choice that a model can take is one that it runs with", () => {

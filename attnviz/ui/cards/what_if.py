@@ -8,7 +8,7 @@ import streamlit as st
 
 from attnviz.analysis import strongest_other
 from attnviz.normalizers import NORMALIZERS
-from attnviz.request import MASKS, Change, Masked, Normalized, Scaled, Unplaced, Unseen
+from attnviz.request import LIFTED, MASKS, WIDE, Change, Masked, Normalized, Scaled, Unplaced, Unseen
 from attnviz.service import loading
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
@@ -19,12 +19,11 @@ LEAST, MOST = 0.1, 10.0  # temperature
 _HELP = "Change the run, and see what that does."
 _WAYS = {
     "": "whatever the model lets it",
+    LIFTED: "all words, also those after it",
     "causal": "only itself and words before it",
     "window": "only words near it",
     "dilated": "every second word near it",
 }
-
-
 _MAKERS = {
     "softmax": "softmax, as the model has it",
     "relu": "ReLU: max(0, score) ÷ words",
@@ -99,7 +98,7 @@ def _choices(read: Reading) -> None:
         help="Softmax makes shares of them. What is that for? Try something else in its place.",
     )
     if read.trace.is_square:
-        _mask(changes)
+        _mask(read, changes)
     if Unplaced in loading.model_for(read.weights).takes:
         st.session_state.if_unplaced = Unplaced() in changes
         st.toggle(
@@ -110,11 +109,13 @@ def _choices(read: Reading) -> None:
         )
 
 
-def _mask(changes: tuple[Change, ...]) -> None:
+def _mask(read: Reading, changes: tuple[Change, ...]) -> None:
     mask = next((one for one in changes if isinstance(one, Masked)), None)
     st.session_state.if_mask = mask.kind if mask else ""
-    st.selectbox("Each word looks at", list(_WAYS), key="if_mask", format_func=_WAYS.__getitem__, on_change=_take_mask)
-    if mask is not None and mask.kind != "causal":
+    # Without a mask in the run there is none to lift.
+    ways = [kind for kind in _WAYS if kind != LIFTED or mask or any(one.mask is not None for one in read.trace.layers)]
+    st.selectbox("Each word looks at", ways, key="if_mask", format_func=_WAYS.__getitem__, on_change=_take_mask)
+    if mask is not None and mask.kind in WIDE:
         st.session_state.if_width = mask.width
         st.number_input("… up to so many tokens away", 1, WIDEST, key="if_width", on_change=_take_mask)
 

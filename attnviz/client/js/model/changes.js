@@ -11,16 +11,18 @@ import { sum } from "./matrix.js";
 /** @typedef {{ layer: number, head: number, query: number }} Place of a row */
 
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
-const MASKS = ["causal", "window", "dilated"];
+const MASKS = ["bidirectional", "causal", "window", "dilated"];
 
 // The rule of a head with what is changed in it.
 /** @type {(rule: Rule, changes: Changes, n: number) => Rule} */
 export function changed(rule, changes, n) {
   const { mask, root = true, temperature = 1, normalizer = "softmax" } = changes;
-  const allowed = mask ? allowedMask(mask, n) : null;
+  const isLifted = mask?.kind === "bidirectional";
+  const allowed = mask && !isLifted ? allowedMask(mask, n) : null;
+  const own = isLifted ? null : rule.mask; // a text alone has no padding: its mask is causal or none
   return {
     scale: root ? rule.scale : 1,
-    mask: rule.mask && allowed ? sum(rule.mask, allowed) : (rule.mask ?? allowed),
+    mask: own && allowed ? sum(own, allowed) : (own ?? allowed),
     bias: rule.bias,
     temperature: rule.temperature * temperature,
     normalizer,
@@ -34,6 +36,12 @@ export function allowedMask({ kind, width = 4, step = 2 }, n) {
   if (kind === "causal") return causalMask(n);
   const every = kind === "dilated" ? step : 1;
   return maskWhere(n, (query, key) => Math.abs(query - key) <= width && Math.abs(query - key) % every === 0);
+}
+
+// Whether each token sees only itself and what comes before it.
+/** @type {(config: Config, changes: Changes) => boolean} */
+export function isCausal({ causal }, { mask }) {
+  return mask?.kind === "causal" || (causal && mask?.kind !== "bidirectional");
 }
 
 // The heads of a layer that are switched off.

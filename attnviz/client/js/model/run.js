@@ -21,7 +21,8 @@
  *
  * @typedef {object} Changes
  * @property {[layer: number, head: number][]} [off] heads that hand nothing on
- * @property {{ kind: "causal" | "window" | "dilated", width?: number, step?: number }} [mask] beside the model's own
+ * @property {{ kind: "bidirectional" | "causal" | "window" | "dilated", width?: number, step?: number }} [mask] beside
+ *   the model's own, which "bidirectional" lifts
  * @property {boolean} [root] false: the scores are not divided by √d_head
  * @property {number} [temperature]
  * @property {"softmax" | "relu" | "polynomial" | "hard"} [normalizer] what makes weights of masked scores

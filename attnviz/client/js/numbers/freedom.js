@@ -3,6 +3,7 @@
 // tests/explorer/test_page_freedom.py holds it against the package.
 
 const MOST_SPENT = 128; // keys that lose their weight on the way to the furthest row: on a long text it ends there
+const LITTLE = 1e-6; // of a length: a direction that is too short to go along
 const NOTHING = 1e-10; // of the longest column: what is left of one that the others make up
 
 /** @typedef {Float64Array[]} Columns each of as many numbers as there are keys among which one looks */
@@ -19,6 +20,8 @@ const NOTHING = 1e-10; // of the longest column: what is left of one that the ot
  * @property {number} share how much of the row's length changes nothing
  * @property {() => Float64Array} furthest a row far away, in which no weight has changed its sign; computed when asked
  * @property {(step?: number) => Float64Array} moved so much of the way there, 1 all of it
+ * @property {(share?: number) => Float64Array} apart a row that is so much of the row's length away, weights below 0
+ *   allowed
  * @property {(direction: ArrayLike<number>) => Float64Array} along what of a direction changes nothing
  */
 
@@ -32,6 +35,8 @@ export function freedom(row, values, width, seen) {
   const length = norm(weights);
   /** @type {Float64Array | null} */
   let kept = null;
+  /** @type {(direction: ArrayLike<number>) => Float64Array} */
+  const along = (direction) => leftNull(values, width, Float64Array.from(direction), keys).null;
   const furthest = () => (kept ??= furthestFrom(weights, values, width, keys));
   return {
     row: weights,
@@ -42,8 +47,23 @@ export function freedom(row, values, width, seen) {
     share: length ? norm(found.null) / length : 0,
     furthest,
     moved: (step = 1) => weights.map((weight, key) => weight + step * (furthest()[key] - weight)),
-    along: (direction) => leftNull(values, width, Float64Array.from(direction), keys).null,
+    apart: (by = 0.5) => (keys.length > found.rank ? apartFrom(weights, found.null, keys, along, by) : weights.slice()),
+    along,
   };
+}
+
+// Against the null part, or where the row has none along the first other direction there is, the least weights first.
+/** @type {(row: Float64Array, nothing: Float64Array, keys: number[],
+ *   along: (direction: ArrayLike<number>) => Float64Array, share: number) => Float64Array} */
+function apartFrom(row, nothing, keys, along, share) {
+  const size = norm(row);
+  let away = /** @type {Float64Array} */ (nothing.map((one) => -one));
+  for (const key of [...keys].sort((a, b) => row[a] - row[b])) {
+    if (norm(away) > LITTLE * size) break;
+    away = along(row.map((_, one) => (one === key ? size : 0)));
+  }
+  const times = (share * size) / norm(away);
+  return row.map((weight, key) => weight + times * away[key]);
 }
 
 // Step by step: first away from the null part, then on away from the row, each time in the null space of the keys that

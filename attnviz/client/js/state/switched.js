@@ -3,7 +3,7 @@
 
 /** @import { Changes } from "../model/run.js" */
 
-export const MASKS = /** @type {const} */ (["causal", "window", "dilated"]);
+export const MASKS = /** @type {const} */ (["bidirectional", "causal", "window", "dilated"]);
 export const NORMALIZERS = /** @type {const} */ (["softmax", "relu", "polynomial", "hard"]);
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
 const STANDARD = { width: 4, step: 2 };
@@ -29,6 +29,7 @@ const READS = {
   relu: () => ({ normalizer: "relu" }),
   polynomial: () => ({ normalizer: "polynomial" }),
   hard: () => ({ normalizer: "hard" }),
+  bidirectional: () => ({ mask: { kind: "bidirectional" } }),
   causal: () => ({ mask: { kind: "causal" } }),
   window: ([width]) => ({ mask: { kind: "window", width: whole(width) || STANDARD.width } }),
   dilated: ([width, step]) => ({
@@ -73,7 +74,8 @@ export function writtenSwitched({ root, places, temperature, normalizer, mask, o
 
 /** @type {(mask: NonNullable<Changes["mask"]>) => string} */
 function maskWritten({ kind, width = STANDARD.width, step = STANDARD.step }) {
-  return { causal: "causal", window: `window:${width}`, dilated: `dilated:${width}:${step}` }[kind];
+  const numbers = { bidirectional: "", causal: "", window: `:${width}`, dilated: `:${width}:${step}` };
+  return kind + numbers[kind];
 }
 
 /** @type {(text: string | undefined) => number | null} */

@@ -5,6 +5,7 @@ import { rowOf } from "../model/run.js";
 import { freedom } from "../numbers/freedom.js";
 import { headOf } from "../walk/shown.js";
 
+/** @import { Freedom } from "../numbers/freedom.js" */
 /** @import { Of } from "../walk/shown.js" */
 
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
@@ -12,20 +13,23 @@ import { headOf } from "../walk/shown.js";
 
 const LITTLE = 0.05; // of its length: a row that can hardly move
 const SAME = 1e-6;
+const HALF = 0.5; // of its length
 const STUCK =
-  "It can hardly go further: no weight may fall below 0, and nearly all of this row’s weight is on few words. " +
-  "Choose a word whose row is flatter.";
+  "It can hardly go further: no weight has fallen below 0, and nearly all of this row’s weight is on few words. " +
+  "Choose a word whose row is flatter, or let weights fall below 0.";
+const BELOW =
+  "Some weights are below 0 now, which no softmax gives; the result does not notice.";
 
 /** @type {(root: HTMLElement, does: Does) => Free} */
 export function createFreedom(root, { set }) {
-  const [heading, told, button] = [element("h3", "", "What of a row says nothing"), element("p"), element("button")];
-  const moved = element("p");
-  button.setAttribute("type", "button");
-  button.textContent = "Move the row as far as it goes without any effect";
-  root.append(heading, told, button, moved);
-  /** @type {() => void} */
-  let go = () => {};
-  button.addEventListener("click", () => go());
+  const [heading, told, moved] = [element("h3", "", "What of a row says nothing"), element("p"), element("p")];
+  const far = element("button", "", "Move the row as far as it goes without any effect", { type: "button" });
+  const below = element("button", "", "Half its length away, weights below 0 allowed", { type: "button" });
+  root.append(heading, told, far, below, moved);
+  /** @type {Freedom | null} */
+  let found = null;
+  far.addEventListener("click", () => found && set(found.furthest()));
+  below.addEventListener("click", () => found && set(found.apart(HALF)));
 
   return {
     draw(of, row, isSet) {
@@ -34,7 +38,7 @@ export function createFreedom(root, { set }) {
       const masked = rowOf(made.masked, of.query);
       const { columns: width } = made.v;
       const seen = Array.from(masked, (one) => one !== -Infinity);
-      const found = freedom(own, made.v.values, width, seen);
+      found = freedom(own, made.v.values, width, seen);
       const count = seen.filter(Boolean).length;
       const numbers = `a value has ${width} number${width === 1 ? "" : "s"}`;
       told.textContent = found.free
@@ -43,15 +47,18 @@ export function createFreedom(root, { set }) {
           "would notice a change (Brunner et al. 2020). Such a row is not the one reason for what the model says."
         : `Here each row gives a result of its own: there are ${count} words, and ${numbers}. With more words than ` +
           "that, and one, part of a row cannot change anything.";
-      button.hidden = !found.free;
+      far.hidden = below.hidden = !found.free;
       moved.hidden = !found.free || !isSet;
-      go = () => set(found.furthest());
       if (!moved.hidden) {
         const [apart, by] = [contextApart(own, row, made.v.values, width), length(own, row) / length(own, [])];
-        moved.textContent =
+        const isBelow = Array.from(row).some((weight) => weight < 0);
+        const said = [
           `This row is ${percent(by)} of its length away from the model’s own; ` +
-          `no number of the result has moved by more than ${apart.toExponential(0)}.${ 
-          by < LITTLE && apart < SAME ? ` ${STUCK}` : ""}`;
+            `no number of the result has moved by more than ${apart.toExponential(0)}.`,
+          apart < SAME && isBelow ? BELOW : "",
+          apart < SAME && by < LITTLE ? STUCK : "",
+        ];
+        moved.textContent = said.filter(Boolean).join(" ");
       }
     },
   };

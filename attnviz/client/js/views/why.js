@@ -1,11 +1,12 @@
 // Why is it there? One thing is switched at a time, and what it changes is shown beside what was before.
 
 import { element } from "../draw/paint.js";
+import { isCausal } from "../model/changes.js";
 import { number } from "../say/words.js";
 import { readSwitched, writtenSwitched } from "../state/switched.js";
 import { square } from "../walk/matrices.js";
 import { namesOf } from "../walk/shown.js";
-import { choiceOf, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
+import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
 import { differenceOf, entropiesByWidth, movedText, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
 import { windowed } from "../walk/window.js";
 import { guessesOf } from "./guesses.js";
@@ -121,10 +122,10 @@ export const createWhy = (root, { context, actions }) => {
 
   /** @type {(name: TopicName, of: Of, changes: Changes, absent: string) => void} */
   function controls(name, of, changes, absent) {
-    const key = `${name} ${absent} ${of.layer} ${of.head}`;
+    const key = `${name} ${absent} ${of.layer} ${of.head} ${of.model.config.causal}`;
     if (controlOf !== key) {
       controlOf = key;
-      control.replaceChildren(...(absent ? [] : name === "number" ? numberFields(of) : [selectOf(name)]));
+      control.replaceChildren(...(absent ? [] : name === "number" ? numberFields(of) : [selectOf(name, of)]));
     }
     const select = control.querySelector("select");
     if (!select) return;
@@ -211,7 +212,7 @@ export const createWhy = (root, { context, actions }) => {
     line.append(element("b", "", words));
     return [
       line,
-      ...shuffledInWords(shuffled, of.model.config.causal).map((one) => element("p", "", one)),
+      ...shuffledInWords(shuffled, isCausal(of.model.config, of.run.changes)).map((one) => element("p", "", one)),
       element("button", "again", "Another order", { type: "button" }),
     ];
   }
@@ -237,11 +238,11 @@ function topicButton(name) {
   return element("button", "", TOPICS[name].title, { type: "button", "data-topic": name });
 }
 
-/** @type {(name: TopicName) => HTMLElement} */
-function selectOf(name) {
+/** @type {(name: TopicName, of: Of) => HTMLElement} */
+function selectOf(name, { model }) {
   const label = element("label", "pick", "Here: ");
   const select = element("select", "", null, { name: "choice" });
-  for (const { value, label: said } of TOPICS[name].choices) select.append(element("option", "", said, { value }));
+  for (const { value, label: said } of choicesFor(name, model)) select.append(element("option", "", said, { value }));
   label.append(select);
   return label;
 }

@@ -1,5 +1,6 @@
 // From queries and keys to masked scores.
 
+import { isCausal } from "../model/changes.js";
 import { rowOf } from "../model/run.js";
 import { across, line, mapped, rowAlone, square } from "./matrices.js";
 import { headOf, namesOf, products, several, tex, term, word } from "./shown.js";
@@ -110,7 +111,7 @@ function scalingOf({ model, run }, factor, isRoot) {
 
 /** @type {Tells} */
 export function masked(of) {
-  const { query, model } = of;
+  const { query, model, run } = of;
   const [made, names] = [headOf(of), namesOf(of)];
   const values = rowOf(made.masked, query);
   return {
@@ -120,7 +121,7 @@ export function masked(of) {
     numbers: [`m_{${word(names[query])}} = (${several(values.length, (i) => tex(values[i]))})`],
     shown: [square("M", "masked scores", made.masked, names, of, "signed")],
     why: "A model that is to say the next word must not see it. A causal mask hides everything that comes later; other masks hide what is far away, or what only fills up a shorter text.",
-    otherwise: model.config.causal
+    otherwise: isCausal(model.config, run.changes)
       ? "This model reads causally: each token sees itself and what came before. BERT sees both sides."
       : "GPT has a causal mask here: each token sees itself and what came before, and nothing after it.",
   };

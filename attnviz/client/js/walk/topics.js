@@ -10,6 +10,7 @@
  * @property {string} value
  * @property {string} label
  * @property {(of: Of) => Changes} changes
+ * @property {(model: PageModel) => boolean} [fits] whether it is another run than the model's own; always, if not said
  */
 
 /**
@@ -21,9 +22,9 @@
  * @property {(model: PageModel) => string} [absent] why this model cannot take it; "" if it can
  */
 
-/** @type {(value: string, label: string, changes?: Changes | ((of: Of) => Changes)) => Choice} */
-function choice(value, label, changes = {}) {
-  return { value, label, changes: typeof changes === "function" ? changes : () => changes };
+/** @type {(value: string, label: string, changes?: Changes | Choice["changes"], fits?: Choice["fits"]) => Choice} */
+function choice(value, label, changes = {}, fits) {
+  return { value, label, changes: typeof changes === "function" ? changes : () => changes, fits };
 }
 
 /** @type {Record<TopicName, Topic>} */
@@ -41,7 +42,8 @@ export const TOPICS = {
     why: "A mask says where a word may look. A causal one hides what comes later, so that a model can learn to say the next word without seeing it. Windows keep long texts affordable.",
     choices: [
       choice("none", "as the model reads"),
-      choice("causal", "causal: nothing later", { mask: { kind: "causal" } }),
+      choice("causal", "causal: nothing later", { mask: { kind: "causal" } }, (model) => !hasMask(model)),
+      choice("bidirectional", "both ways: also what is later", { mask: { kind: "bidirectional" } }, hasMask),
       choice("window:1", "window: 1 word away", { mask: { kind: "window", width: 1 } }),
       choice("window:2", "window: 2 words away", { mask: { kind: "window", width: 2 } }),
       choice("window:4", "window: 4 words away", { mask: { kind: "window", width: 4 } }),
@@ -100,6 +102,12 @@ export const TOPICS = {
   },
 };
 
+// A model that reads causally: its own mask can be lifted.
+/** @type {(model: PageModel) => boolean} */
+function hasMask({ config }) {
+  return config.causal;
+}
+
 export const TOPIC_NAMES = /** @type {TopicName[]} */ (Object.keys(TOPICS));
 
 // The topic that what is switched belongs to; null for nothing.
@@ -108,11 +116,17 @@ export function topicOf(changes) {
   return TOPIC_NAMES.find((name) => TOPICS[name].owns.some((key) => key in changes)) ?? null;
 }
 
+// What there is to choose of a model.
+/** @type {(name: TopicName, model: PageModel) => Choice[]} */
+export function choicesFor(name, model) {
+  return TOPICS[name].choices.filter(({ fits }) => fits?.(model) ?? true);
+}
+
 // The choice that is made; null if it is none of these (a link may have any).
 /** @type {(name: TopicName, changes: Changes, of: Of) => Choice | null} */
 export function choiceOf(name, changes, of) {
-  const { choices, owns } = TOPICS[name];
+  const { owns } = TOPICS[name];
   /** @type {(one: Changes) => string} */
   const own = (one) => JSON.stringify(owns.map((key) => one[key] ?? null));
-  return choices.find((one) => own(one.changes(of)) === own(changes)) ?? null;
+  return choicesFor(name, of.model).find((one) => own(one.changes(of)) === own(changes)) ?? null;
 }

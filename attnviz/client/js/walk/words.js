@@ -1,5 +1,6 @@
 // The first steps: from letters to rows of numbers.
 
+import { isCausal } from "../model/changes.js";
 import { rowOf } from "../model/run.js";
 import { across, mapped, matrixOf, table } from "./matrices.js";
 import { namesOf, tex, term, vector, word } from "./shown.js";
@@ -98,10 +99,9 @@ export function positions(of) {
 // Nothing says where a token stands, but a mask may.
 /** @type {(of: Of) => Told} */
 function unplaced(of) {
-  const isCausal = of.model.config.causal || of.run.changes.mask?.kind === "causal";
   const placed = /** @type {Matrix} */ (of.run.placed);
   return {
-    sentence: isCausal
+    sentence: isCausal(of.model.config, of.run.changes)
       ? "Nothing is added to say where a token stands. Only the mask, further on, tells a little: each token sees what came before it, and nothing else."
       : "Nothing says where a token stands, and nothing will: this run does without places. The same words in another order give the same vectors in that other order.",
     formula: "x_i \\leftarrow x_i",
