@@ -38,13 +38,14 @@ def start_session(page: str) -> bool:
     came_from, record.page = record.page or page, page
     record.playing = record.playing and came_from == page
     values.settle()
+    has_arrived = sessions.has_arrived()
     params = st.query_params.to_dict()
     if record.linked is not None:
         _restore()
         _set_heads_aside(came_from, page)
         st.session_state.heads = max(h for h in _divisors() if h <= st.session_state.heads)
         # A page's link in the navigation has no parameters: what is chosen stays. The browser's Back has them.
-        if not (params if came_from != page else _has_navigated()):
+        if not (params if came_from != page else has_arrived and _is_elsewhere()):
             return False
     view, wrong = view_from_params(params)
     if page == "train" and not is_run(view.model) and view.model != BY_ITSELF.name:
@@ -314,11 +315,11 @@ def completed(name: str) -> str:
     return under[0] if not is_known and len(typed) > 2 and under else name
 
 
-def _has_navigated() -> bool:
+def _is_elsewhere() -> bool:
     """The address is not the one that the page wrote, though nothing was chosen on the page since.
 
-    (After a quick second choice the browser may report the address from before the first: then something
-    was chosen, and the choice counts.)
+    (After a quick second choice, or while a part of the page runs by itself, the browser may report the address from
+    before what the page wrote: then what was chosen counts.)
     """
     record = session()
     return record.written_for == _chosen() and st.query_params.to_dict() != record.written

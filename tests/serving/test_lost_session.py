@@ -107,6 +107,21 @@ def test_a_choice_in_a_part_that_is_gone_runs_the_whole_page(url: str, same_sess
     assert client.params == {"off": "1.0"}
 
 
+def test_an_address_from_before_what_the_page_wrote_is_no_step_back(url: str):
+    """A message that was on its way while the page wrote its address has the old one."""
+    client = opened(url)
+    before = client.params
+    client.ask(client.state("switch_head", trigger_value=True), part=client.widgets["switch_head"][1])
+    written = client.params
+    assert written == {"off": "1.0"}
+    client.params = before
+    client.ask(client.state("what_if_open", bool_value=True))
+    assert client.params == written
+    client.params = before
+    client.ask()  # the browser's Back: nothing but the address
+    assert client.params == before
+
+
 def test_what_is_set_in_one_message_with_a_choice_is_done_too(url: str):
     """A message names one part of the page: that of the choice."""
     client = opened(url, "train")

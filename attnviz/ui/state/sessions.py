@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 import streamlit as st
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -32,6 +32,8 @@ _NUMBER, _NUMBERS = ("double_value", "int_value"), ("double_array_value", "int_a
 _KINDS = {kind: kinds for kinds in (_NUMBER, _NUMBERS) for kind in kinds}  # a browser sends either for either
 # By the ids of sessions that open pages were connected to, until it is said there: the names of their widgets.
 _before: dict[str, frozenset[str | None]] = {}
+# By id: whether anything was asked of the session since its last run that only says where the browser is.
+_arrived: dict[str, bool] = {}
 _SAID = "The connection was lost and is back. What you had chosen is kept."
 _LONGEST = 120.0  # seconds that what was asked waits for the address
 log = logging.getLogger(__name__)
@@ -54,6 +56,19 @@ def say_connected_anew() -> None:
     context = get_script_run_ctx()
     if context is not None and _before.pop(context.session_id, None) is not None:
         st.toast(_SAID, icon=":material/sync:", duration="long")
+
+
+def has_arrived() -> bool:
+    """Whether this run may be that of the browser's Back or Forward. (Asked once in a run.)
+
+    What names a part of the page or changes a widget is not: where its address is not the one that the page wrote, it
+    was sent before that had come, and nobody went there.
+    """
+    context = get_script_run_ctx()
+    if context is None or context.session_id not in _arrived:
+        return True
+    arrived, _arrived[context.session_id] = _arrived[context.session_id], False
+    return arrived
 
 
 def runs_a_part() -> bool:
@@ -93,6 +108,9 @@ def _watched(rerun: Rerun) -> Rerun:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         else:
+            if session.id not in _arrived:
+                finalize(session, _arrived.pop, session.id, None)
+            _arrived[session.id] = _arrived.get(session.id, False) or _is_address(session, asked)
             rerun(session, _readable(session, _whole(session, asked)))
 
     return request_rerun
@@ -110,6 +128,23 @@ def _address(asked: ClientState) -> ClientState:
     for name in ("widget_states", "fragment_id", "is_auto_rerun"):
         address.ClearField(name)
     return address
+
+
+def _is_address(session: AppSession, asked: ClientState) -> bool:
+    """Whether it says no more than where the browser is: no part of the page, and no widget that is not as it was."""
+    if asked.fragment_id:
+        return False
+    try:
+        return not any(_is_news(session, one) for one in asked.widget_states.widgets)
+    except Exception:  # what cannot be read is not as it was
+        return False
+
+
+def _is_news(session: AppSession, one: WidgetState) -> bool:
+    """Whether a widget has another value than the session knows. Raises for one that cannot be read."""
+    before = session.session_state._getitem(one.id, user_key_from_element_id(one.id))
+    widget = session.session_state._get_widget_metadata(one.id)
+    return widget is None or bool(widget.deserializer(unpack_widget_state_value(one)) != before)
 
 
 def _whole(session: AppSession, asked: ClientState) -> ClientState:
@@ -134,8 +169,7 @@ def _changes_more(session: AppSession, asked: ClientState) -> bool:
         if widget is None or widget.fragment_id == asked.fragment_id:
             continue
         with suppress(Exception):  # what cannot be read is left out (`_readable`)
-            before = session.session_state._getitem(one.id, user_key_from_element_id(one.id))
-            if widget.deserializer(unpack_widget_state_value(one)) != before:
+            if _is_news(session, one):
                 return True
     return False
 
