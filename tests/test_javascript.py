@@ -59,6 +59,6 @@ def test_no_view_sees_another():
     made_of = {"figure.js": {"createLoupe"}, "sentence.js": {"createWords"}, "by_hand.js": {"createFreedom"}}
     made_of |= {"walk.js": {"createMatrices"}, "why.js": {"createMatrices"}}
     made_of["builder.js"] = {"createPattern", "createWeightGrid"}
-    for file in views.glob("*.js"):
+    for file in views.rglob("*.js"):
         imported = set(re.findall(r"\bcreate(?!Listeners)\w+(?=[^;]* from \"\./)", file.read_text(encoding="utf-8")))
         assert imported == made_of.get(file.name, set()), file.name

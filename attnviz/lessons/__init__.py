@@ -44,5 +44,5 @@ _FILE = re.compile(r"\d\d-([a-z-]+)\.toml")
 @cache
 def shipped() -> tuple[Lesson, ...]:
     """The lessons that come with attnviz, in the order of a course."""
-    found = {file.name: file for file in files(__name__).iterdir() if _FILE.fullmatch(file.name)}
+    found = {file.name: file for file in (files(__name__) / "course").iterdir() if _FILE.fullmatch(file.name)}
     return tuple(read(found[name].read_text(encoding="utf-8"), name=name[3 : -len(".toml")]) for name in sorted(found))

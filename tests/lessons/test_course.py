@@ -43,7 +43,7 @@ def test_there_are_eight_in_the_order_of_a_course():
         "where-it-comes-from",
         "is-attention-an-explanation",
     ]
-    assert [path.name[:2] for path in sorted(Path(lessons.__file__).parent.glob("*.toml"))] == [
+    assert [path.name[:2] for path in sorted((Path(lessons.__file__).parent / "course").glob("*.toml"))] == [
         f"{i:02}" for i in range(1, 9)
     ]
     assert all(lesson.sentence == "The cat, which was black, sat on the mat" for lesson in COURSE)

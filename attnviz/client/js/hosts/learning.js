@@ -1,15 +1,15 @@
 // What the Learn page and a lesson's file have in common: their views, how the cards are laid out, and presentation,
 // which goes from step to step.
 
-import { createBuilder } from "../views/builder.js";
-import { createByHand } from "../views/by_hand.js";
-import { createLesson } from "../views/lesson.js";
-import { createPanes } from "../views/panes.js";
-import { createQuestion } from "../views/question.js";
-import { createRail } from "../views/rail.js";
+import { createBuilder } from "../views/learn/builder.js";
+import { createByHand } from "../views/learn/by_hand.js";
+import { createLesson } from "../views/learn/lesson.js";
+import { createPanes } from "../views/learn/panes.js";
+import { createQuestion } from "../views/learn/question.js";
+import { createRail } from "../views/learn/rail.js";
 import { within } from "../views/view.js";
-import { createWalk } from "../views/walk.js";
-import { createWhy } from "../views/why.js";
+import { createWalk } from "../views/learn/walk.js";
+import { createWhy } from "../views/learn/why.js";
 import { stepAt, stepsOf } from "../walk/steps.js";
 import { createPresenting } from "./presenting.js";
 

@@ -1,10 +1,10 @@
 // How probable the model finds the words at a place: before and after something was changed.
 
-import { element } from "../draw/paint.js";
-import { short } from "../say/words.js";
+import { element } from "../../draw/paint.js";
+import { short } from "../../say/words.js";
 
-/** @import { Of } from "../walk/shown.js" */
-/** @import { Difference } from "../walk/why.js" */
+/** @import { Of } from "../../walk/shown.js" */
+/** @import { Difference } from "../../walk/why.js" */
 
 /** @type {(words: Difference["words"], of: Of, isChanged: boolean) => HTMLElement} */
 export function guessesOf(words, of, isChanged) {

@@ -1,11 +1,11 @@
 // What the Learn page shows: the way, why its steps are there, a row by hand, a head to build.
 
-import { element } from "../draw/paint.js";
-import { CHOICES } from "../state/schema.js";
-import { createListeners, nothing } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { CHOICES } from "../../state/schema.js";
+import { createListeners, nothing } from "../view.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {Record<string, string>} */
 const TITLES = {

@@ -1,12 +1,12 @@
 // The part of a row of weights that cannot change anything, where there are more words than a value has numbers.
 
-import { element } from "../draw/paint.js";
-import { rowOf } from "../model/run.js";
-import { freedom } from "../numbers/freedom.js";
-import { headOf } from "../walk/shown.js";
+import { element } from "../../draw/paint.js";
+import { rowOf } from "../../model/run.js";
+import { freedom } from "../../numbers/freedom.js";
+import { headOf } from "../../walk/shown.js";
 
-/** @import { Freedom } from "../numbers/freedom.js" */
-/** @import { Of } from "../walk/shown.js" */
+/** @import { Freedom } from "../../numbers/freedom.js" */
+/** @import { Of } from "../../walk/shown.js" */
 
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
 /** @typedef {{ draw: (of: Of, row: ArrayLike<number>, isSet: boolean) => void }} Free */

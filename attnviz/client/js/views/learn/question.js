@@ -1,14 +1,14 @@
 // Predict, then see: a question about the head that is shown, which is covered until it is answered.
 
-import { element } from "../draw/paint.js";
-import { rateAfter, rateNow } from "../state/rate.js";
-import { anyQuestion, KINDS, questionAt } from "../walk/questions.js";
-import { seeded } from "../walk/why.js";
-import { closest, createListeners, nothing, within } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { rateAfter, rateNow } from "../../state/rate.js";
+import { anyQuestion, KINDS, questionAt } from "../../walk/questions.js";
+import { seeded } from "../../walk/why.js";
+import { closest, createListeners, nothing, within } from "../view.js";
 
-/** @import { Course } from "../state/lecture.js" */
-/** @import { Kind, Question } from "../walk/questions.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Course } from "../../state/lecture.js" */
+/** @import { Kind, Question } from "../../walk/questions.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
 export const createQuestion = (root, { context, actions }) => {

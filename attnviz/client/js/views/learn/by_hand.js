@@ -1,18 +1,18 @@
 // A row by hand: each weight of the chosen word's row is a slider. The model runs on with the row as it is set.
 
-import { element } from "../draw/paint.js";
-import { rowOf } from "../model/run.js";
-import { readSwitched, writtenSwitched } from "../state/switched.js";
-import { givenWay, rowSet, withRow } from "../walk/by_hand.js";
-import { headOf } from "../walk/shown.js";
-import { differenceOf, movedText } from "../walk/why.js";
+import { element } from "../../draw/paint.js";
+import { rowOf } from "../../model/run.js";
+import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { givenWay, rowSet, withRow } from "../../walk/by_hand.js";
+import { headOf } from "../../walk/shown.js";
+import { differenceOf, movedText } from "../../walk/why.js";
 import { createFreedom } from "./freedom.js";
 import { guessesOf } from "./guesses.js";
-import { createListeners, nothing, within } from "./view.js";
+import { createListeners, nothing, within } from "../view.js";
 
-/** @import { Changes } from "../model/run.js" */
-/** @import { Of } from "../walk/shown.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Changes } from "../../model/run.js" */
+/** @import { Of } from "../../walk/shown.js" */
+/** @import { CreateView } from "../view.js" */
 
 const PULL =
   "Pull at a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.";

@@ -1,23 +1,23 @@
 // Why is it there? One thing is switched at a time, and what it changes is shown beside what was before.
 
-import { element } from "../draw/paint.js";
-import { isCausal } from "../model/changes.js";
-import { number } from "../say/words.js";
-import { readSwitched, writtenSwitched } from "../state/switched.js";
-import { square } from "../walk/matrices.js";
-import { namesOf } from "../walk/shown.js";
-import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../walk/topics.js";
-import { differenceOf, entropiesByWidth, movedText, seeded, shuffledInWords, shuffledRun } from "../walk/why.js";
-import { windowed } from "../walk/window.js";
+import { element } from "../../draw/paint.js";
+import { isCausal } from "../../model/changes.js";
+import { number } from "../../say/words.js";
+import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { square } from "../../walk/matrices.js";
+import { namesOf } from "../../walk/shown.js";
+import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../walk/topics.js";
+import { differenceOf, entropiesByWidth, movedText, seeded, shuffledInWords, shuffledRun } from "../../walk/why.js";
+import { windowed } from "../../walk/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
-import { closest, createListeners, nothing, within } from "./view.js";
+import { closest, createListeners, nothing, within } from "../view.js";
 
-/** @import { Changes } from "../model/run.js" */
-/** @import { Of } from "../walk/shown.js" */
-/** @import { TopicName } from "../walk/topics.js" */
-/** @import { Difference } from "../walk/why.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Changes } from "../../model/run.js" */
+/** @import { Of } from "../../walk/shown.js" */
+/** @import { TopicName } from "../../walk/topics.js" */
+/** @import { Difference } from "../../walk/why.js" */
+/** @import { CreateView } from "../view.js" */
 
 const OTHER = "as the link has it";
 const RANGE = 3; // of a number by hand

@@ -1,16 +1,16 @@
 // Matrices of a step of the walk, beside one another: numbers stand in their cells where they fit, and are read
 // everywhere by pointing, by a tap or by arrow keys. Each is one stop of the Tab key.
 
-import { drawMatrix } from "../draw/matrix.js";
-import { element } from "../draw/paint.js";
-import { cellInWords, matrixInWords, sizeOf } from "../say/matrix.js";
-import { closest, createListeners, hasFocus, isTouch, within } from "./view.js";
+import { drawMatrix } from "../../draw/matrix.js";
+import { element } from "../../draw/paint.js";
+import { cellInWords, matrixInWords, sizeOf } from "../../say/matrix.js";
+import { closest, createListeners, hasFocus, isTouch, within } from "../view.js";
 
-/** @import { Box } from "../draw/paint.js" */
-/** @import { Cell } from "../say/matrix.js" */
-/** @import { Context } from "../state/context.js" */
-/** @import { Shown } from "../walk/shown.js" */
-/** @import { Actions } from "./view.js" */
+/** @import { Box } from "../../draw/paint.js" */
+/** @import { Cell } from "../../say/matrix.js" */
+/** @import { Context } from "../../state/context.js" */
+/** @import { Shown } from "../../walk/shown.js" */
+/** @import { Actions } from "../view.js" */
 
 /** @typedef {{ shown: Shown, box: Box, figure: HTMLElement, at: Cell }} Placed at: the cell that the keys are at */
 /** @typedef {{ one: Placed, cell: Cell }} Found */
