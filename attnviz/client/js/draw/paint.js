@@ -136,3 +136,11 @@ export function element(tag, name = "", text = null, attributes = {}) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
 }
+
+// As many children as are needed. Those that stay keep their place, so that none loses the focus.
+/** @type {(root: Element, count: number, make: () => Element) => Element[]} */
+export function childrenOf(root, count, make) {
+  while (root.children.length > count) root.lastElementChild?.remove();
+  while (root.children.length < count) root.append(make());
+  return [...root.children];
+}

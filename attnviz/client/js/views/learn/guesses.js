@@ -6,6 +6,14 @@ import { short } from "../../say/words.js";
 /** @import { Of } from "../../walk/shown.js" */
 /** @import { Difference } from "../../walk/why.js" */
 
+// As long as a share is large.
+/** @type {(share: number, name?: string) => HTMLElement} */
+export function barOf(share, name = "") {
+  const bar = element("i", name);
+  bar.style.width = `${100 * share}%`;
+  return bar;
+}
+
 /** @type {(words: Difference["words"], of: Of, isChanged: boolean) => HTMLElement} */
 export function guessesOf(words, of, isChanged) {
   const table = element("table", "guesses");
@@ -21,11 +29,7 @@ export function guessesOf(words, of, isChanged) {
       [before, isChanged ? "was" : "is"],
       ...(isChanged ? [/** @type {[number, string]} */ ([after, "is"])] : []),
     ];
-    for (const [share, name] of shares) {
-      const bar = element("i", name);
-      bar.style.width = `${100 * share}%`;
-      bars.append(bar);
-    }
+    bars.append(...shares.map(([share, name]) => barOf(share, name)));
     const figures = isChanged ? `${short(before)} → ${short(after)}` : short(before);
     line.append(element("th", "", word, { scope: "row" }), bars, element("td", "figures", figures));
     table.append(line);

@@ -1,6 +1,6 @@
 // A lesson: what its present step says, and the way to the next. What it shows stands below.
 
-import { element } from "../../draw/paint.js";
+import { childrenOf, element } from "../../draw/paint.js";
 import { closest, createListeners, enable, nothing, within } from "../view.js";
 
 /** @import { Course } from "../../state/lecture.js" */
@@ -37,13 +37,12 @@ export const createLesson = (root, { context, actions }) => {
     problems.replaceChildren(...course.problems.map((problem) => element("p", "", problem)));
   }
 
-  // A dot for each step. They stay where they are, so that none loses the focus.
+  // A dot for each step.
   /** @type {(steps: { title: string }[], at: number) => void} */
   function dotsOf(steps, at) {
-    while (dots.children.length > steps.length) dots.lastElementChild?.remove();
-    while (dots.children.length < steps.length) dots.append(element("button", "", null, { type: "button" }));
+    const all = childrenOf(dots, steps.length, () => element("button", "", null, { type: "button" }));
     steps.forEach((one, i) => {
-      const dot = dots.children[i];
+      const dot = all[i];
       dot.className = i <= at ? "passed" : "";
       const label = `Step ${i + 1} of ${steps.length}: ${one.title}`;
       const attributes = { "data-lesson-go": i, "aria-label": label, title: one.title, "aria-current": i === at };

@@ -1,6 +1,6 @@
 // Predict, then see: a question about the head that is shown, which is covered until it is answered.
 
-import { element } from "../../draw/paint.js";
+import { childrenOf, element } from "../../draw/paint.js";
 import { rateAfter, rateNow } from "../../state/rate.js";
 import { anyQuestion, KINDS, questionAt } from "../../walk/questions.js";
 import { seeded } from "../../walk/why.js";
@@ -103,13 +103,12 @@ export const createQuestion = (root, { context, actions }) => {
     more.hidden = chosen === null || !isFree;
   }
 
-  // A button for each choice. They stay where they are, so that the one that is pressed keeps the focus.
+  // A button for each choice.
   /** @type {(words: string[], right: number) => void} */
   function buttonsOf(words, right) {
-    while (choices.children.length > words.length) choices.lastElementChild?.remove();
-    while (choices.children.length < words.length) choices.append(element("button", "", "", { type: "button" }));
+    const all = childrenOf(choices, words.length, () => element("button", "", "", { type: "button" }));
     words.forEach((word, i) => {
-      const button = choices.children[i];
+      const button = all[i];
       if (button.textContent !== word) button.textContent = word;
       button.className = chosen === null ? "" : i === right ? "right" : i === chosen ? "wrong" : "";
       button.setAttribute("data-choice", String(i));

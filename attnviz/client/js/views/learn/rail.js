@@ -1,8 +1,8 @@
 // The way so far: all steps of the walk, each with a small picture of what it made, so that everything before the
 // present step stays in sight.
 
-import { signedPixels } from "../../draw/colors.js";
-import { element, image, surface } from "../../draw/paint.js";
+import { indexOf, signedPixels } from "../../draw/colors.js";
+import { childrenOf, element, image, surface } from "../../draw/paint.js";
 import { strongestPooled } from "../../numbers/grouping.js";
 import { largest } from "../../numbers/measures.js";
 import { stepAt, STEPS, stepsOf } from "../../walk/steps.js";
@@ -62,15 +62,16 @@ export const createRail = (root, { context, actions }) => {
     drawn = wanted;
     const had = hasFocus(list);
     const at = names.indexOf(now);
-    list.replaceChildren(...names.map((name, i) => item(name, i, at, of)));
+    const rows = childrenOf(list, names.length, blank);
+    names.forEach((name, i) => fill(/** @type {Element} */ (rows[i].firstElementChild), name, i, at, of));
     less.textContent = lessOf(of);
     optionsOf(names, now);
-    const chosen = /** @type {HTMLElement} */ (list.children[at].firstElementChild);
+    const row = /** @type {HTMLElement} */ (rows[at]);
+    const chosen = /** @type {HTMLElement} */ (row.firstElementChild);
     if (had) chosen.focus({ preventScroll: true });
     const [top, height] = [list.scrollTop, list.clientHeight];
-    const item_ = /** @type {HTMLElement} */ (list.children[at]);
-    const isOut = item_.offsetTop < top || item_.offsetTop + item_.offsetHeight > top + height;
-    if (height && isOut) list.scrollTop = item_.offsetTop - height / 2;
+    const isOut = row.offsetTop < top || row.offsetTop + row.offsetHeight > top + height;
+    if (height && isOut) list.scrollTop = row.offsetTop - height / 2;
   }
 
   /** @type {(names: StepName[], now: StepName) => void} */
@@ -82,24 +83,20 @@ export const createRail = (root, { context, actions }) => {
     pick.value = now;
   }
 
-  /** @type {(name: StepName, i: number, at: number, of: Of) => HTMLElement} */
-  function item(name, i, at, of) {
-    const made = element("li", "", null, { role: "presentation" });
-    const isNow = i === at;
-    const button = element("button", i <= at ? "passed" : "", null, {
-      type: "button",
-      role: "radio",
-      "data-step": name,
-      "aria-checked": isNow,
-      tabindex: isNow ? 0 : -1,
-    });
-    button.append(element("span", "nth", String(i + 1)), element("span", "step-title", STEPS[name].title));
-    if (i <= at) {
-      if (!pictures.has(name)) pictures.set(name, picture(of, name));
-      button.append(/** @type {HTMLElement} */ (pictures.get(name)));
+  /** @type {(button: Element, name: StepName, i: number, at: number, of: Of) => void} */
+  function fill(button, name, i, at, of) {
+    const [nth, title, shown] = button.children;
+    button.className = i <= at ? "passed" : "";
+    const attributes = { "data-step": name, "aria-checked": i === at, tabindex: i === at ? 0 : -1 };
+    for (const [key, value] of Object.entries(attributes)) button.setAttribute(key, String(value));
+    for (const [box, text] of /** @type {const} */ ([[nth, String(i + 1)], [title, STEPS[name].title]])) {
+      if (box.textContent !== text) box.textContent = text;
     }
-    made.append(button);
-    return made;
+    if (i <= at && !pictures.has(name)) pictures.set(name, picture(of, name));
+    const wanted = i <= at ? pictures.get(name) : undefined;
+    if (shown === wanted) return;
+    shown?.remove();
+    if (wanted) button.append(wanted);
   }
 
   // What the step made last.
@@ -125,10 +122,7 @@ export const createRail = (root, { context, actions }) => {
   /** @type {(values: ArrayLike<number>) => Uint32Array} */
   function weightsOf(values) {
     const { weightColors } = context;
-    return Uint32Array.from(
-      values,
-      (value) => weightColors[Math.round(Math.min(1, Math.max(0, value)) * (weightColors.length - 1))],
-    );
+    return Uint32Array.from(values, (value) => weightColors[indexOf(value)]);
   }
 
   return {
@@ -144,6 +138,15 @@ export const createRail = (root, { context, actions }) => {
     },
   };
 };
+
+/** @type {() => HTMLElement} */
+function blank() {
+  const made = element("li", "", null, { role: "presentation" });
+  const button = element("button", "", null, { type: "button", role: "radio" });
+  button.append(element("span", "nth"), element("span", "step-title"));
+  made.append(button);
+  return made;
+}
 
 /** @type {Record<string, number>} */
 const STEPS_OF_KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };

@@ -2,10 +2,11 @@
 // matrices, and the lines of code that computed it.
 
 import { writeFormula } from "../../draw/formula.js";
-import { element } from "../../draw/paint.js";
+import { childrenOf, element } from "../../draw/paint.js";
 import { beatAfter, firstBeat, lengthOf } from "../../state/playing.js";
 import { stepAt, STEPS, stepsOf } from "../../walk/steps.js";
 import { short } from "../../say/words.js";
+import { barOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
 import { placesOf } from "./places.js";
 import { closest, createListeners, enable, nothing, within } from "../view.js";
@@ -95,18 +96,8 @@ export const createWalk = (root, { context, actions }) => {
     const upTo = beat?.walk === "context" ? beat.key : null;
     const isPlaying = beat !== null;
     const id = context.trace.header.id;
-    const wanted = JSON.stringify([
-      id,
-      name,
-      of.layer,
-      of.head,
-      of.query,
-      of.key,
-      upTo,
-      isPlaying,
-      width,
-      context.dark,
-    ]);
+    const { layer, head, query, key } = of;
+    const wanted = JSON.stringify([id, name, layer, head, query, key, upTo, isPlaying, width, context.dark]);
     if (drawn === wanted) return;
     drawn = wanted;
     const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
@@ -143,9 +134,8 @@ export const createWalk = (root, { context, actions }) => {
   /** @type {(told: Told) => void} */
   function formulasOf({ formula, numbers }) {
     const lines = [formula, ...numbers];
-    while (formulas.children.length > lines.length) formulas.lastElementChild?.remove();
-    while (formulas.children.length < lines.length) formulas.append(element("div", "formula-line"));
-    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (formulas.children[i]), tex, i > 0));
+    const all = childrenOf(formulas, lines.length, () => element("div", "formula-line"));
+    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (all[i]), tex, i > 0));
     actions.later("formulas", scrollable);
   }
 
@@ -166,10 +156,8 @@ export const createWalk = (root, { context, actions }) => {
         const list = element("ol");
         for (const [word, share] of words) {
           const line = element("li");
-          const bar = element("i");
-          bar.style.width = `${100 * share}%`;
           const track = element("span", "track");
-          track.append(bar);
+          track.append(barOf(share));
           line.append(element("span", "word", word), track, element("span", "share", short(share)));
           list.append(line);
         }
