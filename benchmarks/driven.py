@@ -15,7 +15,7 @@ from tests.browser.serving import BROWSER_ARGUMENTS, find_browser
 # The explorer; the end of the frame whose callbacks are running (a task comes after its painting); the next frame; the
 # time from Enter to the end of the frame that has a new text; a list of choices one after another, each once the last
 # one is answered.
-_HELP = """
+HELP = """
 globalThis.bench = {
   explorer() {
     for (const part of document.querySelectorAll('.st-key-explorer *')) {
@@ -96,7 +96,7 @@ class Driven:
         self.sent = 0  # messages to the server
         self._last = time.perf_counter()
         page.on("websocket", self._listen)
-        page.add_init_script(_HELP)
+        page.add_init_script(HELP)
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._count)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from attnviz import lessons
 from attnviz.client.schema import WALK
 from attnviz.service import lessons as served
-from benchmarks.driven import chromium
+from benchmarks.driven import HELP, chromium
 from tests.browser.serving import served_app
 
 # A choice on the page: JavaScript's own time, and until the end of the frame after it.
@@ -24,18 +24,13 @@ globalThis.learning = {
       if (host?.explorer) return host.explorer;
     }
   },
-  painted: () => new Promise(done => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => done(performance.now());
-    port2.postMessage(0);
-  }),
   async chosen(change) {
     await new Promise(requestAnimationFrame);
     const start = performance.now();
     learning.explorer().choose(change);
     const own = performance.now() - start;
     await new Promise(requestAnimationFrame);
-    return [own, await learning.painted() - start];
+    return [own, await bench.painted() - start];
   },
 };
 """
@@ -65,7 +60,7 @@ def learn_rows() -> list[str]:
         empty = _empty_rerun(browser)
         with served_app() as url:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            page.add_init_script(_HELP)
+            page.add_init_script(HELP + _HELP)
             page.goto(f"{url}/learn?walk=softmax")
             page.wait_for_selector(".learning .rail li", state="attached")
             page.wait_for_timeout(2500)

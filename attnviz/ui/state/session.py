@@ -117,12 +117,14 @@ def session() -> Session:
 
 
 def choose(**values: Any) -> None:
-    """Choose fields of the view, by name, for the record and the widgets."""
+    """Choose fields of the view, by name, for the record and the widgets. (What widgets hold is kept as well: Streamlit
+    forgets it where this run of the page ends before they are drawn.)"""
     record = session()
     record.view = replace(record.view, **values)
-    for name in WIDGETS:
-        if name in values:
-            st.session_state[name] = values[name]
+    held = {name: values[name] for name in WIDGETS if name in values}
+    record.kept |= held
+    for name, value in held.items():
+        st.session_state[name] = value
 
 
 def view_now() -> View:
