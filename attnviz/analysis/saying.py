@@ -27,8 +27,8 @@ TEMPLATES: dict[str, str] = {
     "loose_none": "All weights of {word} on the words that are shown are 0.",
     "loose_sum": "Weights are no shares in this run: this row sums to {sum}.",
     "common": "Other words give {key} {others} on average, so this says little about {word}.",
-    "distance": "Other words give {position} on average at the same distance, so this says more about the place of "
-    "{key} than about {word}.",
+    "distance": "Other words give {position} on average at the same distance, so it may be the place of {key} that "
+    "counts here, and not the word.",
     "out": "This stands out: other words give {key} only {others} on average.",
     "out_both": "This stands out: other words give {key} only {others} on average, and {position} at the same "
     "distance.",

@@ -21,7 +21,7 @@ from attnviz.service.runs import Run
 from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
-from attnviz.ui.cards import play
+from attnviz.ui.cards import play, train_form
 from attnviz.ui.state import reading
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
@@ -33,6 +33,7 @@ from attnviz.ui.pages import train
 train.page()
 """
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
+QUICK_ENDING = TrainingOptions("induction", seed=15, heads=2, d_model=16, steps=10_000)
 QUICK_CUT = TrainingOptions("induction", seed=14, heads=2, d_model=16, steps=10_000)
 QUICK_STOPPED = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=10_000)
 
@@ -143,6 +144,23 @@ def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
     assert "**Step 0** of 10,000" in said(app), "from there one goes where one wants"
     app.run()
     assert "**Step 0** of 10,000" in said(app)
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch):
+    run = runs.start(QUICK_ENDING)
+    app = opened(model=run.name)
+    while run.step < 45:
+        time.sleep(0.01)
+    draw = train_form.draw
+
+    def ends_now(*args, **options):
+        draw(*args, **options)
+        run.stopping.set()
+        finished(run)
+
+    monkeypatch.setattr(train_form, "draw", ends_now)
+    app.run()
+    assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app)
 
 
 def test_what_came_of_a_run_is_shown_though_the_page_is_drawn_anew_at_once(monkeypatch):

@@ -130,7 +130,9 @@ def _verdict(found: Meaning) -> str:
     if found.others is not None and found.weight < TIMES * found.others:
         return "Little: other words give it about as much, so the weight says little about this word."
     if found.position is not None and found.weight < TIMES * found.position:
-        return "Little: other words give the one at the same distance about as much, so it says more about the place."
+        return (
+            "Unclear: other words give the one at the same distance about as much, so it may be the place that counts."
+        )
     if found.norm == 0:
         return "No: the vector behind the weight is zero, so nothing arrives."
     if found.norm_share is not None and found.norm_share < found.weight / 2:

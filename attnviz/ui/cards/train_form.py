@@ -31,8 +31,8 @@ def start_form() -> None:
         state.setdefault(FORM + name, getattr(_DEFAULT, name))
 
 
-def draw(run: Run | None) -> None:
-    """Task, settings, and Train or Stop."""
+def draw(run: Run | None, *, is_going: bool) -> None:
+    """Task, settings, and Train or Stop. `is_going`: whether the run that is shown goes on."""
     start_form()
     active = runs.find(session().own_run)
     active = active if active is not None and not active.is_over else None
@@ -48,7 +48,7 @@ def draw(run: Run | None) -> None:
         )
         with st.popover("Settings", icon=":material/tune:"):
             _settings()
-        if run is not None and not run.is_over:
+        if run is not None and is_going:
             st.button(
                 "Stop",
                 icon=":material/stop:",

@@ -31,10 +31,11 @@ def page() -> None:
     frame.begin("train", _PROMISE)
     controls.sentence_and_run()
     run = runs.find(st.session_state.run)
-    _show_what_came(run)
+    is_going = run is not None and not run.is_over  # asked once: a run may end while the page is drawn
+    _show_what_came(run, is_going=is_going)
     view = replace(controls.current_view(), model=st.session_state.run)
-    train_form.draw(run)
-    if run is not None and not run.is_over:
+    train_form.draw(run, is_going=is_going)
+    if run is not None and is_going:
         controls.write_url(replace(view, step=None, off=frozenset(), changes=()))
         st.fragment(_watch, run_every=_REFRESH)(view, run)
         return
@@ -63,12 +64,12 @@ def _say_missing(name: str, run: Run | None) -> None:
         words.say(run.problem or "This run was stopped before it began.", error=bool(run.problem))
 
 
-def _show_what_came(run: Run | None) -> None:
+def _show_what_came(run: Run | None, *, is_going: bool) -> None:
     """Who watched a run is shown its last step when it is over, and goes back to its beginning from there."""
     record = session()
     if run is None:
         return
-    if not run.is_over:
+    if is_going:
         record.watched = run.name
     elif record.watched == run.name:
         record.watched = ""

@@ -80,7 +80,7 @@ export const TOPICS = {
   },
   heads: {
     title: "Why several heads?",
-    why: "Each head can look for one thing at a time. With a single one left, the layer has to do without what the others found.",
+    why: "Each head can look for one thing at a time. With a single one left, the layer has to do without what the others found. A head that is off still looks, so its weights stay; but nothing of it is handed on.",
     choices: [
       choice("all", "all heads"),
       choice("one", "only this head in its layer", ({ model, layer, head }) => ({

@@ -42,9 +42,10 @@ export function createFreedom(root, { set }) {
       const count = seen.filter(Boolean).length;
       const numbers = `a value has ${width} number${width === 1 ? "" : "s"}`;
       told.textContent = found.free
-        ? `This row shares out its weight among ${count} words, but ${numbers}. So different rows give the very ` +
-          `same result: ${percent(found.share)} of this row’s length lies where nothing after it ` +
-          "would notice a change (Brunner et al. 2020). Such a row is not the one reason for what the model says."
+        ? `This row shares out its weight among ${count} words, but ${numbers}. So other rows, some of them far ` +
+          `away, give the very same result. Of this one, ${percent(found.share)} of its length could be left out and ` +
+          "nothing after it would notice (Brunner et al. 2020). Such a row is not the one reason for what the model " +
+          "says."
         : `Here each row gives a result of its own: there are ${count} words, and ${numbers}. With more words than ` +
           "that, and one, part of a row cannot change anything.";
       far.hidden = below.hidden = !found.free;
