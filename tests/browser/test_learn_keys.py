@@ -176,6 +176,34 @@ def test_a_lessons_link_presents_it_and_arrow_keys_go_from_step_to_step(learn: L
     assert which.inner_text() == f"6 of {count}", "it begins where one is"
 
 
+def test_back_and_forward_lead_through_a_lesson_and_from_lesson_to_lesson(learn: Learn):
+    open_lesson(learn)
+    page, title = learn.page, learn.page.locator(".lesson .title")
+    titles = [title.inner_text()]
+    for _ in range(2):
+        page.locator("[data-lesson-go=next]").click()
+        titles.append(title.inner_text())
+        page.wait_for_timeout(150)  # each step an address of its own
+    assert len(set(titles)) == 3
+    page.locator(".st-key-lessons_row").get_by_text("From scores to weights").click()
+    page.locator(".lesson .title", has_text="What is wrong with scores").wait_for()
+    for wanted in reversed(titles):
+        page.go_back()
+        page.locator(".lesson .title", has_text=wanted).wait_for()
+    page.go_forward()
+    page.locator(".lesson .title", has_text=titles[1]).wait_for()
+
+
+def test_back_leads_to_what_was_shown_before_on_the_way_too(learn: Learn):
+    learn.open(walk="score")
+    learn.show("why")
+    learn.page.wait_for_url(lambda url: "pane=why" in url)
+    learn.page.go_back()
+    learn.page.locator(".explorer[data-pane=way]").wait_for()
+    learn.settle()
+    assert learn.title() == "6 · One score"
+
+
 def test_presenting_begins_with_the_step_that_is_there_and_leads_back_to_its_button(learn: Learn):
     learn.open(walk="score")
     button = learn.page.get_by_role("button", name="Present", exact=True)
