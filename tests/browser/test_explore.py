@@ -9,7 +9,8 @@ import pytest
 
 import attnviz
 from attnviz.examples import EXAMPLES
-from tests.browser.pages import Compare, Explore, Train, look_alike, weight_in_words
+from tests.browser.pages import Compare, Explore, Train, weight_in_words
+from tests.browser.pictures import look_alike
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser

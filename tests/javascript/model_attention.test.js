@@ -75,6 +75,7 @@ test("a softmax of large scores does not overflow", () => {
 test("masks by hand, as changing.allowed_mask has them", () => {
   near(causalMask(2), [0, HIDDEN, 0, 0]);
   near(allowedMask({ kind: "causal" }, 2), [0, HIDDEN, 0, 0]);
+  near(allowedMask({ kind: "bidirectional" }, 2), [0, 0, 0, 0]);
   near(allowedMask({ kind: "window", width: 1 }, 3), [0, 0, HIDDEN, 0, 0, 0, HIDDEN, 0, 0]);
   near(allowedMask({ kind: "dilated", width: 2, step: 2 }, 3), [0, HIDDEN, 0, HIDDEN, 0, HIDDEN, 0, HIDDEN, 0]);
   assert.deepEqual(allowedMask({ kind: "dilated" }, 9), allowedMask({ kind: "dilated", width: 4, step: 2 }, 9));

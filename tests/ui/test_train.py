@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -22,7 +21,6 @@ from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
 from attnviz.ui.cards import play, train_form
-from attnviz.ui.state import reading
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import chart, errors, said
@@ -34,7 +32,6 @@ train.page()
 """
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
 QUICK_ENDING = TrainingOptions("induction", seed=15, heads=2, d_model=16, steps=10_000)
-QUICK_CUT = TrainingOptions("induction", seed=14, heads=2, d_model=16, steps=10_000)
 QUICK_STOPPED = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=10_000)
 
 
@@ -160,33 +157,6 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch
 
     monkeypatch.setattr(train_form, "draw", ends_now)
     app.run()
-    assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app)
-
-
-def test_what_came_of_a_run_is_shown_though_the_page_is_drawn_anew_at_once(monkeypatch):
-    """Streamlit forgets what a widget was to hold, where a run of the page ends before the widget is drawn."""
-    app = opened()
-    for name in ("seed", "heads", "d_model", "steps"):
-        app.number_input(key=f"train_{name}").set_value(getattr(QUICK_CUT, name))
-    app.segmented_control(key="train_task").set_value("induction")
-    app.run()
-    app.button(key="train").click().run()
-    run = runs.find(names.Run(QUICK_CUT).name)
-    while run.step < 45:
-        time.sleep(0.01)
-    run.stopping.set()
-    finished(run)
-    read, interrupted = reading.read, []
-
-    def interrupted_once(*args, **options):
-        if not interrupted:
-            interrupted.append(True)
-            st.rerun()
-        return read(*args, **options)
-
-    monkeypatch.setattr(reading, "read", interrupted_once)
-    app.run()
-    assert interrupted
     assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app)
 
 

@@ -160,6 +160,21 @@ def test_what_if_changes_mask_and_scale_of_any_model():
     np.testing.assert_allclose(weights_in(app), trace.layers[0].weights[0].numpy(), atol=1e-6)
 
 
+def test_what_if_lifts_the_mask_of_a_model_that_has_one():
+    app = opened(model="induction", text="the cat sat the cat", layer="1", head="0")
+    app.session_state.what_if_open = True
+    app.run()
+    app.selectbox(key="if_mask").set_value("bidirectional").run()
+    assert app.query_params["changes"] == "bidirectional"
+    assert "each token sees those before it and those after it" in [one.label for one in app.button]
+    trace = load_model("induction").trace("the cat sat the cat", changes=[Masked("bidirectional")])
+    np.testing.assert_allclose(weights_in(app), trace.layers[1].weights[0].numpy(), atol=1e-6)
+    bert = opened(model="minilm")
+    bert.session_state.what_if_open = True
+    bert.run()
+    assert "all words, also those after it" not in bert.selectbox(key="if_mask").options
+
+
 def test_what_if_another_normalizer_makes_the_weights_and_positions_are_left_out():
     app = opened(model="grammar", layer="1", head="0", query="8")
     app.session_state.what_if_open = True

@@ -117,14 +117,12 @@ def session() -> Session:
 
 
 def choose(**values: Any) -> None:
-    """Choose fields of the view, by name, for the record and the widgets. (What widgets hold is kept as well: Streamlit
-    forgets it where this run of the page ends before they are drawn.)"""
+    """Choose fields of the view, by name, for the record and the widgets."""
     record = session()
     record.view = replace(record.view, **values)
-    held = {name: values[name] for name in WIDGETS if name in values}
-    record.kept |= held
-    for name, value in held.items():
-        st.session_state[name] = value
+    for name in WIDGETS:
+        if name in values:
+            st.session_state[name] = values[name]
 
 
 def view_now() -> View:

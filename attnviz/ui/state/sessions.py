@@ -82,6 +82,13 @@ def _watched(rerun: Rerun) -> Rerun:
     waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
     tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
 
+    def go(session: AppSession, asked: ClientState) -> None:
+        """Run it, and note whether it may be a step back."""
+        if session.id not in _arrived:
+            finalize(session, _arrived.pop, session.id, None)
+        _arrived[session.id] = _arrived.get(session.id, False) or _is_address(session, asked)
+        rerun(session, _readable(session, _whole(session, asked)))
+
     async def go_on(session: AppSession) -> None:
         """What was asked of a session while it ran the address, one after the other."""
         try:
@@ -89,7 +96,7 @@ def _watched(rerun: Rerun) -> Rerun:
                 with suppress(TimeoutError):  # of a browser that left, nobody says so
                     async with asyncio.timeout(_LONGEST):
                         await session.wait_until_settled()
-                rerun(session, _readable(session, _whole(session, waiting[session].pop(0))))
+                go(session, waiting[session].pop(0))
         finally:
             del waiting[session]
 
@@ -108,10 +115,7 @@ def _watched(rerun: Rerun) -> Rerun:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         else:
-            if session.id not in _arrived:
-                finalize(session, _arrived.pop, session.id, None)
-            _arrived[session.id] = _arrived.get(session.id, False) or _is_address(session, asked)
-            rerun(session, _readable(session, _whole(session, asked)))
+            go(session, asked)
 
     return request_rerun
 

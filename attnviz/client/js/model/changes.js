@@ -33,6 +33,7 @@ export function changed(rule, changes, n) {
 // (Beltagy et al. 2020, Longformer); "dilated": every `step`th of these (LongNet, Ding et al. 2023, in segments).
 /** @type {(mask: MaskChange, n: number) => Matrix} */
 export function allowedMask({ kind, width = 4, step = 2 }, n) {
+  if (kind === "bidirectional") return maskWhere(n, () => true);
   if (kind === "causal") return causalMask(n);
   const every = kind === "dilated" ? step : 1;
   return maskWhere(n, (query, key) => Math.abs(query - key) <= width && Math.abs(query - key) % every === 0);
