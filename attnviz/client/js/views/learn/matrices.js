@@ -112,7 +112,8 @@ export function createMatrices(root, { context, actions }) {
   }
 
   return {
-    // The matrices of now, in so many pixels. Figures stay where they are, so that none loses the focus.
+    // The matrices of now, in so many pixels. Figures stay where they are, so that none loses the focus. A canvas is
+    // drawn before it stands on the page: on one that does, each font that is set makes the browser lay out the page.
     /** @type {(all: Shown[], width: number) => void} */
     draw(all, width) {
       const isFocused = hasFocus(root);
@@ -123,8 +124,9 @@ export function createMatrices(root, { context, actions }) {
         within(figure, "b").textContent = shown.name;
         within(figure, ".what").textContent = ` ${shown.title} `;
         within(figure, ".faint").textContent = sizeOf(shown);
-        const canvas = /** @type {HTMLCanvasElement} */ (within(figure, "canvas"));
+        const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
         const one = { shown, box: drawMatrix(canvas, shown, width, context), figure, at: cellOf(shown, before[i]) };
+        within(figure, "canvas").replaceWith(canvas);
         mark(one);
         return one;
       });

@@ -69,6 +69,12 @@ export const createRail = (root, { context, actions }) => {
     const row = /** @type {HTMLElement} */ (rows[at]);
     const chosen = /** @type {HTMLElement} */ (row.firstElementChild);
     if (had) chosen.focus({ preventScroll: true });
+    actions.later("rail", () => bringIn(row), 0);
+  }
+
+  // Into sight, where the list is longer than its room.
+  /** @type {(row: HTMLElement) => void} */
+  function bringIn(row) {
     const [top, height] = [list.scrollTop, list.clientHeight];
     const isOut = row.offsetTop < top || row.offsetTop + row.offsetHeight > top + height;
     if (height && isOut) list.scrollTop = row.offsetTop - height / 2;
