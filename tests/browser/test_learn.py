@@ -88,7 +88,7 @@ def test_who_wishes_less_motion_plays_beat_by_beat(learn: Learn):
 
 def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
     learn.open(pane="why")
-    facts = learn.page.locator(".card.why .facts")
+    facts = learn.page.locator(".card.why .changed")
     assert "Switch something" in facts.inner_text()
     learn.page.get_by_label("Here:").select_option("unscaled")
     assert re.search(r"\d bits before, [\d.]+ bits after", facts.inner_text())
@@ -131,7 +131,7 @@ def test_a_model_that_reads_causally_is_run_without_its_mask(learn: Learn):
     learn.page.get_by_role("button", name="Why a mask?").click()
     learn.page.get_by_label("Here:").select_option("bidirectional")
     learn.settle()
-    assert "have moved by" in learn.page.locator(".card.why .facts").inner_text()
+    assert "have moved by" in learn.page.locator(".card.why .changed").inner_text()
     assert "switched=bidirectional" in learn.page.url
 
 

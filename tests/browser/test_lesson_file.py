@@ -139,7 +139,7 @@ def test_play_switches_and_a_row_by_hand_work_without_a_server(pupil: Page, tmp_
     )
     bits = [float(-(weights * weights.clamp(min=1e-30).log2()).sum(-1).mean()) for weights in (before, after)]
     said = f"{bits[0]:.2f} bits before, {bits[1]:.2f} bits after"
-    assert said in pupil.locator(".card.why .facts").inner_text()
+    assert said in pupil.locator(".card.why .changed").inner_text()
 
     pupil.locator("label", has_text="A row by hand").click()
     pupil.get_by_label("weight on mat", exact=True).fill("600")

@@ -12,6 +12,7 @@ import {
   shuffledInWords,
   shuffledOrder,
   shuffledRun,
+  spreadText,
   WIDTHS,
 } from "../../attnviz/client/js/walk/why.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../attnviz/client/js/walk/topics.js";
@@ -34,6 +35,15 @@ test("rows that are no shares have no entropy", () => {
 
 test("a row by hand, written with six digits, still has shares", () => {
   near(meanEntropy(matrix([0.333333, 0.333333, 0.333333])), Math.log2(3), 1e-5);
+});
+
+test("how evenly weights are spread is told of the row and of all, before and after", () => {
+  const found = { ofRow: [0.154, NaN], entropy: [3, 1.996] };
+  const row = "Entropy of the row of “the”₂: 0.15 bits before, no shares after.";
+  const all = "Of all rows, on average: 3.00 bits before, 2.00 bits after.";
+  assert.equal(spreadText(found, "the₂", true), `${row} ${all}`);
+  const still = "Entropy of the row of “sat”: 0.15 bits. Of all rows, on average: 3.00 bits.";
+  assert.equal(spreadText(found, "sat", false), still);
 });
 
 test("how far they have moved is told of what a run has last", () => {
@@ -100,8 +110,11 @@ test("what a switch changes is told of the head, the last vectors and the words"
   const same = differenceOf(before, before);
   assert.deepEqual([same.moved, same.entropy[0]], [0, same.entropy[1]]);
   const after = ofText(tinyModel(), "cat sat cat", { query: 2 }, { temperature: 0.01 });
-  const { entropy, moved, weights } = differenceOf(before, after);
+  const { entropy, ofRow, moved, weights } = differenceOf(before, after);
   assert.ok(entropy[1] < entropy[0]);
+  weights.forEach(({ columns, values }, i) => {
+    near(ofRow[i], meanEntropy(matrix([...values.slice(2 * columns, 3 * columns)])));
+  });
   near(moved, movedShare(lastOf(before.run), lastOf(after.run)));
   assert.equal(weights[1], after.run.layers[0].head(0).weights);
 });

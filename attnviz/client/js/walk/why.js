@@ -2,7 +2,7 @@
 // prediction; and two measurements of their own: the spread of random scores, and words in another order.
 
 import { rowOf } from "../model/run.js";
-import { number } from "../say/words.js";
+import { inQuotes, number } from "../say/words.js";
 import { ranked } from "./prediction.js";
 import { layerOf } from "./shown.js";
 
@@ -13,6 +13,7 @@ import { layerOf } from "./shown.js";
  * @typedef {object} Difference
  * @property {[before: Matrix, after: Matrix]} weights of the chosen head
  * @property {[before: number, after: number]} entropy of its rows, in bits, their mean; NaN where rows are no shares
+ * @property {[before: number, after: number]} ofRow the same of the chosen word's row alone
  * @property {number} moved how far the model's last vectors have moved, as a share of their length
  * @property {{ word: string, before: number, after: number }[]} words the most probable ones of either run
  */
@@ -22,7 +23,9 @@ import { layerOf } from "./shown.js";
 export function differenceOf(before, after) {
   const weights = /** @type {[Matrix, Matrix]} */ ([before, after].map((of) => layerOf(of).head(of.head).weights));
   const entropy = /** @type {[number, number]} */ (weights.map(meanEntropy));
-  return { weights, entropy, moved: movedShare(lastOf(before.run), lastOf(after.run)), words: wordsOf(before, after) };
+  const ofRow = /** @type {[number, number]} */ (weights.map((all) => entropyOf(rowOf(all, before.query))));
+  const moved = movedShare(lastOf(before.run), lastOf(after.run));
+  return { weights, entropy, ofRow, moved, words: wordsOf(before, after) };
 }
 
 // How far the last vectors have moved, in words.
@@ -34,6 +37,16 @@ export function movedText(moved, run) {
     : `What this layer’s attention gives has moved by ${share} of its length.`;
 }
 
+// How evenly the weights are spread, in words: of the chosen word's row, and of all.
+/** @type {(found: Pick<Difference, "entropy" | "ofRow">, name: string, isChanged: boolean) => string} */
+export function spreadText({ entropy, ofRow }, name, isChanged) {
+  const [row, all] = [ofRow, entropy].map((pair) => {
+    const [before, after] = pair.map((bits) => (Number.isNaN(bits) ? "no shares" : `${bits.toFixed(2)} bits`));
+    return isChanged ? `${before} before, ${after} after` : before;
+  });
+  return `Entropy of the row of ${inQuotes(name)}: ${row}. Of all rows, on average: ${all}.`;
+}
+
 // The last vectors that a run has.
 /** @type {(run: Run) => Matrix} */
 export function lastOf(run) {
@@ -43,17 +56,20 @@ export function lastOf(run) {
 
 const NO_SHARES = 1e-4; // how far from 1 a row sums up to; one by hand is written with six digits
 
-// The mean entropy of rows that are shares, in bits (Shannon 1948); NaN where they are none.
+// The mean entropy of rows that are shares, in bits; NaN where they are none.
 /** @type {(weights: Matrix) => number} */
 export function meanEntropy(weights) {
   let sum = 0;
-  for (let i = 0; i < weights.rows; i++) {
-    const row = rowOf(weights, i);
-    const total = row.reduce((all, value) => all + value, 0);
-    if (row.some((value) => value < 0) || Math.abs(total - 1) > NO_SHARES) return NaN;
-    for (const value of row) if (value > 0) sum -= value * Math.log2(value);
-  }
+  for (let i = 0; i < weights.rows; i++) sum += entropyOf(rowOf(weights, i));
   return sum / weights.rows;
+}
+
+// The entropy of a row of shares, in bits (Shannon 1948); NaN where they are none.
+/** @type {(row: Float64Array) => number} */
+function entropyOf(row) {
+  const total = row.reduce((all, value) => all + value, 0);
+  if (row.some((value) => value < 0) || Math.abs(total - 1) > NO_SHARES) return NaN;
+  return row.reduce((bits, value) => (value > 0 ? bits - value * Math.log2(value) : bits), 0);
 }
 
 // ‖b − a‖ / ‖a‖ over all numbers.

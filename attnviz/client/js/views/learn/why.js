@@ -1,16 +1,16 @@
 // Why is it there? One thing is switched at a time, and what it changes is shown beside what was before.
 
 import { element } from "../../draw/paint.js";
-import { isCausal } from "../../model/changes.js";
 import { number } from "../../say/words.js";
 import { readSwitched, writtenSwitched } from "../../state/switched.js";
 import { square } from "../../walk/matrices.js";
 import { namesOf } from "../../walk/shown.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../walk/topics.js";
-import { differenceOf, entropiesByWidth, movedText, seeded, shuffledInWords, shuffledRun } from "../../walk/why.js";
+import { differenceOf, movedText, spreadText } from "../../walk/why.js";
 import { windowed } from "../../walk/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
+import { measuredOf } from "./measured.js";
 import { closest, createListeners, nothing, within } from "../view.js";
 
 /** @import { Changes } from "../../model/run.js" */
@@ -107,7 +107,7 @@ export const createWhy = (root, { context, actions }) => {
     const { sentence, shown } = windowed({ sentence: "", formula: "", numbers: [], shown: each }, of);
     if (sentence) changedBy.append(element("p", "faint", sentence));
     matrices.draw(shown, Math.min(width < TWO_BESIDE ? width : (width - GAP) / 2, BROADEST));
-    more.replaceChildren(...moreOf(name, of));
+    more.replaceChildren(...measuredOf(name, of, seed));
   }
 
   // A run that cannot be made (a link's numbers of another model) is none, and why is said.
@@ -171,52 +171,6 @@ export const createWhy = (root, { context, actions }) => {
     actions.choose({ switched: writtenSwitched({ numbers }) });
   }
 
-  /** @type {(name: TopicName, of: Of) => HTMLElement[]} */
-  function moreOf(name, of) {
-    if (name === "root") return [spreadOf(of)];
-    if (name === "places") return shuffles(of);
-    return [];
-  }
-
-  // Measured now, by random numbers: with √d the spread stays, without it one word gets nearly all.
-  /** @type {(of: Of) => HTMLElement} */
-  function spreadOf(of) {
-    const words = of.row.tokens.length;
-    const table = element("table", "measured");
-    const scale = `in bits (even: ${Math.log2(words).toFixed(2)}; all to one word: 0)`;
-    const caption = `Measured now: random queries and keys, ${words} words. The entropy of softmax, ${scale}`;
-    table.append(element("caption", "", caption));
-    const measured = entropiesByWidth(words, seeded(seed));
-    for (const [heading, values] of /** @type {[string, (string | number)[]][]} */ ([
-      ["d", measured.map(({ d }) => d)],
-      ["divided by √d", measured.map(({ scaled }) => scaled.toFixed(2))],
-      ["not divided", measured.map(({ plain }) => plain.toFixed(2))],
-    ])) {
-      const line = element("tr");
-      line.append(
-        element("th", "", heading, { scope: "row" }),
-        ...values.map((value) => element("td", "", String(value))),
-      );
-      table.append(line);
-    }
-    const box = element("div", "scrolled", null, { tabindex: 0, role: "group", "aria-label": caption });
-    box.append(table);
-    return box;
-  }
-
-  /** @type {(of: Of) => HTMLElement[]} */
-  function shuffles(of) {
-    const shuffled = shuffledRun(of.model, of.run.ids, {}, seeded(seed));
-    const words = shuffled.order.map((token) => of.row.tokens[token].label).join(" ");
-    const line = element("p", "", "The words in another order: ");
-    line.append(element("b", "", words));
-    return [
-      line,
-      ...shuffledInWords(shuffled, isCausal(of.model.config, of.run.changes)).map((one) => element("p", "", one)),
-      element("button", "again", "Another order", { type: "button" }),
-    ];
-  }
-
   return {
     measure() {
       width = pictures.clientWidth;
@@ -249,9 +203,7 @@ function selectOf(name, { model }) {
 
 // What has changed, in words.
 /** @type {(found: Difference, of: Of, isChanged: boolean) => string[]} */
-function factsOf({ entropy, moved }, of, isChanged) {
-  const [before, after] = entropy.map((bits) => (Number.isNaN(bits) ? "no shares" : `${bits.toFixed(2)} bits`));
-  return isChanged
-    ? [`Entropy of a row, on average: ${before} before, ${after} after.`, movedText(moved, of.run)]
-    : [`Entropy of a row, on average: ${before}. Switch something to see what it changes.`];
+function factsOf(found, of, isChanged) {
+  const spread = spreadText(found, namesOf(of)[of.query], isChanged);
+  return isChanged ? [spread, movedText(found.moved, of.run)] : [`${spread} Switch something to see what it changes.`];
 }
