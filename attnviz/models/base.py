@@ -195,6 +195,23 @@ class Model(ABC):
         """
         raise ModelError(f"The model {self.name} writes no translation of a text.")
 
+    @property
+    def continues(self) -> bool:
+        """Whether it says what comes after a text, so that it can write on."""
+        return self.predicts == "next" and Text in self.reads
+
+    def following(self, request: Request) -> tuple[Tensor, int]:
+        """[word]: how probable each word of its vocabulary is after the last token of a text; and which token that is.
+
+        Raises:
+            ModelError: a model that does not say what comes next, or a text as long as it can read.
+        """
+        raise ModelError(f"The {self.name} model does not say which word comes next.")
+
+    def continued(self, text: str, index: int) -> str | None:
+        """The text with that word of its vocabulary after it, as a person writes it; None where it ends the text."""
+        raise ModelError(f"The {self.name} model does not say which word comes next.")
+
     def word(self, index: int) -> str:
         """The word of the vocabulary that has that index."""
         raise ModelError(f"The {self.name} model has no list of words.")

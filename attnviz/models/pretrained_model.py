@@ -194,6 +194,36 @@ class PretrainedModel(Model):
         logits = [self._logits(request, text)[one] for text, one in zip(read, at, strict=True)]
         return torch.stack(logits).softmax(-1).cpu()
 
+    @torch.no_grad()
+    def following(self, request: Request) -> tuple[Tensor, int]:
+        if not self.continues:
+            return super().following(request)
+        tokens, _ = self._tokens(request.input)
+        if tokens.cut is not None or len(tokens) >= self.limit:
+            raise ModelError(f"The text is as long as this model can read: {self.limit:,} tokens.")
+        last = max(i for i, token in enumerate(tokens) if not token.special or i == 0)  # what frames a text ends it
+        return self._logits(request, tokens)[last].float().softmax(-1).cpu(), last
+
+    def continued(self, text: str, index: int) -> str | None:
+        if not self.continues:
+            return super().continued(text, index)
+        with self._lock:
+            if index in self._ends:
+                return None
+            ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+            # A piece by itself is read without the space before it, so it is read after the ones before.
+            whole, before = (str(self.tokenizer.decode(one)) for one in ([*ids, index], ids))
+        return text + (whole[len(before) :] if whole.startswith(before) else str(self.tokenizer.decode([index])))
+
+    @property
+    def _ends(self) -> set[int]:
+        """The tokens that end a text."""
+        ends = {self.tokenizer.eos_token_id}
+        for config in (self.network.config, getattr(self.with_words, "generation_config", None)):
+            of = getattr(config, "eos_token_id", None)
+            ends |= set(of) if isinstance(of, list) else {of}
+        return {one for one in ends if one is not None}
+
     def _logits(self, request: Request, tokens: Tokens) -> Tensor:
         """[token, word]: what its language-model head gives."""
         with running_errors_in_words(self.name), recording(request.changes, self._places):

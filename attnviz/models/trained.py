@@ -134,6 +134,21 @@ class TrainedModel(Model):
         record = self._run(tokens, request.changes, hidden=at)
         return record.logits[range(len(at)), at].softmax(-1).cpu()
 
+    @torch.no_grad()
+    def following(self, request: Request) -> tuple[Tensor, int]:
+        if not self.continues:
+            return super().following(request)
+        assert isinstance(request.input, Text)
+        tokens = self._tokens(request.input)
+        if tokens.cut is not None or len(tokens) >= self.network.config.longest:
+            raise ModelError(f"The text is as long as this model can read: {self.network.config.longest} tokens.")
+        return self._run(tokens, request.changes).logits[0, -1].softmax(-1).cpu(), len(tokens) - 1
+
+    def continued(self, text: str, index: int) -> str | None:
+        if not self.continues:
+            return super().continued(text, index)
+        return None if index == START else self.task.continued(text, self.words[index])
+
     def word(self, index: int) -> str:
         """The word with that id."""
         return self.words[index]

@@ -108,6 +108,9 @@ class GrammarTask:
             for rows in masked.order(generator):
                 yield masked.batch(rows, generator)
 
+    def continued(self, text: str, word: str) -> str:
+        return f"{text} {word}".strip()
+
     def unlike(self, words: Sequence[str]) -> str:
         """That the grammar cannot have written them. (Of words that are not known, that is all there is to say.)"""
         if SPECIALS[UNKNOWN] in words:

@@ -71,6 +71,9 @@ class InductionTask:
         text = drawn_block(seed)
         return text, len(text.split()) - 2
 
+    def continued(self, text: str, word: str) -> str:
+        return f"{text} {word}".strip()
+
     def unlike(self, words: Sequence[str]) -> str:
         """That they are no repetition."""
         if is_repetition(words):

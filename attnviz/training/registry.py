@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.induction import InductionTask
+from attnviz.training.stories import StoriesTask
 from attnviz.training.tasks import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask())}
+TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask(), StoriesTask())}

@@ -9,14 +9,24 @@ from itertools import pairwise
 from attnviz.training.loop import Snapshot
 
 KEPT = 19
+MOST_BYTES = 920_000  # of their weights, so that the file stays below a megabyte
+LEAST = 3  # the first, the last, and one on the way
 
 
-def chosen_snapshots(snapshots: Sequence[Snapshot], count: int = KEPT) -> list[Snapshot]:
-    """At most `count`, with the first and the last, as evenly spaced as they go *along the curve* of the measures.
+def kept_count(snapshots: Sequence[Snapshot]) -> int:
+    """How many of a run are kept: of a larger model fewer."""
+    size = sum(2 * value.numel() for value in snapshots[0].weights.values())  # in half precision
+    return max(LEAST, min(KEPT, MOST_BYTES // size))
+
+
+def chosen_snapshots(snapshots: Sequence[Snapshot], count: int | None = None) -> list[Snapshot]:
+    """At most `count` (by default `kept_count`), with the first and the last, as evenly spaced as they go *along the
+    curve* of the measures.
 
     Where nothing happens few are kept, and where everything happens at once, many: the way from one to
     the next, the change of the figures and a share of the run together, is about the same everywhere.
     """
+    count = kept_count(snapshots) if count is None else count
     if len(snapshots) <= count:
         return list(snapshots)
     steps = snapshots[-1].step - snapshots[0].step

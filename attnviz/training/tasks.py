@@ -65,6 +65,9 @@ class Task(Protocol):
     def example(self, seed: int) -> tuple[str, int]:
         """A text that it has not learned from, and the token in it that one would look at first."""
 
+    def continued(self, text: str, word: str) -> str:
+        """The text with that word of its vocabulary after it, as a person writes it."""
+
     def unlike(self, words: Sequence[str]) -> str:
         """What sets these words of its vocabulary apart from all that it learns from, in a sentence for the page; "" if
         they are like it."""

@@ -288,4 +288,6 @@ def test_of_a_long_text_a_switch_shows_a_window_and_says_so(learn: Learn):
     labels = learn.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert [label.split(", ")[0] for label in labels] == ["before", "after"]
     assert all(label.endswith("24 by 24") for label in labels)
-    assert "The text has 56 tokens; the matrices show 24 of them" in learn.page.locator(".card.why .changed").inner_text()
+    assert (
+        "The text has 56 tokens; the matrices show 24 of them" in learn.page.locator(".card.why .changed").inner_text()
+    )

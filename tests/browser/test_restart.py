@@ -39,8 +39,10 @@ def test_what_is_done_on_a_page_whose_server_was_started_again_is_done(browser: 
     connected(page, state=False)
     with served_at(port):
         connected(page, state=True)
-        explore.type("The dog sleeps near the old cat")
-        page.get_by_text(SAID).wait_for(timeout=60_000)
+        field = page.get_by_label("Sentence", exact=True)
+        field.fill("The dog sleeps near the old cat")
+        field.press("Enter")
+        page.get_by_text(SAID).wait_for(timeout=60_000)  # for ten seconds, which drawing may take where much goes on
         explore.settle()
         assert explore.tokens() == ["[CLS]", "The", "dog", "sleeps", "near", "the", "old", "cat"]
         assert explore.field() == "The dog sleeps near the old cat"
