@@ -9,6 +9,7 @@ They are applied in this order. Nothing here changes what the model says: it sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -50,6 +51,43 @@ class Sampling:
 
 
 GREEDY = Sampling(temperature=0.0)
+_LINKED = {"temperature": "t", "top_k": "k", "top_p": "p", "seed": "s"}
+
+
+def written(sampling: Sampling) -> str:
+    """A sampling as a link has it; "" where the most probable word is always taken.
+
+    >>> written(Sampling(0.8, top_k=5)), written(GREEDY)
+    ('t0.8-k5', '')
+    """
+    own, plain = vars(sampling), vars(Sampling())
+    if sampling == GREEDY:
+        return ""
+    return "-".join(
+        f"{sign}{own[name]:g}" for name, sign in _LINKED.items() if name == "temperature" or own[name] != plain[name]
+    )
+
+
+def read(text: str) -> Sampling:
+    """A sampling from a link.
+
+    Raises:
+        AttnvizError: what is no sampling.
+
+    >>> read("t0.8-k5"), read("") == GREEDY
+    (Sampling(temperature=0.8, top_k=5, top_p=1.0, seed=0), True)
+    """
+    if not text:
+        return GREEDY
+    names = {sign: name for name, sign in _LINKED.items()}
+    given: dict[str, float] = {}
+    for one in text.split("-"):
+        name = names.get(one[:1])
+        number = re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,6})?", one[1:])
+        if name is None or number is None or name in given:
+            raise AttnvizError(f"“{text[:40]}” is no way to draw words, such as t0.8-k5-p0.9-s3.")
+        given[name] = int(one[1:]) if name in ("top_k", "seed") and not number[1] else float(one[1:])
+    return Sampling(**given)  # type: ignore[arg-type]  # checked by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,18 +132,22 @@ def drawn_from(probabilities: Tensor, sampling: Sampling) -> Tensor:
     return p / p.sum(-1, keepdim=True)
 
 
+def drawn(model: Model, text: str, probabilities: Tensor, place: int, sampling: Sampling) -> Step:
+    """A word, drawn from what the model says comes after that token of the text."""
+    left = drawn_from(probabilities, sampling)
+    generator = torch.Generator().manual_seed((sampling.seed * 1_000_003 + place) % 2**32)
+    index = int(torch.multinomial(left.double(), 1, generator=generator))
+    return Step(text, place, probabilities, left, index, model.word(index), model.continued(text, index))
+
+
 def step(model: Model, text: str, sampling: Sampling = GREEDY, *, changes: Collection[Change] = ()) -> Step:
     """The next word of a text.
 
     Raises:
         AttnvizError: a model that does not say what comes next, or a text that is as long as it can read.
     """
-    request = model.request(text, changes=changes)
-    probabilities, place = model.following(request)
-    left = drawn_from(probabilities, sampling)
-    generator = torch.Generator().manual_seed((sampling.seed * 1_000_003 + place) % 2**32)
-    index = int(torch.multinomial(left.double(), 1, generator=generator))
-    return Step(text, place, probabilities, left, index, model.word(index), model.continued(text, index))
+    probabilities, place = model.following(model.request(text, changes=changes))
+    return drawn(model, text, probabilities, place, sampling)
 
 
 def generate(

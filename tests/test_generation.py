@@ -120,12 +120,14 @@ def test_a_causal_models_earlier_rows_stay_as_they_are_while_it_writes(repeating
 
 def test_a_pretrained_model_writes_what_transformers_writes(gpt2):
     """Greedily, token after token, through our attention and through its own."""
-    text = "the cat sat"
-    ids = tensor([[token.id for token in gpt2.trace(text).tokens[:-1]]])  # without the [SEP] that frames it
-    theirs = gpt2.with_words.generate(ids, max_new_tokens=5, do_sample=False, pad_token_id=0)[0, ids.shape[1] :]
-    ours = [one.index for one in generate(gpt2, text, limit=5)]
-    assert ours == theirs.tolist()[: len(ours)]
-    assert ours
+    compared = 0
+    for text in ("the cat sat", "the mat", "on the cat", "cat sat mat", "sat on", "black cat"):
+        ids = tensor([[token.id for token in gpt2.trace(text).tokens[:-1]]])  # without the [SEP] that frames it
+        theirs = gpt2.with_words.generate(ids, max_new_tokens=5, do_sample=False, pad_token_id=0)[0, ids.shape[1] :]
+        ours = [one.index for one in generate(gpt2, text, limit=5)]
+        assert ours == theirs.tolist()[: len(ours)]
+        compared += len(ours)
+    assert compared > 10
 
 
 def test_a_text_that_is_as_long_as_the_model_reads_is_not_continued(gpt2):

@@ -6,7 +6,7 @@ looks at from its q and k. What it computes is held against `attnviz.attention` 
 
 from attnviz.client._html import html
 from attnviz.client._notes import notes
-from attnviz.client.assets import comparer, formulas, frame, learner, learner_style, script, style
+from attnviz.client.assets import comparer, continuing_style, formulas, frame, learner, learner_style, script, style
 from attnviz.client.lessons import lesson_html, packed_lesson
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
@@ -24,6 +24,7 @@ from attnviz.client.schema import WHOLE
 __all__ = [
     "WHOLE",
     "comparer",
+    "continuing_style",
     "formulas",
     "frame",
     "html",

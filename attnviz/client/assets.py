@@ -37,6 +37,12 @@ def style() -> str:
 
 
 @cache
+def continuing_style() -> str:
+    """The CSS of the words that come next."""
+    return (_FOLDER / "continuing.css").read_text(encoding="utf-8")
+
+
+@cache
 def frame(*without: str) -> str:
     """The HTML that the explorer fills; `without` some of its cards ("vectors")."""
     html = (_FOLDER / "explorer.html").read_text(encoding="utf-8")

@@ -209,7 +209,8 @@ class Model(ABC):
         raise ModelError(f"The {self.name} model does not say which word comes next.")
 
     def continued(self, text: str, index: int) -> str | None:
-        """The text with that word of its vocabulary after it, as a person writes it; None where it ends the text."""
+        """The text with that word of its vocabulary after it, as a person writes it; None where it ends the
+        text, or is no text by itself (a part of a character)."""
         raise ModelError(f"The {self.name} model does not say which word comes next.")
 
     def word(self, index: int) -> str:

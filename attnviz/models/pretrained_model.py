@@ -208,21 +208,12 @@ class PretrainedModel(Model):
         if not self.continues:
             return super().continued(text, index)
         with self._lock:
-            if index in self._ends:
-                return None
             ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-            # A piece by itself is read without the space before it, so it is read after the ones before.
-            whole, before = (str(self.tokenizer.decode(one)) for one in ([*ids, index], ids))
-        return text + (whole[len(before) :] if whole.startswith(before) else str(self.tokenizer.decode([index])))
-
-    @property
-    def _ends(self) -> set[int]:
-        """The tokens that end a text."""
-        ends = {self.tokenizer.eos_token_id}
-        for config in (self.network.config, getattr(self.with_words, "generation_config", None)):
-            of = getattr(config, "eos_token_id", None)
-            ends |= set(of) if isinstance(of, list) else {of}
-        return {one for one in ends if one is not None}
+            # By itself a piece is read without the space before it, so it is read after the ones before.
+            before, whole = (str(self.tokenizer.decode(one)) for one in (ids, [*ids, index]))
+            more = whole[len(before) :] if whole.startswith(before) else str(self.tokenizer.decode([index]))
+            is_text = more and index not in self.tokenizer.all_special_ids and "\N{REPLACEMENT CHARACTER}" not in more
+        return text + more if is_text else None
 
     def _logits(self, request: Request, tokens: Tokens) -> Tensor:
         """[token, word]: what its language-model head gives."""

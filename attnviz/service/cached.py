@@ -289,6 +289,13 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     return {token: predicted(model, one, one, 3) for token, one in zip(tokens, told, strict=True)}
 
 
+@lru_cache(maxsize=64)
+def following_of(asked: Asked) -> tuple[Tensor, int]:
+    """[word]: what a model says comes after the text; and after which token."""
+    model = model_for(asked.weights)
+    return model.following(Request(asked.input, model.weights, asked.all_changes))
+
+
 @lru_cache(maxsize=16)
 def guesses_without_of(asked: Asked) -> dict[str, dict[int, tuple[Prediction, ...]]]:
     """The same of a trained model with one head more switched off, by the address of that head; nothing of a model with

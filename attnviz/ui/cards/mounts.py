@@ -22,6 +22,7 @@ from attnviz.analysis import Prediction, linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
 from attnviz.client import (
+    continuing_style,
     formulas,
     frame,
     is_self_contained,
@@ -74,6 +75,13 @@ def lesson(packed: bytes) -> None:
 def _learning(name: str, entry: str) -> Any:
     html = f'<div class="host learning" data-side="">{learner_frame()}</div>'
     return _component(name, entry, html, learner_style(), before=formulas())
+
+
+def continuing(told: dict[str, Any], then: Callable[[], None]) -> None:
+    """The words that come next; `then` is called once one of them, or a button, was pressed."""
+    _component("continuing", "hosts/continuing.js", "<div class='continuing'></div>", continuing_style())(
+        key="continuing", data=told, height="content", on_pressed_change=then
+    )
 
 
 def model(read: Reading) -> None:

@@ -23,14 +23,6 @@ _HELP = (
 )
 
 
-def take() -> None:
-    """Put what the model has written into the field. (Before the field is drawn: later its value cannot be set.)"""
-    record = session()
-    if record.target_written is not None:
-        choose(target=record.target_written)
-        record.target_written = None
-
-
 def field(read: Reading) -> None:
     """The field, where the model writes of a source, and a button that has the model write."""
     if Translation not in loading.model_for(read.weights).reads:
@@ -71,5 +63,5 @@ def _write(read: Reading) -> None:
     if written == read.asked.target:
         words.say("The model ends here: it writes nothing more.")
         return
-    session().target_written = written
+    session().found = {"target": written}
     st.rerun()

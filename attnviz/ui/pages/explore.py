@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from attnviz.models.names import BY_ITSELF
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import details, examples, mounts, roles, switches, target
+from attnviz.ui.cards import continuing, details, examples, mounts, roles, switches, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading, sessions
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import choose, session
+from attnviz.ui.state.session import choose, session, take_found
 from attnviz.ui.state.view import View
 
 _PROMISE = "shows what attention computes: every number on this page is the one the model used."
@@ -30,7 +30,7 @@ _SHORT = 60  # characters of a sentence that is named
 def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
-    target.take()
+    take_found()
     view = replace(controls.current_view(), step=None)
     read = reading.ahead(view)
     told = st.container(key="told")
@@ -60,10 +60,14 @@ def page() -> None:
     with second:
         controls.second_sentence(takes_pairs=_takes_pairs(read))
         target.field(read)
+        if not problem:
+            continuing.card(read)
     if not problem:
         reading.say_notices(read, has_target=True)
     _explore(read, told, view if problem else None)
     loading.preload()
+    if not problem:
+        continuing.go_on(read)
 
 
 def _say_standing(read: Reading, asked: View) -> None:

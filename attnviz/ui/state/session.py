@@ -64,6 +64,7 @@ class Session:
     kept: dict[str, Any] = field(default_factory=dict)  # what widgets hold, also while they are not drawn
     aside: tuple[str, dict[str, Any]] | None = None  # a model and the heads chosen of it, while Train shows another
 
+    found: dict[str, Any] = field(default_factory=dict)  # what a run of the page found out of the view, for the next
     linked: View | None = None  # what the link says; None before it was read
     wrong: list[str] = field(default_factory=list)  # what cannot be in it, in sentences
     written: dict[str, str] = field(default_factory=dict)  # the address that the page wrote
@@ -81,7 +82,9 @@ class Session:
     map_open: bool = False
 
     target_wanted: bool = False  # the model is to write it
-    target_written: str | None = None  # what it wrote, until the field has it
+
+    way: tuple[str, ...] = ()  # the texts that came one after another, as words were written after one
+    writing: int = 0  # how many more words are to be written
 
     compare: CompareView | None = None
     compare_linked: CompareView | None = None
@@ -123,6 +126,13 @@ def choose(**values: Any) -> None:
     for name in WIDGETS:
         if name in values:
             st.session_state[name] = values[name]
+
+
+def take_found() -> None:
+    """What the run before this one found out. (Before the fields are drawn: later their values cannot be set.)"""
+    record = session()
+    found, record.found = record.found, {}
+    choose(**found)
 
 
 def view_now() -> View:

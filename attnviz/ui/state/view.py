@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from urllib.parse import quote
 
+from attnviz import generation
 from attnviz import linked_changes as changes
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER, MOST_SWITCHED
@@ -35,6 +36,7 @@ class View:
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
     model: str = BY_ITSELF.name
+    sampling: str = ""  # how words are drawn that come after the text, as a link has it; "": the most probable one
     part: str = ""  # of a model of several; "": let the page choose
     layer: int | None = None  # None: let the page choose
     head: int | None = None
@@ -114,6 +116,10 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             plain["part"] = params["part"]
         else:
             refuse("part", f"but it must be one of {', '.join(PARTS)}")
+    try:
+        plain["sampling"] = generation.written(generation.read(params.get("sampling", "")))
+    except AttnvizError:
+        refuse("sampling", "but it must be a way to draw words, such as t0.8-k5-p0.9-s3")
     if is_switched(params.get("switched", "")):
         plain["switched"] = params.get("switched", "")
     else:

@@ -9,19 +9,18 @@ import { entropiesByWidth, seeded, shuffledInWords, shuffledRun } from "../../wa
 
 /** @type {(name: TopicName, of: Of, seed: number) => HTMLElement[]} */
 export function measuredOf(name, of, seed) {
-  if (name === "root") return [spreadOf(of, seed)];
+  if (name === "root") return spreadOf(of, seed);
   if (name === "places") return shuffles(of, seed);
   return [];
 }
 
 // Measured now, by random numbers: with √d the spread stays, without it one word gets nearly all.
-/** @type {(of: Of, seed: number) => HTMLElement} */
+/** @type {(of: Of, seed: number) => HTMLElement[]} */
 function spreadOf(of, seed) {
   const words = of.row.tokens.length;
   const table = element("table", "measured");
   const scale = `in bits (even: ${Math.log2(words).toFixed(2)}; all to one word: 0)`;
   const caption = `Measured now: random queries and keys, ${words} words. The entropy of softmax, ${scale}`;
-  table.append(element("caption", "", caption));
   const measured = entropiesByWidth(words, seeded(seed));
   for (const [heading, values] of /** @type {[string, (string | number)[]][]} */ ([
     ["d", measured.map(({ d }) => d)],
@@ -37,7 +36,7 @@ function spreadOf(of, seed) {
   }
   const box = element("div", "scrolled", null, { tabindex: 0, role: "group", "aria-label": caption });
   box.append(table);
-  return box;
+  return [element("p", "faint", `${caption}.`), box];
 }
 
 /** @type {(of: Of, seed: number) => HTMLElement[]} */
