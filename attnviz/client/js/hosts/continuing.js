@@ -47,7 +47,7 @@ function wordsOf({ words, drawn, way, at, writing, sampling }, press) {
     const button = buttonOf(word, `word${i}`, () => press({ do: "take", index }), name.filter(Boolean).join(" "));
     button.style.setProperty("--share", String(isChanged ? left : probable));
     button.title = index === drawn ? `Take “${word}”. It is the one that is drawn.` : `Take “${word}”.`;
-    button.append(element("span", "share", of));
+    button.append(" ", element("span", "share", of));
     line.append(button);
   });
   const next = buttonOf("Next word", "next", () => press({ do: "take", index: drawn }), "main");

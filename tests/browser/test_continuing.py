@@ -1,0 +1,100 @@
+"""One word after another on Explore: what comes next is said, taken, drawn and written, and there is a way back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from attnviz import load_model
+from attnviz.generation import Sampling, step
+from tests.browser.pages import Explore
+
+TEXT = "One day a girl named Mia found a red ball. She put the"
+pytestmark = pytest.mark.browser
+
+
+def words(explore: Explore) -> list[str]:
+    return explore.page.locator(".continuing .word").all_inner_texts()
+
+
+def press(explore: Explore, name: str) -> None:
+    explore.page.get_by_role("button", name=name, exact=True).click()
+    explore.settle()
+
+
+def test_what_comes_next_is_the_models_own_and_the_next_word_is_taken(explore: Explore):
+    explore.open(model="stories", text=TEXT)
+    told = step(load_model("stories"), TEXT)
+    first = re.fullmatch(r"(\w+)\s+([\d.]+)", words(explore)[0])
+    assert first is not None
+    assert first[1] == told.word == "red"
+    assert float(first[2]) == pytest.approx(float(told.probabilities[told.index]), abs=0.005)
+    press(explore, "Next word")
+    assert explore.field() == f"{TEXT} red"
+    assert explore.tokens()[-1] == "red"
+    assert explore.state()["query"] == len(explore.tokens()) - 1, "its row is looked at"
+    assert "She+put+the+red" in explore.page.url
+
+
+def test_another_word_is_taken_and_the_slider_leads_back(explore: Explore):
+    explore.open(model="stories", text="One day a girl named")
+    second = words(explore)[1].split()[0]
+    explore.page.locator(".continuing .word").nth(1).click()
+    explore.settle()
+    assert explore.field() == f"One day a girl named {second.capitalize()}"
+    press(explore, "Next word")
+    assert explore.field().endswith(" found")
+    explore.page.get_by_label("Words written").fill("0")
+    explore.settle()
+    assert explore.field() == "One day a girl named"
+    assert explore.page.locator(".continuing output").first.inner_text() == "0 of 2"
+
+
+def test_it_writes_on_until_it_is_stopped(explore: Explore):
+    explore.open(model="stories", text="One day a boy")
+    explore.page.get_by_role("button", name="Write on").click()
+    explore.page.locator(".continuing output", has_text="3 of").wait_for()
+    explore.page.get_by_role("button", name="Stop").click()
+    explore.page.get_by_role("button", name="Write on").wait_for()
+    explore.settle()
+    written = explore.field()
+    assert written.startswith("One day a boy named ")
+    assert len(written.split()) >= 7
+    explore.page.wait_for_timeout(700)
+    assert explore.field() == written
+    assert " ".join(explore.tokens()[1:]).replace(" .", ".").casefold() == written.casefold()
+
+
+def test_it_ends_where_the_model_ends_it(explore: Explore):
+    more = (
+        " red ball into a box. She had a cat. The cat near the gate was lazy. With care Mia cleaned the red ball. "
+        "Later she looked into the box and saw the red ball. At noon Mia gave the cat some milk. In the evening Mia "
+        "said good night to the cat and to the red ball"
+    )
+    explore.open(model="stories", text=TEXT + more)
+    explore.page.get_by_role("button", name="Write on").click()
+    explore.page.get_by_text("The model ends the text here.").wait_for()
+    explore.settle()
+    assert explore.field().endswith("and to the red ball.")
+    assert words(explore)[0].startswith("the end")
+    assert explore.page.get_by_role("button", name="Next word").is_disabled()
+
+
+def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
+    explore.open(model="stories", text="One day a girl named", sampling="t2-k3-s5")
+    told = step(load_model("stories"), "One day a girl named", Sampling(temperature=2.0, top_k=3, seed=5))
+    shown = words(explore)
+    assert sum("→ 0.00" not in one for one in shown) == 3
+    assert explore.page.locator(".continuing .word.drawn").inner_text().split()[0] == told.word
+    press(explore, "Next word")
+    assert explore.field() == told.text
+    assert "sampling=t2-k3-s5" in explore.page.url
+    explore.page.get_by_label("Take").select_option("most")
+    explore.settle()
+    assert "sampling" not in explore.page.url
+
+
+def test_of_a_model_that_reads_both_ways_nothing_comes_next(explore: Explore):
+    explore.open()
+    assert explore.page.locator(".continuing").count() == 0
