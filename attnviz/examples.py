@@ -341,6 +341,17 @@ EXAMPLES: tuple[Example, ...] = (
         "comes next.",
     ),
     Example(
+        "One word after another",
+        "One day a girl named Mia found a red ball. She put the",
+        "stories",
+        Head(1, 0),
+        Word("the"),
+        Word("red"),
+        "stands out",
+        "To say which word comes next, it looks back from “the” at “red”: that is the colour to be said again. Let it "
+        "write on.",
+    ),
+    Example(
         "Nobody trained this one",
         "The old king loved his daughter",
         "random",

@@ -270,7 +270,7 @@ def test_the_two_steps_are_of_one_text():
 def test_there_is_one_of_each_kind():
     assert len(BY_TITLE) == len(EXAMPLES) >= 12
     assert {one.claim for one in EXAMPLES} == set(CLAIMS) == set(CHECKS)
-    assert {one.model for one in EXAMPLES} == {"grammar", "induction", "minilm", "random"}
+    assert {one.model for one in EXAMPLES} == {"grammar", "induction", "stories", "minilm", "random"}
     assert len({one.language for one in EXAMPLES} - CODE) >= 4
     assert any(one.pair for one in EXAMPLES)
     assert any(one.claim == "everybody" for one in EXAMPLES)

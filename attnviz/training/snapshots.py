@@ -16,7 +16,7 @@ LEAST = 3  # the first, the last, and one on the way
 def kept_count(snapshots: Sequence[Snapshot]) -> int:
     """How many of a run are kept: of a larger model fewer."""
     size = sum(2 * value.numel() for value in snapshots[0].weights.values())  # in half precision
-    return max(LEAST, min(KEPT, MOST_BYTES // size))
+    return max(LEAST, min(KEPT, MOST_BYTES // max(size, 1)))
 
 
 def chosen_snapshots(snapshots: Sequence[Snapshot], count: int | None = None) -> list[Snapshot]:

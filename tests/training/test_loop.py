@@ -13,7 +13,7 @@ from attnviz.training import loop
 from attnviz.training.loop import Snapshot, TrainingOptions, train
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
-from attnviz.training.snapshots import chosen_snapshots
+from attnviz.training.snapshots import chosen_snapshots, kept_count
 
 SMALL = TrainingOptions("induction", seed=3, heads=2, d_model=16, steps=8)
 
@@ -111,3 +111,10 @@ def test_kept_snapshots_are_dense_where_things_happen():
     assert sum(1000 <= step <= 1100 for step in kept) >= 5, "a twentieth of the run holds a third of them"
     few = [at(0), at(10)]
     assert chosen_snapshots(few) == few
+
+
+def test_of_a_larger_model_fewer_snapshots_are_kept():
+    def of_size(numbers: int) -> list[Snapshot]:
+        return [Snapshot(0, 1.0, Measures({}, {}), {"w": torch.zeros(numbers)})]
+
+    assert [kept_count(of_size(numbers)) for numbers in (0, 20_000, 92_000, 10_000_000)] == [19, 19, 5, 3]
