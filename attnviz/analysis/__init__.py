@@ -8,6 +8,7 @@ from attnviz.analysis._freedom import Freedom, freedom
 from attnviz.analysis._interesting import Interesting, interesting
 from attnviz.analysis._meaning import Meaning, meaning, token_off
 from attnviz.analysis._rollout import rollout
+from attnviz.analysis._writing import Lens, Writing, lens, writing
 from attnviz.analysis.alignment import aligned
 from attnviz.analysis.comparing import (
     Comparison,
@@ -47,6 +48,7 @@ __all__ = [
     "HeadFigures",
     "Interesting",
     "KeyReading",
+    "Lens",
     "Link",
     "LinkTables",
     "Meaning",
@@ -54,6 +56,7 @@ __all__ = [
     "RowDifference",
     "RowReading",
     "Sums",
+    "Writing",
     "aligned",
     "character",
     "classical_scaling",
@@ -66,6 +69,7 @@ __all__ = [
     "head_figures",
     "interesting",
     "largest_difference",
+    "lens",
     "link_tables",
     "links",
     "links_of",
@@ -91,6 +95,7 @@ __all__ = [
     "value_norms",
     "whole_words",
     "word_groups",
+    "writing",
 ]
 
 

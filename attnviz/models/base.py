@@ -13,6 +13,7 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
 from attnviz.models.parameters import Parameters
+from attnviz.models.reading_out import ReadOut
 from attnviz.models.takes import ANY, check_takes
 from attnviz.request import (
     Change,
@@ -194,6 +195,12 @@ class Model(ABC):
             ModelError: a model that writes no target.
         """
         raise ModelError(f"The model {self.name} writes no translation of a text.")
+
+    @property
+    def read_out(self) -> ReadOut | None:
+        """How its last vectors become words; None of a model that is not ours from end to end, or whose norms stand
+        after what they are of (post-norm), so that no part of the sum reaches the end by itself."""
+        return None
 
     @property
     def continues(self) -> bool:

@@ -17,6 +17,7 @@ from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
 from attnviz.models.names import Learned
 from attnviz.models.parameters import Parameters, of_transformer
+from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import FROM_SCRATCH, check_takes
 from attnviz.request import Change, HeadOff, Input, Request, Text, Unplaced, of_one_text
@@ -133,6 +134,14 @@ class TrainedModel(Model):
             return self._run(tokens, request.changes).logits[0, at].softmax(-1).cpu()
         record = self._run(tokens, request.changes, hidden=at)
         return record.logits[range(len(at)), at].softmax(-1).cpu()
+
+    @property
+    def read_out(self) -> ReadOut | None:
+        network = self.network
+        if network.norm is None:
+            return None
+        norm, u = network.norm, network.embedding if network.unembedding is None else network.unembedding
+        return ReadOut(u.detach(), network.bias.detach(), norm.weight.detach(), norm.bias.detach(), norm.eps)
 
     @torch.no_grad()
     def following(self, request: Request) -> tuple[Tensor, int]:

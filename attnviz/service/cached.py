@@ -15,7 +15,19 @@ from typing import Any
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.analysis import LinkTables, Meaning, classical_scaling, head_divergences, link_tables, meaning, one_query
+from attnviz.analysis import (
+    Lens,
+    LinkTables,
+    Meaning,
+    Writing,
+    classical_scaling,
+    head_divergences,
+    lens,
+    link_tables,
+    meaning,
+    one_query,
+    writing,
+)
 from attnviz.analysis._effect import Effect, Prediction, effect, predicted
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
@@ -294,6 +306,18 @@ def following_of(asked: Asked) -> tuple[Tensor, int]:
     """[word]: what a model says comes after the text; and after which token."""
     model = model_for(asked.weights)
     return model.following(Request(asked.input, model.weights, asked.all_changes))
+
+
+@lru_cache(maxsize=64)
+def writing_of(asked: Asked, at: int, word: int) -> Writing:
+    """What each part of a model wrote toward a word, after token `at`."""
+    return writing(model_for(asked.weights), trace_of(asked), at=at, word=word)
+
+
+@lru_cache(maxsize=64)
+def lens_of(asked: Asked, at: int) -> Lens:
+    """What a model would say after token `at`, layer after layer."""
+    return lens(model_for(asked.weights), trace_of(asked), at=at)
 
 
 @lru_cache(maxsize=16)

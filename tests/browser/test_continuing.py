@@ -98,3 +98,26 @@ def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
 def test_of_a_model_that_reads_both_ways_nothing_comes_next(explore: Explore):
     explore.open()
     assert explore.page.locator(".continuing").count() == 0
+
+
+def test_who_wrote_the_next_word_adds_up(explore: Explore):
+    explore.open(model="stories", text=TEXT, query="14")
+    explore.page.get_by_text("Who wrote the next word?").click()
+    explore.page.locator(".written").wait_for()
+    explore.settle()
+    said = explore.page.locator(".reading", has_text="most probable").inner_text()
+    logit = re.search(r"After the the model finds red most probable: .* is ([+−][\d.]+)\.", said)
+    assert logit is not None
+    told = explore.page.locator(".written .shares").inner_text()
+    shares = [float(one.replace("−", "-")) for one in re.findall(r"[+−]\d+\.\d\d", told)]
+    assert len(shares) == 2 * 5 + 2
+    assert sum(shares) == pytest.approx(float(logit[1]), abs=0.07), "rounded"
+    assert max(shares[i] for i in (*range(4), *range(5, 9))) == shares[5], "layer 1 head 0, which looks at “red”"
+    assert (
+        explore.page.locator(".written .lens").inner_text().strip().splitlines()[-1].startswith("layer 1\t1.00\t“red”")
+    )
+
+
+def test_of_a_model_of_hidden_words_nobody_wrote_the_next(explore: Explore):
+    explore.open()
+    assert explore.page.get_by_text("Who wrote the next word?").count() == 0

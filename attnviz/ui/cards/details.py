@@ -11,7 +11,7 @@ from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
-from attnviz.ui.cards import meanings, roles, sharing, steps
+from attnviz.ui.cards import meanings, roles, sharing, steps, written
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
@@ -20,8 +20,11 @@ MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one hea
 
 
 def draw(read: Reading, *, on_change: Callable[[], None]) -> None:
-    """Whether the weight means something, all steps, and taking it along: each is computed once it is open."""
+    """Whether the weight means something, who wrote the next word, all steps, and taking it along: each is computed
+    once it is open."""
     for key, (title, content) in _FOLDED.items():
+        if content is written.draw and not written.is_of(read):
+            continue
         box = st.expander(title, key=key, on_change=on_change)
         if box.open:
             with box:
@@ -97,6 +100,7 @@ def _download(label: str, make: Callable[[], bytes], name: str, kind: str, key: 
 
 _FOLDED: dict[str, tuple[str, Callable[[Reading], None]]] = {
     "meaning_open": ("Is this weight meaningful?", meanings.draw),
+    "written_open": ("Who wrote the next word?", written.draw),
     "steps_open": ("How the weights are computed, step by step", _steps),
     "along_open": ("Save or share", _take_along),
 }
