@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
@@ -24,10 +25,6 @@ from attnviz.request import Change
 LIMIT = 60  # words that are written at a time, unless told otherwise
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 @dataclass(frozen=True)
 class Sampling:
     """How a word is drawn. The same seed draws the same word at the same place of a text."""
@@ -37,17 +34,43 @@ class Sampling:
     top_p: float = 1.0  # … and only among the first that make up this share
     seed: int = 0
 
-    HOTTEST = 10.0
+    COLDEST, HOTTEST = 0.01, 10.0
+    LEAST_SHARE = 0.001
 
     def __post_init__(self) -> None:
-        if not _is_number(self.temperature) or not 0 <= self.temperature <= self.HOTTEST:
-            raise AttnvizError(f"The temperature is from 0 to {self.HOTTEST:g}, not {self.temperature!r}.")
-        if isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 0:
+        temperature = _number(self.temperature)
+        if temperature is None or not (temperature == 0 or self.COLDEST <= temperature <= self.HOTTEST):
+            raise AttnvizError(
+                f"The temperature is 0, or from {self.COLDEST:g} to {self.HOTTEST:g}, not {self.temperature!r}."
+            )
+        top_k, seed = _whole(self.top_k), _whole(self.seed)
+        if top_k is None or not 0 <= top_k < 2**31:
             raise AttnvizError(f"top_k is a whole number from 0 (all words), not {self.top_k!r}.")
-        if not _is_number(self.top_p) or not 0 < self.top_p <= 1:
-            raise AttnvizError(f"top_p is above 0 and at most 1, not {self.top_p!r}.")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
+        top_p = _number(self.top_p)
+        if top_p is None or not self.LEAST_SHARE <= top_p <= 1:
+            raise AttnvizError(f"top_p is from {self.LEAST_SHARE:g} to 1, not {self.top_p!r}.")
+        if seed is None or not 0 <= seed < 2**31:
             raise AttnvizError(f"The seed is a whole number from 0 to {2**31 - 1:,}, not {self.seed!r}.")
+        # As a link can carry it.
+        exact = {
+            "temperature": round(temperature, _DIGITS),
+            "top_k": top_k,
+            "top_p": round(top_p, _DIGITS),
+            "seed": seed,
+        }
+        for name, value in exact.items():
+            object.__setattr__(self, name, value)
+
+
+_DIGITS = 6  # after the point
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
 
 
 GREEDY = Sampling(temperature=0.0)
@@ -61,11 +84,14 @@ def written(sampling: Sampling) -> str:
     ('t0.8-k5', '')
     """
     own, plain = vars(sampling), vars(Sampling())
-    if sampling == GREEDY:
+    if sampling.temperature == 0:  # the rest does nothing
         return ""
-    return "-".join(
-        f"{sign}{own[name]:g}" for name, sign in _LINKED.items() if name == "temperature" or own[name] != plain[name]
-    )
+    said = [name for name in _LINKED if name == "temperature" or own[name] != plain[name]]
+    return "-".join(_LINKED[name] + _exactly(own[name]) for name in said)
+
+
+def _exactly(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
 def read(text: str) -> Sampling:
@@ -133,11 +159,18 @@ def drawn_from(probabilities: Tensor, sampling: Sampling) -> Tensor:
 
 
 def drawn(model: Model, text: str, probabilities: Tensor, place: int, sampling: Sampling) -> Step:
-    """A word, drawn from what the model says comes after that token of the text."""
-    left = drawn_from(probabilities, sampling)
+    """A word, drawn from what the model says comes after that token of the text. What is no word and no end (a mask
+    token, a part of a character) is not drawn, and what it had goes to the others."""
     generator = torch.Generator().manual_seed((sampling.seed * 1_000_003 + place) % 2**32)
-    index = int(torch.multinomial(left.double(), 1, generator=generator))
-    return Step(text, place, probabilities, left, index, model.word(index), model.continued(text, index))
+    possible = probabilities.clone()
+    while float(possible.sum()) > 0:
+        left = drawn_from(possible / possible.sum(), sampling)
+        index = int(torch.multinomial(left.double(), 1, generator=generator))
+        more = model.continued(text, index)
+        if more is not None or model.ends(index):
+            return Step(text, place, probabilities, left, index, model.word(index), more)
+        possible[index] = 0
+    raise AttnvizError("The model finds nothing probable that could be written.")
 
 
 def step(model: Model, text: str, sampling: Sampling = GREEDY, *, changes: Collection[Change] = ()) -> Step:
@@ -146,6 +179,7 @@ def step(model: Model, text: str, sampling: Sampling = GREEDY, *, changes: Colle
     Raises:
         AttnvizError: a model that does not say what comes next, or a text that is as long as it can read.
     """
+    _check(text, sampling)
     probabilities, place = model.following(model.request(text, changes=changes))
     return drawn(model, text, probabilities, place, sampling)
 
@@ -158,11 +192,24 @@ def generate(
     Raises:
         AttnvizError: as `step`'s.
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+    _check(text, sampling)
+    words = _whole(limit)
+    if words is None or words < 0:
         raise AttnvizError(f"The limit is a number of words from 0, not {limit!r}.")
+    return _generated(model, text, sampling, words, changes)
+
+
+def _generated(model: Model, text: str, sampling: Sampling, limit: int, changes: Collection[Change]) -> Iterator[Step]:
     for _ in range(limit):
         found = step(model, text, sampling, changes=changes)
         yield found
         if found.text is None:
             return
         text = found.text
+
+
+def _check(text: object, sampling: object) -> None:
+    if not isinstance(text, str):
+        raise AttnvizError(f"The text must be a string, not {type(text).__name__}.")
+    if not isinstance(sampling, Sampling):
+        raise AttnvizError(f"How a word is drawn is a Sampling, not {sampling!r}.")

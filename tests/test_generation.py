@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, tensor
 
 from attnviz import load_model
 from attnviz.errors import AttnvizError
-from attnviz.generation import GREEDY, Sampling, drawn_from, generate, step
+from attnviz.generation import GREEDY, Sampling, drawn_from, generate, read, step, written
 from attnviz.models.base import Model
 from attnviz.request import HeadOff
 from tests.support.tiny import save_tiny
@@ -120,14 +121,16 @@ def test_a_causal_models_earlier_rows_stay_as_they_are_while_it_writes(repeating
 
 def test_a_pretrained_model_writes_what_transformers_writes(gpt2):
     """Greedily, token after token, through our attention and through its own."""
+    no_words = [0, 1, 2, 3, 4, *range(20, 32)]  # special ones, and what the tokenizer has not: no text has them
     compared = 0
     for text in ("the cat sat", "the mat", "on the cat", "cat sat mat", "sat on", "black cat"):
         ids = tensor([[token.id for token in gpt2.trace(text).tokens[:-1]]])  # without the [SEP] that frames it
-        theirs = gpt2.with_words.generate(ids, max_new_tokens=5, do_sample=False, pad_token_id=0)[0, ids.shape[1] :]
+        greedily = {"max_new_tokens": 5, "do_sample": False, "pad_token_id": 0, "suppress_tokens": no_words}
+        theirs = gpt2.with_words.generate(ids, **greedily)[0, ids.shape[1] :]
         ours = [one.index for one in generate(gpt2, text, limit=5)]
-        assert ours == theirs.tolist()[: len(ours)]
+        assert ours == theirs.tolist()
         compared += len(ours)
-    assert compared > 10
+    assert compared == 30
 
 
 def test_a_text_that_is_as_long_as_the_model_reads_is_not_continued(gpt2):
@@ -146,13 +149,14 @@ def test_a_model_that_does_not_say_what_comes_next_says_so(name: str):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"temperature": -1}, "from 0 to 10, not -1"),
-        ({"temperature": float("nan")}, "from 0 to 10, not nan"),
+        ({"temperature": -1}, "from 0.01 to 10, not -1"),
+        ({"temperature": float("nan")}, "from 0.01 to 10, not nan"),
         ({"temperature": True}, "not True"),
+        ({"temperature": 1e-40}, "from 0.01 to 10"),
         ({"top_k": -1}, "whole number from 0"),
         ({"top_k": 2.0}, "whole number from 0"),
-        ({"top_p": 0}, "above 0 and at most 1"),
-        ({"top_p": 1.1}, "above 0 and at most 1"),
+        ({"top_p": 0}, "from 0.001 to 1"),
+        ({"top_p": 1.1}, "from 0.001 to 1"),
         ({"seed": 2**31}, "The seed is a whole number"),
     ],
 )
@@ -164,7 +168,49 @@ def test_a_sampling_that_cannot_be_is_refused(wrong: dict[str, float], said: str
 def test_a_limit_that_cannot_be_is_refused(repeating):
     assert list(generate(repeating, "cat", limit=0)) == []
     with pytest.raises(AttnvizError, match="number of words from 0"):
-        list(generate(repeating, "cat", limit=-1))
+        generate(repeating, "cat", limit=-1)
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        *(GREEDY, Sampling(), Sampling(0.8, 5, 0.9, 3), Sampling(1.0, seed=2**31 - 1), Sampling(0.01, 10**6, 0.001)),
+        *(Sampling(3.123456, top_p=0.123456), Sampling(10.0, seed=1_234_567)),
+    ],
+)
+def test_a_sampling_comes_back_from_its_link(sampling: Sampling):
+    assert read(written(sampling)) == sampling
+    assert "e" not in written(sampling)
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert Sampling(np.float32(0.5), np.int64(3), np.float64(1), np.int32(2)) == Sampling(0.5, 3, 1.0, 2)
+
+
+@pytest.mark.parametrize("wrong", ["x", "t", "k3.5", "t1-t2", "t0.5-", "t99", "p0", "t1e3", "t" + "1" * 20])
+def test_what_is_no_sampling_is_refused(wrong: str):
+    with pytest.raises(AttnvizError):
+        read(wrong)
+
+
+def test_what_is_no_word_is_not_written(repeating):
+    """[PAD], [MASK] and [UNK] have probabilities, but no text has them."""
+    model = load_model("stories").untrained()
+    assert model is not None
+    found = {step(model, "One day", Sampling(10.0, seed=seed)).word for seed in range(300)}
+    assert not found & {"[PAD]", "[MASK]", "[UNK]"}
+    assert len(found) > 80
+    assert [model.continued("One", i) for i in range(4)] == [None] * 4
+    assert [model.ends(i) for i in range(4)] == [False, False, False, True]
+    with pytest.raises(AttnvizError, match="no word -1"):
+        model.continued("One", -1)
+
+
+def test_what_is_no_text_or_no_sampling_is_said(repeating):
+    with pytest.raises(AttnvizError, match="text must be a string, not int"):
+        step(repeating, 3)  # type: ignore[arg-type]
+    with pytest.raises(AttnvizError, match=r"is a Sampling, not 't0\.5'"):
+        generate(repeating, "cat", "t0.5")  # type: ignore[arg-type]
 
 
 def test_stories_end_where_the_model_ends_them():

@@ -216,9 +216,13 @@ class Model(ABC):
         raise ModelError(f"The {self.name} model does not say which word comes next.")
 
     def continued(self, text: str, index: int) -> str | None:
-        """The text with that word of its vocabulary after it, as a person writes it; None where it ends the
-        text, or is no text by itself (a part of a character)."""
+        """The text with that word of its vocabulary after it, as a person writes it; None of what is no word: what
+        ends the text, a special token, a part of a character."""
         raise ModelError(f"The {self.name} model does not say which word comes next.")
+
+    def ends(self, index: int) -> bool:
+        """Whether that word of its vocabulary ends a text."""
+        return False
 
     def word(self, index: int) -> str:
         """The word of the vocabulary that has that index."""

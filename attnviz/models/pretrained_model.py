@@ -208,12 +208,21 @@ class PretrainedModel(Model):
         if not self.continues:
             return super().continued(text, index)
         with self._lock:
-            ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+            ids = self._ids(text)
             # By itself a piece is read without the space before it, so it is read after the ones before.
             before, whole = (str(self.tokenizer.decode(one)) for one in (ids, [*ids, index]))
             more = whole[len(before) :] if whole.startswith(before) else str(self.tokenizer.decode([index]))
-            is_text = more and index not in self.tokenizer.all_special_ids and "\N{REPLACEMENT CHARACTER}" not in more
-        return text + more if is_text else None
+            # What is written has to be read as it was meant: no special token, no part of a character.
+            is_read = index not in self.tokenizer.all_special_ids and self._ids(text + more) == [*ids, index]
+        return text + more if is_read else None
+
+    def _ids(self, text: str) -> list[int]:
+        return [int(one) for one in self.tokenizer(text, add_special_tokens=False)["input_ids"]]
+
+    def ends(self, index: int) -> bool:
+        settings = (self.network.config, getattr(self.with_words, "generation_config", None), self.tokenizer)
+        ends = (getattr(one, "eos_token_id", None) for one in settings)
+        return any(index in end if isinstance(end, list) else index == end for end in ends)
 
     def _logits(self, request: Request, tokens: Tokens) -> Tensor:
         """[token, word]: what its language-model head gives."""

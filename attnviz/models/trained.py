@@ -156,7 +156,12 @@ class TrainedModel(Model):
     def continued(self, text: str, index: int) -> str | None:
         if not self.continues:
             return super().continued(text, index)
-        return None if index == START else self.task.continued(text, self.words[index])
+        if not 0 <= index < len(self.words):
+            raise ModelError(f"There is no word {index}: the model knows words 0 to {len(self.words) - 1}.")
+        return None if index < len(SPECIALS) else self.task.continued(text, self.words[index])
+
+    def ends(self, index: int) -> bool:
+        return index == START
 
     def word(self, index: int) -> str:
         """The word with that id."""

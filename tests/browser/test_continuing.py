@@ -66,6 +66,67 @@ def test_it_writes_on_until_it_is_stopped(explore: Explore):
     assert " ".join(explore.tokens()[1:]).replace(" .", ".").casefold() == written.casefold()
 
 
+def test_escape_stops_it_and_so_does_whoever_types(explore: Explore):
+    explore.open(model="stories", text="One day a boy")
+    stop, write = (explore.page.get_by_role("button", name=name) for name in ("Stop", "Write on"))
+    for number, act in enumerate(
+        [lambda: explore.page.keyboard.press("Escape"), explore.page.get_by_label("Sentence", exact=True).focus]
+    ):
+        write.click()
+        explore.page.locator(".continuing output", has_text=f"{2 + 3 * number} of").wait_for()
+        act()
+        write.wait_for()
+        explore.settle()
+        assert stop.count() == 0
+        way = explore.page.locator(".continuing output").inner_text()
+        assert way.split(" of ")[0] == way.split(" of ")[1], "no word was written that was not shown"
+
+
+def test_a_growing_text_is_one_step_of_the_browsers_history(explore: Explore):
+    explore.open(model="stories", text="One day a boy")
+    length = explore.page.evaluate("history.length")
+    explore.page.get_by_role("button", name="Write on").click()
+    explore.page.locator(".continuing output", has_text="4 of").wait_for()
+    explore.page.get_by_role("button", name="Stop").click()
+    explore.page.get_by_role("button", name="Write on").wait_for()
+    explore.settle()
+    assert "One+day+a+boy+named" in explore.page.url
+    assert explore.page.evaluate("history.length") <= length + 2
+    assert explore.state()["query"] == len(explore.tokens()) - 1
+
+
+def test_another_model_or_page_stops_it(explore: Explore):
+    explore.open(model="stories", text="One day a boy")
+    explore.page.get_by_role("button", name="Write on").click()
+    explore.page.locator(".continuing output", has_text="2 of").wait_for()
+    explore.page.get_by_role("link", name="Train", exact=True).click()
+    explore.page.wait_for_selector(".st-key-play", timeout=60_000)
+    explore.page.get_by_role("link", name="Explore", exact=True).click()
+    explore.page.get_by_role("button", name="Write on").wait_for()
+    explore.settle()
+    written = explore.field()
+    explore.page.wait_for_timeout(1000)
+    assert explore.field() == written
+
+
+def test_what_is_typed_and_not_entered_is_not_lost_by_a_press(explore: Explore):
+    explore.open(model="stories", text="One day a girl named Mia found a red")
+    field = explore.page.get_by_label("Sentence", exact=True)
+    field.press("End")
+    field.press_sequentially(" hat")
+    press(explore, "Next word")
+    assert explore.field() == "One day a girl named Mia found a red hat"
+
+
+def test_three_presses_are_three_words(explore: Explore):
+    explore.open(model="stories", text="One day a girl named Mia found a red ball. She")
+    for _ in range(3):
+        explore.page.get_by_role("button", name="Next word").click(no_wait_after=True)
+    explore.page.locator(".continuing output", has_text="3 of 3").wait_for()
+    explore.settle()
+    assert explore.field().endswith("She put the red")
+
+
 def test_it_ends_where_the_model_ends_it(explore: Explore):
     more = (
         " red ball into a box. She had a cat. The cat near the gate was lazy. With care Mia cleaned the red ball. "
@@ -74,11 +135,12 @@ def test_it_ends_where_the_model_ends_it(explore: Explore):
     )
     explore.open(model="stories", text=TEXT + more)
     explore.page.get_by_role("button", name="Write on").click()
-    explore.page.get_by_text("The model ends the text here.").wait_for()
+    explore.page.get_by_role("status").get_by_text("The model ends the text here.").wait_for()
     explore.settle()
     assert explore.field().endswith("and to the red ball.")
     assert words(explore)[0].startswith("the end")
-    assert explore.page.get_by_role("button", name="Next word").is_disabled()
+    for name in ("Next word", "Write on"):
+        assert explore.page.get_by_role("button", name=name).is_disabled()
 
 
 def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):

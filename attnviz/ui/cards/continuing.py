@@ -10,36 +10,39 @@ import streamlit as st
 
 from attnviz import generation
 from attnviz.errors import AttnvizError
-from attnviz.generation import LIMIT, Sampling, Step, drawn_from
+from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
 from attnviz.service import cached, loading
-from attnviz.ui import words
 from attnviz.ui.cards import mounts
+from attnviz.ui.state import sessions
 from attnviz.ui.state.reading import Reading
-from attnviz.ui.state.session import choose, session
+from attnviz.ui.state.session import choose, session, view_now
 
 KEY = "continuing"
 LEAST, MOST = 3, 8  # words that are shown
 RARE = 0.001  # how probable a word is that need not be
+PACE = 0.2  # seconds from a word that is drawn to the next
 _END = "the end"  # of a text, in place of a word
+_ENDED = "The model ends the text here."
 
 
 def card(read: Reading) -> None:
     """The words that come next, where the model says so."""
-    if not is_of(read):
-        session().writing = 0
-        return
     record = session()
+    if record.writing and record.writing_on != read.asked:  # something else was chosen
+        record.writing = 0
+    if not is_of(read):
+        return
     if read.view.text not in record.way:
-        record.way = (read.view.text,)
+        record.way, record.written_said = (read.view.text,), ""
+    told: dict[str, Any] = {"words": [], "drawn": None, "said": record.written_said}
     try:
-        told = _told(read)
+        told |= _told(read)
     except AttnvizError as error:  # as long as it can read
         record.writing = 0
-        words.say(str(error))
-        told = {"words": [], "drawn": None}
-    told |= {"way": len(record.way), "at": record.way.index(read.view.text), "writing": record.writing > 0}
-    told |= {"sampling": vars(generation.read(read.view.sampling))}
+        told["said"] = str(error)
+    told |= {"of": read.asked.identity, "way": len(record.way), "at": record.way.index(read.view.text)}
+    told |= {"writing": record.writing > 0, "sampling": vars(generation.read(read.view.sampling))}
     mounts.continuing(told, lambda: _take(read))
 
 
@@ -49,9 +52,15 @@ def is_of(read: Reading) -> bool:
 
 
 def go_on(read: Reading) -> None:
-    """The next word, as long as words are being written. (At the end of a run: what was written is on the page.)"""
+    """As long as words are being written: the next one, once the browser has drawn the one before."""
+    if session().writing:
+        st.fragment(_go_on, run_every=PACE)(read)
+
+
+def _go_on(read: Reading) -> None:
+    """The next word, each time that the browser's clock calls."""
     record = session()
-    if not record.writing or not is_of(read):
+    if not sessions.runs_a_part() or not record.writing:
         return
     try:
         found = _step(read)
@@ -59,38 +68,38 @@ def go_on(read: Reading) -> None:
         record.writing = 0
         return
     if found.text is None:
-        record.writing = 0
-        words.say("The model ends the text here.")
-        return
-    record.writing -= 1
-    record.found = _with(read, found.text, found.place)
-    st.rerun()
+        record.writing, record.written_said = 0, _ENDED
+    else:
+        record.writing -= 1
+        record.written_said = "" if record.writing else f"{LIMIT} words are written; more by another press."
+        record.found = _with(read, found.text, found.place)
+        record.writing_on = replace(read.asked, text=found.text)
+    st.rerun(scope="app")
 
 
 def _step(read: Reading) -> Step:
     probabilities, place = cached.following_of(read.asked)
-    return generation.drawn(
-        loading.model_for(read.weights), read.view.text, probabilities, place, generation.read(read.view.sampling)
-    )
+    sampling = generation.read(read.view.sampling)
+    return generation.drawn(loading.model_for(read.weights), read.view.text, probabilities, place, sampling)
 
 
 def _told(read: Reading) -> dict[str, Any]:
-    """The most probable words, and those that may be drawn; which one would be."""
-    model = loading.model_for(read.weights)
-    probabilities, _ = cached.following_of(read.asked)
-    left = drawn_from(probabilities, generation.read(read.view.sampling))
+    """The most probable words, and the one that would be drawn."""
+    model, text = loading.model_for(read.weights), read.view.text
     found = _step(read)
-    first = probabilities.argsort(descending=True, stable=True)[:MOST].tolist()
-    shown = [index for i, index in enumerate(first) if i < LEAST or probabilities[index] >= RARE]
+    first = found.probabilities.argsort(descending=True, stable=True)[: 2 * MOST].tolist()
+    shown = [index for index in first if model.ends(index) or model.continued(text, index) is not None][:MOST]
+    shown = [index for i, index in enumerate(shown) if i < LEAST or found.probabilities[index] >= RARE]
     if found.index not in shown:
         shown.append(found.index)
     return {
         "words": [
             {
                 "index": index,
-                "word": _END if model.continued(read.view.text, index) is None else model.word(index),
-                "probable": round(float(probabilities[index]), 6),
-                "left": round(float(left[index]), 6),
+                "word": _END if model.ends(index) else model.word(index),
+                "ends": model.ends(index),
+                "probable": round(float(found.probabilities[index]), 6),
+                "left": round(float(found.drawn_from[index]), 6),
             }
             for index in shown
         ],
@@ -99,12 +108,19 @@ def _told(read: Reading) -> dict[str, Any]:
 
 
 def _take(read: Reading) -> None:
-    """What was pressed."""
+    """What was pressed; of another text than the one that is read now, only that nothing more is to be written."""
     told = st.session_state[KEY].get("pressed") if KEY in st.session_state else None
     if not isinstance(told, dict):
         return
-    record = session()
-    record.writing = 0
+    record, was_writing = session(), session().writing > 0
+    record.writing, record.written_said = 0, ""
+    if told.get("do") == "stop":
+        if was_writing and view_now().text in record.way:  # what is on the screen is what was written
+            record.way = record.way[: record.way.index(view_now().text) + 1]
+            choose(**_looking(read, None))
+        return
+    if told.get("of") != read.asked.identity or view_now().text != read.view.text:
+        return
     model, text = loading.model_for(read.weights), read.view.text
     match told:
         case {"do": "sample", "sampling": dict(given)}:
@@ -113,13 +129,12 @@ def _take(read: Reading) -> None:
         case {"do": "go", "at": int(at)} if 0 <= at < len(record.way):
             choose(text=record.way[at], **_looking(read, None))
         case {"do": "write"}:
-            record.writing = LIMIT
+            record.writing, record.writing_on = LIMIT, read.asked
+        case {"do": "next"}:
+            found = _step(read)
+            _add(read, found.text, found.place)
         case {"do": "take", "index": int(index)} if 0 <= index < len(cached.following_of(read.asked)[0]):
-            more = model.continued(text, index)
-            if more is None:
-                words.say("With this word the model ends the text.")
-            else:
-                choose(**_with(read, more, cached.following_of(read.asked)[1]))
+            _add(read, model.continued(text, index), cached.following_of(read.asked)[1])
 
 
 def _sampling(given: dict[str, Any]) -> Sampling | None:
@@ -128,6 +143,13 @@ def _sampling(given: dict[str, Any]) -> Sampling | None:
         return replace(generation.GREEDY, **given)
     except (AttnvizError, TypeError):  # a browser may send anything
         return None
+
+
+def _add(read: Reading, text: str | None, place: int) -> None:
+    if text is None:
+        session().written_said = _ENDED
+    else:
+        choose(**_with(read, text, place))
 
 
 def _with(read: Reading, text: str, place: int) -> dict[str, Any]:
@@ -139,7 +161,7 @@ def _with(read: Reading, text: str, place: int) -> dict[str, Any]:
 
 
 def _looking(read: Reading, token: int | None) -> dict[str, Any]:
-    """At a token, by the head that is shown; None: wherever the page looks first."""
+    """At a token, by the head that is shown; None: at the last word."""
     record, look = session(), read.look
     record.head_chosen = True
     record.anchor = record.key_anchor = None

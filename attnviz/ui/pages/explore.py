@@ -152,7 +152,8 @@ def _follow(read: Reading, asked: View | None) -> None:
     switches.draw(now)
     # Of a field that was emptied there is nothing to link to.
     link = asked if asked is not None and asked.text.strip() else reading.own_choices(now)
-    controls.write_url(link, widgets=False)
+    if not session().writing:  # a text that grows is one step in the browser's history
+        controls.write_url(link, widgets=False)
 
 
 @st.fragment(key="details")

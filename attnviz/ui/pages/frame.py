@@ -8,6 +8,7 @@ import streamlit as st
 
 from attnviz.service import process
 from attnviz.ui import controls, words
+from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
 
@@ -21,6 +22,8 @@ def begin(page: str, promise: str) -> bool:
 def start(page: str) -> bool:
     """The session's state; nothing is drawn yet. Whether it was taken from the URL."""
     process.settle_threads()
+    if page != "explore":
+        session().writing = 0  # nobody watches
     st.set_page_config(page_title=f"{page.capitalize()} · attnviz")
     return controls.start_session(page)
 

@@ -85,6 +85,8 @@ class Session:
 
     way: tuple[str, ...] = ()  # the texts that came one after another, as words were written after one
     writing: int = 0  # how many more words are to be written
+    writing_on: Asked | None = None  # and after what: who goes elsewhere, or changes anything, stops it
+    written_said: str = ""  # what came of it
 
     compare: CompareView | None = None
     compare_linked: CompareView | None = None

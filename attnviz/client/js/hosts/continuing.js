@@ -1,24 +1,28 @@
 // The words that come next: to be taken, drawn, or written one after another; how they are drawn; and the way back.
+// The buttons stay the same elements at the same place, so that Stop can be hit while words come.
 
 import { element } from "../draw/paint.js";
 import { short } from "../say/words.js";
 import { within } from "../views/view.js";
 
-/** @typedef {{ index: number, word: string, probable: number, left: number }} Word `left`: what it is drawn with */
+/** @typedef {{ index: number, word: string, ends: boolean, probable: number, left: number }} Word */
 /** @typedef {{ temperature: number, top_k: number, top_p: number, seed: number }} Sampling */
 /**
  * @typedef {object} Told
- * @property {Word[]} words
+ * @property {string} of which text it is of
+ * @property {Word[]} words `probable`: the model's own; `left`: what it is drawn with
  * @property {number | null} drawn the index of the word that is drawn now
+ * @property {string} said what came of the last press
  * @property {number} way how many texts there are, one word longer each
  * @property {number} at which of them is shown
  * @property {boolean} writing
  * @property {Sampling} sampling
  */
 /** @typedef {(pressed: Record<string, unknown>) => void} Press */
+/** @typedef {{ told: Told, press: Press, show: () => void }} Made what stays while words come */
+/** @typedef {HTMLElement & { made?: Made }} Root */
 
 const BY_CHANCE = { temperature: 1, top_k: 0, top_p: 1, seed: 0 };
-const END = "the end";
 
 /**
  * @param {object} component
@@ -27,52 +31,102 @@ const END = "the end";
  * @param {(name: string, value: unknown) => void} component.setStateValue
  */
 export default function continuing({ data, parentElement, setStateValue }) {
-  const root = within(parentElement, ".continuing");
-  let times = Date.now(); // that each press is another value
-  /** @type {Press} */
-  const press = (pressed) => setStateValue("pressed", { ...pressed, times: times++ });
-  const focused = /** @type {HTMLElement | null} */ (root.querySelector(":focus"))?.dataset.does;
-  root.replaceChildren(wordsOf(data, press), howOf(data, press));
-  if (focused) /** @type {HTMLElement | null} */ (root.querySelector(`[data-does="${focused}"]`))?.focus();
+  const root = /** @type {Root} */ (within(parentElement, ".continuing"));
+  root.made ??= made(root, data);
+  root.made.told = data;
+  root.made.press = (pressed) => setStateValue("pressed", { ...pressed, of: data.of, time: performance.now() });
+  root.made.show();
 }
 
-/** @type {(told: Told, press: Press) => HTMLElement} */
-function wordsOf({ words, drawn, way, at, writing, sampling }, press) {
-  const line = element("div", "words", null, { role: "group", "aria-label": "What comes next" });
-  line.append(element("span", "title", words.length ? "What comes next?" : ""));
-  const isChanged = sampling.temperature !== 0 && words.some(({ probable, left }) => Math.abs(probable - left) > 5e-4);
-  words.forEach(({ index, word, probable, left }, i) => {
-    const of = isChanged ? `${short(probable)} → ${short(left)}` : short(probable);
-    const name = ["word", index === drawn && "drawn", isChanged && !left && "out", word === END && "end"];
-    const button = buttonOf(word, `word${i}`, () => press({ do: "take", index }), name.filter(Boolean).join(" "));
-    button.style.setProperty("--share", String(isChanged ? left : probable));
-    button.title = index === drawn ? `Take “${word}”. It is the one that is drawn.` : `Take “${word}”.`;
-    button.append(" ", element("span", "share", of));
-    line.append(button);
-  });
-  const next = buttonOf("Next word", "next", () => press({ do: "take", index: drawn }), "main");
-  const write = writing
-    ? buttonOf("Stop", "write", () => press({ do: "stop" }))
-    : buttonOf("Write on", "write", () => press({ do: "write" }));
-  const isOver = drawn === null || words.some(({ index, word }) => index === drawn && word === END);
-  next.disabled = isOver || writing;
-  write.disabled = isOver && !writing;
-  line.append(next, write);
-  if (way > 1) {
-    const range = { type: "range", min: 0, max: way - 1 };
-    const slider = /** @type {HTMLInputElement} */ (element("input", "", null, range));
-    slider.value = String(at);
-    slider.dataset.does = "way";
-    slider.addEventListener("change", () => press({ do: "go", at: Number(slider.value) }));
-    line.append(labelled("Words written", slider, `${at} of ${way - 1}`));
+/** @type {(root: HTMLElement, told: Told) => Made} */
+function made(root, told) {
+  const buttons = element("div", "buttons");
+  const next = buttonOf("Next word", "next", askNext, "main");
+  const write = buttonOf("", "write", () => now.press({ do: now.told.writing ? "stop" : "write" }));
+  const words = element("div", "words", null, { role: "group", "aria-label": "What comes next" });
+  const how = element("div", "how", null, { role: "group", "aria-label": "How a word is drawn" });
+  const said = element("p", "said", "", { role: "status" });
+  buttons.append(next, write);
+  root.replaceChildren(buttons, words, how, said);
+  let asked = ""; // the text after which the next word was asked for
+  let waiting = 0; // presses that came before its answer
+
+  function askNext() {
+    if (asked === now.told.of) waiting += 1;
+    else {
+      asked = now.told.of;
+      now.press({ do: "next" });
+    }
   }
-  return line;
+
+  // Who types, or presses Escape, wants no more words.
+  const stop = (/** @type {Event} */ event) => {
+    const isKey = event instanceof KeyboardEvent;
+    const isField = event.target instanceof HTMLElement && event.target.matches("textarea");
+    if (root.isConnected && now.told.writing && (isKey ? event.key === "Escape" : isField)) now.press({ do: "stop" });
+  };
+  document.addEventListener("keydown", stop);
+  document.addEventListener("focusin", stop);
+
+  function show() {
+    const { told: data, press } = now;
+    const focused = /** @type {HTMLElement | null} */ (root.querySelector(":focus"))?.dataset.does;
+    const isOver = data.drawn === null || data.words.some(({ index, ends }) => ends && index === data.drawn);
+    write.textContent = data.writing ? "Stop" : "Write on";
+    next.disabled = isOver || data.writing;
+    write.disabled = isOver && !data.writing;
+    words.replaceChildren(...wordsOf(data, press), ...wayOf(data, press));
+    how.replaceChildren(...howOf(data, press));
+    said.textContent = data.said;
+    if (focused && !root.querySelector(":focus")) {
+      const same = /** @type {HTMLButtonElement | null} */ (root.querySelector(`[data-does="${focused}"]`));
+      const usable = [same, next, write].find((one) => one && !one.disabled);
+      (usable ?? how.querySelector("select"))?.focus();
+    }
+    if (asked !== data.of && waiting && !next.disabled) {
+      waiting -= 1;
+      askNext();
+    } else if (next.disabled) waiting = 0;
+  }
+
+  /** @type {Made} */
+  const now = { told, press: () => {}, show };
+  return now;
+}
+
+/** @type {(told: Told, press: Press) => HTMLElement[]} */
+function wordsOf({ words, drawn, sampling }, press) {
+  const isChanged = sampling.temperature !== 0 && words.some(({ probable, left }) => Math.abs(probable - left) > 5e-4);
+  const buttons = words.map(({ index, word, ends, probable, left }, i) => {
+    const of = isChanged ? `${short(probable)} → ${short(left)}` : short(probable);
+    const isOut = isChanged && !left;
+    const names = ["word", index === drawn && "drawn", isOut && "out", ends && "end"];
+    const button = buttonOf(word, `word${i}`, () => press({ do: "take", index }), names.filter(Boolean).join(" "));
+    button.style.setProperty("--share", String(isChanged ? left : probable));
+    const more = [index === drawn ? "this one is drawn" : "", isOut ? "ruled out of the drawing" : ""].filter(Boolean);
+    button.title = [`Take “${word}”`, ...more].join("; ");
+    button.setAttribute("aria-label", [word, of.replace("→", "to"), ...more].join(", "));
+    button.append(" ", element("span", "share", of));
+    return button;
+  });
+  return [...(words.length ? [element("span", "title", "What comes next?")] : []), ...buttons];
+}
+
+// Back and forth through the words that were written.
+/** @type {(told: Told, press: Press) => HTMLElement[]} */
+function wayOf({ way, at }, press) {
+  if (way < 2) return [];
+  const range = { type: "range", min: 0, max: way - 1, "aria-valuetext": `${at} of ${way - 1}` };
+  const slider = /** @type {HTMLInputElement} */ (element("input", "", null, range));
+  slider.value = String(at);
+  slider.dataset.does = "way";
+  slider.addEventListener("change", () => press({ do: "go", at: Number(slider.value) }));
+  return [labelled("Words written", slider, `${at} of ${way - 1}`)];
 }
 
 // How a word is drawn: always the most probable one, or by chance.
-/** @type {(told: Told, press: Press) => HTMLElement} */
+/** @type {(told: Told, press: Press) => HTMLElement[]} */
 function howOf({ sampling }, press) {
-  const line = element("div", "how", null, { role: "group", "aria-label": "How a word is drawn" });
   const select = /** @type {HTMLSelectElement} */ (element("select"));
   for (const [value, label] of [
     ["most", "always the most probable word"],
@@ -86,36 +140,41 @@ function howOf({ sampling }, press) {
   select.addEventListener("change", () => {
     press({ do: "sample", sampling: select.value === "chance" ? BY_CHANCE : { ...BY_CHANCE, temperature: 0 } });
   });
-  line.append(labelled("Take", select));
-  if (!isByChance) return line;
-  /** @type {(name: keyof Sampling, label: string, attributes: Record<string, string | number>) => void} */
+  if (!isByChance) return [labelled("Take", select)];
+  /** @type {(name: keyof Sampling, label: string, attributes: Record<string, string | number>) => HTMLElement} */
   const field = (name, label, attributes) => {
     const input = /** @type {HTMLInputElement} */ (element("input", "", null, attributes));
     input.value = String(sampling[name]);
     input.dataset.does = name;
     input.addEventListener("change", () => {
-      if (input.checkValidity()) press({ do: "sample", sampling: { ...sampling, [name]: Number(input.value) } });
+      if (input.value && input.reportValidity()) {
+        press({ do: "sample", sampling: { ...sampling, [name]: Number(input.value) } });
+      } else if (!input.value) input.value = String(sampling[name]);
     });
-    line.append(labelled(label, input, attributes.type === "range" ? sampling[name].toFixed(1) : ""));
+    return labelled(label, input, attributes.type === "range" ? String(sampling[name]) : "");
   };
-  field("temperature", "Temperature", { type: "range", min: 0.1, max: 3, step: 0.1 });
-  field("top_k", "Among the first (top-k, 0: all)", { type: "number", min: 0, max: 100000, step: 1 });
-  field("top_p", "that make up (top-p)", { type: "number", min: 0.05, max: 1, step: 0.05 });
-  field("seed", "Seed", { type: "number", min: 0, max: 2147483647, step: 1 });
-  return line;
+  const { temperature } = sampling;
+  const range = { min: Math.min(0.1, temperature), max: Math.max(3, temperature) };
+  return [
+    labelled("Take", select),
+    field("temperature", "Temperature", { type: "range", ...range, step: temperature % 0.1 ? "any" : 0.1 }),
+    field("top_k", "Among the first (top-k, 0: all)", { type: "number", min: 0, max: 1000000, step: 1 }),
+    field("top_p", "that make up this share (top-p)", { type: "number", min: 0.001, max: 1, step: "any" }),
+    field("seed", "Seed", { type: "number", min: 0, max: 2147483647, step: 1 }),
+  ];
 }
 
 /** @type {(text: string, does: string, then: () => void, name?: string) => HTMLButtonElement} */
 function buttonOf(text, does, then, name = "") {
-  const made = /** @type {HTMLButtonElement} */ (element("button", name, text, { type: "button", "data-does": does }));
-  made.addEventListener("click", then);
-  return made;
+  const button = element("button", name, text, { type: "button", "data-does": does });
+  button.addEventListener("click", then);
+  return /** @type {HTMLButtonElement} */ (button);
 }
 
 /** @type {(text: string, field: HTMLElement, value?: string) => HTMLElement} */
 function labelled(text, field, value = "") {
-  const made = element("label", "", `${text} `);
-  made.append(field);
-  if (value) made.append(element("output", "", value));
-  return made;
+  const label = element("label", "", `${text} `);
+  label.append(field);
+  if (value) label.append(element("output", "", value));
+  return label;
 }

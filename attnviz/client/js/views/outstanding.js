@@ -29,6 +29,7 @@ export const createOutstanding = (root, { context, actions }) => {
   // Every head's weights are computed for it: on a short text, and when nothing else is to be done.
   function look() {
     const { numbers, state, trace } = context;
+    if (!numbers.isWhole) return; // of another text by now, whose vectors are on their way
     foundFor = [numbers.grouping, state.query];
     found = mostOutstanding(numbers, state.query, trace.header.sentences.times, context.isOff);
     write();
