@@ -15,8 +15,8 @@ from attnviz.service import lessons as served
 from benchmarks.driven import HELP, chromium
 from tests.browser.serving import served_app
 
-# A choice on the page, at any moment between two frames, as a key comes: JavaScript's own time, and until the end of the
-# next frame, which is the one that shows it.
+# A choice on the page, at any moment between two frames, as a key comes: JavaScript's own time, and until the end of
+# the next frame, which is the one that shows it.
 _HELP = """
 globalThis.learning = {
   explorer() {
