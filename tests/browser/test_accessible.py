@@ -24,6 +24,7 @@ PAGES = {
     "Learn, a lesson": "learn?lesson=who-sat&at=1",
     "Learn, a lesson presented": "learn?lesson=the-whole-way&at=3&present=1",
     "Explore, 72 heads": "?model=minilm&text=I+love+pizza",
+    "Explore, what comes next": "?model=stories&text=One+day+a+girl+named+Mia&sampling=t2-k3",
     "Explore, presented": "?present=1",
 }
 IS_DARK = "() => getComputedStyle(document.querySelector('.stApp')).colorScheme === 'dark'"

@@ -41,7 +41,12 @@ def card(read: Reading) -> None:
     except AttnvizError as error:  # as long as it can read
         record.writing = 0
         told["said"] = str(error)
-    told |= {"of": read.asked.identity, "way": len(record.way), "at": record.way.index(read.view.text)}
+    told |= {
+        "of": read.asked.identity,
+        "text": read.view.text,
+        "way": len(record.way),
+        "at": record.way.index(read.view.text),
+    }
     told |= {"writing": record.writing > 0, "sampling": vars(generation.read(read.view.sampling))}
     mounts.continuing(told, lambda: _take(read))
 

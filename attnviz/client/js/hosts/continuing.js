@@ -9,7 +9,8 @@ import { within } from "../views/view.js";
 /** @typedef {{ temperature: number, top_k: number, top_p: number, seed: number }} Sampling */
 /**
  * @typedef {object} Told
- * @property {string} of which text it is of
+ * @property {string} of which reading it is of
+ * @property {string} text what was read
  * @property {Word[]} words `probable`: the model's own; `left`: what it is drawn with
  * @property {number | null} drawn the index of the word that is drawn now
  * @property {string} said what came of the last press
@@ -19,7 +20,7 @@ import { within } from "../views/view.js";
  * @property {Sampling} sampling
  */
 /** @typedef {(pressed: Record<string, unknown>) => void} Press */
-/** @typedef {{ told: Told, press: Press, show: () => void }} Made what stays while words come */
+/** @typedef {{ told: Told, before: string, press: Press, show: () => void }} Made `before`: the text before this one */
 /** @typedef {HTMLElement & { made?: Made }} Root */
 
 const BY_CHANCE = { temperature: 1, top_k: 0, top_p: 1, seed: 0 };
@@ -33,9 +34,13 @@ const BY_CHANCE = { temperature: 1, top_k: 0, top_p: 1, seed: 0 };
 export default function continuing({ data, parentElement, setStateValue }) {
   const root = /** @type {Root} */ (within(parentElement, ".continuing"));
   root.made ??= made(root, data);
-  root.made.told = data;
-  root.made.press = (pressed) => setStateValue("pressed", { ...pressed, of: data.of, time: performance.now() });
-  root.made.show();
+  const { made: now } = root;
+  if (now.told.text !== data.text) now.before = now.told.text;
+  now.told = data;
+  now.press = (pressed) => {
+    onceShown(now, () => setStateValue("pressed", { ...pressed, of: data.of, time: Date.now() }));
+  };
+  now.show();
 }
 
 /** @type {(root: HTMLElement, told: Told) => Made} */
@@ -90,8 +95,18 @@ function made(root, told) {
   }
 
   /** @type {Made} */
-  const now = { told, press: () => {}, show };
+  const now = { told, before: told.text, press: () => {}, show };
   return now;
+}
+
+// A message says what the sentence's field holds. Where that is still the text before, the server would take it for
+// what somebody has typed, so the press waits for the field.
+/** @type {(now: Made, then: () => void, tries?: number) => void} */
+function onceShown(now, then, tries = 60) {
+  const field = /** @type {HTMLTextAreaElement | null} */ (document.querySelector(".st-key-text textarea"));
+  const isBehind = field && field.value === now.before && now.before !== now.told.text;
+  if (isBehind && tries) setTimeout(() => onceShown(now, then, tries - 1), 50);
+  else then();
 }
 
 /** @type {(told: Told, press: Press) => HTMLElement[]} */
@@ -105,8 +120,8 @@ function wordsOf({ words, drawn, sampling }, press) {
     button.style.setProperty("--share", String(isChanged ? left : probable));
     const more = [index === drawn ? "this one is drawn" : "", isOut ? "ruled out of the drawing" : ""].filter(Boolean);
     button.title = [`Take “${word}”`, ...more].join("; ");
-    button.setAttribute("aria-label", [word, of.replace("→", "to"), ...more].join(", "));
     button.append(" ", element("span", "share", of));
+    if (more.length) button.append(element("span", "unseen", `, ${more.join(", ")}`));
     return button;
   });
   return [...(words.length ? [element("span", "title", "What comes next?")] : []), ...buttons];
