@@ -16,7 +16,9 @@ pytestmark = pytest.mark.browser
 
 def words(explore: Explore) -> list[str]:
     """As they are seen: what a screen reader is told besides is left out."""
-    return [re.split(", (?:this|ruled)", one)[0] for one in explore.page.locator(".continuing .word").all_inner_texts()]
+    return [
+        re.split(r"\s*, (?:this|ruled)", one)[0] for one in explore.page.locator(".continuing .word").all_inner_texts()
+    ]
 
 
 def press(explore: Explore, name: str) -> None:
