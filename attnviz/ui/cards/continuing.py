@@ -118,7 +118,7 @@ def _take(read: Reading) -> None:
     if not isinstance(told, dict):
         return
     record, was_writing = session(), session().writing > 0
-    record.writing, record.written_said = 0, ""
+    record.writing, record.written_said, record.found = 0, "", {}
     if told.get("do") == "stop":
         if was_writing and view_now().text in record.way:  # what is on the screen is what was written
             record.way = record.way[: record.way.index(view_now().text) + 1]
