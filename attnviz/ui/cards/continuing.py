@@ -26,13 +26,16 @@ _END = "the end"  # of a text, in place of a word
 _ENDED = "The model ends the text here."
 
 
-def card(read: Reading) -> None:
-    """The words that come next, where the model says so."""
+def settle(read: Reading) -> None:
+    """Whether words go on being written: not where something else was chosen than to write."""
     record = session()
-    if record.writing and record.writing_on != read.asked:  # something else was chosen
+    if record.writing and record.writing_on != read.asked:
         record.writing = 0
-    if not is_of(read):
-        return
+
+
+def card(read: Reading) -> None:
+    """The words that come next. (They take another run of the model, so what stands below is drawn first.)"""
+    record = session()
     if read.view.text not in record.way:
         record.way, record.written_said = (read.view.text,), ""
     told: dict[str, Any] = {"words": [], "drawn": None, "said": record.written_said}

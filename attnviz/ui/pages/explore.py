@@ -60,13 +60,15 @@ def page() -> None:
     with second:
         controls.second_sentence(takes_pairs=_takes_pairs(read))
         target.field(read)
-        if not problem:
-            continuing.card(read)
+        coming = st.container(key="coming") if not problem and continuing.is_of(read) else None
+    continuing.settle(read)
     if not problem:
         reading.say_notices(read, has_target=True)
     _explore(read, told, view if problem else None)
     loading.preload()
-    if not problem:
+    if coming is not None:
+        with coming:
+            continuing.card(read)
         continuing.go_on(read)
 
 

@@ -20,7 +20,14 @@ import { within } from "../views/view.js";
  * @property {Sampling} sampling
  */
 /** @typedef {(pressed: Record<string, unknown>) => void} Press */
-/** @typedef {{ told: Told, before: string, press: Press, show: () => void }} Made `before`: the text before this one */
+/**
+ * @typedef {object} Made what stays while words come
+ * @property {Told} told
+ * @property {string} before the text before this one
+ * @property {Press} press
+ * @property {() => void} show
+ * @property {(event: Event) => void} stop of who types, or presses Escape
+ */
 /** @typedef {HTMLElement & { made?: Made }} Root */
 
 const BY_CHANCE = { temperature: 1, top_k: 0, top_p: 1, seed: 0 };
@@ -41,6 +48,12 @@ export default function continuing({ data, parentElement, setStateValue }) {
     onceShown(now, () => setStateValue("pressed", { ...pressed, of: data.of, time: Date.now() }));
   };
   now.show();
+  document.addEventListener("keydown", now.stop);
+  document.addEventListener("focusin", now.stop);
+  return () => {
+    document.removeEventListener("keydown", now.stop);
+    document.removeEventListener("focusin", now.stop);
+  };
 }
 
 /** @type {(root: HTMLElement, told: Told) => Made} */
@@ -64,14 +77,12 @@ function made(root, told) {
     }
   }
 
-  // Who types, or presses Escape, wants no more words.
-  const stop = (/** @type {Event} */ event) => {
+  /** @type {(event: Event) => void} */
+  function stop(event) {
     const isKey = event instanceof KeyboardEvent;
     const isField = event.target instanceof HTMLElement && event.target.matches("textarea");
-    if (root.isConnected && now.told.writing && (isKey ? event.key === "Escape" : isField)) now.press({ do: "stop" });
-  };
-  document.addEventListener("keydown", stop);
-  document.addEventListener("focusin", stop);
+    if (now.told.writing && (isKey ? event.key === "Escape" : isField)) now.press({ do: "stop" });
+  }
 
   function show() {
     const { told: data, press } = now;
@@ -95,7 +106,7 @@ function made(root, told) {
   }
 
   /** @type {Made} */
-  const now = { told, before: told.text, press: () => {}, show };
+  const now = { told, before: told.text, press: () => {}, show, stop };
   return now;
 }
 
