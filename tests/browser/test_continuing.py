@@ -176,6 +176,8 @@ def test_who_wrote_the_next_word_adds_up(explore: Explore):
     told = explore.page.locator(".written .shares").inner_text()
     shares = [float(one.replace("−", "-")) for one in re.findall(r"[+−]\d+\.\d\d", told)]
     assert len(shares) == 2 * 5 + 2
+    strongest = explore.page.locator(".written .shares td", has_text=f"+{max(shares):.2f}").first
+    assert strongest.evaluate("cell => cell.style.background") == "rgb(155, 19, 38)", "red is positive, as everywhere"
     assert sum(shares) == pytest.approx(float(logit[1]), abs=0.07), "rounded"
     assert max(shares[i] for i in (*range(4), *range(5, 9))) == shares[5], "layer 1 head 0, which looks at “red”"
     assert (

@@ -9,12 +9,12 @@ import streamlit as st
 
 from attnviz.analysis import Lens, Writing
 from attnviz.errors import AttnvizError
+from attnviz.figures.palette import signed_color
 from attnviz.service import cached, loading
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
 
 _TOLD = 3  # words that are told of each layer
-_STRONG = 0.55  # how opaque the colour of the largest share is
 
 
 def is_of(read: Reading) -> bool:
@@ -40,20 +40,21 @@ def draw(read: Reading) -> None:
         f"{words.number(float(lens.probabilities[-1, word]))}. Its logit, the score before softmax over all words, is "
         f"{_signed(found.logit)}. Below is who wrote how much of that: it adds up."
     )
+    tables = _shares(found, dark=read.look.dark) + _lens(read, lens, word)
     st.html(
-        f"<p class='reading'>{said}</p><div class='written'>{_shares(found)}{_lens(read, lens, word)}</div>"
+        f"<p class='reading'>{said}</p><div class='written'>{tables}</div>"
         "<p class='unknown'>These are the direct ways: a head can also write what later layers read. What it writes "
         "toward a word is measured through the last norm, as large as that makes it in this run.</p>"
     )
 
 
-def _shares(found: Writing) -> str:
+def _shares(found: Writing, *, dark: bool) -> str:
     """Layers down, heads across, and beside them the rest of the sum."""
     most = max(float(found.heads.abs().max()), float(found.feed_forward.abs().max()), abs(found.embedding), 1e-9)
 
     def cell(value: float) -> str:
-        color = "23, 84, 176" if value >= 0 else "192, 28, 40"
-        return f"<td style='background: rgb({color}, {_STRONG * abs(value) / most:.2f})'>{_signed(value)}</td>"
+        color, text = signed_color(value / most, dark)
+        return f"<td style='background: {color}; color: {text}'>{_signed(value)}</td>"
 
     layers, heads = found.heads.shape
     head = "".join(f"<th scope='col'>head {i}</th>" for i in range(heads))
