@@ -218,6 +218,11 @@ def test_no_files_are_watched_unless_somebody_works_on_the_code():
     assert settings["server"]["fileWatcherType"] == "none"
 
 
+def test_the_browser_keeps_a_message_for_as_many_runs_as_may_follow_fast():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["global"]["maxCachedMessageAge"] >= 20
+
+
 def test_the_app_s_file_is_the_page_too_for_who_runs_it_as_a_script():
     from streamlit.testing.v1 import AppTest
 
