@@ -243,10 +243,12 @@ def without_heads(context: Tensor, off: Collection[int]) -> Tensor:
 
 
 class MultiHeadAttention(nn.Module):
-    """Multi-head self-attention (Vaswani et al. 2017, section 3.2.2), with nothing hidden.
+    """Multi-head attention (Vaswani et al. 2017, section 3.2.2), with nothing hidden.
 
         Q = X·W_Q   K = X·W_K   V = X·W_V      head h takes columns h·d_head to (h+1)·d_head
         output = concat(head_0, …, head_{h-1})·W_O
+
+    Cross-attention is the same with K and V made of other vectors, the memory: K = M·W_K, V = M·W_V.
 
     Weights are drawn from a normal distribution, by default of standard deviation 1/√d_model, so that
     queries and keys keep the spread of x. No biases.
@@ -291,6 +293,7 @@ class MultiHeadAttention(nn.Module):
         self,
         x: Tensor,
         *,
+        memory: Tensor | None = None,
         rotate: Callable[[Tensor], Tensor] | None = None,
         off: Collection[int] = (),
         instead: Mapping[str, Tensor] = MappingProxyType({}),
@@ -299,6 +302,7 @@ class MultiHeadAttention(nn.Module):
         """x [..., token, d_model] to a record of every intermediate.
 
         Args:
+            memory: [..., key, d_model], what is looked at where it is not x itself: the source, in cross-attention.
             rotate: what turns queries and keys by their place (rotary positions).
             off: heads whose context is replaced by zeros before W_O: they still look, but hand nothing on.
             instead: matrices ("w_q", "w_k", "w_v", "w_o") to be taken in this run instead of the module's own.
@@ -306,9 +310,10 @@ class MultiHeadAttention(nn.Module):
         The other options are `attention`'s: mask, scale and so on.
         """
         w_q, w_k, w_v, w_o = (instead.get(name, own) for name, own in self.matrices().items())
-        q = split_heads(x @ w_q, self.heads)  # [..., head, token, d_head]
-        k = split_heads(x @ w_k, self.kv_heads)  # [..., kv_head, token, d_head]
-        v = split_heads(x @ w_v, self.kv_heads)  # [..., kv_head, token, d_head]
+        seen = x if memory is None else memory
+        q = split_heads(x @ w_q, self.heads)  # [..., head, query, d_head]
+        k = split_heads(seen @ w_k, self.kv_heads)  # [..., kv_head, key, d_head]
+        v = split_heads(seen @ w_v, self.kv_heads)  # [..., kv_head, key, d_head]
         if rotate is not None:
             q, k = rotate(q), rotate(k)
         a = attention(q, k, v, **terms)

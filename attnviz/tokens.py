@@ -1,6 +1,7 @@
 """What is read: tokens, what they stand for, and what any model accepts as text. Knows no model.
 
-A row of tokens names what it is ("text"; of a translation "source" and "target") and holds what they were cut from.
+A row of tokens names what it is ("text"; of a translation "source", "target" and "written", the target as it is written)
+and holds what they were cut from.
 
 The from-scratch models' tokens are words as they were typed, runs of letters of any script, or single other characters
 (a punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a word is a hash of
@@ -73,7 +74,7 @@ class Tokens(Sequence[TextToken]):
         AttnvizError: no token, or one that stands outside of the text.
     """
 
-    name: str  # "text"; of a translation "source" or "target"
+    name: str  # "text"; of a translation "source", "target" or "written"
     items: tuple[TextToken, ...]
     content: str  # the text; of a pair both sentences, with a line break between
     cut: int | None = None  # the character at which a text over the limit was cut; of a pair, the first such place
@@ -171,6 +172,15 @@ class Tokens(Sequence[TextToken]):
             leading = self.content[first.start - 1 : first.start] if first.start else ""
             return _is_letter(leading) and _is_letter(second.label[:1])
         return False
+
+
+def as_written(target: Tokens) -> Tokens:
+    """The words of a target as they are written: each stands for the place of the token before it, at which a decoder
+    says what comes next, and the last for the place at which it ends. What a decoder looks for in its source at a place
+    is the word that it is about to write there, so by these the rows of cross-attention are named."""
+    last = target[-1]
+    ends = TextToken("end", last.id, len(target.content), len(target.content), piece="end", special=True)
+    return Tokens("written", (*target[1:], ends), target.content)
 
 
 def _is_letter(character: str) -> bool:

@@ -11,6 +11,7 @@ and is the default. Attention is `attnviz.attention.MultiHeadAttention` and noth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,6 +32,7 @@ from attnviz.request import Change, settled
 Head = tuple[int, int]  # (layer, head)
 WITHOUT_PLACES = "This model has no positions, so there are none to leave out."
 SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
+Drop = Callable[[Tensor], Tensor]  # what leaves some weights out, in training
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class TransformerConfig:
     causal: bool = False
     tied: bool = True  # the output projection is the embedding, transposed
     longest: int = 512  # most tokens of a text
+    spread: float = SPREAD  # standard deviation of the first weights
+    scaled: bool = False  # vectors of words begin at N(0, 1/d_model) and count √d_model-fold (Vaswani et al., 3.4)
 
     POSITIONS: ClassVar[tuple[str, ...]] = ("rotary", "sinusoidal", "learned", "none")
     NORMS: ClassVar[tuple[str, ...]] = ("pre", "post")
@@ -66,7 +70,7 @@ class TransformerConfig:
                 raise AttnvizError(f"{name} must be a whole number, not {value!r}.")
             if not least <= value <= most:
                 raise AttnvizError(f"{name} must be from {least:,} to {most:,}, not {value:,}.")
-        for name in ("causal", "tied"):
+        for name in ("causal", "tied", "scaled"):
             if not isinstance(getattr(self, name), bool):
                 raise AttnvizError(f"{name} is on or off (True or False), not {getattr(self, name)!r}.")
         for name, known in (("positions", self.POSITIONS), ("norm", self.NORMS)):
@@ -84,6 +88,25 @@ class TransformerConfig:
     def d_head(self) -> int:
         """How many numbers a head works on."""
         return self.d_model // self.heads
+
+    @property
+    def factor(self) -> float:
+        """What the vectors of words are multiplied by on the way in."""
+        return math.sqrt(self.d_model) if self.scaled else 1.0
+
+    @property
+    def shape(self) -> dict[str, tuple[int, ...]]:
+        """The heads of each layer; it has one part, without a name."""
+        return {"": (self.heads,) * self.layers}
+
+    def network(self, *, seed: int = 0) -> Transformer:
+        """It, with the weights of before training."""
+        return Transformer(self, seed=seed)
+
+    def first_vectors(self, generator: torch.Generator) -> nn.Parameter:
+        """[word, d_model]: the vectors of words before training."""
+        spread = 1 / math.sqrt(self.d_model) if self.scaled else self.spread
+        return nn.Parameter(_normal((self.vocabulary, self.d_model), generator, spread))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +140,11 @@ class TransformerRecord:
 class FeedForward(nn.Module):
     """FFN(x) = max(0, x·W_1 + b_1)·W_2 + b_2, each word by itself (Vaswani et al. 2017, eq. 2)."""
 
-    def __init__(self, d_model: int, d_ff: int, *, generator: torch.Generator) -> None:
+    def __init__(self, d_model: int, d_ff: int, *, spread: float = SPREAD, generator: torch.Generator) -> None:
         super().__init__()
-        self.w_1 = nn.Parameter(_normal((d_model, d_ff), generator))
+        self.w_1 = nn.Parameter(_normal((d_model, d_ff), generator, spread))
         self.b_1 = nn.Parameter(torch.zeros(d_ff))
-        self.w_2 = nn.Parameter(_normal((d_ff, d_model), generator))
+        self.w_2 = nn.Parameter(_normal((d_ff, d_model), generator, spread))
         self.b_2 = nn.Parameter(torch.zeros(d_model))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,9 +159,12 @@ class Block(nn.Module):
     def __init__(self, config: TransformerConfig, *, generator: torch.Generator) -> None:
         super().__init__()
         self.pre = config.norm == "pre"
-        self.attention = MultiHeadAttention(config.d_model, config.heads, spread=SPREAD, generator=generator)
+        spread = config.spread
+        self.attention = MultiHeadAttention(config.d_model, config.heads, spread=spread, generator=generator)
         self.norm_1 = nn.LayerNorm(config.d_model)
-        self.feed_forward = FeedForward(config.d_model, config.d_ff, generator=generator) if config.d_ff else None
+        self.feed_forward = None
+        if config.d_ff:
+            self.feed_forward = FeedForward(config.d_model, config.d_ff, spread=spread, generator=generator)
         self.norm_2 = nn.LayerNorm(config.d_model) if config.d_ff else None
 
     def forward(
@@ -171,15 +197,15 @@ class Transformer(nn.Module):
         super().__init__()
         generator = torch.Generator().manual_seed(seed)
         self.config = config
-        self.embedding = nn.Parameter(_normal((config.vocabulary, config.d_model), generator))
+        self.embedding = config.first_vectors(generator)
         self.places = None
         if config.positions == "learned":
-            self.places = nn.Parameter(_normal((config.longest, config.d_model), generator))
+            self.places = nn.Parameter(_normal((config.longest, config.d_model), generator, config.spread))
         self.blocks = nn.ModuleList(Block(config, generator=generator) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.d_model) if config.norm == "pre" else None
         self.unembedding = None
         if not config.tied:
-            drawn = _normal((config.vocabulary, config.d_model), generator)
+            drawn = _normal((config.vocabulary, config.d_model), generator, config.spread)
             self.unembedding = nn.Parameter(drawn)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary))
 
@@ -208,7 +234,7 @@ class Transformer(nn.Module):
             raise AttnvizError(WITHOUT_PLACES)
         changes = settled(changes, Shape("this model", {"": (self.config.heads,) * self.config.layers}))
         rules, rotate = self.rules(n, is_token, changes), self._rotation(n, changes)
-        embedded = self.embedding[ids]
+        embedded = self.embedding[ids] * self.config.factor
         x = placed = self._placed(embedded, n, changes)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.blocks):
@@ -277,5 +303,5 @@ def dropout(share: float, generator: torch.Generator) -> Callable[[Tensor], Tens
     return drop
 
 
-def _normal(shape: tuple[int, int], generator: torch.Generator) -> Tensor:
-    return torch.randn(shape, generator=generator) * SPREAD
+def _normal(shape: tuple[int, int], generator: torch.Generator, spread: float) -> Tensor:
+    return torch.randn(shape, generator=generator) * spread

@@ -15,7 +15,7 @@ from attnviz.attention import NORMALIZERS, masked_scores, merge_heads, scaled_sc
 from attnviz.changing import changed
 from attnviz.layer import Rule
 from attnviz.models import ModelError, check, load_model
-from attnviz.models.trained import TrainedModel
+from attnviz.models.trained import TextModel
 from attnviz.positions import rotated
 from attnviz.request import of_one_text
 from attnviz.transformer import Transformer, TransformerConfig
@@ -92,7 +92,7 @@ def test_in_a_batch_the_keys_that_fill_up_a_shorter_text_are_not_counted():
 # A row by hand
 
 
-def forward_by_hand(model: TrainedModel, text: str, at: tuple[int, int, int], row: Tensor) -> Tensor:
+def forward_by_hand(model: TextModel, text: str, at: tuple[int, int, int], row: Tensor) -> Tensor:
     """[token, d_model]: what the network gives with this row in one head, from its own pieces in plain torch."""
     network, ids = model.network, torch.tensor([t.id for t in model.trace(text).tokens])
     n, x = len(ids), network._placed(network.embedding[ids], len(ids), ())

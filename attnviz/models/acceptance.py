@@ -75,7 +75,7 @@ def _with_decoder(model: PretrainedModel) -> PretrainedModel:
         if {part: len(layers) for part, layers in ours.items()} != {part: len(w) for part, w in theirs.items()}:
             raise ModelError("not every layer of it runs through attnviz's attention")
         request, nothing = Request(Translation("", ""), model.weights), torch.zeros(1)
-        outputs = {row.name: nothing.expand(len(row), 1) for row in (source, target)}
+        outputs = {row.name: nothing.expand(len(row), 1) for row in (layers[0].queries for layers in ours.values())}
         checked = check_weights(Trace(request, ours, outputs), theirs, model.reference)
         if not checked.agrees:
             raise ModelError(f"some weight differs from its own by {checked.difference:.2g}")

@@ -40,6 +40,7 @@ class Model(ABC):
 
     weights: Weights  # which ones these are
     reference: str  # the implementation that `reference_weights` comes from, in words
+    writes_at_once: bool = False  # a target where none is given: it is so small that nobody waits for it
 
     @property
     def name(self) -> str:

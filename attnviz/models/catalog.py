@@ -34,7 +34,7 @@ from attnviz.models.places import expanded, file_stamp, folder_stamp
 from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
-from attnviz.models.trained import TrainedModel
+from attnviz.models.trained import trained_model
 from attnviz.request import Change
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 
@@ -196,7 +196,7 @@ def _trained(weights: Shipped | names.Checkpoint, device: str | None) -> Model:
     """A shipped checkpoint, or a file that somebody trained; with another stamp it is another file."""
     if isinstance(weights, names.Checkpoint):
         _check_stamp(weights)
-    return TrainedModel(checkpoint_of(weights), weights, device=device)
+    return trained_model(checkpoint_of(weights), weights, device=device)
 
 
 @lru_cache(maxsize=16)

@@ -39,7 +39,7 @@ def chosen_for(asked: Input) -> Choice:
     unknown: list[list[str]] = []
     reasons: list[str] = []
     for name, task in TASKS.items():
-        if is_shipped(name):
+        if is_shipped(name) and task.reads is Text:
             words, reason = _unread_by(task, asked)
             if not (words or reason):
                 return Choice(Shipped(name), "which has learned texts like this one")

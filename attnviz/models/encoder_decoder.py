@@ -17,7 +17,7 @@ from attnviz.models.parts import with_attention
 from attnviz.models.probe import Measured
 from attnviz.models.recording import Recording, recording
 from attnviz.request import Change
-from attnviz.tokens import TextToken, Tokens
+from attnviz.tokens import TextToken, Tokens, as_written
 
 # What the library calls the weights of each part, in the order in which the parts are shown.
 ATTENTIONS = {"encoder": "encoder_attentions", "decoder": "decoder_attentions", "cross": "cross_attentions"}
@@ -71,7 +71,7 @@ class EncoderDecoder:
 
     def layers(self, record: Recording, source: Tokens, target: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
         """The recorded calls as layers, by part."""
-        rows = {"encoder": (source, source), "decoder": (target, target), "cross": (target, source)}
+        rows = {"encoder": (source, source), "decoder": (target, target), "cross": (as_written(target), source)}
         projections = self.measured.projections or (None,) * len(record.calls)
         found: dict[str, list[LayerTrace]] = {part: [] for part in ATTENTIONS}
         for (part, layer), call, projection in zip(self.places, record.calls, projections, strict=True):

@@ -94,7 +94,8 @@ class PretrainedModel(Model):
         with running_errors_in_words(self.name), recording(request.changes, both.places) as record:
             found = both.run(both.network, source, target, output_hidden_states=True)
         self._check_calls(record, len(both.places))
-        outputs = {"source": found.encoder_last_hidden_state[0], "target": found.decoder_hidden_states[-1][0]}
+        decoded = found.decoder_hidden_states[-1][0]
+        outputs = {"source": found.encoder_last_hidden_state[0], "target": decoded, "written": decoded}
         return self._traced(request, both.layers(record, source, target), outputs, spelled)
 
     def _traced(

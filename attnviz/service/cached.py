@@ -6,6 +6,7 @@ Two that ask for one trace at once wait for one computing (`remembering.py`). Wh
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -37,13 +38,14 @@ from attnviz.client.models import packed_model
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import input_of
-from attnviz.models.names import Weights, at_step
+from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import remembered
 from attnviz.transformer import Head
 
 MOST_WITHOUT = 16  # heads of a model that is run again without each of them
+MOST_WRITTEN = 40  # words of a target that is written at once
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 
 
@@ -99,6 +101,18 @@ def _digest(value: object) -> str:
 def trace_of(asked: Asked) -> Trace:
     """The trace of what is asked, of its part (the only one, where none is named)."""
     return whole_of(asked.whole).only(asked.part)
+
+
+@lru_cache(maxsize=64)
+def written_of(text: str, special_tokens: bool | None, weights: Weights) -> str:
+    """The target that a model writes of a text at once; "" of one that writes none. So that the words stay while one
+    goes through a training, it is the one of its end; of a run that may be going on, of the model that is shipped."""
+    able = Shipped(weights.options.task) if isinstance(weights, Run) else at_step(weights, None)
+    model = model_for(able)
+    if not model.writes_at_once:
+        return ""
+    steps = model.generate(text, special_tokens=special_tokens, limit=MOST_WRITTEN)
+    return next(iter(deque(steps, maxlen=1)), "")
 
 
 @remembered(16)
@@ -289,7 +303,7 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     predicts = model.predicting(asked.input)
     if predicts is None or rows.name == "source":
         return {}
-    says_all = model.task is not None or rows.name == "target"
+    says_all = model.task is not None or rows.name in ("target", "written")
     tokens = [
         i
         for i, token in enumerate(rows)

@@ -8,7 +8,7 @@ import threading
 from attnviz.models import Model, ModelError, catalog, loaded, names
 from attnviz.models.names import Weights
 from attnviz.models.options import ScratchOptions
-from attnviz.models.trained import TrainedModel
+from attnviz.models.trained import trained_model
 from attnviz.service import process, runs
 from attnviz.service.named import in_its_name
 from attnviz.service.remembering import remembered
@@ -67,7 +67,7 @@ def _run_model(weights: names.Run) -> Model:
             else f"“{weights.name}” is not trained here, or no longer remembered. Train it on the Train page: the same "
             "settings give the same model."
         )
-    return TrainedModel(checkpoint, weights)
+    return trained_model(checkpoint, weights)
 
 
 @remembered(1)

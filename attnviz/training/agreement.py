@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.request import Change
+from attnviz.request import Change, Text
 from attnviz.training.evaluation import examined
 from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
 from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS, SPECIALS
@@ -91,6 +91,9 @@ class GrammarTask:
     )
     longest: ClassVar[int] = LONGEST
     learned: ClassVar[str] = "top"
+    part: ClassVar[str] = ""
+    reads: ClassVar[type] = Text
+    target_vocabulary = None
     vocabulary = Vocabulary(tuple(word for words in CATEGORIES.values() for word in words))
     categories: ClassVar[Mapping[str, Sequence[str]]] = {
         name + "s" * (name != "other"): words for name, words in CATEGORIES.items() if words is not SPECIALS

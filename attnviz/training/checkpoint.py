@@ -19,13 +19,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from attnviz._brief import brief
+from attnviz.encoder_decoder import Config, Network, config_from
 from attnviz.errors import AttnvizError
 from attnviz.training.loop import Snapshot, TrainingOptions
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 from attnviz.training.vocabulary import Vocabulary
-from attnviz.transformer import Transformer, TransformerConfig
 
 FOLDER = Path(__file__).parent / "checkpoints"
 ENDING = ".safetensors"  # how the name of a checkpoint's file ends
@@ -53,13 +53,18 @@ class Checkpoint:
     """A training run, kept: the moments along its way, and models at some of them."""
 
     options: TrainingOptions
-    config: TransformerConfig
+    config: Config
     vocabulary: Vocabulary
     snapshots: tuple[Snapshot, ...]  # the first untrained, the last as far as it came
     curve: tuple[Moment, ...]
     evaluation: dict[str, float] = field(default_factory=dict)  # on held-out data, as the command printed it
 
     __repr__ = brief
+
+    @property
+    def task(self) -> Task:
+        """What was learned."""
+        return TASKS[self.options.task]
 
     @property
     def steps(self) -> list[int]:
@@ -71,9 +76,9 @@ class Checkpoint:
             return self.snapshots[-1]
         return min(self.snapshots, key=lambda snapshot: abs(snapshot.step - step))
 
-    def network(self, step: int | None = None) -> Transformer:
+    def network(self, step: int | None = None) -> Network:
         """The model at (the snapshot nearest to) a step, ready to read."""
-        network = Transformer(self.config)
+        network = self.config.network()
         network.load_state_dict({name: value.float() for name, value in self.snapshot(step).weights.items()})
         return network.requires_grad_(False)
 
@@ -107,6 +112,7 @@ def saved(checkpoint: Checkpoint) -> bytes:
         "options": asdict(checkpoint.options),
         "config": asdict(checkpoint.config),
         "vocabulary": checkpoint.vocabulary.words,
+        "target_vocabulary": _words(checkpoint.task.target_vocabulary),
         "snapshots": [
             {"step": s.step, "loss": s.loss, "figures": s.measures.figures, "heads": s.measures.heads}
             for s in checkpoint.snapshots
@@ -154,12 +160,13 @@ def _read(header: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
         raise CheckpointError(
             f"The checkpoint has format {header['format']}; this version of attnviz reads format {FORMAT}."
         )
-    config, options = TransformerConfig(**header["config"]), TrainingOptions(**header["options"])
+    config, options = config_from(header["config"]), TrainingOptions(**header["options"])
     task = TASKS[options.task]
-    if tuple(header["vocabulary"]) != task.vocabulary.words or config != options.config:
+    words = (tuple(header["vocabulary"]), tuple(header.get("target_vocabulary", ())))
+    if words != (task.vocabulary.words, _words(task.target_vocabulary)) or config != options.config:
         raise CheckpointError("The checkpoint's words or shape are not those that this version of attnviz trains.")
     steps = [kept["step"] for kept in header["snapshots"]]
-    expected = {name: value.shape for name, value in Transformer(config).state_dict().items()}
+    expected = {name: value.shape for name, value in config.network().state_dict().items()}
     in_order = steps == sorted(set(steps)) and all(isinstance(step, int) and step >= 0 for step in steps)
     if not steps or not in_order or {f"{step}.{name}" for step in steps for name in expected} != tensors.keys():
         raise CheckpointError("The checkpoint's parts do not belong together.")
@@ -173,12 +180,16 @@ def _read(header: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
         moment = _moment({key: kept[key] for key in ("step", "loss", "figures")}, task)
         tables = {str(key): [[float(x) for x in row] for row in table] for key, table in kept["heads"].items()}
         if task.learned not in tables or any(
-            [len(row) for row in table] != [config.heads] * config.layers for table in tables.values()
+            tuple(len(row) for row in table) != config.shape[task.part] for table in tables.values()
         ):
             raise CheckpointError("The checkpoint's measures are not those of its heads.")
         snapshots.append(Snapshot(moment.step, moment.loss, Measures(moment.figures, tables), weights))
     evaluation = {str(name): float(value) for name, value in header["evaluation"].items()}
     return Checkpoint(options, config, task.vocabulary, tuple(snapshots), curve, evaluation)
+
+
+def _words(vocabulary: Vocabulary | None) -> tuple[str, ...]:
+    return () if vocabulary is None else vocabulary.words
 
 
 def _moment(described: dict[str, Any], task: Task) -> Moment:

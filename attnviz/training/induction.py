@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.request import Change, HeadOff
+from attnviz.request import Change, HeadOff, Text
 from attnviz.training.lexicon import ADJECTIVES, NOUNS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
@@ -52,6 +52,9 @@ class InductionTask:
     )
     longest: ClassVar[int] = 2 * LONGEST
     learned: ClassVar[str] = "induction"
+    part: ClassVar[str] = ""
+    reads: ClassVar[type] = Text
+    target_vocabulary = None
     vocabulary = Vocabulary((*SPECIALS, *(noun.singular for noun in NOUNS), *ADJECTIVES, *_WORDS))
     categories: ClassVar[Mapping[str, Sequence[str]]] = {"": vocabulary.words[len(SPECIALS) :]}
 

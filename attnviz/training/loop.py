@@ -7,7 +7,7 @@ comes from generators made of the seed: the same options give the same numbers a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import ClassVar
@@ -17,11 +17,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from attnviz._brief import brief
+from attnviz.encoder_decoder import Config, Network
 from attnviz.errors import AttnvizError
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch
-from attnviz.transformer import Transformer, TransformerConfig, dropout
+from attnviz.transformer import Drop, dropout
 
 RATE = 3e-3
 WARM_UP = 100  # steps
@@ -63,13 +64,13 @@ class TrainingOptions:
         _ = self.config  # a shape that cannot be is refused here, with a sentence
 
     @property
-    def config(self) -> TransformerConfig:
+    def config(self) -> Config:
         """The shape of the model."""
         return TASKS[self.task].config(layers=self.layers, heads=self.heads, d_model=self.d_model)
 
-    def model(self) -> Transformer:
+    def model(self) -> Network:
         """The model before any training."""
-        return Transformer(self.config, seed=self.seed)
+        return self.config.network(seed=self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +139,9 @@ def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:
         yield Progress(step, options.steps, losses[-1], snapshot(step) if is_kept else None)
 
 
-def _loss(model: Transformer, batch: Batch, drop: Callable[[Tensor], Tensor] | None = None) -> Tensor:
+def _loss(model: Network, batch: Batch, drop: Drop | None = None) -> Tensor:
     """Mean cross-entropy of the words that are asked for, in nats."""
-    logits = model(batch.ids, is_token=batch.is_token, drop=drop).logits
+    logits = model(batch.ids, **batch.given(), drop=drop).logits
     return cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NOT_ASKED)
 
 

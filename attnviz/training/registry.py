@@ -4,8 +4,9 @@ pages and the files all read this list."""
 from __future__ import annotations
 
 from attnviz.training.agreement import GrammarTask
+from attnviz.training.french import FrenchTask
 from attnviz.training.induction import InductionTask
 from attnviz.training.stories import StoriesTask
 from attnviz.training.tasks import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask(), StoriesTask())}
+TASKS: dict[str, Task] = {task.name: task for task in (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())}

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from attnviz._brief import brief
-from attnviz.request import Change, HeadOff
+from attnviz.request import Change, HeadOff, Text
 from attnviz.training import storytelling
 from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
@@ -83,6 +83,9 @@ class StoriesTask:
     )
     longest: ClassVar[int] = 88
     learned: ClassVar[str] = "recall"
+    part: ClassVar[str] = ""
+    reads: ClassVar[type] = Text
+    target_vocabulary = None
     vocabulary = Vocabulary((*SPECIALS, *storytelling.WORDS))
     categories: ClassVar[Mapping[str, Sequence[str]]] = storytelling.CATEGORIES
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.request import Change
+from attnviz.encoder_decoder import Config
+from attnviz.request import Change, Text
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import Vocabulary
-from attnviz.transformer import Transformer, TransformerConfig
 
 NOT_ASKED = -100  # a target that does not count, as in torch's cross_entropy
 
@@ -25,8 +25,15 @@ class Batch:
     ids: Tensor  # [text, token], what the model reads
     targets: Tensor  # [text, token], the word to be given here, or NOT_ASKED
     is_token: Tensor | None = None  # [text, token], False where a text is filled up
+    source: Tensor | None = None  # [text, source token], what the ids are written of, for an encoder–decoder
+    source_is_token: Tensor | None = None  # [text, source token]
 
     __repr__ = brief
+
+    def given(self) -> dict[str, Tensor | None]:
+        """What the model is given beside the ids."""
+        source = {} if self.source is None else {"source": self.source, "source_is_token": self.source_is_token}
+        return {"is_token": self.is_token, **source}
 
 
 @dataclass(frozen=True)
@@ -49,14 +56,21 @@ class Task(Protocol):
     explained: ClassVar[str]  # what is asked and measured, for who has never heard of it
     readable: ClassVar[str]  # what a model that learned it can read
     invitation: ClassVar[str]  # to read an example, on a button
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary  # of what is read
     categories: ClassVar[Mapping[str, Sequence[str]]]  # its words by what they are; "" where they are all alike
     figures: ClassVar[dict[str, str]]  # the measures that become curves, and what they are called
     held_out: ClassVar[HeldOut]
     longest: ClassVar[int]  # words of a text that it learns from
     learned: ClassVar[str]  # the measure of heads that tells the one which does what is learned
+    part: ClassVar[str] = ""  # whose heads those are; "" in a model with one part
+    reads: ClassVar[type] = Text  # what a model that learned it is given: a Text, or a Translation
 
-    def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
+    @property
+    def target_vocabulary(self) -> Vocabulary | None:
+        """The words of what is written of it, by an encoder–decoder; None of another model."""
+        return None
+
+    def config(self, *, layers: int, heads: int, d_model: int) -> Config:
         """The model that learns it."""
 
     def batches(self, seed: int) -> Iterator[Batch]:
@@ -75,9 +89,9 @@ class Task(Protocol):
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         """Who is who in these words, by place; nobody where the task has no such thing, or cannot read them."""
 
-    def measure(self, model: Transformer, changes: Collection[Change] = ()) -> Measures:
+    def measure(self, model: Any, changes: Collection[Change] = ()) -> Measures:
         """What the model can do on what it has not seen, with these changes in the run."""
 
-    def examine(self, model: Transformer) -> dict[str, float]:
+    def examine(self, model: Any) -> dict[str, float]:
         """The examination after training, larger and stricter: every figure by its name, in the order in which it is
         read."""

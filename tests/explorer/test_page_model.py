@@ -13,7 +13,7 @@ from attnviz import Trace
 from attnviz.client.models import packed_model
 from attnviz.client.rows import row_of
 from attnviz.models import load_model
-from attnviz.models.trained import TrainedModel
+from attnviz.models.trained import TextModel
 from attnviz.training.grammar import held_out_sentences, training_sentences
 from attnviz.training.induction import drawn_block
 from tests.explorer.in_page import FLOAT32, Asked, Ran, Told, assert_near, in_page
@@ -100,7 +100,7 @@ def told(models: dict[str, Any], node: str, tmp_path_factory: pytest.TempPathFac
     asked, names = [], []
     for name, model in models.items():
         texts = texts_of(name)
-        for group in [texts] if isinstance(model, TrainedModel) else [[text] for text in texts]:
+        for group in [texts] if isinstance(model, TextModel) else [[text] for text in texts]:
             packed = packed_model(model, model.request(group[0]))
             asked.append(Asked(packed, group, [run_of(model, text) for text in group]))
             names.append(name)

@@ -42,9 +42,11 @@ def test_every_part_has_the_library_s_own_weights(folders: dict[str, Path], name
     assert [len(found) for found in trace.parts.values()] == [encoder, decoder, decoder], "all calls are recorded"
     cross = trace.parts["cross"][1]
     assert cross.weights.shape == (4, len(cross.queries), len(cross.keys)) == (4, 6, 8)
-    assert [token.label for token in cross.queries][2:] == ["a", "dog", "was", "black"]
+    target = [token.label for token in trace.inputs["target"]]
+    assert target[2:] == ["a", "dog", "was", "black"]
+    assert [token.label for token in cross.queries] == [*target[1:], "end"], "each row by the word that it writes"
     assert [token.label for token in cross.keys] == ["[CLS]", *SOURCE.split(), "[SEP]"]
-    assert cross.queries is trace.parts["decoder"][0].keys
+    assert cross.queries.name == "written"
     assert cross.keys is trace.parts["encoder"][0].keys
     decoder_looks_back = trace.parts["decoder"][0].weights.triu(1)
     assert not decoder_looks_back.any()

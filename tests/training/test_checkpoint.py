@@ -160,7 +160,7 @@ def test_the_shipped_checkpoints_are_small_and_have_their_sudden_moment_resolved
     assert (FOLDER / f"{task}.safetensors").stat().st_size <= 1_000_000
     checkpoint = shipped(task)
     fit = kept_count(checkpoint.snapshots)
-    assert len(checkpoint.snapshots) == fit >= 5
+    assert len(checkpoint.snapshots) == fit >= 4
     assert checkpoint.steps[0] == 0
     assert checkpoint.steps[-1] == checkpoint.options.steps
     reached = [s.measures.figures["agreement"] for s in checkpoint.snapshots]

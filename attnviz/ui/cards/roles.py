@@ -11,8 +11,9 @@ import streamlit as st
 
 from attnviz.models.choosing import chosen_for, in_short
 from attnviz.models.names import BY_ITSELF, FIRST, Bundled, Shipped, at_step
+from attnviz.request import Text
 from attnviz.service import loading
-from attnviz.tokens import TextToken
+from attnviz.tokens import TextToken, Tokens
 from attnviz.training.lexicon import SPECIALS
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
@@ -26,13 +27,23 @@ def of(read: Reading) -> dict[int, str]:
     task = _task(read)
     if task is None:
         return {}
-    tokens = read.trace.tokens[1:]  # after [CLS]
+    tokens = _source(read)[1:]  # after [CLS]
     named = task.roles(_words(task, tokens))
     return {word: role for place, role in named.items() if (word := tokens[place].word) is not None}
 
 
 def _task(read: Reading) -> Task | None:
     return loading.model_for(read.weights).task
+
+
+def _source(read: Reading) -> Tokens:
+    """What was read: the text; of a translation, what it is of."""
+    return next(iter(read.whole.inputs.values()))
+
+
+def _known(task: Task) -> int:
+    """How many words its models know."""
+    return sum(len(words) - len(SPECIALS) for words in (task.vocabulary, task.target_vocabulary) if words is not None)
 
 
 def _words(task: Task, tokens: Sequence[TextToken]) -> list[str]:
@@ -84,11 +95,12 @@ def beyond_it(read: Reading) -> str:
     if task is None:
         return words.unknown_in_words(read.trace, any_model=read.view.model == BY_ITSELF.name)
     said = []
-    if unknown := words.unknown_in_words(read.trace, len(task.vocabulary) - len(SPECIALS)):
+    if unknown := words.unknown_in_words(read.trace, _known(task)):
         said.append(unknown)
-    if len(read.trace) > 2 * task.longest:
-        said.append(f"It learned from at most {task.longest} words at a time, and here are {len(read.trace) - 1}.")
-    if unlike := task.unlike(_words(task, read.trace.tokens[1:])):
+    source = _source(read)
+    if len(source) > 2 * task.longest:
+        said.append(f"It learned from at most {task.longest} words at a time, and here are {len(source) - 1}.")
+    if unlike := task.unlike(_words(task, source[1:])):
         said.append(unlike)
     if not said:
         return ""
@@ -109,7 +121,7 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
         st.html(f"<p class='unknown'>{side}{said}</p>", width="content")
         task = _task(read)
         if others and task is not None:
-            able = chosen_for(read.asked.input).weights
+            able = chosen_for(Text(read.asked.text, read.asked.special_tokens)).weights
             if able != at_step(read.weights, None) and side[:1] != "B":
                 said = f"Use {_called(able)}"
                 st.button(said, on_click=_take_model, args=(BY_ITSELF.name,), key=f"able{side[:1]}")

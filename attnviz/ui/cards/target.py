@@ -17,6 +17,8 @@ from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)
 _MOST = 60  # tokens that are written at a time
+_TO_TYPE = "What the decoder is to have written: type it, or let it write"
+_AT_ONCE = "The model writes it; type another one to see how it reads that"
 _HELP = (
     "The model writes what it finds most probable, token after token (greedily), until it ends. What stands in the "
     "field is where it begins."
@@ -30,10 +32,12 @@ def field(read: Reading) -> None:
     if session().target_wanted:
         session().target_wanted = False
         _write(read)
+    at_once = loading.model_for(read.weights).writes_at_once
     with st.container(horizontal=True, vertical_alignment="bottom", key="target_line"):
-        text_field("Target", key="target", placeholder="What the decoder is to have written: type it, or let it write")
-        st.button("Let it write", icon=":material/edit:", key="write_target", on_click=_want, help=_HELP)
-        if read.asked.target:
+        text_field("Target", key="target", placeholder=_AT_ONCE if at_once else _TO_TYPE)
+        if not at_once or read.view.target.strip():
+            st.button("Let it write", icon=":material/edit:", key="write_target", on_click=_want, help=_HELP)
+        if read.view.target.strip():
             st.button("No target", icon=":material/close:", key="no_target", on_click=_clear)
 
 

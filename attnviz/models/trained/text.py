@@ -1,55 +1,33 @@
-"""A model that was trained here: the from-scratch transformer with the weights of a checkpoint."""
+"""A model that was trained here to read a text: the from-scratch transformer with the weights of a checkpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
-from threading import Lock
 
 import torch
 from torch import Tensor
 
 from attnviz._trace import BlockStages, Stages, Trace
-from attnviz.heads import Head, Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.base import Model, ModelError
-from attnviz.models.device import choose_device
-from attnviz.models.names import Learned
+from attnviz.models.base import ModelError
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
-from attnviz.models.takes import FROM_SCRATCH, check_takes
-from attnviz.request import Change, HeadOff, Input, Request, Text, Unplaced, of_one_text
-from attnviz.tokens import TextToken, Tokens, word_tokens
-from attnviz.training.checkpoint import Checkpoint
+from attnviz.models.takes import FROM_SCRATCH
+from attnviz.models.trained.base import TrainedModel
+from attnviz.models.trained.words import row_of, spelled
+from attnviz.request import Change, Request, Text, Unplaced
+from attnviz.tokens import Tokens
 from attnviz.training.lexicon import SPECIALS
-from attnviz.training.measures import Measures
-from attnviz.training.registry import TASKS
-from attnviz.training.tasks import Task
-from attnviz.training.vocabulary import MASK, START, UNKNOWN, Vocabulary
-from attnviz.transformer import BlockRecord, TransformerRecord
+from attnviz.training.vocabulary import MASK, START
+from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
 
 
-class TrainedModel(Model):
-    """A checkpoint at one moment of its training. Words that it does not know are read as [UNK]."""
+class TextModel(TrainedModel):
+    """It predicts hidden words, or the next one."""
 
-    weights: Learned
-    reference = "torch's scaled_dot_product_attention"
-
-    def __init__(self, checkpoint: Checkpoint, weights: Learned, *, device: str | None = None) -> None:
-        """At the snapshot nearest to the step that the weights are of. It is so small that the CPU is the fastest
-        device."""
-        self.checkpoint = checkpoint
-        self.step = checkpoint.snapshot(weights.step).step
-        self.weights = replace(weights, step=self.step)
-        self.device = choose_device(device or "cpu")
-        self.network = checkpoint.network(self.step).to(self.device)
-        self._lock, self._untrained = Lock(), None if self.step > checkpoint.steps[0] else self
-
-    @property
-    def task(self) -> Task:
-        return TASKS[self.checkpoint.options.task]
+    network: Transformer
 
     @property
     def takes(self) -> frozenset[type[Change]]:
@@ -58,27 +36,6 @@ class TrainedModel(Model):
     @property
     def predicts(self) -> str:
         return "next" if self.network.config.causal else "masked"
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words it knows, by id."""
-        return self.checkpoint.vocabulary.words
-
-    @property
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
-
-    @property
-    def embedding(self) -> Tensor:
-        return self.network.embedding.detach()
-
-    @cached_property
-    def first_look(self) -> Head:
-        """The head that does what was learned: the one to show first."""
-        return Head.of(self.checkpoint.snapshot().measures.best_head(self.task.learned))
-
-    def shape(self, asked: Input) -> Shape:
-        return Shape(self.name, {"": (self.network.config.heads,) * self.network.config.layers})
 
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
@@ -109,17 +66,8 @@ class TrainedModel(Model):
             {"text": record.final[0]},
             str(self.device),
             self._stages(record),
-            spelled=_spelled(request.input.text, request.input.special_tokens),
+            spelled=spelled(request.input.text, request.input.special_tokens),
         )
-
-    def untrained(self) -> TrainedModel | None:
-        """The same model at the first step of its training; None if it stands there."""
-        with self._lock:
-            if self._untrained is None:
-                first = self.checkpoint.steps[0]
-                weights = replace(self.weights, step=first)
-                self._untrained = TrainedModel(self.checkpoint, weights, device=str(self.device))
-        return None if self._untrained is self else self._untrained
 
     @torch.no_grad()
     def _predicted(self, request: Request, at: list[int]) -> Tensor:
@@ -163,22 +111,6 @@ class TrainedModel(Model):
     def ends(self, index: int) -> bool:
         return index == START
 
-    def word(self, index: int) -> str:
-        """The word with that id."""
-        return self.words[index]
-
-    def measure(self, off: Collection[Head | tuple[int, int]] = ()) -> Measures:
-        """What it can do on held-out examples of its task, with heads switched off."""
-        return self._measured([*map(HeadOff, off)])
-
-    def measures(self, changes: Collection[Change] = ()) -> Mapping[str, float] | None:
-        check_takes(changes, self.takes, self.name)
-        return None if any(map(of_one_text, changes)) else self._measured(changes).figures
-
-    def _measured(self, changes: Collection[Change]) -> Measures:
-        network = self.network if self.device.type == "cpu" else self.checkpoint.network(self.step)
-        return self.task.measure(network, changes)
-
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """Each layer's weights by torch's own attention, from what went into the layer."""
@@ -212,11 +144,7 @@ class TrainedModel(Model):
 
     def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""
-        words, cut = known_words(asked, self.checkpoint.vocabulary, self.network.config.longest - 1)
-        if not words:
-            raise ModelError("There is no word in this text. Type a sentence.")
-        first = TextToken("[CLS]", START, 0, 0, special=True, piece="[CLS]")
-        return Tokens("text", (first, *words), asked.text, cut)
+        return row_of(asked, self.checkpoint.vocabulary, self.network.config.longest)
 
     def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
         """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
@@ -235,40 +163,6 @@ class TrainedModel(Model):
             record.logits[0],
             self.words,
         )
-
-
-def known_words(asked: Text, vocabulary: Vocabulary, limit: int) -> tuple[list[TextToken], int | None]:
-    """The words of a text as a model with this vocabulary reads them, and where it was cut to `limit` words (None:
-    whole)."""
-    words, cut = word_tokens(asked.text, limit, whole=_readable(asked.special_tokens))
-    return [_known(word, vocabulary) for word in words], cut
-
-
-def _known(token: TextToken, vocabulary: Vocabulary) -> TextToken:
-    marker = token.piece.upper() in SPECIALS  # the only words with brackets, and one token where they are read
-    index = vocabulary.id(token.piece.upper() if marker else token.piece)
-    return TextToken(
-        token.label,
-        index,
-        token.start,
-        token.end,
-        word=token.word,
-        piece=vocabulary.words[index],
-        unknown=index == UNKNOWN and not marker,
-        marker=marker,
-        mask=index == MASK,
-    )
-
-
-def _readable(special_tokens: bool | None) -> tuple[str, ...]:
-    """The special tokens that are read where they are typed: by default the one that is made to be typed."""
-    return SPECIALS[MASK : MASK + 1] if special_tokens is None else SPECIALS * special_tokens
-
-
-def _spelled(text: str, special_tokens: bool | None) -> tuple[str, ...]:
-    """The others, where the text has them."""
-    read, upper = _readable(special_tokens), text.upper()
-    return tuple(special for special in SPECIALS if special in upper and special not in read)
 
 
 def _first(block: BlockRecord) -> BlockStages:

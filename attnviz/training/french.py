@@ -1,0 +1,236 @@
+"""English to French as a task: write the translation of a sentence, word after word.
+
+The objective of Sutskever et al. 2014 and Vaswani et al. 2017 on the sentences of `attnviz.training.bilingual`: the
+next word of the translation, given the source and the words before it. Since the grammar says which words mean the
+same, how often cross-attention looks at the right one is known (Bahdanau et al. 2015 looked at it by eye).
+
+The row that decides is the one that *predicts* a word, which stands at the word before it: there the model has to know
+what to say next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from attnviz._brief import brief
+from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
+from attnviz.request import Change, HeadOff, Translation, Unseen
+from attnviz.training import bilingual
+from attnviz.training.bilingual import ENGLISH, FRENCH, Sentence, sentences
+from attnviz.training.lexicon import SPECIALS
+from attnviz.training.measures import Measures, of_best_head
+from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
+from attnviz.training.vocabulary import PAD, START, Vocabulary
+from attnviz.transformer import TransformerConfig
+
+CORPUS = 20_000  # sentences to learn from
+BATCH = 64
+HALF = 300  # sentences in each half of the examination
+SPREAD = 0.075  # of the first weights: with smaller ones it translates as well, and heads look elsewhere
+_HELD_OUT = 2**31  # the seeds of training runs end before it
+_CUT = 60  # sentences in which a word of the source is cut
+
+
+@dataclass(frozen=True, eq=False)
+class Translated:
+    """Sentences to be measured on, as tensors."""
+
+    sentences: tuple[Sentence, ...]
+    batch: Batch  # every next word is asked for; after the last one, [CLS]: the end
+    aligned: Tensor  # [text, target token, source token]: whether what is predicted here says the same as that word
+    known: Tensor  # [text, target token]: False where more than one word of the source may be meant, or none
+
+    __repr__ = brief
+
+
+class FrenchTask:
+    """Write a sentence in French."""
+
+    name: ClassVar[str] = "french"
+    title: ClassVar[str] = "English → French: which word says the same?"
+    offered: ClassVar[str] = "Trained here · English → French"
+    in_short: ClassVar[str] = "a translation, word after word; cross-attention looks at the word that says the same."
+    explained: ClassVar[str] = (
+        "Asked: the next French word, given the English sentence and the French words before it. The grammar says "
+        "which English word each one stands for, so it can be counted how often a head of the cross-attention looks "
+        "most at that word. Adjectives and nouns that never stood together are among them."
+    )
+    readable: ClassVar[str] = (
+        "Sentences as “The small cat does not see the black dog” or “My hens often follow her”, in these words."
+    )
+    invitation: ClassVar[str] = "Try a sentence to translate"
+    figures: ClassVar[dict[str, str]] = {
+        "agreement": "next French word right",
+        "aligned": "best head: looks most at the word that says the same",
+    }
+    held_out: ClassVar[HeldOut] = HeldOut(
+        {"agreement": "next French word right"},
+        {"agreement": "always would be 1, guessing about 0.01"},
+        "100 sentences with an adjective and a noun that it has never seen together",
+        "sentences it has never seen",
+    )
+    longest: ClassVar[int] = bilingual.LONGEST
+    learned: ClassVar[str] = "aligned"
+    part: ClassVar[str] = "cross"
+    reads: ClassVar[type] = Translation
+    vocabulary = Vocabulary((*SPECIALS, *ENGLISH))
+    target_vocabulary = Vocabulary((*SPECIALS, *FRENCH))
+    categories: ClassVar[Mapping[str, Sequence[str]]] = {"": ENGLISH}
+
+    def config(self, *, layers: int, heads: int, d_model: int) -> EncoderDecoderConfig:
+        def side(words: Vocabulary, *, causal: bool) -> TransformerConfig:
+            return TransformerConfig(
+                len(words), layers, heads, d_model, 2 * d_model, causal=causal, spread=SPREAD, scaled=True
+            )
+
+        return EncoderDecoderConfig(side(self.vocabulary, causal=False), side(self.target_vocabulary, causal=True))
+
+    def batches(self, seed: int) -> Iterator[Batch]:
+        corpus = list(sentences(CORPUS, seed))
+        generator = torch.Generator().manual_seed(seed)
+        while True:
+            order = torch.randperm(CORPUS, generator=generator).tolist()
+            for first in range(0, CORPUS - BATCH + 1, BATCH):
+                yield self.batch([corpus[row] for row in order[first : first + BATCH]])
+
+    def batch(self, some: Sequence[Sentence]) -> Batch:
+        """[CLS] before each; asked for: each next French word, and after the last one [CLS], which ends it."""
+        source = _filled([[START, *self.vocabulary.ids(one.english)] for one in some], PAD)
+        written = [self.target_vocabulary.ids(one.french) for one in some]
+        ids = _filled([[START, *one] for one in written], PAD)
+        targets = _filled([[*one, START] for one in written], NOT_ASKED)
+        return Batch(ids, targets, ids != PAD, source, source != PAD)
+
+    def example(self, seed: int) -> tuple[str, int]:
+        """A sentence it has not learned from, and the place of its first word."""
+        (one,) = sentences(1, _HELD_OUT + seed, least=5, most=12)
+        return written(one.english), 1
+
+    def continued(self, text: str, word: str) -> str:
+        return written([*text.split(), word])
+
+    def unlike(self, words: Sequence[str]) -> str:
+        """What of French it has not learned is not said by the words alone."""
+        return ""
+
+    def roles(self, words: Sequence[str]) -> dict[int, str]:
+        """Nobody: which word stands for which is what the model shows."""
+        return {}
+
+    @torch.no_grad()
+    def measure(
+        self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Translated | None = None
+    ) -> Measures:
+        """On sentences with a pair of adjective and noun that no training has, unless other questions are given."""
+        asked = self.questions(100) if questions is None else questions
+        record = model(asked.batch.ids, **asked.batch.given(), changes=changes)
+        is_asked = asked.batch.targets != NOT_ASKED
+        right = (record.logits.argmax(-1) == asked.batch.targets)[is_asked].float().mean()
+        top, on = looked(record, asked)
+        heads = {"aligned": top.mean(0), "weight": on.mean(0)}
+        figures = {"agreement": float(right), "aligned": of_best_head(top)[0], "weight": of_best_head(on)[0]}
+        return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def examine(self, model: EncoderDecoder) -> dict[str, float]:
+        """Heads are chosen on one half of the data and measured on the other, as `evaluation` says."""
+        chosen_on, measured_on = self.questions(HALF, 1), self.questions(HALF, 2)
+        layer, head = self.measure(model, questions=chosen_on).best_head("aligned")
+        whole = self.measure(model, questions=measured_on)
+        figures = {
+            "translation exact, withheld pairs": self.exact(model, measured_on),
+            "translation exact, other sentences": self.exact(model, self.questions(HALF, 3, withheld=False)),
+            "translation exact, 17 to 20 words": self.exact(model, self.questions(HALF // 2, 4, least=17)),
+            "next word right": whole.figures["agreement"],
+            "best head: layer": float(layer),
+            "best head: head": float(head),
+            "best head: top key is the aligned word": whole.heads["aligned"][layer][head],
+            "best head: weight on it": whole.heads["weight"][layer][head],
+        }
+        for other in range(model.config.target.heads):
+            off = [HeadOff(f"cross.{layer}.{other}")]
+            figures[f"cross head {other} of that layer off: exact"] = self.exact(model, measured_on, off)
+        layers = [HeadOff(f"cross.{layer}.{h}") for h in range(model.config.target.heads)]
+        figures["all cross heads of that layer off: exact"] = self.exact(model, measured_on, layers)
+        return figures | self.cut(model, measured_on)
+
+    @torch.no_grad()
+    def exact(self, model: EncoderDecoder, asked: Translated, changes: Collection[Change] = ()) -> float:
+        """The share of sentences of which every word is written as it should be, the most probable one each time."""
+        most = max(len(one.french) for one in asked.sentences) + 2
+        assert asked.batch.source is not None
+        ids = model.written(asked.batch.source, asked.batch.source_is_token, most, begins=START, changes=changes)
+        right = 0
+        for row, one in zip(ids[:, 1:].tolist(), asked.sentences, strict=True):
+            ends = row.index(START) if START in row else len(row)
+            right += row[:ends] == self.target_vocabulary.ids(one.french)
+        return right / len(asked.sentences)
+
+    @torch.no_grad()
+    def cut(self, model: EncoderDecoder, asked: Translated) -> dict[str, float]:
+        """How often a noun is still right where cross-attention may not look at its source, and the other words."""
+        nouns, others = [], []
+        for one in asked.sentences[:_CUT]:
+            at = one.kinds.index("noun")
+            changes = [Unseen(key=1 + key, part="cross") for key in one.sources[at]]
+            batch = self.batch([one])
+            right = (model(batch.ids, **batch.given(), changes=changes).logits.argmax(-1) == batch.targets)[0].tolist()
+            nouns.append(right[at])
+            others += [is_right for place, is_right in enumerate(right) if place != at]
+        return {
+            "a noun’s source cut: the noun right": sum(nouns) / len(nouns),
+            "a noun’s source cut: other words right": sum(others) / len(others),
+        }
+
+    def questions(
+        self, count: int, seed: int = 0, *, withheld: bool = True, least: int = 2, most: int = bilingual.LONGEST
+    ) -> Translated:
+        """Sentences to be measured on; made once. `withheld`: each with a pair that no training has."""
+        return _questions(count, seed, withheld, least, most)
+
+
+def looked(record: EncoderDecoderRecord, asked: Translated) -> tuple[Tensor, Tensor]:
+    """How often each head of the cross-attention looks most at a word that says the same as the predicted one, and the
+    weight on it: the means of each text, [text, layer, head]."""
+    weights = torch.stack([block.cross.weights for block in record.decoder])  # [layer, text, head, query, key]
+    known = asked.known.float()  # [text, query]
+    on = torch.einsum("lthqk,tqk->tlhq", weights, asked.aligned.float())
+    tops = torch.nn.functional.one_hot(weights.argmax(-1), weights.shape[-1]).float()
+    top = torch.einsum("lthqk,tqk->tlhq", tops, asked.aligned.float())
+    counts = known.sum(-1)[:, None, None]
+    return (top * known[:, None, None]).sum(-1) / counts, (on * known[:, None, None]).sum(-1) / counts
+
+
+def written(words: Sequence[str]) -> str:
+    """Words as a person writes them.
+
+    >>> written(["the", "cat", "sleeps", "."])
+    'The cat sleeps.'
+    """
+    text = " ".join(words).replace(" .", ".")
+    return text[:1].upper() + text[1:]
+
+
+def _filled(rows: Sequence[Sequence[int]], with_what: int) -> Tensor:
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[with_what] * (longest - len(row))] for row in rows])
+
+
+@cache
+def _questions(count: int, seed: int, withheld: bool, least: int, most: int) -> Translated:
+    task = FrenchTask()
+    found = tuple(sentences(count, _HELD_OUT + 1000 + seed, pairs=withheld, least=least, most=most))
+    batch = task.batch(found)
+    assert batch.source is not None
+    aligned = torch.zeros(*batch.ids.shape, batch.source.shape[1], dtype=torch.bool)
+    known = torch.zeros(batch.ids.shape, dtype=torch.bool)
+    for row, one in enumerate(found):
+        for place, (sources, kind) in enumerate(zip(one.sources, one.kinds, strict=True)):
+            aligned[row, place, [1 + source for source in sources]] = True  # read one token before it, and after [CLS]
+            known[row, place] = kind != "particle"
+    return Translated(found, batch, aligned, known)
