@@ -304,7 +304,7 @@ def _run_options(name: str) -> TrainingOptions | None:
         return None
     numbers = {key: int(value[:10]) for key, value in found.groupdict().items() if key != "task"}
     try:
-        return TrainingOptions(found["task"], **numbers)
+        return TrainingOptions.of(found["task"], **numbers)
     except AttnvizError:
         return None
 

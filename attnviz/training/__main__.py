@@ -84,8 +84,9 @@ def _into_table(given: argparse.Namespace, figures: Figures, every: Sequence[Fig
     """The figures into the document, in the column of this command."""
     default = TrainingOptions()
     seeds = "--five-seeds" if given.five_seeds else f"--seed {given.seed or 0}"
-    others = (name for name in _SHAPE if getattr(given, name) != getattr(default, name))
-    column = " ".join([seeds, *(f"--{name.replace('_', '-')} {getattr(given, name)}" for name in others)])
+    own = _options(given, 0)
+    others = (name for name in _SHAPE if getattr(own, name) != getattr(default, name))
+    column = " ".join([seeds, *(f"--{name.replace('_', '-')} {getattr(own, name)}" for name in others)])
     written = with_column(_document(given.table), given.task, column, cells(figures, every))
     _write(Path(given.table), written.encode())
 
@@ -107,13 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FILE", help="file to write, ….safetensors (default: TASK.safetensors)")
     parser.add_argument("--seed", type=int, metavar="N", help="(default: 0)")
     for name in _SHAPE[:-1]:
-        number = getattr(default, name)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=int, metavar="N", default=number, help=f"(default: {number})"
-        )
-    parser.add_argument(
-        "--dropout", type=float, metavar="P", default=default.dropout, help="of weights (default: none)"
-    )
+        usual = f"(default: as the task is learned, mostly {getattr(default, name):,})"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, metavar="N", help=usual)
+    parser.add_argument("--dropout", type=float, metavar="P", help="of weights (default: as the task is learned)")
     parser.add_argument(
         "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="(default: 1, enough)"
     )
@@ -125,7 +122,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _options(given: argparse.Namespace, seed: int) -> TrainingOptions:
-    return TrainingOptions(given.task, seed, given.layers, given.heads, given.d_model, given.steps, given.dropout)
+    own = {name: value for name in _SHAPE if (value := getattr(given, name)) is not None}
+    return TrainingOptions.of(given.task, seed=seed, **own)
 
 
 def _train(options: TrainingOptions) -> list[Snapshot]:

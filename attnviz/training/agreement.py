@@ -91,6 +91,7 @@ class GrammarTask:
     )
     longest: ClassVar[int] = LONGEST
     learned: ClassVar[str] = "top"
+    recipe: ClassVar[Mapping[str, float]] = {}
     part: ClassVar[str] = ""
     reads: ClassVar[type] = Text
     target_vocabulary = None

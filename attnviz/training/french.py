@@ -77,6 +77,7 @@ class FrenchTask:
     )
     longest: ClassVar[int] = bilingual.LONGEST
     learned: ClassVar[str] = "aligned"
+    recipe: ClassVar[Mapping[str, float]] = {"layers": 1, "d_model": 64, "steps": 1500, "dropout": 0.15}
     part: ClassVar[str] = "cross"
     reads: ClassVar[type] = Translation
     vocabulary = Vocabulary((*SPECIALS, *ENGLISH))

@@ -52,6 +52,7 @@ class InductionTask:
     )
     longest: ClassVar[int] = 2 * LONGEST
     learned: ClassVar[str] = "induction"
+    recipe: ClassVar[Mapping[str, float]] = {}
     part: ClassVar[str] = ""
     reads: ClassVar[type] = Text
     target_vocabulary = None

@@ -63,6 +63,19 @@ class TrainingOptions:
                 raise AttnvizError(f"{name} must be from {least:,} to {most:,}, not {value:,}.")
         _ = self.config  # a shape that cannot be is refused here, with a sentence
 
+    @classmethod
+    def of(cls, task: str, **given: float) -> TrainingOptions:
+        """The options of a run that learns the task: as its recipe has them, unless they are given.
+
+        Raises:
+            AttnvizError: a task or options that there are not.
+
+        >>> TrainingOptions.of("stories", seed=3)
+        TrainingOptions(task='stories', seed=3, layers=2, heads=4, d_model=64, steps=1000, dropout=0.0)
+        """
+        recipe = TASKS[task].recipe if task in TASKS else {}
+        return cls(task, **{**recipe, **given})  # type: ignore[arg-type]  # checked by itself
+
     @property
     def config(self) -> Config:
         """The shape of the model."""

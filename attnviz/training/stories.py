@@ -83,6 +83,7 @@ class StoriesTask:
     )
     longest: ClassVar[int] = 88
     learned: ClassVar[str] = "recall"
+    recipe: ClassVar[Mapping[str, float]] = {"d_model": 64, "steps": 1000}
     part: ClassVar[str] = ""
     reads: ClassVar[type] = Text
     target_vocabulary = None

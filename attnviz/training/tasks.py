@@ -62,6 +62,9 @@ class Task(Protocol):
     held_out: ClassVar[HeldOut]
     longest: ClassVar[int]  # words of a text that it learns from
     learned: ClassVar[str]  # the measure of heads that tells the one which does what is learned
+    recipe: ClassVar[
+        Mapping[str, float]
+    ] = {}  # options of a run (`TrainingOptions`) that learns it, if not the usual ones
     part: ClassVar[str] = ""  # whose heads those are; "" in a model with one part
     reads: ClassVar[type] = Text  # what a model that learned it is given: a Text, or a Translation
 

@@ -158,6 +158,7 @@ def counts_in_words(trace: Trace) -> str:
     return " and ".join(
         counted(len(row), "token") + (f" of the {name}" if len(trace.inputs) > 1 else "")
         for name, row in trace.inputs.items()
+        if name != "written"  # the same words as the target's
     )
 
 

@@ -27,6 +27,7 @@ def start_form() -> None:
         session().filled_for = state.run
         for name in _FIELDS:
             state[FORM + name] = getattr(linked.options, name)
+        session().form_task = linked.options.task
     for name in _FIELDS:
         state.setdefault(FORM + name, getattr(_DEFAULT, name))
 
@@ -44,6 +45,7 @@ def draw(run: Run | None, *, is_going: bool) -> None:
             key=f"{FORM}task",
             format_func=_short,
             required=True,
+            on_change=_follow_recipe,
             help=" ".join(f"{_short(name)}: {task.in_short}" for name, task in TASKS.items()),
         )
         with st.popover("Settings", icon=":material/tune:"):
@@ -78,6 +80,16 @@ def draw(run: Run | None, *, is_going: bool) -> None:
 def _short(name: str) -> str:
     """A task's title without its question."""
     return TASKS[name].title.partition(":")[0]
+
+
+def _follow_recipe() -> None:
+    """Another task is learned with settings of its own; what a person has set stays."""
+    state, record = st.session_state, session()
+    before, record.form_task = TrainingOptions.of(record.form_task, seed=_DEFAULT.seed), state[f"{FORM}task"]
+    usual = TrainingOptions.of(record.form_task, seed=_DEFAULT.seed)
+    for name in _FIELDS:
+        if state[FORM + name] == getattr(before, name):
+            state[FORM + name] = getattr(usual, name)
 
 
 def progress(run: Run) -> None:
@@ -115,7 +127,7 @@ def outcome(run: Run) -> None:
 def _options() -> tuple[TrainingOptions | None, str]:
     """What is set; or why it cannot be trained."""
     try:
-        return TrainingOptions(**{name: st.session_state[FORM + name] for name in _FIELDS}), ""
+        return TrainingOptions.of(**{name: st.session_state[FORM + name] for name in _FIELDS}), ""
     except AttnvizError as error:
         return None, f"This cannot be trained: {error}"
 
@@ -124,10 +136,10 @@ def _settings() -> None:
     limits = TrainingOptions.LIMITS
     for name, label, help_text in (
         ("seed", "Seed", "Another seed, other first weights and other sentences."),
-        ("layers", "Layers", "The shipped models have 2."),
+        ("layers", "Layers", "The shipped models have 1 or 2."),
         ("heads", "Heads", "They share the width: d_head = d_model ÷ heads."),
         ("d_model", "Width (d_model)", "How many numbers stand for a word."),
-        ("steps", "Steps", "64 sentences a step. The subject is usually found within 600."),
+        ("steps", "Steps", "So many batches of 32 or 64 texts."),
     ):
         least, most = (int(x) for x in limits[name])
         st.number_input(label, least, most, step=1, key=FORM + name, help=f"{help_text} {least} to {most:,}.")

@@ -102,6 +102,7 @@ class Session:
     own_run: str = ""  # the last of them
     watched: str = ""  # the run that was going on when Train was last drawn, or was started since
     filled_for: str = ""  # the run whose settings the form was filled with
+    form_task: str = FIRST.name  # of which the settings in Train's form are the usual ones, where nobody set them
     form_problem: str = ""
     costs_told: str = ""  # what became of a press on Measure or Stop, until it was said
 
