@@ -42,6 +42,7 @@ TEMPLATES: dict[str, str] = {
     "hidden_word": "If {word} were hidden, the model would guess {told}.",
     "masked_word": "For {word} the model guesses {told}.",
     "next_word": "After {word} the model expects {told}.",
+    "written_word": "At this place the model would write {told}.",
     "without_head": "With this head switched off: {told}.",
     "mean": "On average over {heads}, {word} looks at {looks}.",
     "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",

@@ -35,6 +35,7 @@ from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.analysis.standing_out import Found, strongest_link
 from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors, sources
 from attnviz.client.models import packed_model
+from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import input_of
@@ -332,6 +333,22 @@ def writing_of(asked: Asked, at: int, word: int) -> Writing:
 def lens_of(asked: Asked, at: int) -> Lens:
     """What a model would say after token `at`, layer after layer."""
     return lens(model_for(asked.weights), trace_of(asked), at=at)
+
+
+@lru_cache(maxsize=16)
+def rewritten_of(asked: Asked) -> str | None:
+    """What a model that writes at once writes with these changes in its run; None of another model, and where a change
+    is of words that are not written yet."""
+    model = model_for(asked.weights)
+    if not (model.writes_at_once and asked.target):
+        return None
+    try:
+        steps = model.generate(
+            asked.text, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
+        )
+        return next(iter(deque(steps, maxlen=1)), "")
+    except AttnvizError:
+        return None
 
 
 @lru_cache(maxsize=16)

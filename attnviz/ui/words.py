@@ -42,7 +42,7 @@ def in_text(label: str, index: int | None) -> str:
 def asked_in_words(trace: Trace, at: int, predicts: str | None) -> str:
     """What a model's predictions at a word are about, as HTML: the head of a table."""
     if predicts == "next" and trace.rows.name == "written":
-        return f"In place of {word(trace, at)}, the model would write"
+        return f"At the place of {word(trace, at)}, the model would write"
     if predicts == "next":
         return f"After {word(trace, at)}, the model expects"
     if trace.rows[at].mask:

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.attention import MultiHeadAttention, SelfAttention
+from attnviz.changing import heads_off
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace, Projection
 from attnviz.models.base import ModelError
-from attnviz.models.parameters import Parameters
+from attnviz.models.parameters import Parameters, asked_text
+from attnviz.models.projections import of_attention
 from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import ANY
 from attnviz.models.trained.base import TrainedModel
@@ -133,7 +135,15 @@ class Translator(TrainedModel):
         }
 
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
-        raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
+        """The attention of one layer of the encoder, as it ran on a text."""
+        asked = asked_text(request)
+        if not isinstance(asked.input, Text):
+            raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
+        found = self._read(asked).layer(layer, part=part or "encoder")
+        known = of_attention(
+            found, None, None, predicts=None, off=tuple(sorted(heads_off(asked.changes, layer, "encoder")))
+        )
+        return replace(known, words=self.checkpoint.vocabulary.words)
 
     def _attentions(self, record: EncoderDecoderRecord) -> Mapping[str, Sequence[Attentions]]:
         """By part, what attends in each layer: its module, what it computed, and from what."""

@@ -34,6 +34,7 @@ from attnviz.client import (
 )
 from attnviz.client import learner as learner_frame
 from attnviz.models.names import Learned, Random
+from attnviz.request import Translation
 from attnviz.service import cached, loading
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
@@ -91,8 +92,10 @@ def model(read: Reading) -> None:
 
 
 def is_of_one_layer(read: Reading) -> bool:
-    """Whether the page gets one layer's matrices at a time: a pretrained model's are large."""
-    return not isinstance(read.weights, Learned | Random)
+    """Whether the page gets one layer's matrices at a time: a pretrained model's are large, and of an
+    encoder–decoder one part is opened."""
+    is_crossed = Translation in loading.model_for(read.weights).reads
+    return is_crossed or not isinstance(read.weights, Learned | Random)
 
 
 def trace(read: Reading, *, side: str = "") -> None:

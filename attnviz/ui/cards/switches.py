@@ -75,7 +75,7 @@ def effect_card(read: Reading) -> None:
     off = [f"switched off: {heads_in_words(read.view.off)}"] if read.view.off else []
     changed = [words.change_in_words(one, read.whole) for one in read.view.changes]
     st.html(f"<p class='reading'><b>Does it matter?</b> · {escape('; '.join([*off, *changed]))}</p>")
-    parts = [_figures(read), _predictions(read, effect.predictions, predicts), _outputs(read, effect)]
+    parts = [_figures(read), _predictions(read, effect.predictions, predicts), _written(read), _outputs(read, effect)]
     st.html(f"<div class='effects'>{''.join(parts)}</div>")
 
 
@@ -98,7 +98,7 @@ def _summary(read: Reading) -> str:
         is_changed = read.asked != read.asked.unchanged
         numbers = f"{before[name]:.2f} → <b>{after[name]:.2f}</b>" if is_changed else f"<b>{before[name]:.2f}</b>"
         asked = f"on {task.held_out.in_short} ({task.held_out.guessing[name]})"
-        return f"{state} {title.capitalize()}: {numbers} <small>{asked}</small>"
+        return f"{state} {title[:1].upper()}{title[1:]}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
         return f"{state} Does the chosen head matter? Switch it off, and see what moves."
     effect = _effect(read)
@@ -167,6 +167,25 @@ def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: s
     title = words.asked_in_words(read.trace, read.look.query, predicts)
     rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
     return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
+
+
+def _written(read: Reading) -> str:
+    """Which words of a target it would no longer write, and what it writes instead, from its beginning."""
+    if read.trace.rows.name != "written":
+        return ""
+    before, after = cached.guesses_of(read.asked.unchanged), cached.guesses_of(read.asked)
+    called = names(read.trace.rows)
+    broken = [
+        f"<li><bdi>{escape(called[at])}</bdi> → <b><bdi>{escape(after[at][0].word)}</bdi></b></li>"
+        for at in before
+        if at in after and before[at][0].word != after[at][0].word
+    ]
+    listed = (
+        f"<ul class='broken'>{''.join(broken)}</ul>" if broken else "<p>Every word is still the most probable one.</p>"
+    )
+    rewritten = cached.rewritten_of(read.asked)
+    told = f"<p>From the beginning it writes: <b><bdi>{escape(rewritten)}</bdi></b></p>" if rewritten else ""
+    return f"<section><h4>Which words of the target break</h4>{listed}{told}</section>"
 
 
 def _change(title: str, before: float, after: float) -> str:

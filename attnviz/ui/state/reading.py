@@ -102,7 +102,8 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
     model = loading.model_for(weights)
     reads = model.reads
     target = view.target if Translation in reads and view.target.strip() else ""
-    if not target and model.writes_at_once and view.text.strip():
+    # Learn opens one row of words.
+    if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
         target = cached.written_of(view.text, view.special_tokens, weights)
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)

@@ -97,7 +97,9 @@ export function guessInWords(context) {
   const guess = context.guess();
   if (!guess) return [];
   const { name, mask } = part.queries.tokens[state.query];
-  const template = guess.predicts === "next" ? "next_word" : mask ? "masked_word" : "hidden_word";
+  const isWritten = trace.header.parts.some((one) => one.name === part.name && one.queries === "written");
+  const next = isWritten ? "written_word" : "next_word";
+  const template = guess.predicts === "next" ? next : mask ? "masked_word" : "hidden_word";
   const { sentences } = trace.header;
   const said = filled(sentences, template, { word: [[quoted(name), true]], told: listed(guess.told) });
   if (!guess.without) return said;

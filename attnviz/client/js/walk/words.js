@@ -36,7 +36,7 @@ function cutting({ row, model }) {
     const which = unknown === 1 ? "One token is" : `${unknown} tokens are`;
     return `${which} not in the list of words that this model knows: it reads [UNK] there, “unknown”.`;
   }
-  if (model.config.kind === "pretrained") {
+  if (model.config.kind === "pretrained" && !model.words.length) {
     return "This model cuts a word that is not in its list into pieces that are, so that hardly any word is unknown to it.";
   }
   if (model.config.kind === "random") return "This model takes each word whole, whatever word it is.";

@@ -170,6 +170,6 @@ const LESS = {
     "Random weights: this model is one attention module, and nothing follows it. " +
     "Choose a trained model for the whole way.",
   pretrained:
-    "Of a pretrained model the page shows the steps of its attention. " +
-    "Choose a model trained here for the whole way.",
+    "Of this model the page shows the steps of its attention. " +
+    "Choose one that was trained here to read a text for the whole way.",
 };
