@@ -39,7 +39,7 @@ def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_i
     assert [(part["name"], part["queries"], part["keys"]) for part in header["parts"]] == [
         ("encoder", "source", "source"),
         ("decoder", "target", "target"),
-        ("cross", "target", "source"),
+        ("cross", "written", "source"),
     ]
     assert header["first"]["part"] == "cross"
     assert "8 tokens of the source and 6 tokens of the target" in said(app)
@@ -49,7 +49,7 @@ def test_with_a_target_all_three_parts_are_sent_and_what_it_sees_of_the_source_i
 
 def test_a_target_is_of_one_text_and_a_second_sentence_waits_meanwhile(bart: str):
     app = opened(model=bart, text=SOURCE, pair="a dog", target=TARGET)
-    assert list(sent(app, "trace")[0]["rows"]) == ["source", "target"]
+    assert list(sent(app, "trace")[0]["rows"]) == ["source", "target", "written"]
     assert not [field for field in app.text_area if field.key == "pair"]
     app.button(key="no_target").click().run()
     assert app.text_area(key="pair").value == "a dog"
