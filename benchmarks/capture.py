@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import torch
 
-from attnviz.models.names import Bundled
+from attnviz.models.names import MINILM
 from attnviz.models.pretrained import load_pretrained
 from attnviz.models.recording import recording
 
@@ -16,7 +16,7 @@ from attnviz.models.recording import recording
 def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
     """Milliseconds of both (medians) and the median of the ratios of neighbouring runs; one thread."""
     torch.set_num_threads(1)
-    model = load_pretrained(Bundled(), device="cpu")
+    model = load_pretrained(MINILM, device="cpu")
     trace = model.trace("word " * (tokens - 2))
     if len(trace) != tokens:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
