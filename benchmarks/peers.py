@@ -21,7 +21,7 @@ import torch
 from playwright.sync_api import Browser, Page
 from torch import Tensor
 
-from attnviz.models.names import Bundled
+from attnviz.models.names import MINILM
 from attnviz.models.pretrained import load_pretrained
 from attnviz.models.pretrained_model import PretrainedModel
 from benchmarks.driven import chromium
@@ -110,7 +110,7 @@ def _cell(times: Sequence[Drawn]) -> str:
 
 @cache
 def _model() -> PretrainedModel:
-    return load_pretrained(Bundled(), device="cpu")
+    return load_pretrained(MINILM, device="cpu")
 
 
 @torch.no_grad()

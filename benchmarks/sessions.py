@@ -28,7 +28,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from attnviz.models.names import FIRST, Bundled
+from attnviz.models.names import FIRST, MINILM
 from attnviz.training.registry import TASKS
 from attnviz.ui.serving.start import raise_open_files
 from benchmarks.texts import text_of
@@ -359,7 +359,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long is counted")
-    parser.add_argument("--models", nargs="+", default=[FIRST.name, Bundled().name])
+    parser.add_argument("--models", nargs="+", default=[FIRST.name, MINILM.name])
     parser.add_argument("--every-choice", action="store_true", help="send each choice at once")
     asked = parser.parse_args()
     raise_open_files()

@@ -1,13 +1,13 @@
 import pytest
 
-from attnviz.models.names import Bundled
+from attnviz.models.names import MINILM
 from attnviz.models.pretrained import load_pretrained
 from benchmarks.texts import text_of
 
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return load_pretrained(Bundled()).tokenizer
+    return load_pretrained(MINILM).tokenizer
 
 
 @pytest.mark.parametrize("tokens", [13, 64, 128, 512])

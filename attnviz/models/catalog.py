@@ -17,11 +17,11 @@ from attnviz.models.choosing import chosen_for
 from attnviz.models.names import (
     BY_ITSELF,
     FIRST,
-    Bundled,
     ByItself,
     Folder,
     Hub,
     Learned,
+    Packaged,
     Random,
     Run,
     Shipped,
@@ -43,7 +43,8 @@ def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
     """The model of that name: "grammar" or "induction" (trained here; `step` chooses a moment of the training),
-    "random" (with options), "minilm", a checkpoint (….safetensors), a folder, or a hub model id.
+    "random" (with options), "minilm" or "smollm2" (pretrained, from Python packages), a checkpoint (….safetensors), a
+    folder, or a hub model id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
     what was read before gives the `stamp` (`stamp_of`) of then.
@@ -84,7 +85,7 @@ def loaded(weights: Weights, *, device: str | None = None) -> Model:
     if isinstance(weights, names.Checkpoint | Folder | Hub) and not weights.stamp:
         weights = settled(weights)
     with _LOADING[weights.name]:  # two that ask for one model at once wait for one load
-        if isinstance(weights, Bundled | Folder | Hub):
+        if isinstance(weights, Packaged | Folder | Hub):
             return _pretrained(weights, device)
         return _trained(weights, device)
 
@@ -136,9 +137,10 @@ def trace(
     Args:
         text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut).
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" (bundled,
-            pretrained), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
-            `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
+            which); "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" or
+            "smollm2" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`, `d_model`,
+            `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the
+            Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
         target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text.
         changes: what to do otherwise in this run: `HeadOff("5.11")`, `Unseen(key=2)`, `Masked("causal")`,
@@ -205,10 +207,10 @@ def _scratch(options: ScratchOptions, device: str | None) -> Model:
 
 
 @lru_cache(maxsize=3)
-def _pretrained(weights: Bundled | Folder | Hub, device: str | None) -> Model:
+def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     """The last few are kept: a notebook's second line, and a page's next click, find them loaded. With another stamp
     it is another model."""
-    if not isinstance(weights, Bundled):
+    if not isinstance(weights, Packaged):
         _check_stamp(weights)
     settle_temporary_folder()
     settle_bars()

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attnviz.models.names import Bundled, ByItself, Named, Shipped, Weights
+from attnviz.models.names import MINILM, ByItself, Named, Packaged, Shipped, Weights
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.trained import known_words
 from attnviz.request import Input, Pair, Text
 from attnviz.tokens import clean_text
@@ -21,7 +22,7 @@ _SAID = 2  # unknown words that are named
 class Choice:
     """The weights that read a text, and why these: what stands after "Read by …,"."""
 
-    weights: Shipped | Bundled
+    weights: Shipped | Packaged
     why: str
 
 
@@ -31,11 +32,11 @@ def chosen_for(asked: Input) -> Choice:
     >>> chosen_for(Text("The cat, which was black, sat on the mat")).weights
     Shipped(task='grammar', step=None)
     >>> chosen_for(Text("I love pizza"))
-    Choice(weights=Bundled(), why='since the small models do not know “I”, “love” and 1 more')
+    Choice(weights=Packaged(model='minilm'), why='since the small models do not know “I”, “love” and 1 more')
     """
     if not isinstance(asked, Text):
         what = "two sentences as a pair" if isinstance(asked, Pair) else "any text"
-        return Choice(Bundled(), f"since it reads {what}")
+        return Choice(MINILM, f"since it reads {what}")
     unknown: list[list[str]] = []
     reasons: list[str] = []
     for name, task in TASKS.items():
@@ -47,14 +48,14 @@ def chosen_for(asked: Input) -> Choice:
             reasons.append(reason)
     nobody_s = [word for word in unknown[0] if all(word in words for words in unknown)] if unknown else []
     if nobody_s:
-        return Choice(Bundled(), f"since the small models do not know {_listed(nobody_s)}")
+        return Choice(MINILM, f"since the small models do not know {_listed(nobody_s)}")
     told = [reason for reason in reasons if reason]
-    return Choice(Bundled(), told[0] if told else "since no model trained here knows all of these words")
+    return Choice(MINILM, told[0] if told else "since no model trained here knows all of these words")
 
 
-def in_short(weights: Shipped | Bundled) -> str:
+def in_short(weights: Shipped | Packaged) -> str:
     """What such weights are called in a sentence."""
-    return "MiniLM" if isinstance(weights, Bundled) else "the model trained here"
+    return PACKAGED[weights.model].short if isinstance(weights, Packaged) else "the model trained here"
 
 
 def weights_for(named: Named, *asked: Input) -> Weights:
@@ -62,7 +63,7 @@ def weights_for(named: Named, *asked: Input) -> Weights:
     if not isinstance(named, ByItself):
         return named
     found = {chosen_for(one).weights for one in asked}
-    return found.pop() if len(found) == 1 else Bundled()
+    return found.pop() if len(found) == 1 else MINILM
 
 
 def _unread_by(task: Task, asked: Text) -> tuple[list[str], str]:

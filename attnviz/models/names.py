@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
 from attnviz.models.options import ScratchOptions
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, is_checkpoint
 from attnviz.training.checkpoint import ENDING, is_shipped
 from attnviz.training.loop import TrainingOptions
@@ -88,16 +89,18 @@ class Shipped(_Kind):
 
 
 @dataclass(frozen=True)
-class Bundled(_Kind):
-    """The pretrained BERT that comes with the installation."""
+class Packaged(_Kind):
+    """A pretrained model whose weights come in a Python package: MiniLM, or one that may be installed beside it."""
+
+    model: str  # as `models/packages/registry.py` names it
 
     @property
     def name(self) -> str:
-        return "minilm"
+        return self.model
 
     @property
     def title(self) -> str:
-        return "Pretrained BERT · MiniLM"
+        return PACKAGED[self.model].title
 
 
 @dataclass(frozen=True)
@@ -201,17 +204,19 @@ class ByItself(_Kind):
 
 
 Learned = Shipped | Run | Checkpoint  # in a training run here, whose moments one can go through
-Weights = Learned | Random | Bundled | Folder | Hub
+Weights = Learned | Random | Packaged | Folder | Hub
 
 Named = Weights | ByItself  # what a name may mean
 
 FIRST = Shipped("grammar")  # where training is looked at, and nobody says which
 BY_ITSELF = ByItself()  # where a text is read, and nobody says which
+MINILM = Packaged("minilm")  # what comes with the installation, and reads any text
 
 
 def offered() -> tuple[Weights, ...]:
     """What is offered by name, as lists show it."""
-    return (*(Shipped(task) for task in TASKS if is_shipped(task)), Random(), Bundled(), *map(Hub, _OFFERED_HUB))
+    trained = [Shipped(task) for task in TASKS if is_shipped(task)]
+    return (*trained, Random(), *map(Packaged, PACKAGED), *map(Hub, _OFFERED_HUB))
 
 
 def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:
@@ -224,13 +229,17 @@ def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "
     Raises:
         ModelError: something that is no name.
 
-    >>> parsed("minilm"), parsed("./mine/"), parsed("openai-community/gpt2", look=False)
-    (Bundled(), Folder(path='./mine/', stamp='', known_as=''), Hub(id='openai-community/gpt2', stamp='', known_as=''))
+    >>> parsed("minilm"), parsed("./mine/")
+    (Packaged(model='minilm'), Folder(path='./mine/', stamp='', known_as=''))
+    >>> parsed("openai-community/gpt2", look=False)
+    Hub(id='openai-community/gpt2', stamp='', known_as='')
     """
     plain = tidied(name) if look else _unquoted(os.fspath(name))
     if plain in TASKS:
         return Shipped(plain)
-    for one in (BY_ITSELF, Random(), Bundled()):
+    if plain in PACKAGED:
+        return Packaged(plain)
+    for one in (BY_ITSELF, Random()):
         if plain == one.name:
             return one
     run = _run_options(plain)

@@ -39,7 +39,7 @@ from attnviz.models.completeness import (
 from attnviz.models.device import choose_device
 from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
-from attnviz.models.names import Bundled, Folder, Hub
+from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.quiet import has_bars
@@ -85,8 +85,8 @@ AttentionInterface.register(IMPLEMENTATION, attention_forward)
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
-def load_pretrained(weights: Bundled | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
-    """The bundled model, that of a local folder, or one of the Hugging Face hub.
+def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
+    """A packaged model, that of a local folder, or one of the Hugging Face hub.
 
     Raises:
         ModelError: why it cannot be had or shown, and what to do.
@@ -105,7 +105,7 @@ def load_pretrained(weights: Bundled | Folder | Hub, *, device: str | None = Non
             model, info = _loaded(cls, source)
         model = model.requires_grad_(False).to(where)
         narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
-    notices = [_in_float32(narrow)] if narrow else []
+    notices = [*source.notices, *([_in_float32(narrow)] if narrow else [])]
     has_own_head = cls is AutoModel and bool(config.architectures)
     return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
 

@@ -20,10 +20,11 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError
-from attnviz.models.bundled import bundled_folder, check_weights
 from attnviz.models.failures import remembered
 from attnviz.models.folder import INDEX, WEIGHTS, check_files, check_folder, is_sentencepiece_alone
-from attnviz.models.names import Bundled, Folder, Hub
+from attnviz.models.names import Folder, Hub, Packaged
+from attnviz.models.packages.cache import folder_of
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import CONFIGURATION, model_folder
 from attnviz.models.quiet import has_bars, quiet
 from attnviz.models.recording import IMPLEMENTATION
@@ -57,6 +58,7 @@ class Source:
     name: str
     path: str
     local: bool
+    notices: tuple[str, ...] = ()  # what one has to know of what lies there, in sentences
 
     @property
     def options(self) -> dict[str, bool]:
@@ -72,17 +74,18 @@ class Source:
         return Path(found).parent if isinstance(found, str) else None
 
 
-def find_source(weights: Bundled | Folder | Hub) -> Source:
+def find_source(weights: Packaged | Folder | Hub) -> Source:
     """Where these weights are, after the checks that can be made before loading them.
 
     Raises:
-        ModelError: no such model, no network, no safetensors, or tampered weights.
+        ModelError: no such model, no network, no safetensors, a packaged model that is not installed or was
+            changed, or a cache that cannot be written.
     """
     name = weights.name
-    if isinstance(weights, Bundled):
-        folder = bundled_folder()
-        check_weights(folder)
-        return Source(name, str(folder), local=True)
+    if isinstance(weights, Packaged):
+        packaged = PACKAGED[weights.model]
+        notices = (packaged.notice,) if packaged.notice else ()
+        return Source(name, str(folder_of(packaged)), local=True, notices=notices)
     found = model_folder(weights.path) if isinstance(weights, Folder) else None
     if found is not None:
         check_folder(found, name)

@@ -8,6 +8,8 @@ import threading
 from attnviz.models import Model, ModelError, catalog, loaded, names
 from attnviz.models.names import Weights
 from attnviz.models.options import ScratchOptions
+from attnviz.models.packages.cache import is_waited_for
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.trained import trained_model
 from attnviz.service import process, runs
 from attnviz.service.named import in_its_name
@@ -44,6 +46,14 @@ def settled(weights: Weights, options: ScratchOptions, step: int | None = None) 
     return weights if checkpoint is None else names.at_step(weights, checkpoint.snapshot(step).step)
 
 
+def waiting(named: names.Named) -> str:
+    """What somebody who asks for these weights waits for beside the run itself, in words; "" for nothing."""
+    packaged = PACKAGED[named.model] if isinstance(named, names.Packaged) else None
+    if packaged is None or not is_waited_for(packaged):
+        return ""
+    return f"{packaged.short} is unpacked, once; that takes about {packaged.seconds} seconds …"
+
+
 def model_for(weights: Weights) -> Model:
     """The model. Raises `AttnvizError` with a sentence for the page."""
     if isinstance(weights, names.Run):
@@ -72,12 +82,12 @@ def _run_model(weights: names.Run) -> Model:
 
 @remembered(1)
 def preload() -> None:
-    """Once for the process: load the bundled BERT in the background, so that choosing it is instant."""
+    """Once for the process: load MiniLM in the background, so that choosing it is instant."""
 
     def load() -> None:
         try:
-            model_for(names.Bundled())
+            model_for(names.MINILM)
         except Exception:  # whoever chooses the model gets the sentence; here nobody is waiting
-            log.warning("The bundled model could not be loaded ahead", exc_info=True)
+            log.warning("MiniLM could not be loaded ahead", exc_info=True)
 
     threading.Thread(target=load, name="preload", daemon=True).start()

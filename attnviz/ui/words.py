@@ -13,7 +13,8 @@ from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
 from attnviz.models.choosing import Choice, in_short
-from attnviz.models.names import Bundled
+from attnviz.models.names import Packaged, Weights
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Change
 from attnviz.tokens import Tokens, clean_text, unread
 from attnviz.wording import in_words
@@ -71,8 +72,18 @@ def in_label(text: str) -> str:
 def choice_in_words(choice: Choice) -> str:
     """Which model the page has chosen, and why, as HTML."""
     why = re.sub("“(.+?)”", r"“<bdi>\1</bdi>”", escape(choice.why))  # a word may be written from right to left
-    what = ", an English model" * isinstance(choice.weights, Bundled)
+    what = ", an English model" * isinstance(choice.weights, Packaged)
     return f"Read by <b>{in_short(choice.weights)}</b>{what}, {why}"
+
+
+def origin_in_words(weights: Weights) -> list[str]:
+    """Whose weights a Python package brings and under which licence, as HTML: in short, and in full for who points at
+    it or comes by with the Tab key."""
+    if not isinstance(weights, Packaged):
+        return []
+    model = PACKAGED[weights.model]
+    short = f"{escape(model.short)}, {escape(model.licences)}"
+    return [f"<span class='origin' tabindex='0'><span>{short}</span><span> {escape(model.origin)}</span></span>"]
 
 
 def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""A translation on Explore: written at once, each word by the row that writes it, and what breaks when a word is cut."""
+"""A translation on Explore: written at once, each word by its own row, and what breaks when a word is cut."""
 
 from __future__ import annotations
 

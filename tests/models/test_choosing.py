@@ -6,7 +6,7 @@ import pytest
 
 import attnviz
 from attnviz.models.choosing import chosen_for, weights_for
-from attnviz.models.names import BY_ITSELF, Bundled, Shipped
+from attnviz.models.names import BY_ITSELF, MINILM, Shipped
 from attnviz.request import Pair, Text
 from attnviz.training.registry import TASKS
 from tests.support.tiny import SENTENCE
@@ -38,19 +38,19 @@ def test_a_repetition_is_read_by_the_model_that_learned_repetitions():
 )
 def test_any_other_text_is_read_by_the_pretrained_model_and_why_is_said(text, why):
     choice = chosen_for(Text(text))
-    assert choice.weights == Bundled()
+    assert choice.weights == MINILM
     assert why in choice.why
     assert attnviz.trace(text).model == "minilm"
 
 
 def test_a_pair_is_read_by_the_model_that_takes_pairs():
-    assert chosen_for(Pair(SENTENCE, SENTENCE)).weights == Bundled()
+    assert chosen_for(Pair(SENTENCE, SENTENCE)).weights == MINILM
     assert attnviz.trace(SENTENCE, second="A dog barks").model == "minilm"
 
 
 def test_two_texts_are_read_by_one_model_that_can_read_both():
     assert weights_for(BY_ITSELF, Text(SENTENCE), Text("The cat slept")) == Shipped("grammar")
-    assert weights_for(BY_ITSELF, Text(SENTENCE), Text("I love pizza")) == Bundled()
+    assert weights_for(BY_ITSELF, Text(SENTENCE), Text("I love pizza")) == MINILM
     assert weights_for(Shipped("induction"), Text(SENTENCE)) == Shipped("induction")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attnviz.models import ModelError, load_model, names
-from attnviz.models.names import Bundled, Checkpoint, Folder, Hub, Random, Run, Shipped, parsed
+from attnviz.models.names import MINILM, Checkpoint, Folder, Hub, Random, Run, Shipped, parsed
 from attnviz.models.options import ScratchOptions
 from attnviz.training.loop import TrainingOptions
 
@@ -21,7 +21,7 @@ RUN = "grammar-seed3-2x4-32-2000"
     [
         ("random", Random()),
         ("grammar", Shipped("grammar")),
-        ("minilm", Bundled()),
+        ("minilm", MINILM),
         (RUN, Run(TrainingOptions("grammar", seed=3))),
         ("mine.safetensors", Checkpoint("mine.safetensors")),
         ("~/mine", Folder("~/mine")),

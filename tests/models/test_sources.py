@@ -15,8 +15,7 @@ import pytest
 import torch
 
 from attnviz.models import ModelError, load_model
-from attnviz.models.bundled import bundled_folder, check_weights
-from attnviz.models.names import Bundled
+from attnviz.models.names import MINILM
 from attnviz.models.sources import Source, find_source, loading_errors_in_words
 from tests.support.tiny import save_tiny, save_tokenizer, tiny_config
 
@@ -25,20 +24,6 @@ def refused(name: str) -> str:
     with pytest.raises(ModelError) as caught:
         load_model(name, device="cpu")
     return str(caught.value)
-
-
-def test_the_bundled_weights_are_the_published_ones():
-    check_weights(bundled_folder())
-
-
-def test_tampered_bundled_weights_are_not_used(tmp_path):
-    weights = bytearray((bundled_folder() / "model.safetensors").read_bytes())
-    weights[-1] ^= 1
-    (tmp_path / "model.safetensors").write_bytes(weights)
-    with pytest.raises(ModelError, match="so they are not used"):
-        check_weights(tmp_path)
-    with pytest.raises(ModelError, match="has no weights file"):
-        check_weights(tmp_path / "nothing")
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
@@ -164,8 +149,8 @@ def test_without_a_network_it_says_so(tmp_path):
     assert "choose the bundled MiniLM" in said
 
 
-def test_the_bundled_model_needs_no_network():
-    assert find_source(Bundled()).options == {"local_files_only": True, "trust_remote_code": False}
+def test_minilm_needs_no_network():
+    assert find_source(MINILM).options == {"local_files_only": True, "trust_remote_code": False}
 
 
 def test_a_name_with_a_line_break_stays_in_its_line_of_the_log(caplog):

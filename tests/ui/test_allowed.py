@@ -14,7 +14,7 @@ from streamlit import runtime
 
 from attnviz.errors import AttnvizError
 from attnviz.models import ModelError, catalog, names
-from attnviz.models.names import Bundled, Hub
+from attnviz.models.names import MINILM, Hub
 from attnviz.models.options import ScratchOptions
 from attnviz.service import cached, loading
 from attnviz.service import named as at_start
@@ -112,7 +112,7 @@ def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypa
         "c/minilm": "/c/minilm",
         "mine": os.path.expanduser("~/mine"),
     }
-    assert allowed.weights_of("minilm") == Bundled()
+    assert allowed.weights_of("minilm") == MINILM
 
 
 def test_a_named_folder_is_read_under_its_name_and_its_path_is_never_said(visitor, named):

@@ -234,13 +234,14 @@ def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
     assert app.text_area(key="text").value == SENTENCE
 
 
-def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_path):
-    import attnviz.models.sources as sources
+def test_tampered_weights_of_minilm_get_a_sentence(monkeypatch, tmp_path):
     from attnviz.models import catalog
+    from attnviz.models.packages import packaged
     from attnviz.service import cached
 
-    (tmp_path / "model.safetensors").write_bytes(b"not the weights")
-    monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"not the weights")
+    monkeypatch.setattr(packaged, "package_folder", lambda model: tmp_path)
     catalog._pretrained.cache_clear()
     cached.whole_of.clear()
     app = opened(model="minilm")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
-from attnviz.models.names import Bundled, Folder
+from attnviz.models.names import MINILM, Folder
 from attnviz.service import cached
 from attnviz.service.cached import Asked
 from attnviz.ui.state.view import View, params_from_view, view_from_params
@@ -57,7 +57,7 @@ def test_a_link_says_how_special_tokens_are_read():
 
 
 def test_what_is_remembered_is_remembered_for_each_way_of_reading():
-    asked = Asked(TEXT, "", Bundled())
+    asked = Asked(TEXT, "", MINILM)
     ways = [replace(asked, special_tokens=value) for value in (None, True, False)]
     assert len({way.identity for way in ways}) == 3
     assert [len(cached.trace_of(way)) for way in ways] == [8, 6, 10]

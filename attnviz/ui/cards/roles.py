@@ -10,7 +10,8 @@ from html import escape, unescape
 import streamlit as st
 
 from attnviz.models.choosing import chosen_for, in_short
-from attnviz.models.names import BY_ITSELF, FIRST, Bundled, Shipped, at_step
+from attnviz.models.names import BY_ITSELF, FIRST, MINILM, Packaged, Shipped, at_step
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Text
 from attnviz.service import loading
 from attnviz.tokens import TextToken, Tokens
@@ -70,17 +71,17 @@ def offers(read: Reading) -> None:
 
 def other_reader(read: Reading) -> None:
     """Where the page has chosen the model: the way to the other one; where a person has, the way back."""
-    if read.view.model in {weights.name for weights in (*map(Shipped, TASKS), Bundled())}:
+    if read.view.model in {weights.name for weights in (*map(Shipped, TASKS), *map(Packaged, PACKAGED))}:
         st.button("Let the page choose", on_click=_take_model, args=(BY_ITSELF.name,), key="itself")
     if read.view.model != BY_ITSELF.name or read.asked.pair:
         return
-    other = FIRST if read.weights == Bundled() else Bundled()
+    other = FIRST if read.weights == MINILM else MINILM
     st.button(f"Use {_called(other)}", on_click=_take_model, args=(other.name,), key="other")
 
 
-def _called(weights: Shipped | Bundled) -> str:
+def _called(weights: Shipped | Packaged) -> str:
     """The other model, on a button."""
-    return in_short(weights) if isinstance(weights, Bundled) else "the small model"
+    return in_short(weights) if isinstance(weights, Packaged) else "the small model"
 
 
 def _take_model(name: str) -> None:

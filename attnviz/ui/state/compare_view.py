@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attnviz.models.names import FIRST, Bundled
+from attnviz.models.names import FIRST, MINILM
 from attnviz.ui.state.view import DEFAULT_TEXT, fits_in_link
 
 HEADS, SENTENCES, MODELS = "heads", "sentences", "models"
@@ -75,4 +75,4 @@ def other_text(text: str) -> str:
 def other_model(model: str) -> str:
     """The model to compare with, until one is chosen: what has learned a language beside whatever else it is, and
     beside that the small model whose heads are known."""
-    return FIRST.name if model == Bundled().name else Bundled().name
+    return FIRST.name if model == MINILM.name else MINILM.name

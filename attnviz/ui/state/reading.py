@@ -17,7 +17,7 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
 from attnviz.models.choosing import Choice, chosen_for
-from attnviz.models.names import BY_ITSELF, Bundled, Weights, at_step
+from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
 from attnviz.request import Change, Pair, Text, Translation, of_one_text
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
@@ -56,7 +56,7 @@ def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | 
     """Read the view's text with its model; or say on the page what is wrong. `beside`: another text that the same model
     is to read."""
     try:
-        with st.spinner("Reading …"):
+        with st.spinner(waiting(view.model, "Reading …")):
             start = time.perf_counter()
             done = _read(view, _weights(view, step, beside), step)
             session().quick = done.weights if time.perf_counter() - start < QUICK else None
@@ -67,6 +67,13 @@ def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | 
         log.exception("Reading a text with %r failed", view.model)
         words.say("Something went wrong in reading this text; the log has more. Try another text or model.", error=True)
     return None
+
+
+def waiting(model: str, otherwise: str) -> str:
+    """What one reads while a model reads: that it is first made ready, where it is."""
+    with suppress(AttnvizError):  # what is no name is said when it is read
+        return loading.waiting(allowed.meant(model)) or otherwise
+    return otherwise
 
 
 def standing(view: View) -> Reading | None:
@@ -277,6 +284,7 @@ def status(reading: Reading) -> str:
     facts = [
         *([words.choice_in_words(_choice(reading))] if view.model == BY_ITSELF.name else []),
         words.counts_in_words(reading.whole),
+        *words.origin_in_words(reading.weights),
         checked + (" (without the changes)" if view.changes else " (with all heads on)" * bool(view.off)),
     ]
     if not fits_in_link(view.text):
@@ -289,7 +297,7 @@ def _choice(reading: Reading) -> Choice:
     choice = chosen_for(reading.asked.input)
     if choice.weights == at_step(reading.weights, None):
         return choice
-    return Choice(Bundled(), "since the two sentences need one model that reads both")
+    return Choice(MINILM, "since the two sentences need one model that reads both")
 
 
 def say_notices(reading: Reading, *, has_target: bool = False) -> None:

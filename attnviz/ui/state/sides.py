@@ -18,7 +18,7 @@ from attnviz.service.cached import Asked
 from attnviz.ui.state import allowed
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.state.reading import Reading, waiting
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View, shown
 
@@ -49,7 +49,7 @@ def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
     """Read side B; `a` is the other side, None where that could not be read."""
     asked = asked_of_b(view if a is None else named(a), own)
     try:
-        with st.spinner("Reading B …"):
+        with st.spinner(waiting(asked.model, "Reading B …")):
             return Side(_read(asked, own, a))
     except AttnvizError as error:
         return Side(None, f"B: {error}")
