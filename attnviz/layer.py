@@ -14,6 +14,7 @@ from torch import Tensor
 from attnviz.attention import Attention, attend, attention, check_shapes
 from attnviz.errors import AttnvizError
 from attnviz.normalizers import SHARING
+from attnviz.pooling import PICTURE, max_pooled
 from attnviz.rule import Rule, is_share, kinds_of
 from attnviz.tokens import Tokens
 
@@ -66,6 +67,7 @@ class LayerTrace:
     part: str = ""  # "encoder", "decoder" or "cross"; "" in a model with one part
     w_o: Tensor | None = None  # [head · d_value, d_model], the model's own; None where it is not known
     projection: Projection | None = None  # how q, k and v are made of X; None where it is not known
+    small: Tensor | None = None  # `picture`, where the run that computed the weights has kept it
 
     def __post_init__(self) -> None:
         if not self.q.dim() == self.k.dim() == self.v.dim() == 3:
@@ -194,6 +196,10 @@ class LayerTrace:
         weights, _ = attend(self.q, self.k, self.v, **self.rule.terms())
         return weights
 
+    def picture(self) -> Tensor:
+        """[head, at most 40, at most 40]: the weights made small, each cell the largest of the block it stands for."""
+        return max_pooled(self.weights, PICTURE) if self.small is None else self.small
+
     @property
     def allowed(self) -> Tensor:
         """Where a query may look, [head or 1, query, key], True or False."""
@@ -217,7 +223,7 @@ class LayerTrace:
 
     def tensors(self) -> list[Tensor]:
         """What is kept for this text (the model's own W_O is not)."""
-        added = (self.mask, self.bias, self.by_hand)
+        added = (self.mask, self.bias, self.by_hand, self.small)
         return [x for x in (self.q, self.k, self.v, *added) if x is not None]
 
 

@@ -36,10 +36,11 @@ from attnviz.analysis.linking import (
 )
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.norms import norm_weighted, value_norms
-from attnviz.analysis.pooling import max_pooled, strongest_pooled
+from attnviz.analysis.pooling import strongest_pooled
 from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
 from attnviz.analysis.standing_out import strongest_link
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
+from attnviz.pooling import max_pooled
 
 __all__ = [
     "Comparison",

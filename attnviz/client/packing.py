@@ -16,8 +16,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from attnviz.analysis.pooling import max_pooled
-from attnviz.client.schema import THUMBNAIL
 from attnviz.layer import to_cpu
 
 _TYPES = {"float32": np.float32, "int16": np.int16, "uint8": np.uint8}
@@ -53,13 +51,12 @@ def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return header, arrays
 
 
-def thumbnails(weights: Tensor) -> NDArray[np.uint8]:
-    """[head, query, key] to [head, at most 40, at most 40]: the roots of the largest weights of each block, 0 to 255.
+def thumbnails(pictures: Tensor) -> NDArray[np.uint8]:
+    """Small pictures of heads (`LayerTrace.picture`) as whole numbers: the roots of their weights, 0 to 255.
 
     The root spends the 256 steps where most weights are: near 0.
     """
-    pooled = to_cpu(max_pooled(weights, THUMBNAIL))
-    coded = (pooled.sqrt() * 255).round().clamp(0, 255)
+    coded = (to_cpu(pictures).sqrt() * 255).round().clamp(0, 255)
     return coded.to(torch.uint8).numpy()
 
 

@@ -29,6 +29,7 @@ from attnviz.client.schema import WHOLE
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
+from attnviz.pooling import PICTURE, max_pooled
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
 EARLY_BYTES = 100_000  # up to so much they come with the pictures: of a small model nothing has to wait for them
@@ -225,8 +226,12 @@ def _layers(
     arrays: dict[str, Array] = {}
     said: list[dict[str, Any]] = []
     for i, layer in enumerate(layers):
-        own = layer.weights if weights is None else weights[i]
-        arrays[f"thumbnails{i}"] = thumbnails(own if layer.shares else sizes(own))
+        own = None if weights is None else weights[i]
+        if not layer.shares:
+            picture = max_pooled(sizes(layer.weights if own is None else own), PICTURE)
+        else:
+            picture = layer.picture() if own is None else max_pooled(own, PICTURE)
+        arrays[f"thumbnails{i}"] = thumbnails(picture)
         said.append(
             {
                 "heads": layer.heads,

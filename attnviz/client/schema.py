@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 from attnviz.figures.palette import DARK, LIGHT, Palette
+from attnviz.pooling import PICTURE
 
 FILE = Path(__file__).parent / "js" / "state" / "schema.js"
 
@@ -76,7 +77,7 @@ MOST_SWITCHED = 12_000  # characters of what is switched
 MOST_ROWS = 16  # rows of weights that are asked for at a time
 MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
-THUMBNAIL = 40  # most cells along a side of a head's small picture
+THUMBNAIL = PICTURE  # most cells along a side of a head's small picture
 
 Place = tuple[int, int]  # [layer, head] of a part
 

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
-from attnviz.analysis.pooling import max_pooled
 from attnviz.figures.axes import frame, frames, plain_axis
 from attnviz.figures.labels import isolated, labels
 from attnviz.figures.palette import Palette, palette
 from attnviz.layer import LayerTrace, to_cpu
+from attnviz.pooling import max_pooled
 
 GRID_CELLS, OVERVIEW_CELLS = 96, 40  # most cells along a tile's side
 _HOVER_CELLS = 24  # up to so many, each cell of a grid says its number

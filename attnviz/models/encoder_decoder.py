@@ -79,7 +79,10 @@ class EncoderDecoder:
             w_o = self._w_o.get(call.module)
             found[part].append(
                 LayerTrace(
-                    *(call.q, call.k, call.v, call.rule, queries, keys, layer, part), w_o=w_o, projection=projection
+                    *(call.q, call.k, call.v, call.rule, queries, keys, layer, part),
+                    w_o=w_o,
+                    projection=projection,
+                    small=call.small,
                 )
             )
         return {part: tuple(layers) for part, layers in found.items()}

@@ -158,6 +158,7 @@ class PretrainedModel(Model):
                 *(call.q, call.k, call.v, call.rule, tokens, tokens, i, self.part),
                 w_o=self._w_o.get(call.module),
                 projection=projection,
+                small=call.small,
             )
             for i, (call, projection) in enumerate(zip(record.calls, projections, strict=True))
         )

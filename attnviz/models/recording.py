@@ -19,6 +19,7 @@ from attnviz.attention import attend, without_heads
 from attnviz.changing import changed, heads_off
 from attnviz.layer import Rule
 from attnviz.models.base import ModelError
+from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change
 
 IMPLEMENTATION = "attnviz"
@@ -35,6 +36,7 @@ class Call:
     k: Tensor  # [kv_head, key, d_head]
     v: Tensor  # [kv_head, key, d_value]
     rule: Rule
+    small: Tensor | None = None  # [head, at most 40, at most 40]: the weights, where they would be larger
 
     __repr__ = brief
 
@@ -124,7 +126,10 @@ def attention_forward(
     if record is not None:
         context = without_heads(context, heads_off(record.changes, layer, part))
         first = replace(rule, mask=_first(rule.mask), bias=_first(rule.bias))
-        record.calls.append(Call(module, query[0], key[0], value[0], first))
+        # Of many heads on a long text the weights take a quarter of the run to be computed again: what is drawn of all
+        # of them is kept while they are at hand.
+        small = max_pooled(weights[0], PICTURE) if max(queries, keys) > PICTURE else None
+        record.calls.append(Call(module, query[0], key[0], value[0], first, small))
     return context.transpose(1, 2).contiguous(), weights
 
 
