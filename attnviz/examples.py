@@ -16,7 +16,17 @@ from attnviz.heads import Head
 from attnviz.tokens import Tokens
 
 Claim = Literal[
-    "stands out", "subject", "again", "across", "previous", "next", "special", "after", "everybody", "untrained"
+    "stands out",
+    "subject",
+    "again",
+    "across",
+    "previous",
+    "next",
+    "special",
+    "after",
+    "everybody",
+    "untrained",
+    "translated",
 ]
 CLAIMS: Mapping[Claim, str] = MappingProxyType(
     {
@@ -30,6 +40,7 @@ CLAIMS: Mapping[Claim, str] = MappingProxyType(
         "after": "where a word comes again, it looks at what came after it before",
         "everybody": "the weight is large, but the other words give the key nearly as much",
         "untrained": "the weight is large by chance: with other random numbers it goes elsewhere",
+        "translated": "the weight is large, other words give the key much less, and the two words say the same",
     }
 )
 
@@ -66,6 +77,7 @@ class Example:
     claim: Claim
     see: str  # for who has read one introduction to attention
     pair: str = ""  # a second sentence, for a model that reads two
+    target: str = ""  # what a model writes of the text, for one that translates
     language: str = "English"
 
     @property
@@ -350,6 +362,18 @@ EXAMPLES: tuple[Example, ...] = (
         "stands out",
         "To say which word comes next, it looks back from “the” at “red”: that is the colour to be said again. Let it "
         "write on.",
+    ),
+    Example(
+        "From English to French",
+        "The black cat sees the small dogs",
+        "french",
+        Head(0, 1, "cross"),
+        Word("noir"),
+        Word("black"),
+        "translated",
+        "To write “noir”, the model looks at “black”, though that stands elsewhere in the sentence. Each French word "
+        "finds the English one that says the same.",
+        target="Le chat noir voit les petits chiens",
     ),
     Example(
         "Nobody trained this one",

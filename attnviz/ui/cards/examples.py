@@ -43,7 +43,8 @@ def _query(example: Example, asked: Input) -> int | None:
     """The word that looks; None where the model cannot be had, which the page says."""
     try:
         weights = loading.settled(allowed.weights_of(example.model, asked), ScratchOptions())
-        return example.query.at(cached.whole_of(Asked(example.text, example.pair, weights)).rows)
+        asking = Asked(example.text, example.pair, weights, target=example.target)
+        return example.query.at(cached.whole_of(asking).only(example.where.part).rows)
     except AttnvizError:
         return None
 
@@ -60,7 +61,7 @@ def _take() -> None:
     controls.another_model()
     model = BY_ITSELF.name if by_itself else example.model
     choose(text=example.text, pair=example.pair, target="", model=model, special_tokens=None)
-    choose(part="", layer=example.layer, head=example.head, query=_query(example, asked))
+    choose(part=example.where.part, layer=example.layer, head=example.head, query=_query(example, asked))
     record.pair_shown = bool(example.pair)
     record.head_chosen = True
     record.example_taken, record.example_model = example.title, model
