@@ -1,7 +1,7 @@
 """What is read: tokens, what they stand for, and what any model accepts as text. Knows no model.
 
-A row of tokens names what it is ("text"; of a translation "source", "target" and "written", the target as it is written)
-and holds what they were cut from.
+A row of tokens names what it is ("text"; of a translation "source", "target" and "written", the target as it is
+written) and holds what they were cut from.
 
 The from-scratch models' tokens are words as they were typed, runs of letters of any script, or single other characters
 (a punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a word is a hash of
