@@ -211,7 +211,7 @@ class EncoderDecoder(nn.Module):
     ) -> Tensor:
         """[..., most + 1]: targets that begin with that word, the most probable word after another ("greedily"); where
         one ends, by the same word, it is for the caller to say."""
-        ids = torch.full((*source.shape[:-1], 1), begins)
+        ids = torch.full((*source.shape[:-1], 1), begins, device=source.device)
         for _ in range(most):
             logits = self(ids, source=source, source_is_token=source_is_token, changes=changes).logits
             ids = torch.cat([ids, logits[..., -1:, :].argmax(-1)], dim=-1)

@@ -277,7 +277,7 @@ def test_a_number_by_hand_has_a_place_in_a_from_scratch_model(minilm):
         model.trace("the cat", changes=[NumberSet(1, "w_q", 99, 0, 1.0)])
     with pytest.raises(AttnvizError, match="There is no layer 5: grammar has layers 0 to 1"):
         model.trace("the cat", changes=[NumberSet(5, "w_q", 0, 0, 1.0)])
-    with pytest.raises(AttnvizError, match="in the from-scratch models; the matrices of minilm stay as they are"):
+    with pytest.raises(AttnvizError, match="from-scratch models of one row of words; the matrices of minilm stay as"):
         minilm.trace("the cat", changes=[NumberSet(0, "w_q", 0, 0, 1.0)])
 
 

@@ -13,8 +13,8 @@ FROM_SCRATCH = ANY | {Unplaced, NumberSet}  # in a model that is ours from end t
 _WHY_NOT: dict[type[Change], str] = {
     Unplaced: "Positions can be left out in the from-scratch models, which add or turn by them at one place. In {name} "
     "they are part of what it learned, bound up with its words and layers, so they cannot be taken out here.",
-    NumberSet: "One number of a matrix can be set by hand in the from-scratch models; the matrices of {name} stay as "
-    "they are.",
+    NumberSet: "One number of a matrix can be set by hand in the from-scratch models of one row of words; the matrices "
+    "of {name} stay as they are.",
 }
 
 

@@ -153,11 +153,11 @@ class FrenchTask:
             "best head: top key is the aligned word": whole.heads["aligned"][layer][head],
             "best head: weight on it": whole.heads["weight"][layer][head],
         }
-        for other in range(model.config.target.heads):
-            off = [HeadOff(f"cross.{layer}.{other}")]
-            figures[f"cross head {other} of that layer off: exact"] = self.exact(model, measured_on, off)
-        layers = [HeadOff(f"cross.{layer}.{h}") for h in range(model.config.target.heads)]
-        figures["all cross heads of that layer off: exact"] = self.exact(model, measured_on, layers)
+        heads = [HeadOff(f"cross.{layer}.{h}") for h in range(model.config.target.heads)]
+        alone = [self.exact(model, measured_on, [off]) for off in heads]
+        figures |= {f"cross head {h} of that layer off: exact": share for h, share in enumerate(alone)}
+        figures["one cross head of that layer off, the worst: exact"] = min(alone)
+        figures["all cross heads of that layer off: exact"] = self.exact(model, measured_on, heads)
         return figures | self.cut(model, measured_on)
 
     @torch.no_grad()

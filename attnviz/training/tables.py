@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from attnviz.errors import AttnvizError
 
 Figures = Mapping[str, float]
-_OF_ONE_MODEL = re.compile(r".*: (layer|head)|subject heads in that layer|head \d+ of that layer off: .*")
+_OF_ONE_MODEL = re.compile(r".*: (layer|head)|subject heads in that layer|(cross )?head \d+ of that layer off: .*")
 
 
 def cells(figures: Figures, every: Sequence[Figures] = ()) -> dict[str, str]:

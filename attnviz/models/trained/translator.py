@@ -24,7 +24,6 @@ from attnviz.models.trained.words import row_of, spelled
 from attnviz.request import Change, Input, Request, Text, Translation, Unplaced
 from attnviz.rule import Rule
 from attnviz.tokens import Tokens, as_written
-from attnviz.training.french import written
 from attnviz.training.vocabulary import START
 
 Attentions = tuple[MultiHeadAttention, SelfAttention, Tensor, Tensor | None]  # module, its record, its x, its memory
@@ -55,7 +54,7 @@ class Translator(TrainedModel):
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
         source, target = self._sides(request.input)
-        record = self._run(source, target, request.changes)
+        record = self._run(source, _ids(target), request.changes)
         rules = self.network.rules(len(target), len(source), changes=request.changes)
         rows = {"encoder": (source, source), "decoder": (target, target), "cross": (as_written(target), source)}
         parts = {
@@ -82,7 +81,7 @@ class Translator(TrainedModel):
         for one in at:
             if not 0 <= one < len(target):
                 raise ModelError(f"There is no token {one}: the target has tokens 0 to {len(target) - 1}.")
-        return self._run(source, target, request.changes).logits[0, at].softmax(-1).cpu()
+        return self._run(source, _ids(target), request.changes).logits[0, at].softmax(-1).cpu()
 
     @torch.no_grad()
     def generate(
@@ -98,22 +97,21 @@ class Translator(TrainedModel):
         read, begun = self._sides(request.input)
         longest = self.network.config.target.longest
         most = longest - len(begun) if limit is None else min(limit, longest - len(begun))
-        words = [token.label for token in begun[1:]]
+        ids, text = _ids(begun), begun.content
         for _ in range(most):
-            index = int(self._run(read, begun, request.changes).logits[0, -1].argmax())
+            index = int(self._run(read, ids, request.changes).logits[0, -1].argmax())
             if index == START:
                 return
-            words.append(self.words[index])
-            text = written(words)
+            ids.append(index)
+            text = self.task.continued(text, self.words[index])
             yield text
-            begun = self._target(text, special_tokens=True)  # a [UNK] that it writes is one
 
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """Each layer's weights by torch's own attention, from what went into the layer."""
         check_torch_knows(trace.changes)
         source, target = self._sides(trace.request.input)
-        record = self._run(source, target, trace.changes)
+        record = self._run(source, _ids(target), trace.changes)
         rules = self.network.rules(len(target), len(source), changes=trace.changes)
         config = self.network.config
         sides = {"encoder": (len(source), config.source), "decoder": (len(target), config.target)}
@@ -181,11 +179,15 @@ class Translator(TrainedModel):
         assert vocabulary is not None
         return row_of(Text(text, special_tokens), vocabulary, longest, name="target", may_be_empty=True)
 
-    def _run(self, source: Tokens, target: Tokens, changes: Collection[Change]) -> EncoderDecoderRecord:
-        """A batch of one."""
-        read, ids = (torch.tensor([[token.id for token in row]], device=self.device) for row in (source, target))
+    def _run(self, source: Tokens, target: Sequence[int], changes: Collection[Change]) -> EncoderDecoderRecord:
+        """A batch of one; of the target, the ids."""
+        read, ids = (torch.tensor([row], device=self.device) for row in (_ids(source), target))
         record: EncoderDecoderRecord = self.network(ids, source=read, changes=changes)
         return record
+
+
+def _ids(row: Tokens) -> list[int]:
+    return [token.id for token in row]
 
 
 def _module(module: object) -> MultiHeadAttention:
