@@ -14,7 +14,7 @@ from attnviz import AttnvizError, HeadOff, Masked, NumberSet, Scaled, Unplaced, 
 from attnviz.client.packing import unpacked
 from attnviz.models import ModelError, check
 from attnviz.models.choosing import chosen_for
-from attnviz.models.names import Bundled, Shipped
+from attnviz.models.names import MINILM, Shipped
 from attnviz.models.trained import Translator
 from attnviz.request import Request, Text, Translation
 from attnviz.training.vocabulary import START, UNKNOWN
@@ -260,7 +260,7 @@ def test_words_that_it_does_not_know_are_marked_on_both_sides(french: Translator
 def test_who_does_not_say_which_model_gets_none_that_translates():
     for text in (SOURCE, "My hens often follow her", "The cat sees the dog", "Two big cows sing in the garden."):
         assert chosen_for(Text(text)).weights != Shipped("french")
-    assert chosen_for(Translation(SOURCE, TARGET)).weights == Bundled()
+    assert chosen_for(Translation(SOURCE, TARGET)).weights == MINILM
 
 
 def test_an_explorer_is_made_of_it(french: Translator):
