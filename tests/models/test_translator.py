@@ -295,7 +295,14 @@ def test_what_it_cannot_read_is_a_sentence(french: Translator):
     with pytest.raises(AttnvizError, match="does not say which word comes next"):
         french.following(Request(Text(SOURCE), french.weights))
     with pytest.raises(AttnvizError, match="opened on one row of words"):
-        french.parameters()
+        french.parameters(french.request(SOURCE, target=TARGET))
+
+
+def test_the_attention_of_its_encoder_is_opened_on_a_text(french):
+    known = french.parameters(french.request(SOURCE))
+    assert known.recorded is not None
+    assert known.recorded.part == "encoder"
+    assert known.words == french.checkpoint.vocabulary.words
 
 
 @pytest.mark.parametrize(
