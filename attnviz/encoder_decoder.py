@@ -14,7 +14,7 @@ meaning, not a place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,25 +179,42 @@ class EncoderDecoder(nn.Module):
                 raise AttnvizError(f"The {name} has {count} tokens; this model takes up to {side.longest}.")
         changes = settled(changes, Shape("this model", config.shape))
         rules = self.rules(n, m, source_is_token, is_token, changes)
-        x = source_embedded = self.source_embedding[source] * config.source.factor
-        rotate = self._rotation(m, config.source, changes)
-        encoder: list[BlockRecord] = []
+        source_embedded, encoder, memory = self._read(source, rules, drop, changes)
+        embedded, decoder, final, logits = self._write(ids, memory, rules, drop, changes)
+        return EncoderDecoderRecord(source_embedded, encoder, memory, embedded, decoder, final, logits)
+
+    def _read(
+        self, source: Tensor, rules: Mapping[str, list[Rule]], drop: Drop | None, changes: Collection[Change]
+    ) -> tuple[Tensor, tuple[BlockRecord, ...], Tensor]:
+        """Of the encoder: what it begins with, its blocks, and the memory."""
+        x = embedded = self.source_embedding[source] * self.config.source.factor
+        rotate = self._rotation(source.shape[-1], self.config.source, changes)
+        blocks: list[BlockRecord] = []
         for i, block in enumerate(self.encoder):
             off = heads_off(changes, i, "encoder")
-            encoder.append(block(x, rule=rules["encoder"][i], rotate=rotate, drop=drop, off=off))
-            x = encoder[-1].output
-        memory = self.source_norm(x)
-        y = embedded = self.embedding[ids] * config.target.factor
-        rotate = self._rotation(n, config.target, changes)
-        decoder: list[DecoderBlockRecord] = []
+            blocks.append(block(x, rule=rules["encoder"][i], rotate=rotate, drop=drop, off=off))
+            x = blocks[-1].output
+        return embedded, tuple(blocks), self.source_norm(x)
+
+    def _write(
+        self,
+        ids: Tensor,
+        memory: Tensor,
+        rules: Mapping[str, list[Rule]],
+        drop: Drop | None,
+        changes: Collection[Change],
+    ) -> tuple[Tensor, tuple[DecoderBlockRecord, ...], Tensor, Tensor]:
+        """Of the decoder: what it begins with, its blocks, its last vectors and the logits."""
+        y = embedded = self.embedding[ids] * self.config.target.factor
+        rotate = self._rotation(ids.shape[-1], self.config.target, changes)
+        blocks: list[DecoderBlockRecord] = []
         for i, block in enumerate(self.decoder):
             both = (rules["decoder"][i], rules["cross"][i])
             offs = (heads_off(changes, i, "decoder"), heads_off(changes, i, "cross"))
-            decoder.append(block(y, memory, rules=both, rotate=rotate, drop=drop, off=offs))
-            y = decoder[-1].output
+            blocks.append(block(y, memory, rules=both, rotate=rotate, drop=drop, off=offs))
+            y = blocks[-1].output
         final = self.norm(y)
-        logits = final @ self.embedding.T + self.bias
-        return EncoderDecoderRecord(source_embedded, tuple(encoder), memory, embedded, tuple(decoder), final, logits)
+        return embedded, tuple(blocks), final, final @ self.embedding.T + self.bias
 
     @torch.no_grad()
     def written(
@@ -210,10 +227,13 @@ class EncoderDecoder(nn.Module):
         changes: Collection[Change] = (),
     ) -> Tensor:
         """[..., most + 1]: targets that begin with that word, the most probable word after another ("greedily"); where
-        one ends, by the same word, it is for the caller to say."""
+        one ends, by the same word, it is for the caller to say. The source is read once."""
+        changes, m = settled(changes, Shape("this model", self.config.shape)), source.shape[-1]
+        _, _, memory = self._read(source, self.rules(1, m, source_is_token, None, changes), None, changes)
         ids = torch.full((*source.shape[:-1], 1), begins, device=source.device)
-        for _ in range(most):
-            logits = self(ids, source=source, source_is_token=source_is_token, changes=changes).logits
+        for n in range(1, most + 1):
+            rules = self.rules(n, m, source_is_token, None, changes)
+            *_, logits = self._write(ids, memory, rules, None, changes)
             ids = torch.cat([ids, logits[..., -1:, :].argmax(-1)], dim=-1)
         return ids
 
