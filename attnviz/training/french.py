@@ -163,13 +163,16 @@ class FrenchTask:
     @torch.no_grad()
     def exact(self, model: EncoderDecoder, asked: Translated, changes: Collection[Change] = ()) -> float:
         """The share of sentences of which every word is written as it should be, the most probable one each time."""
-        most = max(len(one.french) for one in asked.sentences) + 2
-        assert asked.batch.source is not None
-        ids = model.written(asked.batch.source, asked.batch.source_is_token, most, begins=START, changes=changes)
         right = 0
-        for row, one in zip(ids[:, 1:].tolist(), asked.sentences, strict=True):
-            ends = row.index(START) if START in row else len(row)
-            right += row[:ends] == self.target_vocabulary.ids(one.french)
+        by_length = sorted(asked.sentences, key=lambda one: len(one.french))  # so that short ones are soon written
+        for first in range(0, len(by_length), BATCH):
+            some = by_length[first : first + BATCH]
+            batch, most = self.batch(some), len(some[-1].french) + 1
+            assert batch.source is not None
+            ids = model.written(batch.source, batch.source_is_token, most, begins=START, changes=changes)
+            for row, one in zip(ids[:, 1:].tolist(), some, strict=True):
+                ends = row.index(START) if START in row else len(row)
+                right += row[:ends] == self.target_vocabulary.ids(one.french)
         return right / len(asked.sentences)
 
     @torch.no_grad()
