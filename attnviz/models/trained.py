@@ -15,6 +15,7 @@ from attnviz.heads import Head, Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import Model, ModelError
 from attnviz.models.device import choose_device
+from attnviz.models.growing import Read
 from attnviz.models.names import Learned
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
@@ -144,7 +145,7 @@ class TrainedModel(Model):
         return ReadOut(u.detach(), network.bias.detach(), norm.weight.detach(), norm.bias.detach(), norm.eps)
 
     @torch.no_grad()
-    def following(self, request: Request) -> tuple[Tensor, int]:
+    def following(self, request: Request, read: Read | None = None) -> tuple[Tensor, int]:
         if not self.continues:
             return super().following(request)
         assert isinstance(request.input, Text)
