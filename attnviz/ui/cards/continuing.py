@@ -21,16 +21,22 @@ from attnviz.ui.state.session import choose, session, view_now
 KEY = "continuing"
 LEAST, MOST = 3, 8  # words that are shown
 RARE = 0.001  # how probable a word is that need not be
-PACE = 0.2  # seconds from a word that is drawn to the next
+PACE = 0.1  # seconds from a word that stands on the page to the next, which then takes a moment to come
 _END = "the end"  # of a text, in place of a word
 _ENDED = "The model ends the text here."
 
 
 def settle(read: Reading) -> None:
-    """Whether words go on being written: not where something else was chosen than to write."""
+    """Whether words go on being written: not where something else was chosen than to write, or the text is as long as
+    the model can read."""
     record = session()
     if record.writing and record.writing_on != read.asked:
         record.writing = 0
+    if record.writing:
+        try:
+            cached.following_of(read.asked)
+        except AttnvizError:  # said where the words are
+            record.writing = 0
 
 
 def card(read: Reading) -> None:
@@ -59,6 +65,13 @@ def is_of(read: Reading) -> bool:
     return loading.model_for(read.weights).continues and isinstance(read.asked.input, Text)
 
 
+def is_in_passing(read: Reading) -> bool:
+    """Whether the text stands for a moment only: the next word is on its way. What is said of a text that rests (notes
+    on its heads, the check) is computed once it does."""
+    record = session()
+    return record.writing > 0 and record.writing_on == read.asked
+
+
 def go_on(read: Reading) -> None:
     """As long as words are being written: the next one, once the browser has drawn the one before."""
     if session().writing:
@@ -72,9 +85,9 @@ def _go_on(read: Reading) -> None:
         return
     try:
         found = _step(read)
-    except AttnvizError:  # said where the words are
+    except AttnvizError:  # nothing that could be written: said where the words are
         record.writing = 0
-        return
+        st.rerun(scope="app")
     if found.text is None:
         record.writing, record.written_said = 0, _ENDED
     else:
