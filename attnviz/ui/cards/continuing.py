@@ -14,14 +14,12 @@ from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
 from attnviz.service import cached, loading
 from attnviz.ui.cards import mounts
-from attnviz.ui.state import sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, view_now
 
 KEY = "continuing"
 LEAST, MOST = 3, 8  # words that are shown
 RARE = 0.001  # how probable a word is that need not be
-PACE = 0.1  # seconds from a word that stands on the page to the next, which then takes a moment to come
 _END = "the end"  # of a text, in place of a word
 _ENDED = "The model ends the text here."
 
@@ -72,32 +70,6 @@ def is_in_passing(read: Reading) -> bool:
     return record.writing > 0 and record.writing_on == read.asked
 
 
-def go_on(read: Reading) -> None:
-    """As long as words are being written: the next one, once the browser has drawn the one before."""
-    if session().writing:
-        st.fragment(_go_on, run_every=PACE)(read)
-
-
-def _go_on(read: Reading) -> None:
-    """The next word, each time that the browser's clock calls."""
-    record = session()
-    if not sessions.runs_a_part() or not record.writing:
-        return
-    try:
-        found = _step(read)
-    except AttnvizError:  # nothing that could be written: said where the words are
-        record.writing = 0
-        st.rerun(scope="app")
-    if found.text is None:
-        record.writing, record.written_said = 0, _ENDED
-    else:
-        record.writing -= 1
-        record.written_said = "" if record.writing else f"{LIMIT} words are written; more by another press."
-        record.found = _with(read, found.text, found.place)
-        record.writing_on = replace(read.asked, text=found.text)
-    st.rerun(scope="app")
-
-
 def _step(read: Reading) -> Step:
     probabilities, place = cached.following_of(read.asked)
     sampling = generation.read(read.view.sampling)
@@ -134,6 +106,11 @@ def _take(read: Reading) -> None:
     if not isinstance(told, dict):
         return
     record, was_writing = session(), session().writing > 0
+    if told.get("do") == "on":
+        is_of_it = told.get("of") == read.asked.identity and view_now().text == read.view.text
+        if was_writing and is_of_it and record.writing_on == read.asked:
+            _write_on(read)
+        return
     record.writing, record.written_said, record.found = 0, "", {}
     if told.get("do") == "stop":
         if was_writing and view_now().text in record.way:  # what is on the screen is what was written
@@ -156,6 +133,23 @@ def _take(read: Reading) -> None:
             _add(read, found.text, found.place)
         case {"do": "take", "index": int(index)} if 0 <= index < len(cached.following_of(read.asked)[0]):
             _add(read, model.continued(text, index), cached.following_of(read.asked)[1])
+
+
+def _write_on(read: Reading) -> None:
+    """The next word, once the page has shown the one before."""
+    record = session()
+    try:
+        found = _step(read)
+    except AttnvizError:  # nothing that could be written: said where the words are
+        record.writing = 0
+        return
+    if found.text is None:
+        record.writing, record.written_said = 0, _ENDED
+        return
+    record.writing -= 1
+    record.written_said = "" if record.writing else f"{LIMIT} words are written; more by another press."
+    _add(read, found.text, found.place)
+    record.writing_on = replace(read.asked, text=found.text)
 
 
 def _sampling(given: dict[str, Any]) -> Sampling | None:

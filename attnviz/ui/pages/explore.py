@@ -69,7 +69,6 @@ def page() -> None:
     if coming is not None:
         with coming:
             continuing.card(read)
-        continuing.go_on(read)
 
 
 def _say_standing(read: Reading, asked: View) -> None:
