@@ -180,8 +180,8 @@ def step(model: Model, text: str, sampling: Sampling = GREEDY, *, changes: Colle
         AttnvizError: a model that does not say what comes next, or a text that is as long as it can read.
     """
     _check(text, sampling)
-    probabilities, place = model.following(model.request(text, changes=changes))
-    return drawn(model, text, probabilities, place, sampling)
+    *_, found = _generated(model, text, sampling, 1, changes)
+    return found
 
 
 def generate(
@@ -200,8 +200,11 @@ def generate(
 
 
 def _generated(model: Model, text: str, sampling: Sampling, limit: int, changes: Collection[Change]) -> Iterator[Step]:
+    read = None
     for _ in range(limit):
-        found = step(model, text, sampling, changes=changes)
+        request = model.request(text, changes=changes)
+        read = model.read_on(request, () if read is None else (read,))
+        found = drawn(model, text, *model.following(request, read), sampling)
         yield found
         if found.text is None:
             return

@@ -15,6 +15,7 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.base import ModelError, check, check_weights
 from attnviz.models.encoder_decoder import EncoderDecoder, places_of
+from attnviz.models.growing import agrees
 from attnviz.models.parts import entries_of
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.probe import TOKENS, measured
@@ -54,7 +55,7 @@ def accepted(model: PretrainedModel) -> PretrainedModel:
             "its attention has a term that is not in attnviz's equations (some weight differs from its own by "
             f"{checked.difference:.2g})",
         )
-    return _with_decoder(model)
+    return _with_decoder(replace(model, reads_on=agrees(model, tokens)))
 
 
 def _with_decoder(model: PretrainedModel) -> PretrainedModel:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -29,6 +30,9 @@ from attnviz.request import (
 )
 from attnviz.tokens import checked_text, clean_text
 from attnviz.training.tasks import Task
+
+if TYPE_CHECKING:
+    from attnviz.models.growing import Read
 
 
 class ModelError(AttnvizError):
@@ -124,11 +128,15 @@ class Model(ABC):
         """
         request = self.request(text, second, target, changes, special_tokens, off, cuts)
         trace = self._read(request)
-        if request.changes and not all(bool(output.isfinite().all()) for output in trace.outputs.values()):
+        self._check_finite(trace)
+        return trace
+
+    def _check_finite(self, trace: Trace) -> None:
+        """Raise `ModelError` where changes made numbers of a run that are none."""
+        if trace.changes and not all(bool(output.isfinite().all()) for output in trace.outputs.values()):
             raise ModelError(
                 "With these changes the numbers of this run grow beyond what can be computed. Choose smaller ones."
             )
-        return trace
 
     def probabilities(
         self,
@@ -208,8 +216,18 @@ class Model(ABC):
         """Whether it says what comes after a text, so that it can write on."""
         return self.predicts == "next" and Text in self.reads
 
-    def following(self, request: Request) -> tuple[Tensor, int]:
+    def read_on(self, request: Request, before: Iterable[Read] = ()) -> Read | None:
+        """A text, read so that it can be read on from: where one of those read `before` begins alike, only what is new
+        is run. None of a model, or with changes, where a longer text has to be read anew: `trace` and `following` do.
+
+        Raises:
+            AttnvizError: as `trace`'s, of a request that was checked (`request`).
+        """
+        return None
+
+    def following(self, request: Request, read: Read | None = None) -> tuple[Tensor, int]:
         """[word]: how probable each word of its vocabulary is after the last token of a text; and which token that is.
+        `read`: what `read_on` gave for that request, so that the text need not be read again.
 
         Raises:
             ModelError: a model that does not say what comes next, or a text as long as it can read.

@@ -20,6 +20,7 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
+    DynamicCache,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -199,6 +200,8 @@ def _shown(
             # DPR's reader, for one, takes none, though the BERT in it would.
             takes_segments=part != "" or "token_type_ids" in signature(type(model).forward).parameters,
             notices=tuple(notices),
+            # Made without the configuration, so that a layer with a sliding window keeps what is beyond it as well.
+            empty_cache=DynamicCache,
         )
     )
 

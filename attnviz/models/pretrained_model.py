@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -15,6 +16,7 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
+from attnviz.models import growing
 from attnviz.models.base import Model, ModelError
 from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.parameters import Parameters, asked_text
@@ -45,6 +47,8 @@ class PretrainedModel(Model):
     notices: tuple[str, ...] = ()  # what one has to know to read its numbers rightly
     reference: str = "the transformers library's own eager attention"
     measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
+    empty_cache: Callable[[], Any] | None = None  # makes what keeps keys and values, all of them
+    reads_on: bool = False  # a run showed that it can go on from what it keeps
     _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
     _eager: Any = None
     _drawing: Lock = field(default_factory=Lock)  # for the untrained model
@@ -75,30 +79,36 @@ class PretrainedModel(Model):
         """A text, a pair or a translation (up to 512 tokens or what the model can take; the rest is cut)."""
         if isinstance(request.input, Translation):
             return self._read_both(request, request.input)
-        tokens, spelled = self._tokens(request.input)
-        with running_errors_in_words(self.name), recording(request.changes, self._places) as record:
+        tokens, spelled = self.tokens_of(request.input)
+        with running_errors_in_words(self.name), recording(request.changes, self.places) as record:
             output = self.run(self.network, tokens).last_hidden_state[0]
-        self._check_calls(record, self.measured.layers)
+        self.check_calls(record, self.measured.layers)
         layers = self.layers_of(record, tokens)
-        return self._traced(request, layers, {"text": output}, spelled)
+        return self.traced(request, layers, {"text": output}, spelled)
+
+    def read_on(self, request: Request, before: Iterable[growing.Read] = ()) -> growing.Read | None:
+        found = growing.read(self, request, before) if self.reads_on else None
+        if found is not None:
+            self._check_finite(found.trace)
+        return found
 
     def _recorded(self, tokens: Tokens, changes: Collection[Change]) -> Recording:
         """A run of the network on these tokens, for its attention."""
-        with running_errors_in_words(self.name), recording(changes, self._places) as record:
+        with running_errors_in_words(self.name), recording(changes, self.places) as record:
             self.run(self.network, tokens)
-        self._check_calls(record, self.measured.layers)
+        self.check_calls(record, self.measured.layers)
         return record
 
     def _read_both(self, request: Request, asked: Translation) -> Trace:
         both, (source, target, spelled) = self._both, self._sides(asked)
         with running_errors_in_words(self.name), recording(request.changes, both.places) as record:
             found = both.run(both.network, source, target, output_hidden_states=True)
-        self._check_calls(record, len(both.places))
+        self.check_calls(record, len(both.places))
         decoded = found.decoder_hidden_states[-1][0]
         outputs = {"source": found.encoder_last_hidden_state[0], "target": decoded, "written": decoded}
-        return self._traced(request, both.layers(record, source, target), outputs, spelled)
+        return self.traced(request, both.layers(record, source, target), outputs, spelled)
 
-    def _traced(
+    def traced(
         self,
         request: Request,
         parts: dict[str, tuple[LayerTrace, ...]],
@@ -108,7 +118,7 @@ class PretrainedModel(Model):
         where = str(self.network.device)
         return Trace(request, parts, outputs, where, notices=self.notices, spelled=spelled)
 
-    def _check_calls(self, record: Recording, wanted: int) -> None:
+    def check_calls(self, record: Recording, wanted: int) -> None:
         if len(record.calls) != wanted:
             raise ModelError(
                 f"{self.name} ran {len(record.calls)} of its {wanted} layers through attnviz's attention on this text, "
@@ -116,7 +126,7 @@ class PretrainedModel(Model):
             )
 
     @property
-    def _places(self) -> list[tuple[str, int]]:
+    def places(self) -> list[tuple[str, int]]:
         return [(self.part, layer) for layer in range(self.measured.layers)]
 
     @property
@@ -185,7 +195,7 @@ class PretrainedModel(Model):
             return self._predicted_next(request, request.input, at)
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
-        tokens, _ = self._tokens(request.input)
+        tokens, _ = self.tokens_of(request.input)
         _check_tokens(at, tokens)
         if self.predicts == "next":
             return self._logits(request, tokens)[at].softmax(-1).cpu()
@@ -197,14 +207,15 @@ class PretrainedModel(Model):
         return torch.stack(logits).softmax(-1).cpu()
 
     @torch.no_grad()
-    def following(self, request: Request) -> tuple[Tensor, int]:
+    def following(self, request: Request, read: growing.Read | None = None) -> tuple[Tensor, int]:
         if not self.continues:
             return super().following(request)
-        tokens, _ = self._tokens(request.input)
+        tokens = self.tokens_of(request.input)[0] if read is None else read.trace.tokens
         if tokens.cut is not None or len(tokens) >= self.limit:
             raise ModelError(f"The text is as long as this model can read: {self.limit:,} tokens.")
-        last = max(i for i, token in enumerate(tokens) if not token.special or i == 0)  # what frames a text ends it
-        return self._logits(request, tokens)[last].float().softmax(-1).cpu(), last
+        last = growing.last_word(tokens)
+        logits = self._logits(request, tokens)[last] if read is None else read.logits
+        return logits.float().softmax(-1).cpu(), last
 
     def continued(self, text: str, index: int) -> str | None:
         if not self.continues:
@@ -228,7 +239,7 @@ class PretrainedModel(Model):
 
     def _logits(self, request: Request, tokens: Tokens) -> Tensor:
         """[token, word]: what its language-model head gives."""
-        with running_errors_in_words(self.name), recording(request.changes, self._places):
+        with running_errors_in_words(self.name), recording(request.changes, self.places):
             logits: Tensor = self.run(self.with_words, tokens).logits[0]
         return logits
 
@@ -275,7 +286,7 @@ class PretrainedModel(Model):
             raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
         shape = self.shape(asked.input)
         shape.check_layer(layer, shape.part(part))
-        tokens, _ = self._tokens(asked.input)
+        tokens, _ = self.tokens_of(asked.input)
         module = self._recorded(tokens, asked.changes).calls[layer].module
         with watching(module) as seen:
             record = self._recorded(tokens, asked.changes)
@@ -291,17 +302,21 @@ class PretrainedModel(Model):
     @property
     def limit(self) -> int:
         """The most tokens it reads, special ones included."""
-        config = self.network.config
-        limits = [TOKEN_LIMIT, self.tokenizer.model_max_length]
-        places = getattr(config, "max_position_embeddings", None) or getattr(config, "max_target_positions", None)
-        if places and places > 0:  # XLNet's -1 says that there is no limit
-            # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
-            embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)
-            first = getattr(embedding, "padding_idx", None)
-            limits.append(places - (0 if first is None else first + 1))
-        return int(min(limits))
+        return int(min(TOKEN_LIMIT, self.tokenizer.model_max_length, self._most_places))
 
-    def _tokens(self, asked: Input) -> tuple[Tokens, tuple[str, ...]]:
+    @cached_property
+    def _most_places(self) -> float:
+        """How many positions its network has; infinity where there is no limit."""
+        config = self.network.config
+        places = getattr(config, "max_position_embeddings", None) or getattr(config, "max_target_positions", None)
+        if not places or places < 0:  # XLNet's -1 says that there is no limit
+            return math.inf
+        # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
+        embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)
+        first = getattr(embedding, "padding_idx", None)
+        return int(places) - (0 if first is None else int(first) + 1)
+
+    def tokens_of(self, asked: Input) -> tuple[Tokens, tuple[str, ...]]:
         """The tokens with their places in the text, and the special tokens that were read as text."""
         assert isinstance(asked, Text | Pair)
         text, second = (asked.text, None) if isinstance(asked, Text) else (asked.first, asked.second)
@@ -327,13 +342,15 @@ class PretrainedModel(Model):
     def _specials(self) -> SpecialTokens:
         return SpecialTokens(self.tokenizer)
 
-    def run(self, network: Any, tokens: Tokens, **options: object) -> Any:
-        """What a network (this model's, its eager twin) gives for these tokens."""
+    def run(self, network: Any, tokens: Tokens, start: int = 0, **options: object) -> Any:
+        """What a network (this model's, its eager twin) gives for these tokens; for those from `start` on, where it is
+        given what it keeps of the others."""
         ids = torch.tensor([[token.id for token in self._known(tokens)]], device=network.device)
-        cache = {"use_cache": False} if getattr(network.config, "use_cache", None) is not None else {}
+        if getattr(network.config, "use_cache", None) is not None:
+            options = {"use_cache": False} | options
         if self._reads_segments and any(token.token_type for token in tokens):
             options["token_type_ids"] = torch.tensor([[token.token_type for token in tokens]], device=network.device)
-        return network(input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **cache, **options)
+        return network(input_ids=ids[:, start:], attention_mask=torch.ones_like(ids), return_dict=True, **options)
 
     def _known(self, tokens: Tokens) -> Tokens:
         """The tokens, after a check that the model has a vector for each."""

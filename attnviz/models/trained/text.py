@@ -11,6 +11,7 @@ from torch import Tensor
 from attnviz._trace import BlockStages, Stages, Trace
 from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import ModelError
+from attnviz.models.growing import Read
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
@@ -92,7 +93,7 @@ class TextModel(TrainedModel):
         return ReadOut(u.detach(), network.bias.detach(), norm.weight.detach(), norm.bias.detach(), norm.eps)
 
     @torch.no_grad()
-    def following(self, request: Request) -> tuple[Tensor, int]:
+    def following(self, request: Request, read: Read | None = None) -> tuple[Tensor, int]:
         if not self.continues:
             return super().following(request)
         assert isinstance(request.input, Text)

@@ -14,23 +14,27 @@ from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
 from attnviz.service import cached, loading
 from attnviz.ui.cards import mounts
-from attnviz.ui.state import sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, view_now
 
 KEY = "continuing"
 LEAST, MOST = 3, 8  # words that are shown
 RARE = 0.001  # how probable a word is that need not be
-PACE = 0.2  # seconds from a word that is drawn to the next
 _END = "the end"  # of a text, in place of a word
 _ENDED = "The model ends the text here."
 
 
 def settle(read: Reading) -> None:
-    """Whether words go on being written: not where something else was chosen than to write."""
+    """Whether words go on being written: not where something else was chosen than to write, or the text is as long as
+    the model can read."""
     record = session()
     if record.writing and record.writing_on != read.asked:
         record.writing = 0
+    if record.writing:
+        try:
+            cached.following_of(read.asked)
+        except AttnvizError:  # said where the words are
+            record.writing = 0
 
 
 def card(read: Reading) -> None:
@@ -59,30 +63,11 @@ def is_of(read: Reading) -> bool:
     return loading.model_for(read.weights).continues and isinstance(read.asked.input, Text)
 
 
-def go_on(read: Reading) -> None:
-    """As long as words are being written: the next one, once the browser has drawn the one before."""
-    if session().writing:
-        st.fragment(_go_on, run_every=PACE)(read)
-
-
-def _go_on(read: Reading) -> None:
-    """The next word, each time that the browser's clock calls."""
+def is_in_passing(read: Reading) -> bool:
+    """Whether the text stands for a moment only: the next word is on its way. What is said of a text that rests (notes
+    on its heads, the check) is computed once it does."""
     record = session()
-    if not sessions.runs_a_part() or not record.writing:
-        return
-    try:
-        found = _step(read)
-    except AttnvizError:  # said where the words are
-        record.writing = 0
-        return
-    if found.text is None:
-        record.writing, record.written_said = 0, _ENDED
-    else:
-        record.writing -= 1
-        record.written_said = "" if record.writing else f"{LIMIT} words are written; more by another press."
-        record.found = _with(read, found.text, found.place)
-        record.writing_on = replace(read.asked, text=found.text)
-    st.rerun(scope="app")
+    return record.writing > 0 and record.writing_on == read.asked
 
 
 def _step(read: Reading) -> Step:
@@ -121,6 +106,11 @@ def _take(read: Reading) -> None:
     if not isinstance(told, dict):
         return
     record, was_writing = session(), session().writing > 0
+    if told.get("do") == "on":
+        is_of_it = told.get("of") == read.asked.identity and view_now().text == read.view.text
+        if was_writing and is_of_it and record.writing_on == read.asked:
+            _write_on(read)
+        return
     record.writing, record.written_said, record.found = 0, "", {}
     if told.get("do") == "stop":
         if was_writing and view_now().text in record.way:  # what is on the screen is what was written
@@ -143,6 +133,23 @@ def _take(read: Reading) -> None:
             _add(read, found.text, found.place)
         case {"do": "take", "index": int(index)} if 0 <= index < len(cached.following_of(read.asked)[0]):
             _add(read, model.continued(text, index), cached.following_of(read.asked)[1])
+
+
+def _write_on(read: Reading) -> None:
+    """The next word, once the page has shown the one before."""
+    record = session()
+    try:
+        found = _step(read)
+    except AttnvizError:  # nothing that could be written: said where the words are
+        record.writing = 0
+        return
+    if found.text is None:
+        record.writing, record.written_said = 0, _ENDED
+        return
+    record.writing -= 1
+    record.written_said = "" if record.writing else f"{LIMIT} words are written; more by another press."
+    _add(read, found.text, found.place)
+    record.writing_on = replace(read.asked, text=found.text)
 
 
 def _sampling(given: dict[str, Any]) -> Sampling | None:

@@ -69,7 +69,6 @@ def page() -> None:
     if coming is not None:
         with coming:
             continuing.card(read)
-        continuing.go_on(read)
 
 
 def _say_standing(read: Reading, asked: View) -> None:
@@ -108,7 +107,8 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
         time.sleep(DRAWING)
     session().drawn = read.asked
     cached.vectors_of(read.asked)
-    cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
+    if not continuing.is_in_passing(read):
+        cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 
 
 def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
@@ -130,9 +130,12 @@ def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
     if roles.beyond_it(read):
         with beyond.container():
             roles.say_beyond(read)
-    with told:
-        mounts.notes(read, roles.of(read))
-    status.html(reading.status(read))
+    if continuing.is_in_passing(read):
+        status.html("<p class='status'>Words are being written; the check follows once they rest.</p>")
+    else:
+        with told:
+            mounts.notes(read, roles.of(read))
+        status.html(reading.status(read))
     process.settle_memory(f"{read.view.model} was drawn")
 
 

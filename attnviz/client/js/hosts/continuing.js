@@ -27,8 +27,13 @@ import { within } from "../views/view.js";
  * @property {Press} press
  * @property {() => void} show
  * @property {(event: Event) => void} stop of who types, or presses Escape
+ * @property {ReturnType<typeof setTimeout>} [coming] after which the next word is asked for
+ * @property {Record<string, unknown>} [pressed] the last that was, though it may wait for the field
+ * @property {boolean} [isInterrupted] something else was pressed while words come
  */
 /** @typedef {HTMLElement & { made?: Made }} Root */
+
+const PACE = 100; // milliseconds from a word that stands on the page until the next is asked for
 
 const BY_CHANCE = { temperature: 1, top_k: 0, top_p: 1, seed: 0 };
 
@@ -45,12 +50,25 @@ export default function continuing({ data, parentElement, setStateValue }) {
   if (now.told.text !== data.text) now.before = now.told.text;
   now.told = data;
   now.press = (pressed) => {
-    onceShown(now, () => setStateValue("pressed", { ...pressed, of: data.of, time: Date.now() }));
+    now.pressed = pressed;
+    now.isInterrupted ||= now.told.writing && pressed.do !== "on";
+    onceShown(now, () => {
+      if (now.pressed === pressed) setStateValue("pressed", { ...pressed, of: data.of, time: Date.now() });
+    });
   };
   now.show();
+  now.isInterrupted &&= data.writing;
+  clearTimeout(now.coming);
+  // The page asks for the next word itself, once it has painted this one: so none comes that is not seen.
+  if (data.writing && !now.isInterrupted) now.coming = setTimeout(() => requestAnimationFrame(writeOn), PACE);
+  function writeOn() {
+    if (root.isConnected && now.told === data && !now.isInterrupted) now.press({ do: "on" });
+  }
+
   document.addEventListener("keydown", now.stop);
   document.addEventListener("focusin", now.stop);
   return () => {
+    clearTimeout(now.coming);
     document.removeEventListener("keydown", now.stop);
     document.removeEventListener("focusin", now.stop);
   };
