@@ -20,7 +20,7 @@ def capture_overhead(tokens: int, pairs: int = 60) -> dict[str, float]:
     trace = model.trace("word " * (tokens - 2))
     if len(trace) != tokens:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
-    ids = torch.tensor([[token.id for token in trace.tokens]])
+    ids = torch.tensor([[token.id for token in trace.tokens.of_text]])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     eager = model.eager_twin()
 

@@ -20,7 +20,7 @@ from attnviz.models.options import ScratchOptions
 from attnviz.models.places import expanded, is_checkpoint
 from attnviz.training.checkpoint import ENDING, is_shipped
 from attnviz.training.loop import TrainingOptions
-from attnviz.training.registry import TASKS
+from attnviz.training.registry import TASKS, on_pages
 
 _QUOTES = ("''", '""', "``", "“”", "‘’", "«»")
 _RUN = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
@@ -210,8 +210,8 @@ BY_ITSELF = ByItself()  # where a text is read, and nobody says which
 
 
 def offered() -> tuple[Weights, ...]:
-    """What is offered by name, as lists show it."""
-    return (*(Shipped(task) for task in TASKS if is_shipped(task)), Random(), Bundled(), *map(Hub, _OFFERED_HUB))
+    """What pages offer by name, as their lists show it."""
+    return (*(Shipped(task) for task in on_pages() if is_shipped(task)), Random(), Bundled(), *map(Hub, _OFFERED_HUB))
 
 
 def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:

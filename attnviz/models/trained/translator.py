@@ -67,7 +67,7 @@ class Translator(TrainedModel):
         }
         outputs = {source.name: record.memory[0], "target": record.final[0], "written": record.final[0]}
         found = tuple(
-            dict.fromkeys(s for row in (source, target) for s in spelled(row.content, request.input.special_tokens))
+            dict.fromkeys(s for row in (source, target) for s in spelled(row.text, request.input.special_tokens))
         )
         if isinstance(request.input, Text):
             parts, outputs = {"encoder": parts["encoder"]}, {source.name: outputs[source.name]}
@@ -183,7 +183,9 @@ class Translator(TrainedModel):
 
     def _run(self, source: Tokens, target: Tokens, changes: Collection[Change]) -> EncoderDecoderRecord:
         """A batch of one."""
-        read, ids = (torch.tensor([[token.id for token in row]], device=self.device) for row in (source, target))
+        read, ids = (
+            torch.tensor([[token.id for token in row.of_text]], device=self.device) for row in (source, target)
+        )
         record: EncoderDecoderRecord = self.network(ids, source=read, changes=changes)
         return record
 
