@@ -153,6 +153,7 @@ def asked_words(question: str, vocabulary: Vocabulary) -> tuple[TextToken, TextT
     """The two words of a question that the model reads: what is asked, and of which. They stand in the question where
     they were typed.
 
+    >>> from attnviz.training.picture import PictureTask
     >>> [word.piece for word in asked_words("Which colour is the seven?", PictureTask.vocabulary)]
     ['colour', '7']
 
