@@ -20,7 +20,7 @@ from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Rule
 from attnviz.models.catalog import load_model, trace, wrap
 from attnviz.request import HeadOff, Masked, Normalized, NumberSet, Request, RowSet, Scaled, Unplaced, Unseen
-from attnviz.tokens import TextToken, Token, Tokens
+from attnviz.tokens import PatchToken, Pixels, TextToken, Token, Tokens
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ __all__ = [
     "MultiHeadAttention",
     "Normalized",
     "NumberSet",
+    "PatchToken",
+    "Pixels",
     "Request",
     "RowSet",
     "Rule",
@@ -78,7 +80,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")
 
 
-def _as_html(trace: Trace) -> str:
+def _as_html(trace: Trace) -> str | None:
     from attnviz.client.notebook import as_html  # with all that draws: only where a notebook asks
 
     return as_html(trace)

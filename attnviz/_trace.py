@@ -1,7 +1,7 @@
 """The record: what a model leaves behind when it has read something.
 
 A `Trace` is the only thing that travels from models to figures and pages. It is frozen and checks itself. It holds any
-attention: a text that looks at itself, a target that looks at its source.
+attention: a text that looks at itself, a target that looks at its source, a question that looks at a picture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape, counted
 from attnviz.layer import LayerTrace
-from attnviz.request import Change, HeadOff, Pair, Request, Unseen
+from attnviz.request import Change, HeadOff, Pair, Picture, Request, Unseen
 from attnviz.tokens import Tokens
 
 
@@ -81,7 +81,7 @@ class Trace:
     spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
 
     # How a notebook shows it. The record draws nothing: `attnviz/__init__.py` says who does.
-    as_html: ClassVar[Callable[[Trace], str] | None] = None
+    as_html: ClassVar[Callable[[Trace], str | None] | None] = None
 
     def __post_init__(self) -> None:
         if not self.parts or not all(self.parts.values()):
@@ -99,7 +99,7 @@ class Trace:
                 raise AttnvizError(f"output is {shape} for {len(rows)} tokens of the {rows.name}")
 
     def __repr__(self) -> str:
-        read = " | ".join(f"{rows.name} {rows.content!r}" for rows in self.inputs.values())
+        read = " | ".join(f"{rows.name} {rows.text!r}" for rows in self.inputs.values())
         read = read if len(read) <= 100 else f"{read[:99]}…"
         parts = ", ".join(
             f"{f'{part}: ' * bool(part)}{counted(len(layers), 'layer')} × {counted(layers[0].heads, 'head')}, "
@@ -185,8 +185,14 @@ class Trace:
 
     @property
     def is_square(self) -> bool:
-        """Whether rows and columns are the same tokens: only then does distance have a meaning."""
+        """Whether rows and columns are the same tokens."""
         return self.rows == self.columns
+
+    @property
+    def has_distance(self) -> bool:
+        """Whether rows and columns are the same line of words: only then does it have a meaning how far apart two of
+        them are, or which one is the previous."""
+        return self.is_square and self.rows.is_text
 
     @property
     def tokens(self) -> Tokens:
@@ -213,8 +219,8 @@ class Trace:
 
     @property
     def text(self) -> str:
-        """The text; of a pair both sentences, with a line break between."""
-        return self.tokens.content
+        """The text; of a pair both sentences, with a line break between; of a picture, the question about it."""
+        return self.tokens.text
 
     @property
     def second(self) -> str | None:
@@ -235,7 +241,8 @@ class Trace:
     @property
     def special_tokens(self) -> bool | None:
         """Whether typed special tokens were to be read as such; None: by default."""
-        return self.request.input.special_tokens
+        asked = self.request.input
+        return None if isinstance(asked, Picture) else asked.special_tokens
 
     @property
     def off(self) -> frozenset[Head]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +28,7 @@ from attnviz.heads import Shape
 from attnviz.layer import Rule
 from attnviz.positions import rotary_angles, rotated
 from attnviz.request import Change, settled
-from attnviz.transformer import Block, BlockRecord, Drop, FeedForward, Transformer, TransformerConfig
+from attnviz.transformer import Block, BlockRecord, Drop, FeedForward, TransformerConfig
 
 
 @dataclass(frozen=True)
@@ -280,14 +279,3 @@ class EncoderDecoder(nn.Module):
     ) -> Callable[[Tensor], Tensor] | None:
         angles = self.angles(n, side, changes)
         return None if angles is None else lambda x: rotated(x, angles)
-
-
-def config_from(described: dict[str, Any]) -> TransformerConfig | EncoderDecoderConfig:
-    """A model's shape, from what `dataclasses.asdict` made of it."""
-    if "source" not in described:
-        return TransformerConfig(**described)
-    return EncoderDecoderConfig(TransformerConfig(**described["source"]), TransformerConfig(**described["target"]))
-
-
-Config = TransformerConfig | EncoderDecoderConfig
-Network = Transformer | EncoderDecoder

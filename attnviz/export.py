@@ -160,7 +160,7 @@ def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArr
 def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
     """A row of tokens."""
     return {
-        "text": np.array(tokens.content),
+        "text": np.array(tokens.text),
         "tokens": np.array([token.text for token in tokens]),
         "special": np.array([token.special for token in tokens]),
         "marker": np.array([token.marker for token in tokens]),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 ROTARY_BASE = 1000.0  # wavelengths 2π to about 1000·2π: sentences are short here, the papers' 10000 is for long texts
+GRID_BASE = 100.0  # of rows and columns, which are few
 
 
 def sinusoidal_positions(n: int, d_model: int) -> Tensor:
@@ -36,6 +37,20 @@ def rotary_angles(n: int, d_head: int, *, base: float = ROTARY_BASE) -> Tensor:
     """
     rate = base ** (-torch.arange(0, d_head, 2, dtype=torch.float64) / d_head)
     return (torch.arange(n, dtype=torch.float64)[:, None] * rate).float()
+
+
+def grid_angles(rows: int, columns: int, d_head: int, *, base: float = GRID_BASE) -> Tensor:
+    """[row · column, d_head / 2]: the same on a grid, read row by row. The first half of the pairs is turned by the
+    row, the second half by the column (Heo et al. 2024, "Rotary Position Embedding for Vision Transformer").
+
+    >>> grid_angles(2, 2, 8, base=100.0)
+    tensor([[0.0000, 0.0000, 0.0000, 0.0000],
+            [0.0000, 0.0000, 1.0000, 0.1000],
+            [1.0000, 0.1000, 0.0000, 0.0000],
+            [1.0000, 0.1000, 1.0000, 0.1000]])
+    """
+    down, across = (rotary_angles(n, d_head // 2, base=base) for n in (rows, columns))
+    return torch.cat([down.repeat_interleave(columns, 0), across.repeat(rows, 1)], dim=-1)
 
 
 def rotated(x: Tensor, angles: Tensor) -> Tensor:

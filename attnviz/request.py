@@ -4,8 +4,8 @@ remembered, linked, exported and shown goes by the same value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
 from attnviz.changes import (
     LIFTED,
@@ -24,6 +24,7 @@ from attnviz.changes import (
     of_one_text,
     settled,
 )
+from attnviz.tokens import Pixels
 
 __all__ = [
     "LIFTED",
@@ -38,6 +39,7 @@ __all__ = [
     "Normalized",
     "NumberSet",
     "Pair",
+    "Picture",
     "Request",
     "RowSet",
     "Scaled",
@@ -77,7 +79,17 @@ class Translation:
     special_tokens: bool | None = None
 
 
-Input = Text | Pair | Translation
+@dataclass(frozen=True)
+class Picture:
+    """A picture, and what is asked about it ("which digit is red?")."""
+
+    pixels: Pixels
+    question: str
+    special_tokens: ClassVar[bool | None] = None  # a question holds none
+    notices: tuple[str, ...] = field(default=(), compare=False)  # what was done to it before it was read, in sentences
+
+
+Input = Text | Pair | Translation | Picture
 
 
 class Weights(Protocol):

@@ -1,7 +1,8 @@
 """What is read: tokens, what they stand for, and what any model accepts as text. Knows no model.
 
 A row of tokens names what it is ("text"; of a translation "source", "target" and "written", the target as it is
-written) and holds what they were cut from.
+written; "image") and holds what they were cut from. The row of a picture that is asked about begins with the words of
+the question, which are no special tokens, and goes on with the patches, row by row from the top left.
 
 The from-scratch models' tokens are words as they were typed, runs of letters of any script, or single other characters
 (a punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a word is a hash of
@@ -17,7 +18,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import overload
 
+import numpy as np
 import regex
+from numpy.typing import NDArray
 
 from attnviz.errors import AttnvizError
 
@@ -40,6 +43,15 @@ class Token:
     special: bool = field(default=False, kw_only=True)  # put there by the model, not by the person
     word: int | None = field(default=None, kw_only=True)  # index of the word it belongs to; None for a special token
     continues: bool = field(default=False, kw_only=True)  # goes on with the word of the token before
+    unknown: bool = field(default=False, kw_only=True)  # a word that the model does not know; it reads [UNK] instead
+    segment: int = field(default=0, kw_only=True)  # 1 in the second sentence of a pair
+    marker: bool = field(default=False, kw_only=True)  # typed, and read as a special token that the model knows
+    mask: bool = field(default=False, kw_only=True)  # such a one that stands for a hidden word
+
+    @property
+    def text(self) -> str:
+        """The same as `label`."""
+        return self.label
 
 
 @dataclass(frozen=True)
@@ -54,55 +66,121 @@ class TextToken(Token):
     start: int  # first character; start == end for a special token, or a piece that stands for no character
     end: int  # one past the last character
     piece: str = ""
-    unknown: bool = False  # a word that the model does not know; it reads [UNK] instead
-    segment: int = 0  # 1 in the second sentence of a pair
     token_type: int = 0  # what the tokenizer says of it to a model that tells segments apart; mostly the same
-    marker: bool = False  # typed, and read as a special token that the model knows: [MASK], an entity marker
-    mask: bool = False  # such a one that stands for a hidden word
-
-    @property
-    def text(self) -> str:
-        """The same as `label`."""
-        return self.label
 
 
 @dataclass(frozen=True)
-class Tokens(Sequence[TextToken]):
-    """A row of tokens: what a layer's queries or keys stand for.
+class PatchToken(Token):
+    """One patch of a picture and where it stands there."""
+
+    box: tuple[int, int, int, int]  # x, y, width and height in pixels; x goes to the right, y downwards from the top
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A picture as a value: two are equal, and have one hash, if their pixels are.
+
+    >>> Pixels.of(np.zeros((2, 3, 3), np.uint8))
+    <Pixels: 3 × 2>
 
     Raises:
-        AttnvizError: no token, or one that stands outside of the text.
+        AttnvizError: another number of bytes than of pixels.
     """
 
-    name: str  # "text"; of a translation "source", "target" or "written"
-    items: tuple[TextToken, ...]
-    content: str  # the text; of a pair both sentences, with a line break between
+    rows: int
+    columns: int
+    data: bytes  # red, green and blue of each pixel, row by row from the top
+
+    def __post_init__(self) -> None:
+        if len(self.data) != 3 * self.rows * self.columns:
+            raise AttnvizError(f"{len(self.data)} bytes for {self.columns} × {self.rows} pixels of 3 colours")
+
+    def __repr__(self) -> str:
+        return f"<Pixels: {self.columns} × {self.rows}>"
+
+    @classmethod
+    def of(cls, array: NDArray[np.uint8]) -> Pixels:
+        """Of an array [row, column, channel] of 0 to 255."""
+        return cls(array.shape[0], array.shape[1], np.ascontiguousarray(array, np.uint8).tobytes())
+
+    @property
+    def array(self) -> NDArray[np.uint8]:
+        """[row, column, channel]; not to be written to."""
+        return np.frombuffer(self.data, np.uint8).reshape(self.rows, self.columns, 3)
+
+
+@dataclass(frozen=True)
+class Tokens(Sequence[Token]):
+    """A row of tokens: what a layer's queries or keys stand for.
+
+    Of a picture that is asked about, the words of the question (`asked`) stand before the patches.
+
+    Raises:
+        AttnvizError: no token, or one that stands outside of the text or picture.
+    """
+
+    name: str  # "text"; of a translation "source", "target" or "written"; of a picture "image"
+    items: tuple[Token, ...]
+    content: str | Pixels  # the text, of a pair both sentences with a line break between; or the picture
     cut: int | None = None  # the character at which a text over the limit was cut; of a pair, the first such place
+    asked: str = ""  # the question about a picture
 
     def __post_init__(self) -> None:
         if not self.items:
             raise AttnvizError(f"The {self.name} has no tokens.")
         for i, token in enumerate(self.items):
-            if not 0 <= token.start <= token.end <= len(self.content):
-                raise AttnvizError(
-                    f"token {i} spans {token.start} to {token.end} of {len(self.content)} characters of the {self.name}"
-                )
+            if isinstance(token, TextToken):
+                if not 0 <= token.start <= token.end <= len(self.text):
+                    span = f"{token.start} to {token.end} of {len(self.text)} characters"
+                    raise AttnvizError(f"token {i} spans {span} of the {self.name}")
+            elif isinstance(token, PatchToken):
+                x, y, width, height = token.box
+                whole = (0, 0) if isinstance(self.content, str) else (self.content.columns, self.content.rows)
+                if min(x, y) < 0 or min(width, height) < 1 or x + width > whole[0] or y + height > whole[1]:
+                    raise AttnvizError(f"token {i} covers {token.box} of {whole[0]} × {whole[1]} pixels")
 
     def __repr__(self) -> str:
-        read = self.content if len(self.content) <= 60 else f"{self.content[:59]}…"
+        read = self.text if len(self.text) <= 60 else f"{self.text[:59]}…"
         return f"<{self.name.capitalize()} of {len(self)} tokens: {read!r}>"
+
+    @property
+    def text(self) -> str:
+        """The text that its words stand in: of a picture, the question about it."""
+        return self.content if isinstance(self.content, str) else self.asked
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a line of words, where there is a distance from one token to another."""
+        return isinstance(self.content, str)
+
+    @property
+    def of_text(self) -> tuple[TextToken, ...]:
+        """Its tokens, of a row of text: with ids, and characters that they cover.
+
+        Raises:
+            AttnvizError: a row of other tokens.
+        """
+        found = tuple(token for token in self.items if isinstance(token, TextToken))
+        if len(found) < len(self.items):
+            raise AttnvizError(f"The {self.name} has tokens that are no pieces of a text.")
+        return found
+
+    @property
+    def patches(self) -> tuple[int, ...]:
+        """The indices of the tokens that are patches of a picture; none in a text."""
+        return tuple(i for i, token in enumerate(self.items) if isinstance(token, PatchToken))
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def __iter__(self) -> Iterator[TextToken]:
+    def __iter__(self) -> Iterator[Token]:
         return iter(self.items)
 
     @overload
-    def __getitem__(self, index: int) -> TextToken: ...
+    def __getitem__(self, index: int) -> Token: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[TextToken, ...]: ...
-    def __getitem__(self, index: int | slice) -> TextToken | tuple[TextToken, ...]:
+    def __getitem__(self, index: slice) -> tuple[Token, ...]: ...
+    def __getitem__(self, index: int | slice) -> Token | tuple[Token, ...]:
         return self.items[index]
 
     def __hash__(self) -> int:
@@ -143,11 +221,19 @@ class Tokens(Sequence[TextToken]):
 
     def _label(self, group: Sequence[int]) -> str:
         """A word as it was typed; a special token's own label."""
-        first, last = self.items[group[0]], self.items[group[-1]]
-        return first.label if len(group) == 1 else self.content[first.start : last.end]
+        if len(group) == 1:
+            return self.items[group[0]].label
+        return self.written(group)
+
+    def written(self, group: Sequence[int]) -> str:
+        """What stands in the text, from the first of these tokens to the last."""
+        first, last = (self.items[i] for i in (group[0], group[-1]))
+        assert isinstance(first, TextToken)  # only these are pieces of a word
+        assert isinstance(last, TextToken)
+        return self.text[first.start : last.end]
 
     def words(self, *, join: bool = True) -> list[list[int]]:
-        """The tokens of each word, in the order of the text; a special token is alone.
+        """The tokens of each word, in the order of the text; a special token is alone, and so is a patch.
 
         `join`: apostrophes and hyphens between letters, without a space, join their neighbours (didn't, mother-in-law).
         """
@@ -164,12 +250,14 @@ class Tokens(Sequence[TextToken]):
         """Whether the second of two neighbouring tokens belongs to the word of the first: no space between, one of them
         an apostrophe or hyphen, and letters on its other side."""
         first, second = self.items[before], self.items[after]
+        if not isinstance(first, TextToken) or not isinstance(second, TextToken):
+            return False
         if first.special or second.special or first.end != second.start:
             return False
         if second.label in _JOINERS:
-            return _is_letter(first.label[-1:]) and _is_letter(self.content[second.end : second.end + 1])
+            return _is_letter(first.label[-1:]) and _is_letter(self.text[second.end : second.end + 1])
         if first.label in _JOINERS:
-            leading = self.content[first.start - 1 : first.start] if first.start else ""
+            leading = self.text[first.start - 1 : first.start] if first.start else ""
             return _is_letter(leading) and _is_letter(second.label[:1])
         return False
 
@@ -178,8 +266,8 @@ def as_written(target: Tokens) -> Tokens:
     """The words of a target as they are written: each stands for the place of the token before it, at which a decoder
     says what comes next, and the last for the place at which it ends. What a decoder looks for in its source at a place
     is the word that it is about to write there, so by these the rows of cross-attention are named."""
-    last = target[-1]
-    ends = TextToken("end", last.id, len(target.content), len(target.content), piece="end", special=True)
+    last = target.of_text[-1]
+    ends = TextToken("end", last.id, len(target.text), len(target.text), piece="end", special=True)
     return Tokens("written", (*target[1:], ends), target.content)
 
 

@@ -230,11 +230,23 @@ class Transformer(nn.Module):
         n = ids.shape[-1]
         if n > self.config.longest:
             raise AttnvizError(f"The text has {n} tokens; this model reads up to {self.config.longest}.")
+        embedded = self.embedding[ids] * self.config.factor
+        return self.through(embedded, is_token=is_token, drop=drop, changes=changes)
+
+    def through(
+        self,
+        embedded: Tensor,
+        *,
+        is_token: Tensor | None = None,
+        drop: Callable[[Tensor], Tensor] | None = None,
+        changes: Collection[Change] = (),
+    ) -> TransformerRecord:
+        """The same of vectors [..., token, d_model], whatever they were made of."""
+        n = embedded.shape[-2]
         if is_unplaced(changes) and self.config.positions == "none":
             raise AttnvizError(WITHOUT_PLACES)
         changes = settled(changes, Shape("this model", {"": (self.config.heads,) * self.config.layers}))
         rules, rotate = self.rules(n, is_token, changes), self._rotation(n, changes)
-        embedded = self.embedding[ids] * self.config.factor
         x = placed = self._placed(embedded, n, changes)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.blocks):

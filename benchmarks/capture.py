@@ -22,7 +22,7 @@ def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[st
     layers = len(trace.layers)
     if len(trace) != tokens:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
-    ids = torch.tensor([[token.id for token in trace.tokens]])
+    ids = torch.tensor([[token.id for token in trace.tokens.of_text]])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     cache = {"use_cache": False} if hasattr(model.network.config, "use_cache") else {}
     eager = model.eager_twin()

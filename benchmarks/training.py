@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from attnviz.training.loop import DECAY, RATE, TrainingOptions, train
+from attnviz.training.loop import RATE, TrainingOptions, train
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.transformer import Transformer, TransformerConfig
@@ -58,7 +58,9 @@ def step_ratio(pairs: int = 300) -> dict[str, float]:
 
 
 def _stepper(model: Transformer, batches: Iterator[Batch]) -> Callable[[], None]:
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=DECAY, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=TrainingOptions().decay, fused=True
+    )
 
     def step() -> None:
         batch = next(batches)

@@ -75,7 +75,7 @@ def _links(
         if not trace.columns[key].special:
             said = f"{queries[query]} looks at {keys[key]}, much more than other words do."
             yield Interesting("stands out", layer, head, query, said)
-    if not trace.is_square:
+    if not trace.has_distance:
         return
     across = strongest_link(trace, across=True)
     if across is not None:

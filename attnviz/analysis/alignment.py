@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.tokens import TextToken, normal_form
+from attnviz.tokens import Token, normal_form
 
 Match = tuple[int | None, int | None]  # index in the first and in the second; None: it has nothing there, a gap
 
 
-def aligned(first: Sequence[TextToken], second: Sequence[TextToken]) -> list[Match]:
+def aligned(first: Sequence[Token], second: Sequence[Token]) -> list[Match]:
     """Pair the tokens (or words) of two sequences, in order, at the least cost.
 
     The edit distance of Levenshtein 1966 by the table of Wagner & Fischer 1974: alike (whatever the case) costs 0, a
@@ -42,7 +42,7 @@ def aligned(first: Sequence[TextToken], second: Sequence[TextToken]) -> list[Mat
     return pairs[::-1]
 
 
-def pair_costs(first: Sequence[TextToken], second: Sequence[TextToken]) -> NDArray[np.int64]:
+def pair_costs(first: Sequence[Token], second: Sequence[Token]) -> NDArray[np.int64]:
     """[i, j]: the cost of pairing two tokens, in parts of the cost of a gap: a changed word costs as much as one gap,
     a like one a single part less than nothing (which decides between equally cheap ways), and what must
     not be paired more than two gaps."""
@@ -72,6 +72,6 @@ def _table(steps: NDArray[np.int64], gap: int) -> NDArray[np.int64]:
     return table
 
 
-def _name(token: TextToken) -> tuple[str, bool]:
+def _name(token: Token) -> tuple[str, bool]:
     """What makes two tokens alike: a special token is never like a word of the same letters."""
     return (token.text if token.special else normal_form(token.text)), token.special

@@ -17,7 +17,7 @@ from attnviz.analysis.divergence import ROWS, mean_over, row_distance, row_diver
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
-from attnviz.tokens import TextToken, Tokens
+from attnviz.tokens import TextToken, Token, Tokens
 
 By = Literal["token", "word"]
 Place = tuple[int, int]  # layer, head
@@ -28,13 +28,13 @@ _ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded ve
 class Side:
     """The words of A and of B, aligned: what stands along one side of a comparison."""
 
-    a: tuple[TextToken | None, ...]  # the words of A; None: a gap
-    b: tuple[TextToken | None, ...]
+    a: tuple[Token | None, ...]  # the words of A; None: a gap
+    b: tuple[Token | None, ...]
 
     def __len__(self) -> int:
         return len(self.a)
 
-    def token(self, place: int) -> TextToken:
+    def token(self, place: int) -> Token:
         """What stands at a place, of A where it has it."""
         found = self.a[place] or self.b[place]
         assert found is not None  # no place is empty
@@ -58,8 +58,8 @@ class Comparison:
     no such word, or its query may not look at that key, its number is NaN: no weight, not a weight of 0.
     """
 
-    a: tuple[TextToken | None, ...]  # the words of A, row after row; None: a gap
-    b: tuple[TextToken | None, ...]
+    a: tuple[Token | None, ...]  # the words of A, row after row; None: a gap
+    b: tuple[Token | None, ...]
     first: Tensor  # A's weights, [row, column]
     second: Tensor  # B's weights, [row, column]
     keys: Side | None = None  # the words of the columns; those of the rows where a text looks at itself
@@ -129,7 +129,7 @@ class Comparison:
         mean = float(self.divergence[list(rows)].nanmean())
         return None if mean != mean else mean
 
-    def token(self, place: int) -> TextToken:
+    def token(self, place: int) -> Token:
         """What stands at a row, of A where it has it."""
         return self.down.token(place)
 
@@ -137,7 +137,7 @@ class Comparison:
         """Which of A's words (tokens, where nothing was merged) stands at a row; of B's, where A has none."""
         return self.down.index(place)
 
-    def row_of(self, token: TextToken) -> int | None:
+    def row_of(self, token: Token) -> int | None:
         """The row in which A has this token, or the word that it is a piece of."""
         for row, own in enumerate(self.a):
             if own is not None and _covers(own, token):
@@ -183,7 +183,7 @@ def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "
     )
 
 
-def _side(pairs: list[Match], words: list[TextToken], others: list[TextToken]) -> Side:
+def _side(pairs: list[Match], words: list[Token], others: list[Token]) -> Side:
     return Side(
         tuple(None if i is None else words[i] for i, _ in pairs),
         tuple(None if j is None else others[j] for _, j in pairs),
@@ -306,25 +306,29 @@ def _choosing(trace: Trace, layer: int, by: By) -> Tensor:
     return (merged(record.allowed.cpu().float(), *_groups(trace)) > 0).sum(-1).expand(record.heads, -1) > 1
 
 
-def whole_words(trace: Trace) -> list[TextToken]:
+def whole_words(trace: Trace) -> list[Token]:
     """The words of the text: pieces joined, each word one token from its first piece to its last."""
     return _words(trace.tokens, "word")
 
 
-def _covers(word: TextToken, token: TextToken) -> bool:
+def _covers(word: Token, token: Token) -> bool:
     """Whether a token is this word, or a piece of it."""
+    if not isinstance(word, TextToken) or not isinstance(token, TextToken):
+        return word is token
     return word is token or (not word.special and not token.special and word.start <= token.start < word.end)
 
 
-def _words(tokens: Tokens, by: By) -> list[TextToken]:
+def _words(tokens: Tokens, by: By) -> list[Token]:
     """What is aligned."""
     if by == "token":
         return list(tokens)
-    words = []
+    words: list[Token] = []
     for group in tokens.words():
         first, last = tokens[group[0]], tokens[group[-1]]
-        whole = TextToken(tokens.content[first.start : last.end], first.id, first.start, last.end, word=first.word)
-        words.append(whole if len(group) > 1 else first)
+        if len(group) > 1 and isinstance(first, TextToken) and isinstance(last, TextToken):
+            words.append(TextToken(tokens.written(group), first.id, first.start, last.end, word=first.word))
+        else:
+            words.append(first)
     return words
 
 

@@ -78,7 +78,7 @@ def link_tables(trace: Trace) -> LinkTables:
     for _, weights, allowed in stacked(trace):
         looks, may = with_choice(weights, allowed)
         keys.append(_by_key(looks, may))
-        if trace.is_square:
+        if trace.has_distance:
             offsets.append(_by_offset(looks, may))
     return LinkTables(_together(keys), _together(offsets) if offsets else None)
 

@@ -119,7 +119,7 @@ def look(
     has_choice = allowed.sum(-1) > 1
     seen, may = weights[cells][None], allowed[cells][None]  # [1, row, column]
     at = (shown[0].index(query), shown[1].index(key))
-    found = links_of(seen, may, *at, has_choice=has_choice[None, rows], square=trace.is_square)
+    found = links_of(seen, may, *at, has_choice=has_choice[None, rows], square=trace.has_distance)
     weight, *means = (float(x) for x in found)
     others, position = (None if x != x else x for x in means)  # NaN: none
     return KeyReading(key, weight, others, position, trace.columns[key].special)

@@ -86,7 +86,7 @@ def _candidates(trace: Trace, rows: list[int], columns: list[int], only: Head | 
     counts = counts[down, over]
     found: list[tuple[float, Found]] = []
     for heads, weights, allowed in _blocks(trace, down):
-        above = _above(*with_choice(weights[..., over], allowed[..., over]), square=trace.is_square)
+        above = _above(*with_choice(weights[..., over], allowed[..., over]), square=trace.has_distance)
         most, places = (above + counts).flatten(1).max(-1)
         for head, much, place in zip(heads, most.tolist(), places.tolist(), strict=True):
             if much > 0 and only in (None, head):
@@ -133,7 +133,7 @@ def stands_out(trace: Trace, head: Head, query: int, key: int, *, place: bool = 
     own = allowed[head[1] if len(allowed) > 1 else 0][None]
     if int(own[0, query].sum()) <= 1:
         return False
-    weight, others, position = (float(x) for x in links_of(weights, own, query, key, square=trace.is_square))
+    weight, others, position = (float(x) for x in links_of(weights, own, query, key, square=trace.has_distance))
     return not (
         weight < TIMES * others or (place and weight < TIMES * position)
     )  # NaN, where there are no others, is not less

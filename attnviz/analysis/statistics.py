@@ -96,7 +96,7 @@ def _of_heads(trace: Trace, heads: Sequence[Head], weights: Tensor, allowed: Ten
 
 def _by_distance(weights: Tensor, counted: Tensor | None, trace: Trace) -> dict[str, Tensor | None]:
     """What goes by how far query and key are apart, each [head]: nothing, where they are of two rows of tokens."""
-    if not trace.is_square:
+    if not trace.has_distance:
         return dict.fromkeys(("distance", "previous", "following", "itself"))
     return {
         "distance": mean_distance(weights, counted),

@@ -54,7 +54,7 @@ def packed_model(
 
 def _known(tokens: Tokens) -> dict[str, Any]:
     """A text that was read here, as the page would have read it."""
-    ids = [token.id for token in tokens]
+    ids = [token.id for token in tokens.of_text]
     return {"text": tokens.content, "ids": ids, "row": row_of(tokens), "cut": tokens.cut}
 
 

@@ -29,7 +29,7 @@ def row_of(tokens: Tokens) -> dict[str, Any]:
         ],
         "words": {name: _word_of(one) for name, one in groups.items()},
         "merged": {name: _merged(tokens, one) for name, one in groups.items()},
-        "fromRight": runs_from_right(tokens.content),
+        "fromRight": runs_from_right(tokens.text),
     }
 
 

@@ -9,6 +9,7 @@ from attnviz.figures.curves import line_styles, training_curves
 from attnviz.figures.large import head
 from attnviz.figures.matrices import MATRICES, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
+from attnviz.figures.pictures import picture, picture_grid
 
 __all__ = [
     "COMPARISON_CELLS",
@@ -26,5 +27,7 @@ __all__ = [
     "matrix",
     "overview",
     "panels",
+    "picture",
+    "picture_grid",
     "training_curves",
 ]

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import regex
 
 from attnviz._trace import Trace
-from attnviz.tokens import TextToken, Tokens
+from attnviz.tokens import PatchToken, TextToken, Token, Tokens
 
 LONGEST = 14  # characters, as a person counts them
 LONGEST_WORD = 16  # the same of pieces merged to a word
@@ -21,7 +21,7 @@ _LEFT = "\u200e"  # without this mark the index of an Arabic word would stand be
 _known: WeakKeyDictionary[Tokens, tuple[list[str], list[str]]] = WeakKeyDictionary()
 
 
-def token_label(token: TextToken, longest: int = LONGEST) -> str:
+def token_label(token: Token, longest: int = LONGEST) -> str:
     """The token as plain text for a person to read.
 
     A piece that goes on with a word begins with ## (as in BERT's vocabulary); what cannot be seen is
@@ -37,10 +37,9 @@ def token_label(token: TextToken, longest: int = LONGEST) -> str:
 def word_label(tokens: Tokens, group: Sequence[int]) -> str:
     """The tokens of one word (a group of `analysis.word_groups`) as plain text: what stands there, from the first to
     the last, with what a normaliser takes out, and a character that is cut into bytes once."""
-    first, last = tokens[group[0]], tokens[group[-1]]
     if len(group) == 1:
         return labels_and_names(tokens)[0][group[0]]
-    return _cut(visible(tokens.content[first.start : last.end]), LONGEST_WORD)
+    return _cut(visible(tokens.written(group)), LONGEST_WORD)
 
 
 def names(tokens: Tokens) -> list[str]:
@@ -68,6 +67,11 @@ def labels_and_names(tokens: Tokens) -> tuple[list[str], list[str]]:
 def described(tokens: Tokens, index: int) -> str:
     """A token's id and where it stands, in words."""
     token = tokens[index]
+    if isinstance(token, PatchToken):
+        x, y, width, height = token.box
+        return f"token {index} · pixels {x} to {x + width} from the left, {y} to {y + height} from the top"
+    if not isinstance(token, TextToken):
+        return f"token {index}"
     where = f"characters {token.start} to {token.end}, word {token.word}"
     if token.special:
         where = "a mark that the model adds, no word"

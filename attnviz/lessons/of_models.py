@@ -82,7 +82,7 @@ def _embedding(model: Model) -> Tensor:
 @MEASURES.add
 def id(where: Where, word: str) -> Value:
     """a word's number in the vocabulary"""
-    return count(where.trace.tokens[where.at(word)].id)
+    return count(where.trace.tokens.of_text[where.at(word)].id)
 
 
 @MEASURES.add

@@ -41,9 +41,7 @@ def _all(word: str, tokens: Tokens) -> list[int]:
     """Where a word stands, or a piece of one."""
     groups = [*tokens.words(join=True), *([i] for i in range(len(tokens)))]
     written = {group[0]: tokens[group[0]].label for group in groups[::-1] if len(group) == 1}
-    written |= {
-        group[0]: tokens.content[tokens[group[0]].start : tokens[group[-1]].end] for group in groups if len(group) > 1
-    }
+    written |= {group[0]: tokens.written(group) for group in groups if len(group) > 1}
     return sorted(i for i, label in written.items() if label.casefold() == word.strip().casefold())
 
 

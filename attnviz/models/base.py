@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from attnviz.request import (
     HeadOff,
     Input,
     Pair,
+    Picture,
     Request,
     Text,
     Translation,
@@ -54,7 +55,8 @@ class Model(ABC):
     @property
     @abstractmethod
     def predicts(self) -> str | None:
-        """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), None: no words."""
+        """What its output tells: "masked" (a word that is hidden), "next" (the word that follows), "answer" (to a
+        question about a picture), None: no words."""
 
     def __repr__(self) -> str:
         shape = self.shape(Translation("", "") if Translation in self.reads else Text(""))
@@ -100,7 +102,7 @@ class Model(ABC):
 
     def trace(
         self,
-        text: str | Request,
+        text: object,
         *,
         second: str | None = None,
         target: str | None = None,
@@ -108,11 +110,13 @@ class Model(ABC):
         special_tokens: bool | None = None,
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
+        question: str | None = None,
     ) -> Trace:
-        """Read a text.
+        """Read a text, or a picture that is asked about.
 
         Args:
-            text: what to read; or a whole request, beside which nothing else is said.
+            text: what to read, or with a question a picture: a file's path, a PIL image, or an array [row, column,
+                channel] of 0 to 255; or a whole request, beside which nothing else is said.
             second: a second sentence, for a model that takes pairs; a blank one is none.
             target: what an encoder–decoder is to have written of the text.
             changes: what to do otherwise in this run: heads off, weights unseen, masks, temperature, another
@@ -121,12 +125,13 @@ class Model(ABC):
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
+            question: what is asked about a picture ("which digit is red?").
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
                 cannot take or with which its numbers are no longer finite, a head or token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
         trace = self._read(request)
         self._check_finite(trace)
         return trace
@@ -140,7 +145,7 @@ class Model(ABC):
 
     def probabilities(
         self,
-        text: str | Request,
+        text: object,
         at: int | Sequence[int],
         *,
         second: str | None = None,
@@ -149,6 +154,7 @@ class Model(ABC):
         special_tokens: bool | None = None,
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
+        question: str | None = None,
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
         predicts masked words, or after it. Of several tokens, each for itself: [token, word]. The other arguments are
@@ -157,24 +163,25 @@ class Model(ABC):
         Raises:
             ModelError: a model that predicts no words, or a token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
         return self._predicted(request, [at])[0] if isinstance(at, int) else self._predicted(request, list(at))
 
     def request(
         self,
-        text: str | Request,
+        text: object,
         second: str | None = None,
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
+        question: str | None = None,
     ) -> Request:
         """What is asked for, checked: texts cleaned, heads of changes with the names of their parts."""
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            asked = input_of(text, second, target, special_tokens)
+            asked = input_of(text, second, target, special_tokens, question)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -283,6 +290,13 @@ class Model(ABC):
         if not isinstance(asked.special_tokens, bool | None):
             raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
         if type(asked) not in self.reads:
+            if isinstance(asked, Picture) or Picture in self.reads:
+                raise ModelError(
+                    f"The model {self.name} is asked about a picture, which only Python gives it yet: "
+                    f"attnviz.trace(picture, model={self.name!r}, question='which digit is red?')."
+                    if Picture in self.reads
+                    else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."
+                )
             if isinstance(asked, Pair):
                 raise ModelError(
                     f"The model {self.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for "
@@ -296,12 +310,16 @@ class Model(ABC):
             return Pair(checked_text(asked.first), clean_text(asked.second), asked.special_tokens)
         if isinstance(asked, Translation):
             return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
+        if isinstance(asked, Picture):
+            return asked
         return Text(checked_text(asked.text), asked.special_tokens)
 
 
-def input_of(text: str, second: str | None, target: str | None, special_tokens: bool | None) -> Input:
+def input_of(
+    text: Any, second: str | None, target: str | None, special_tokens: bool | None, question: str | None = None
+) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target.
+    is a target, a picture where there is a question.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -311,6 +329,12 @@ def input_of(text: str, second: str | None, target: str | None, special_tokens: 
             raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
     if second is not None and not clean_text(second).strip():
         second = None
+    if question is not None:
+        if (second, target) != (None, None):
+            raise ModelError("A question is about a picture, which has no second sentence and no target.")
+        from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
+
+        return picture_of(text, question)
     if target is not None:
         if second is not None:
             raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")

@@ -122,7 +122,7 @@ def wrap(model: Any, tokenizer: Any) -> Model:
 
 
 def trace(
-    text: str,
+    text: object,
     model: str | PathLike[str] = BY_ITSELF.name,
     *,
     second: str | None = None,
@@ -130,12 +130,14 @@ def trace(
     changes: Collection[Change] = (),
     special_tokens: bool | None = None,
     device: str | None = None,
+    question: str | None = None,
     **options: Any,
 ) -> Trace:
-    """Read a text with a model and return what its attention computed.
+    """Read a text, or ask about a picture, with a model and return what its attention computed.
 
     Args:
-        text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut).
+        text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). With a question, a
+            picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
             which); "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" or
             "smollm2" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`, `d_model`,
@@ -149,16 +151,19 @@ def trace(
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
+        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?".
 
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
     if isinstance(names.parsed(model), ByItself):
         # Who gives options means the first model: only what is trained here has steps.
-        chosen = FIRST if options else chosen_for(input_of(text, second, target, special_tokens)).weights
+        chosen = FIRST if options else chosen_for(input_of(text, second, target, special_tokens, question)).weights
         model = chosen.name
     reader = load_model(model, device=device, **options)
-    return reader.trace(text, second=second, target=target, changes=changes, special_tokens=special_tokens)
+    return reader.trace(
+        text, second=second, target=target, changes=changes, special_tokens=special_tokens, question=question
+    )
 
 
 _LOADING: defaultdict[str, Lock] = defaultdict(Lock)

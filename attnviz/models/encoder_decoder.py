@@ -58,7 +58,9 @@ class EncoderDecoder:
 
     def run(self, network: Any, source: Tokens, target: Tokens, **options: object) -> Any:
         """What a network (this one, its eager twin) gives for a source and a target."""
-        given, written = (torch.tensor([[t.id for t in row]], device=network.device) for row in (source, target))
+        given, written = (
+            torch.tensor([[t.id for t in row.of_text]], device=network.device) for row in (source, target)
+        )
         return network(
             input_ids=given,
             attention_mask=torch.ones_like(given),
@@ -110,7 +112,7 @@ class EncoderDecoder:
         ends = {ends} if isinstance(ends, int) else set(ends or ())
         never = [one[0] for one in getattr(settings, "bad_words_ids", None) or () if len(one) == 1]
         encoder = [place for place in self.places if place[0] == "encoder"]
-        given = torch.tensor([[t.id for t in source]], device=self.network.device)
+        given = torch.tensor([[t.id for t in source.of_text]], device=self.network.device)
         mask = torch.ones_like(given)
         with recording(changes, encoder):
             read = self.network.get_encoder()(input_ids=given, attention_mask=mask, return_dict=True)

@@ -64,7 +64,7 @@ def read(model: PretrainedModel, request: Request, before: Iterable[Read] = ()) 
     if not all(isinstance(change, _BY_ROW) for change in request.changes):
         return None
     tokens, spelled = model.tokens_of(request.input)
-    if any(token.token_type for token in tokens):
+    if any(token.token_type for token in tokens.of_text):
         return None
     place = last_word(tokens)
     shared = [(_shared(one, model, request, tokens, place), one) for one in before]
@@ -111,7 +111,7 @@ def _shared(one: Read, model: PretrainedModel, request: Request, tokens: Tokens,
     if one.network is not model.with_words or one.trace.changes != request.changes:
         return 0
     count = 0
-    for old, new in zip(one.trace.tokens, tokens[:place], strict=False):
+    for old, new in zip(one.trace.tokens.of_text, tokens.of_text[:place], strict=False):
         if old.id != new.id or old.token_type:
             break
         count += 1

@@ -21,7 +21,7 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, is_checkpoint
 from attnviz.training.checkpoint import ENDING, is_shipped
 from attnviz.training.loop import TrainingOptions
-from attnviz.training.registry import TASKS
+from attnviz.training.registry import TASKS, on_pages
 
 _QUOTES = ("''", '""', "``", "“”", "‘’", "«»")
 _RUN = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
@@ -214,8 +214,8 @@ MINILM = Packaged("minilm")  # what comes with the installation, and reads any t
 
 
 def offered() -> tuple[Weights, ...]:
-    """What is offered by name, as lists show it."""
-    trained = [Shipped(task) for task in TASKS if is_shipped(task)]
+    """What pages offer by name, as their lists show it."""
+    trained = [Shipped(task) for task in on_pages() if is_shipped(task)]
     return (*trained, Random(), *map(Packaged, PACKAGED), *map(Hub, _OFFERED_HUB))
 
 

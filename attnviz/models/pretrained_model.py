@@ -154,7 +154,7 @@ class PretrainedModel(Model):
         if not self._both.has_words:
             raise ModelError(f"{self.name} has no language-model head: it writes no words.")
         read, begun, _ = self._sides(request.input)
-        words = [token.id for token in begun[1:]]
+        words = [token.id for token in begun.of_text[1:]]
         most = min(self.limit - 1, self.limit if limit is None else limit + len(words))
         for ids in self._both.written(read, words, limit=most, changes=request.changes):
             with self._lock:
@@ -200,9 +200,8 @@ class PretrainedModel(Model):
         if self.predicts == "next":
             return self._logits(request, tokens)[at].softmax(-1).cpu()
         hidden = self.tokenizer.mask_token_id
-        read = (
-            replace(tokens, items=(*tokens[:one], replace(tokens[one], id=hidden), *tokens[one + 1 :])) for one in at
-        )
+        words = tokens.of_text
+        read = (replace(tokens, items=(*words[:one], replace(words[one], id=hidden), *words[one + 1 :])) for one in at)
         logits = [self._logits(request, text)[one] for text, one in zip(read, at, strict=True)]
         return torch.stack(logits).softmax(-1).cpu()
 
@@ -345,17 +344,18 @@ class PretrainedModel(Model):
     def run(self, network: Any, tokens: Tokens, start: int = 0, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens; for those from `start` on, where it is
         given what it keeps of the others."""
-        ids = torch.tensor([[token.id for token in self._known(tokens)]], device=network.device)
+        ids = torch.tensor([[token.id for token in self._known(tokens).of_text]], device=network.device)
         if getattr(network.config, "use_cache", None) is not None:
             options = {"use_cache": False} | options
-        if self._reads_segments and any(token.token_type for token in tokens):
-            options["token_type_ids"] = torch.tensor([[token.token_type for token in tokens]], device=network.device)
+        if self._reads_segments and any(token.token_type for token in tokens.of_text):
+            kinds = [token.token_type for token in tokens.of_text]
+            options["token_type_ids"] = torch.tensor([kinds], device=network.device)
         return network(input_ids=ids[:, start:], attention_mask=torch.ones_like(ids), return_dict=True, **options)
 
     def _known(self, tokens: Tokens) -> Tokens:
         """The tokens, after a check that the model has a vector for each."""
         entries = entries_of(self.network)
-        beyond = next((token for token in tokens if entries is not None and token.id >= entries), None)
+        beyond = next((token for token in tokens.of_text if entries is not None and token.id >= entries), None)
         if beyond is not None:
             raise ModelError(
                 f"The tokenizer has {len(self.tokenizer):,} entries, the model {entries:,}: it knows no token "

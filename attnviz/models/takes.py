@@ -13,6 +13,8 @@ FROM_SCRATCH = ANY | {Unplaced, NumberSet}  # in a model that is ours from end t
 _WHY_NOT: dict[type[Change], str] = {
     Unplaced: "Positions can be left out in the from-scratch models, which add or turn by them at one place. In {name} "
     "they are part of what it learned, bound up with its words and layers, so they cannot be taken out here.",
+    Masked: "A mask goes by how far words are apart in a line. {name} looks at the patches of a picture, so it takes "
+    "none; Unseen takes single ones away.",
     NumberSet: "One number of a matrix can be set by hand in the from-scratch models of one row of words; the matrices "
     "of {name} stay as they are.",
 }

@@ -146,7 +146,7 @@ def model_of(asked: Asked, layer: int) -> bytes:
         part=asked.part,
         layer=layer,
         id=asked.identity,
-        ids=[token.id for token in trace.only(asked.part).rows],
+        ids=[token.id for token in trace.only(asked.part).rows.of_text],
         code=sources.code(),
     )
 

@@ -19,7 +19,7 @@ from attnviz.training.snapshots import chosen_snapshots
 from attnviz.training.tables import Figures, cells, columns, with_column
 
 _BAR = 30
-_SHAPE = ("layers", "heads", "d_model", "steps", "dropout")  # what a run can be given beside its task and seed
+_SHAPE = ("layers", "heads", "d_model", "steps", "dropout", "decay")  # what a run can be given beside its task and seed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,10 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("task", choices=list(TASKS), help="; ".join(task.title for task in TASKS.values()))
     parser.add_argument("--out", metavar="FILE", help="file to write, ….safetensors (default: TASK.safetensors)")
     parser.add_argument("--seed", type=int, metavar="N", help="(default: 0)")
-    for name in _SHAPE[:-1]:
+    for name in _SHAPE[:-2]:
         usual = f"(default: as the task is learned, mostly {getattr(default, name):,})"
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, metavar="N", help=usual)
-    parser.add_argument("--dropout", type=float, metavar="P", help="of weights (default: as the task is learned)")
+    for name, what in (("dropout", "of attention weights"), ("decay", "of all weights, by AdamW")):
+        parser.add_argument(f"--{name}", type=float, metavar="P", help=f"{what} (default: as the task is learned)")
     parser.add_argument(
         "--threads", type=int, choices=range(1, 65), default=1, metavar="N", help="(default: 1, enough)"
     )

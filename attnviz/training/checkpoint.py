@@ -19,8 +19,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import Config, Network, config_from
 from attnviz.errors import AttnvizError
+from attnviz.networks import Config, Network, config_from
 from attnviz.training.loop import Snapshot, TrainingOptions
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
@@ -120,7 +120,8 @@ def saved(checkpoint: Checkpoint) -> bytes:
         "curve": [asdict(moment) for moment in checkpoint.curve],
         "evaluation": checkpoint.evaluation,
     }
-    return save(tensors, {"attnviz": json.dumps(_rounded(header), separators=(",", ":"))})
+    shortened = _rounded(header) | {name: header[name] for name in ("options", "config")}  # these are compared
+    return save(tensors, {"attnviz": json.dumps(shortened, separators=(",", ":"))})
 
 
 def load(path: Path) -> Checkpoint:

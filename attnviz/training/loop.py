@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import Config, Network
 from attnviz.errors import AttnvizError
+from attnviz.networks import Config, Network
 from attnviz.training.measures import Measures
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch
@@ -27,7 +27,7 @@ from attnviz.transformer import Drop, dropout
 RATE = 3e-3
 WARM_UP = 100  # steps
 LAST_RATE = 0.02  # of RATE
-DECAY = 0.1
+_FRACTIONS = ("dropout", "decay")  # the options that are no whole numbers
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class TrainingOptions:
     d_model: int = 32
     steps: int = 2000
     dropout: float = 0.0  # of the attention weights
+    decay: float = 0.1  # of all weights, as a share of the rate (AdamW)
 
     LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
         "seed": (0, 2**31 - 1),
@@ -49,6 +50,7 @@ class TrainingOptions:
         "d_model": (8, 128),
         "steps": (1, 10_000),
         "dropout": (0.0, 0.5),
+        "decay": (0.0, 1.0),
     }
 
     def __post_init__(self) -> None:
@@ -56,7 +58,7 @@ class TrainingOptions:
             raise AttnvizError(f"There is no task “{self.task}”. There are: {', '.join(TASKS)}.")
         for name, (least, most) in self.LIMITS.items():
             value = getattr(self, name)
-            whole = name != "dropout"
+            whole = name not in _FRACTIONS
             if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
                 raise AttnvizError(f"{name} must be a {'whole ' * whole}number, not {value!r}.")
             if not least <= value <= most:
@@ -71,7 +73,7 @@ class TrainingOptions:
             AttnvizError: a task or options that there are not.
 
         >>> TrainingOptions.of("stories", seed=3)
-        TrainingOptions(task='stories', seed=3, layers=2, heads=4, d_model=64, steps=1000, dropout=0.0)
+        TrainingOptions(task='stories', seed=3, layers=2, heads=4, d_model=64, steps=1000, dropout=0.0, decay=0.1)
         """
         recipe = TASKS[task].recipe if task in TASKS else {}
         return cls(task, **{**recipe, **given})  # type: ignore[arg-type]  # checked by itself
@@ -120,7 +122,8 @@ def train(options: TrainingOptions, *, every: int = 25) -> Iterator[Progress]:
     """
     task = TASKS[options.task]
     model = options.model()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=DECAY, fused=True)
+    betas, decay = (0.9, 0.98), options.decay
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=betas, weight_decay=decay, fused=True)
     drop = dropout(options.dropout, torch.Generator().manual_seed(options.seed + 1))
     batches = task.batches(options.seed)
     first = next(batches)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import Config
+from attnviz.networks import Config
 from attnviz.request import Change, Text
 from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import Vocabulary
@@ -20,20 +20,22 @@ NOT_ASKED = -100  # a target that does not count, as in torch's cross_entropy
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Texts to learn from."""
+    """Texts to learn from, or questions about pictures."""
 
     ids: Tensor  # [text, token], what the model reads
     targets: Tensor  # [text, token], the word to be given here, or NOT_ASKED
     is_token: Tensor | None = None  # [text, token], False where a text is filled up
     source: Tensor | None = None  # [text, source token], what the ids are written of, for an encoder–decoder
     source_is_token: Tensor | None = None  # [text, source token]
+    pictures: Tensor | None = None  # [text, row, column, channel], what the texts ask about
 
     __repr__ = brief
 
     def given(self) -> dict[str, Tensor | None]:
         """What the model is given beside the ids."""
         source = {} if self.source is None else {"source": self.source, "source_is_token": self.source_is_token}
-        return {"is_token": self.is_token, **source}
+        pictures = {} if self.pictures is None else {"pictures": self.pictures}
+        return {"is_token": self.is_token, **source, **pictures}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Task(Protocol):
         Mapping[str, float]
     ] = {}  # options of a run (`TrainingOptions`) that learns it, if not the usual ones
     part: ClassVar[str] = ""  # whose heads those are; "" in a model with one part
-    reads: ClassVar[type] = Text  # what a model that learned it is given: a Text, or a Translation
+    reads: ClassVar[type] = Text  # what a model that learned it is given: a Text, a Translation or a Picture
 
     @property
     def target_vocabulary(self) -> Vocabulary | None:

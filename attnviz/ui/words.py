@@ -16,7 +16,7 @@ from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Packaged, Weights
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Change
-from attnviz.tokens import Tokens, clean_text, unread
+from attnviz.tokens import TextToken, Tokens, clean_text, unread
 from attnviz.wording import in_words
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -89,7 +89,7 @@ def origin_in_words(weights: Weights) -> list[str]:
 def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool = False) -> str:
     """The words that a model reads as [UNK], as HTML; nothing where it knows all. `known`: how many it knows;
     `any_model`: no other could read them."""
-    found = [token for row in trace.inputs.values() for token in row if token.unknown]
+    found = [token for row in trace.inputs.values() for token in row if token.unknown and isinstance(token, TextToken)]
     unknown = list(dict.fromkeys(token.text for token in found))
     if not unknown:
         return ""
@@ -152,15 +152,15 @@ def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[
 def _left_out(row: Tokens) -> list[str]:
     """What of a text was not read, in plain sentences."""
     if row.cut is None:
-        lost = unread(row.content, row)
+        lost = unread(row.text, row.of_text) if row.is_text else ""
         shown = f"{lost[:30]}{'…' * (len(lost) > 30)}"
         what = f"The model’s tokenizer has no token for “{shown}”, and leaves it out: the model does not read it."
         return [what] if lost else []
-    before = row.content[: row.cut].split()
+    before = row.text[: row.cut].split()
     last = before[-1][-30:] if before else ""
     return [
         f"The {row.name} is longer than can be read at once: only its first {len(row)} tokens are shown. "
-        f"It was cut at character {row.cut:,} of {len(row.content):,}, after “{last}”."
+        f"It was cut at character {row.cut:,} of {len(row.text):,}, after “{last}”."
     ]
 
 

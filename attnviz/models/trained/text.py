@@ -149,7 +149,7 @@ class TextModel(TrainedModel):
 
     def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
         """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
-        ids = torch.tensor([[token.id for token in tokens]] * max(1, len(hidden)), device=self.device)
+        ids = torch.tensor([[token.id for token in tokens.of_text]] * max(1, len(hidden)), device=self.device)
         for text, token in enumerate(hidden):
             ids[text, token] = MASK
         record: TransformerRecord = self.network(ids, changes=changes)
@@ -159,14 +159,14 @@ class TextModel(TrainedModel):
         return Stages(
             record.embedded[0],
             record.placed[0],
-            tuple(_first(block) for block in record.blocks),
+            tuple(map(block_stages, record.blocks)),
             record.final[0],
             record.logits[0],
             self.words,
         )
 
 
-def _first(block: BlockRecord) -> BlockStages:
+def block_stages(block: BlockRecord) -> BlockStages:
     """Of a batch of one, without the n² numbers, which the trace computes when somebody looks."""
     return BlockStages(
         block.attention_input[0],

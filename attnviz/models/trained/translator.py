@@ -66,7 +66,7 @@ class Translator(TrainedModel):
         }
         outputs = {source.name: record.memory[0], "target": record.final[0], "written": record.final[0]}
         found = tuple(
-            dict.fromkeys(s for row in (source, target) for s in spelled(row.content, request.input.special_tokens))
+            dict.fromkeys(s for row in (source, target) for s in spelled(row.text, request.input.special_tokens))
         )
         if isinstance(request.input, Text):
             parts, outputs = {"encoder": parts["encoder"]}, {source.name: outputs[source.name]}
@@ -97,7 +97,8 @@ class Translator(TrainedModel):
         read, begun = self._sides(request.input)
         longest = self.network.config.target.longest
         most = longest - len(begun) if limit is None else min(limit, longest - len(begun))
-        ids, text = _ids(begun), begun.content
+        assert isinstance(request.input, Translation)
+        ids, text = _ids(begun), request.input.target
         for _ in range(most):
             index = int(self._run(read, ids, request.changes).logits[0, -1].argmax())
             if index == START:
@@ -187,7 +188,7 @@ class Translator(TrainedModel):
 
 
 def _ids(row: Tokens) -> list[int]:
-    return [token.id for token in row]
+    return [token.id for token in row.of_text]
 
 
 def _module(module: object) -> MultiHeadAttention:

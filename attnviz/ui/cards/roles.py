@@ -28,7 +28,7 @@ def of(read: Reading) -> dict[int, str]:
     task = _task(read)
     if task is None:
         return {}
-    tokens = _source(read)[1:]  # after [CLS]
+    tokens = _source(read).of_text[1:]  # after [CLS]
     named = task.roles(_words(task, tokens))
     return {word: role for place, role in named.items() if (word := tokens[place].word) is not None}
 
@@ -101,7 +101,7 @@ def beyond_it(read: Reading) -> str:
     source = _source(read)
     if len(source) > 2 * task.longest:
         said.append(f"It learned from at most {task.longest} words at a time, and here are {len(source) - 1}.")
-    if unlike := task.unlike(_words(task, source[1:])):
+    if unlike := task.unlike(_words(task, source.of_text[1:])):
         said.append(unlike)
     if not said:
         return ""

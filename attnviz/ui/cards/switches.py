@@ -203,7 +203,7 @@ def _change(title: str, before: float, after: float) -> str:
 def _outputs(read: Reading, effect: Effect) -> str:
     """Every token, in the order of the sentence, with how far its output vector moves, also as a colour."""
     chips = []
-    direction = "rtl" if runs_from_right(read.trace.rows.content) else "ltr"
+    direction = "rtl" if runs_from_right(read.trace.rows.text) else "ltr"
     called = names(read.trace.rows)
     for i, token in enumerate(read.trace.rows):
         if token.special and not read.look.specials:

@@ -15,7 +15,7 @@ from attnviz.analysis import LinkTables
 from attnviz.lessons import Lesson
 from attnviz.models.names import FIRST, Weights
 from attnviz.service.cached import Asked
-from attnviz.tokens import TextToken
+from attnviz.tokens import Token
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View, is_chosen
 
@@ -58,8 +58,8 @@ class Session:
     example_taken: str = ""  # the title of the one that was taken last
     read_by: str = ""  # the name of the weights that read the last text
     undone_for: str | None = None  # the text whose model could not have what was switched off or changed
-    anchor: TextToken | None = None  # the chosen token as it was last shown
-    key_anchor: TextToken | None = None  # and the one looked at
+    anchor: Token | None = None  # the chosen token as it was last shown
+    key_anchor: Token | None = None  # and the one looked at
     pair_shown: bool = False  # the field of the second sentence
     kept: dict[str, Any] = field(default_factory=dict)  # what widgets hold, also while they are not drawn
     aside: tuple[str, dict[str, Any]] | None = None  # a model and the heads chosen of it, while Train shows another

@@ -1,0 +1,128 @@
+"""A picture as a value, from a file (PNG, JPEG, WebP), a PIL image or an array; what was done to it is said.
+
+A file's size is read from its header and refused before anything is decoded: a small file may hold a huge picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from os import PathLike, fspath
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from attnviz.models.base import ModelError
+from attnviz.request import Picture
+from attnviz.tokens import Pixels
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MOST_PIXELS = 24_000_000  # of a camera's picture
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def picture_of(given: object, question: str) -> Picture:
+    """The picture as red, green and blue, and what is asked about it.
+
+    Args:
+        given: a path, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column, 3 or 4].
+
+    Raises:
+        ModelError: what is no picture, or one that is too large.
+    """
+    if not isinstance(question, str):
+        raise ModelError(f"The question must be a string, not {type(question).__name__}.")
+    notices: list[str] = []
+    with _opened(given) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise ModelError(_too_large(f" of {width:,} × {height:,} pixels"))
+        if getattr(image, "n_frames", 1) > 1:
+            image.seek(0)
+            notices.append("The picture is animated: its first frame is read.")
+        colours = _in_colours(ImageOps.exif_transpose(image), notices)
+    return Picture(Pixels.of(np.asarray(colours)), question, tuple(notices))
+
+
+def fitted(picture: Picture, side: int) -> Picture:
+    """The picture made `side` × `side`: of one that is not square the middle, and of each place the mean.
+
+    Raises:
+        ModelError: one that is smaller.
+    """
+    rows, columns = picture.pixels.rows, picture.pixels.columns
+    if min(rows, columns) < side:
+        raise ModelError(
+            f"The picture has {columns} × {rows} pixels, which is too small: this model reads {side} × {side}."
+        )
+    if (rows, columns) == (side, side):
+        return picture
+    square = min(rows, columns)
+    left, top = (columns - square) // 2, (rows - square) // 2
+    whole = Image.fromarray(picture.pixels.array)
+    small = whole.resize((side, side), Image.Resampling.BOX, (left, top, left + square, top + square))
+    cut = "its middle square was taken and " * (rows != columns)
+    said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made smaller, {side} × {side}, as the model reads it."
+    return replace(picture, pixels=Pixels.of(np.asarray(small)), notices=(*picture.notices, said))
+
+
+@contextmanager
+def _opened(given: object) -> Iterator[Image.Image]:
+    """A PIL image of it, nothing decoded yet; what goes wrong until it is closed, in a sentence."""
+    name = "The array" if isinstance(given, np.ndarray) else "The picture"
+    try:
+        if isinstance(given, Image.Image):
+            yield given
+        elif isinstance(given, str | PathLike):
+            name = f"“{fspath(given)!s:.80}”"
+            with Image.open(given, formats=FORMATS) as image:
+                yield image
+        else:
+            yield Image.fromarray(_array(given))
+    except ModelError:
+        raise
+    except _BOMBS as error:
+        raise ModelError(_too_large("")) from error
+    except FileNotFoundError as error:
+        raise ModelError(f"There is no file {name} here.") from error
+    except UnidentifiedImageError as error:
+        raise ModelError(f"{name} is no picture that can be read. Give a PNG, JPEG or WebP.") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # PIL raises what it likes
+        raise ModelError(f"{name} is damaged or incomplete: it cannot be read as a picture.") from error
+
+
+def _array(given: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """An array that may be a picture."""
+    if not isinstance(given, np.ndarray):
+        raise ModelError(f"A picture is a file’s path, a PIL image or a numpy array, not {type(given).__name__}.")
+    is_shaped = given.ndim == 2 or (given.ndim == 3 and given.shape[-1] in (3, 4))
+    if given.dtype != np.uint8 or not is_shaped or not given.size:
+        raise ModelError(
+            f"An array of {given.dtype} with the shape {given.shape} is no picture: give numbers from 0 to 255 "
+            "(uint8), [row, column, 3]."
+        )
+    return given
+
+
+def _in_colours(image: Image.Image, notices: list[str]) -> Image.Image:
+    """Red, green and blue of 0 to 255."""
+    if image.mode in ("I", "F"):
+        raise ModelError("The picture has numbers of 32 bits. Save it with 8 bits a colour.")
+    if image.mode.startswith("I;16"):
+        notices.append("The picture has 16 bits a colour: the upper 8 are read.")
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        if over.getchannel("A").getextrema() != (255, 255):
+            notices.append("The picture is transparent in places: it was laid on white.")
+        ground = Image.new("RGBA", over.size, "white")
+        return Image.alpha_composite(ground, over).convert("RGB")
+    if image.mode in ("CMYK", "LAB", "HSV", "YCbCr"):
+        notices.append(f"The picture’s colours are {image.mode}: they were made red, green and blue.")
+    return image.convert("RGB")
+
+
+def _too_large(of: str) -> str:
+    return f"A picture{of} is too large. Make it smaller: up to {MOST_PIXELS // 10**6} million pixels are read."
