@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from attnviz import load_model
 from attnviz.training.checkpoint import shipped
 from attnviz.training.tables import cells, columns
 from tests.documents import (
@@ -26,6 +27,7 @@ from tests.documents import (
     paths_named,
     with_outputs,
 )
+from tests.support.tiny import save_tiny
 
 READ = ROOT / "docs" / "attention.md"
 LESSONS = ROOT / "docs" / "lessons.md"
@@ -121,14 +123,17 @@ def test_a_line_that_the_code_has_not_is_no_excerpt():
 
 
 @pytest.fixture(scope="module")
-def names(tiny_bert) -> dict[str, Any]:
-    """What a notebook's reader has: a transformers model in memory."""
+def names(tiny_bert, tmp_path_factory) -> dict[str, Any]:
+    """What a notebook's reader has: a transformers model in memory, one in a folder, and a causal one loaded."""
     from transformers import AutoModel, AutoTokenizer
+
+    causal = save_tiny(tmp_path_factory.mktemp("causal"), "llama", with_head=True, has_mask=False)
 
     return {
         "my_model": AutoModel.from_pretrained(tiny_bert).eval(),
         "my_tokenizer": AutoTokenizer.from_pretrained(tiny_bert),
         "my_folder": tiny_bert,
+        "my_causal": load_model(str(causal)),
     }
 
 
