@@ -96,7 +96,7 @@ class _Eager:
     def after(cls, model: PretrainedModel, read: Read) -> _Eager:
         network = with_attention(model.with_words, "eager")
         one = cls(network, DynamicCache(config=network.config))
-        one.read([token.id for token in read.trace.tokens])
+        one.read([token.id for token in read.trace.tokens.of_text])
         return one
 
     @torch.no_grad()
@@ -118,7 +118,7 @@ def _in_package(model: PretrainedModel, size: str, words: int) -> list[str]:
     anew: list[float] = []
     for word in islice(cycle(_KNOWN), words + 5):
         text = f"{text} {word}"
-        token = model.trace(text).tokens[-1].id
+        token = model.trace(text).tokens.of_text[-1].id
         theirs.append(_milliseconds(eager.read, [token])[0])
         time, read = _milliseconds(_next_word, model, text, read)
         ours.append(time)

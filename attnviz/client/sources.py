@@ -31,8 +31,8 @@ _LINES: dict[str, tuple[Callable[..., Any], str, str]] = {
     "residual": (transformer.Block.forward, "attended =", "between ="),
     "feed_forward": (transformer.FeedForward.forward, "hidden =", "return"),
     "second_residual": (transformer.Block.forward, "output =", "output ="),
-    "layers": (transformer.Transformer.forward, "for i, block", "x = blocks"),
-    "probabilities": (transformer.Transformer.forward, "final =", "logits ="),
+    "layers": (transformer.Transformer.through, "for i, block", "x = blocks"),
+    "probabilities": (transformer.Transformer.through, "final =", "logits ="),
 }
 
 

@@ -118,7 +118,7 @@ def test_a_picture_that_is_too_large_is_refused_by_its_header_alone(tmp_path, si
     """The file has no pixels at all: who decoded it would say that it is damaged."""
     kind = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     header = struct.pack(">I", 13) + kind + struct.pack(">I", zlib.crc32(kind))
-    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header)
+    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + struct.pack(">I", 9) + b"IDAT")
     with pytest.raises(ModelError, match=r"too large\. Make it smaller: up to 24 million pixels are read"):
         read(tmp_path / "bomb.png")
 
