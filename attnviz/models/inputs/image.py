@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike, fsdecode
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def _opened(given: object) -> Iterator[Image.Image]:
         if isinstance(given, Image.Image):
             yield given
         elif isinstance(given, str | PathLike):
-            name = f"“{fspath(given)!s:.80}”"
+            name = f"“{Path(fsdecode(given)).name:.80}”"
             with Image.open(given, formats=FORMATS) as image:
                 yield image
         else:
