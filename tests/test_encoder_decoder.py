@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import layer_norm, linear, scaled_dot_product_attention
 
 from attnviz import AttnvizError, HeadOff, Masked, Scaled, Unplaced, Unseen
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord, config_from
+from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
+from attnviz.networks import config_from
 from attnviz.training.vocabulary import START
 from attnviz.transformer import TransformerConfig, dropout
 

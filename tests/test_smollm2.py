@@ -123,7 +123,7 @@ def test_without_its_package_it_stays_in_the_menu_and_the_page_says_how_to_get_i
     monkeypatch.setitem(sys.modules, SMOLLM2.module, None)
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     catalog._pretrained.cache_clear()
-    cached.whole_of.clear()
+    cached.read_of.clear()
     app = opened(model="smollm2")
     assert SMOLLM2.title in app.selectbox(key="model").options
     (sentence,) = errors(app)

@@ -20,6 +20,7 @@ def aligned(first: Sequence[Token], second: Sequence[Token]) -> list[Match]:
     equally cheap ways, the one that pairs most words with their like is taken, and of these the one that pairs
     the earliest, with what only the first has before what only the second has.
 
+    >>> from attnviz.tokens import TextToken
     >>> def tokens(text): return [TextToken(word, 0, 0, 0) for word in text.split()]
     >>> aligned(tokens("the cat sat"), tokens("the black dog sat"))
     [(0, 0), (1, 1), (None, 2), (2, 3)]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -39,12 +39,14 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
-from attnviz.models.growing import Read
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import remembered
 from attnviz.transformer import Head
+
+if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
+    from attnviz.models.growing import Read
 
 MOST_WITHOUT = 16  # heads of a model that is run again without each of them
 MOST_WRITTEN = 40  # words of a target that is written at once

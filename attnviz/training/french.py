@@ -53,7 +53,7 @@ class FrenchTask:
     """Write a sentence in French."""
 
     name: ClassVar[str] = "french"
-    title: ClassVar[str] = "English → French: which word says the same?"
+    title: ClassVar[str] = "French: which word says the same?"
     offered: ClassVar[str] = "Trained here · English → French"
     in_short: ClassVar[str] = "a translation, word after word; cross-attention looks at the word that says the same."
     explained: ClassVar[str] = (

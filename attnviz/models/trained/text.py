@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,7 +12,6 @@ from torch import Tensor
 from attnviz._trace import BlockStages, Stages, Trace
 from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import ModelError
-from attnviz.models.growing import Read
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
@@ -23,6 +23,9 @@ from attnviz.tokens import Tokens
 from attnviz.training.lexicon import SPECIALS
 from attnviz.training.vocabulary import MASK, START
 from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
+
+if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
+    from attnviz.models.growing import Read
 
 
 class TextModel(TrainedModel):

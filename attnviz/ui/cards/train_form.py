@@ -85,6 +85,8 @@ def _short(name: str) -> str:
 def _follow_recipe() -> None:
     """Another task is learned with settings of its own; what a person has set stays."""
     state, record = st.session_state, session()
+    if state[f"{FORM}task"] not in TASKS:  # a browser may send anything
+        return
     before, record.form_task = TrainingOptions.of(record.form_task, seed=_DEFAULT.seed), state[f"{FORM}task"]
     usual = TrainingOptions.of(record.form_task, seed=_DEFAULT.seed)
     for name in _FIELDS:

@@ -137,7 +137,9 @@ function nearestShown(token, tokens, specials, letter) {
 export function atPart(state, name, trace) {
   const [from, to] = [state.part, name].map((one) => trace.header.parts.find((part) => part.name === one));
   if (!from || !to || from === to) return {};
-  const query = [from.queries, from.keys].indexOf(to.queries);
+  // A word that is written stands at the place of the token before it, so the two rows have the same places.
+  const places = (/** @type {string} */ row) => (row === "written" ? "target" : row);
+  const query = [from.queries, from.keys].map(places).indexOf(places(to.queries));
   const isKeyKept = from.keys === to.keys;
   return {
     part: name,
