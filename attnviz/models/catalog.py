@@ -42,7 +42,8 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
-    """The model of that name: "grammar" or "induction" (trained here; `step` chooses a moment of the training),
+    """The model of that name: "grammar", "induction", "stories", "french" or "picture" (trained here; `step` chooses a
+    moment of the training),
     "random" (with options), "minilm" or "smollm2" (pretrained, from Python packages), a checkpoint (….safetensors), a
     folder, or a hub model id.
 
@@ -139,7 +140,8 @@ def trace(
         text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). With a question, a
             picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar" or "induction" (trained here; option `step`: a moment of the training), "minilm" or
+            which); "grammar", "induction", "stories", "french" or "picture" (trained here; option `step`: a moment of the
+            training), "minilm" or
             "smollm2" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`, `d_model`,
             `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the
             Hugging Face hub.
