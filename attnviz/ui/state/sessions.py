@@ -7,6 +7,9 @@ it, and what was asked after that: by then the session has what the browser has.
 
 A hand-made message can say anything of any widget. Streamlit reads it where the widget is drawn, and what it cannot
 read there ends the page. So it is read here, and what cannot be is left out: the widget keeps its value.
+
+What a page tells just after a link on it was followed names the page that is left. Streamlit would go back to it. So it
+is taken for what was told on the way: the value counts, and the page is the one that was gone to.
 """
 
 from __future__ import annotations
@@ -81,11 +84,15 @@ def _watched(rerun: Rerun) -> Rerun:
     """Streamlit's own way to run a session's script, behind this one's."""
     waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
     tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
+    gone_to: WeakKeyDictionary[AppSession, str] = WeakKeyDictionary()  # the page of the last link or address
 
     def go(session: AppSession, asked: ClientState) -> None:
         """Run it, and note whether it may be a step back."""
         if session.id not in _arrived:
             finalize(session, _arrived.pop, session.id, None)
+        if not asked.widget_states.widgets and not asked.fragment_id:  # so a link is followed
+            gone_to[session] = asked.page_script_hash
+        asked = _told_on(asked, gone_to.get(session, ""))
         _arrived[session.id] = _arrived.get(session.id, False) or _is_address(session, asked)
         rerun(session, _readable(session, _whole(session, asked)))
 
@@ -132,6 +139,16 @@ def _address(asked: ClientState) -> ClientState:
     for name in ("widget_states", "fragment_id", "is_auto_rerun"):
         address.ClearField(name)
     return address
+
+
+def _told_on(asked: ClientState, page: str) -> ClientState:
+    """The same on that page, where a widget of another one tells something. (The first address names no page.)"""
+    if not page or not asked.widget_states.widgets or asked.page_script_hash == page:
+        return asked
+    asked = _copy(asked)
+    asked.page_script_hash, asked.query_string = page, ""
+    asked.ClearField("fragment_id")
+    return asked
 
 
 def _is_address(session: AppSession, asked: ClientState) -> bool:

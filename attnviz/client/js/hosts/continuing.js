@@ -27,7 +27,6 @@ import { within } from "../views/view.js";
  * @property {Press} press
  * @property {() => void} show
  * @property {(event: Event) => void} stop of who types, or presses Escape
- * @property {(event: Event) => void} leave of who follows a link
  * @property {ReturnType<typeof setTimeout>} [coming] after which the next word is asked for
  * @property {Record<string, unknown>} [pressed] the last that was, though it may wait for the field
  * @property {boolean} [isInterrupted] something else was pressed while words come
@@ -68,12 +67,10 @@ export default function continuing({ data, parentElement, setStateValue }) {
 
   document.addEventListener("keydown", now.stop);
   document.addEventListener("focusin", now.stop);
-  document.addEventListener("click", now.leave, true);
   return () => {
     clearTimeout(now.coming);
     document.removeEventListener("keydown", now.stop);
     document.removeEventListener("focusin", now.stop);
-    document.removeEventListener("click", now.leave, true);
   };
 }
 
@@ -105,15 +102,6 @@ function made(root, told) {
     if (now.told.writing && (isKey ? event.key === "Escape" : isField)) now.press({ do: "stop" });
   }
 
-  // Who follows a link is not called back by a word that is asked for meanwhile, with the address of this page.
-  /** @type {(event: Event) => void} */
-  function leave({ target }) {
-    if (!(target instanceof Element) || !target.closest("a")) return;
-    clearTimeout(now.coming);
-    now.isInterrupted = now.told.writing;
-    now.pressed = undefined;
-  }
-
   function show() {
     const { told: data, press } = now;
     const focused = /** @type {HTMLElement | null} */ (root.querySelector(":focus"))?.dataset.does;
@@ -136,7 +124,7 @@ function made(root, told) {
   }
 
   /** @type {Made} */
-  const now = { told, before: told.text, press: () => {}, show, stop, leave };
+  const now = { told, before: told.text, press: () => {}, show, stop };
   return now;
 }
 
