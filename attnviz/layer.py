@@ -6,7 +6,7 @@ Axes have the same names everywhere: part, layer, head, query, key, d_head, d_va
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -65,7 +65,8 @@ class LayerTrace:
     keys: Tokens  # what is looked at: the same tokens in self-attention
     layer: int = 0
     part: str = ""  # "encoder", "decoder" or "cross"; "" in a model with one part
-    w_o: Tensor | None = None  # [head · d_value, d_model], the model's own; None where it is not known
+    # [head · d_value, d_model]; None where it is not known. The model's own: it takes a trace no memory.
+    w_o: Tensor | None = field(default=None, metadata={"shared": True})
     projection: Projection | None = None  # how q, k and v are made of X; None where it is not known
     small: Tensor | None = None  # `picture`, where the run that computed the weights has kept it
 

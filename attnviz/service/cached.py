@@ -1,7 +1,9 @@
 """What pages ask for and a process remembers: traces, checks, and what is derived from them. Keyed by text and names,
 never by arrays.
 
-Two that ask for one trace at once wait for one computing (`remembering.py`). What is derived is in Python's own caches.
+Two that ask for one thing at once wait for one computing (`remembering.py`). What is large shares one memory of `HELD`
+megabytes: a class that types three hundred short texts finds each again, and thirty long ones do not fill the computer.
+What is small is bounded by its number.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Request
 from attnviz.service.loading import model_for
-from attnviz.service.remembering import remembered
+from attnviz.service.remembering import Memory
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -51,6 +53,11 @@ if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
 MOST_WITHOUT = 16  # heads of a model that is run again without each of them
 MOST_WRITTEN = 40  # words of a target that is written at once
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
+
+HELD = 512  # megabytes of all that is remembered of texts and is not small
+MANY = 2_000  # answers of a few numbers each
+
+_MEMORY = Memory(megabytes=HELD)
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def trace_of(asked: Asked) -> Trace:
     return whole_of(asked.whole).only(asked.part)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MANY)
 def written_of(text: str, special_tokens: bool | None, weights: Weights) -> str:
     """The target that a model writes of a text at once; "" of one that writes none. So that the words stay while one
     goes through a training, it is the one of its end; of a run that may be going on, of the model that is shipped."""
@@ -124,7 +131,7 @@ def whole_of(asked: Asked) -> Trace:
     return read_of(asked)[0]
 
 
-@remembered(16)
+@_MEMORY.remembered
 def read_of(asked: Asked) -> tuple[Trace, Read | None]:
     """The same, and what a causal model keeps of it; read on from what is remembered, where that begins alike."""
     return _read(model_for(asked.weights), asked, asked.all_changes, read_of.answers())
@@ -138,7 +145,7 @@ def _read(
     return (model.trace(request), None) if read is None else (read.trace, read)
 
 
-@lru_cache(maxsize=8)
+@_MEMORY.remembered
 def model_of(asked: Asked, layer: int) -> bytes:
     """The model itself, to run in the page on this text; of a pretrained one, that layer."""
     model, trace = model_for(asked.weights), whole_of(asked.whole)
@@ -153,7 +160,7 @@ def model_of(asked: Asked, layer: int) -> bytes:
     )
 
 
-@lru_cache(maxsize=8)
+@_MEMORY.remembered
 def pictures_of(
     asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...], own: tuple[tuple[str, int], ...]
 ) -> bytes:
@@ -171,19 +178,19 @@ def pictures_of(
     )
 
 
-@lru_cache(maxsize=8)
+@_MEMORY.remembered
 def vectors_of(asked: Asked) -> bytes:
     """What the explorer computes every other head of a trace from."""
     return packed_vectors(whole_of(asked.whole), identity=asked.identity)
 
 
-@lru_cache(maxsize=16)
+@_MEMORY.remembered
 def aligned_of(a: Asked, b: Asked, by: By) -> list[tuple[list[int] | None, list[int] | None]]:
     """Which tokens of two texts stand in one row of their comparison."""
     return aligned_tokens(trace_of(a), trace_of(b), by=by)
 
 
-@lru_cache(maxsize=8)
+@_MEMORY.remembered
 def comparison_of(
     a: Asked,
     b: Asked,
@@ -207,25 +214,25 @@ def comparison_of(
     )
 
 
-@lru_cache(maxsize=32)
+@_MEMORY.remembered
 def notes_of(asked: Asked, roles: tuple[tuple[int, str], ...] = ()) -> dict[str, Any]:
     """Figures and character of every head, and which of them are worth a look; `roles`: who is who, by word."""
     return notes(whole_of(asked.whole), identity=asked.identity, roles=dict(roles))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MANY)
 def strongest_link_of(asked: Asked, *, query: int | None = None, head: Head | None = None) -> Found | None:
     """Where in a part of a trace there is most to see: in any row and head, or in this one."""
     return strongest_link(trace_of(asked), query=query, head=head)
 
 
-@lru_cache(maxsize=16)
+@_MEMORY.remembered
 def link_tables_of(asked: Asked) -> LinkTables:
     """What the links of any two words are held against."""
     return link_tables(trace_of(asked))
 
 
-@lru_cache(maxsize=4)
+@_MEMORY.remembered
 def weights_of(asked: Asked) -> dict[str, tuple[Tensor, ...]] | None:
     """All weights of a short text, by part and layer (at 64 tokens and 72 heads 1.2 MB); None of a long one."""
     trace = whole_of(asked.whole)
@@ -234,12 +241,12 @@ def weights_of(asked: Asked) -> dict[str, tuple[Tensor, ...]] | None:
     return {part: tuple(layer.weights for layer in layers) for part, layers in trace.parts.items()}
 
 
-@lru_cache(maxsize=2)
+@_MEMORY.remembered
 def _side_by_side(asked: Asked) -> tuple[SideBySide, ...]:
     return side_by_side(trace_of(asked))
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def rows_of(asked: Asked, query: int) -> Rows:
     """One query in all heads: as long as it stays chosen, another head costs nothing."""
     return one_query.rows_of(_side_by_side(asked), query)
@@ -254,27 +261,27 @@ def untrained_of(asked: Asked) -> Trace | None:
     return None if model is None else _untrained_of(asked)[0]
 
 
-@remembered(8)
+@_MEMORY.remembered
 def _untrained_of(asked: Asked) -> tuple[Trace, Read | None]:
     model = model_for(asked.weights).untrained()
     assert model is not None  # who asks has looked
     return _read(model, asked, (), _untrained_of.answers())
 
 
-@lru_cache(maxsize=2)
+@_MEMORY.remembered
 def _untrained_side_by_side(asked: Asked) -> tuple[SideBySide, ...] | None:
     trace = untrained_of(asked)
     return None if trace is None else side_by_side(trace.only(asked.part))
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def untrained_rows_of(asked: Asked, query: int) -> Rows | None:
     """The same query in the model as it was before training."""
     layers = _untrained_side_by_side(asked)
     return None if layers is None else one_query.rows_of(layers, query)
 
 
-@lru_cache(maxsize=32)
+@_MEMORY.remembered
 def map_of(asked: Asked) -> list[list[float]] | None:
     """Where each head lies on the map of heads; None where weights are no shares, so that there is none."""
     if not trace_of(asked).shares:
@@ -283,7 +290,7 @@ def map_of(asked: Asked) -> list[list[float]] | None:
     return places
 
 
-@lru_cache(maxsize=200)
+@_MEMORY.remembered
 def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, specials: bool = True) -> Meaning:
     """One weight, measured in every way."""
     trace = trace_of(asked)
@@ -291,33 +298,33 @@ def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, spec
     return meaning(model, trace, layer=layer, head=head, query=query, key=at, specials=specials)
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=MANY)
 def check_of(asked: Asked) -> Check:
     """How far the trace, with nothing changed, is from the reference implementation, in all its parts."""
     return check(model_for(asked.weights), whole_of(asked.unchanged.whole))
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=MANY)
 def held_out(weights: Weights, changes: tuple[Change, ...] = ()) -> Mapping[str, float] | None:
     """What a trained model can do on held-out examples with these changes in the run; None of any other model, and
     where a change is of the words of one text."""
     return model_for(weights).measures(changes)
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=MANY)
 def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
     """The head of the same layer to set beside this one, until another is chosen."""
     return most_unlike_head(trace_of(asked), layer, head)
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=MANY)
 def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
     beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
     return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Prediction, ...]]:
     """What a trained model says for each word (or for that of token `at`), and any masked language model where [MASK]
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
@@ -337,7 +344,7 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     return {token: predicted(model, one, one, 3) for token, one in zip(tokens, told, strict=True)}
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def following_of(asked: Asked) -> tuple[Tensor, int]:
     """[word]: what a model says comes after the text; and after which token."""
     model = model_for(asked.weights)
@@ -345,19 +352,19 @@ def following_of(asked: Asked) -> tuple[Tensor, int]:
     return model.following(Request(asked.input, model.weights, asked.all_changes), read)
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def writing_of(asked: Asked, at: int, word: int) -> Writing:
     """What each part of a model wrote toward a word, after token `at`."""
     return writing(model_for(asked.weights), trace_of(asked), at=at, word=word)
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def lens_of(asked: Asked, at: int) -> Lens:
     """What a model would say after token `at`, layer after layer."""
     return lens(model_for(asked.weights), trace_of(asked), at=at)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MANY)
 def rewritten_of(asked: Asked) -> str | None:
     """What a model that writes at once writes with these changes in its run; None of another model, and where a change
     is of words that are not written yet."""
@@ -373,7 +380,7 @@ def rewritten_of(asked: Asked) -> str | None:
         return None
 
 
-@lru_cache(maxsize=16)
+@_MEMORY.remembered
 def guesses_without_of(asked: Asked) -> dict[str, dict[int, tuple[Prediction, ...]]]:
     """The same of a trained model with one head more switched off, by the address of that head; nothing of a model with
     many heads."""
@@ -383,7 +390,7 @@ def guesses_without_of(asked: Asked) -> dict[str, dict[int, tuple[Prediction, ..
     return {str(head): guesses_of(replace(asked, off=asked.off | {head})) for head in heads if head not in asked.off}
 
 
-@lru_cache(maxsize=64)
+@_MEMORY.remembered
 def effect_of(asked: Asked, at: int) -> Effect:
     """What is changed in the run does, for the word at token `at`."""
     return effect(model_for(asked.weights), trace_of(asked.unchanged), trace_of(asked), at=at)

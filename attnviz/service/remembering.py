@@ -1,4 +1,6 @@
-"""A decorator that remembers the last answers of a function. Two that ask for one at once wait for one computing."""
+"""A decorator that remembers the last answers of a function, or of several that share one memory. Two that ask for one
+at once wait for one computing.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +9,105 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from threading import Lock
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from attnviz.service.sizes import bytes_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(eq=False)
-class _Entry(Generic[R]):
+class _Entry:
     """An answer, once it is there (a list of one); until then its first asker holds the lock."""
 
     computing: Lock = field(default_factory=Lock)
-    answer: list[R] = field(default_factory=list)
+    answer: list[Any] = field(default_factory=list)
+    size: int = 0  # bytes
 
 
-class Remembered(Generic[P, R]):
-    """A function of hashable arguments. What it raises is not remembered."""
+class Memory:
+    """Answers up to a number of them, or of their bytes: past it the longest unused is let go. (What somebody still
+    uses stays alive in their hands.)"""
 
-    def __init__(self, function: Callable[P, R], most: int) -> None:
-        self._function, self._most = function, most
-        self._entries: OrderedDict[Hashable, _Entry[R]] = OrderedDict()  # the longest unused first
+    def __init__(self, *, most: int | None = None, megabytes: float | None = None) -> None:
+        self.most, self.most_bytes = most, None if megabytes is None else int(megabytes * 1e6)
+        self.size = 0  # bytes of what is held, where they are counted
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # the longest unused first
         self._lock = Lock()
-        update_wrapper(self, function)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (args, tuple(sorted(kwargs.items())))
+    def remembered(self, function: Callable[P, R]) -> Remembered[P, R]:
+        """The function, its answers held here."""
+        return Remembered(function, self)
+
+    def answer(self, key: Hashable, compute: Callable[[], R]) -> R:
+        """What is remembered under that key, or computed now. What `compute` raises is not remembered."""
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            self._let_go()
         with entry.computing:
             if not entry.answer:
                 try:
-                    entry.answer.append(self._function(*args, **kwargs))
+                    answer = compute()
                 except BaseException:
                     with self._lock:
                         if self._entries.get(key) is entry:
                             del self._entries[key]
                     raise
-            return entry.answer[0]
+                size = 0 if self.most_bytes is None else bytes_of(answer)
+                entry.answer.append(answer)
+                with self._lock:
+                    if self._entries.get(key) is entry:
+                        entry.size = size
+                        self.size += size
+                        self._let_go()
+            return entry.answer[0]  # type: ignore[no-any-return]
+
+    def answers(self, is_meant: Callable[[Hashable], bool]) -> list[Any]:
+        """Those that are there now under such keys, the longest unused first."""
+        with self._lock:
+            return [entry.answer[0] for key, entry in self._entries.items() if entry.answer and is_meant(key)]
+
+    def clear(self, is_meant: Callable[[Hashable], bool]) -> None:
+        """Forget those under such keys."""
+        with self._lock:
+            for key in [key for key in self._entries if is_meant(key)]:
+                self.size -= self._entries.pop(key).size
+
+    def _let_go(self) -> None:
+        """Until the rest is within its bounds; the last one stays in any case. Under the lock."""
+        while len(self._entries) > 1 and self._is_over():
+            _, entry = self._entries.popitem(last=False)
+            self.size -= entry.size
+
+    def _is_over(self) -> bool:
+        return (self.most is not None and len(self._entries) > self.most) or (
+            self.most_bytes is not None and self.size > self.most_bytes
+        )
+
+
+class Remembered(Generic[P, R]):
+    """A function of hashable arguments, with a memory of its answers."""
+
+    def __init__(self, function: Callable[P, R], memory: Memory) -> None:
+        self._function, self._memory = function, memory
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (self._function, args, tuple(sorted(kwargs.items())))
+        return self._memory.answer(key, lambda: self._function(*args, **kwargs))
 
     def answers(self) -> list[R]:
         """Those that are remembered now, the longest unused first."""
-        with self._lock:
-            return [entry.answer[0] for entry in self._entries.values() if entry.answer]
+        return self._memory.answers(self._is_own)
 
     def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._entries.clear()
+        """Forget all of them."""
+        self._memory.clear(self._is_own)
+
+    def _is_own(self, key: Hashable) -> bool:
+        return isinstance(key, tuple) and key[0] is self._function
 
 
 def remembered(most: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
@@ -70,4 +121,4 @@ def remembered(most: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
     >>> [doubled(x) for x in (1, 2, 1, 3, 1, 2)], asked
     ([2, 4, 2, 6, 2, 4], [1, 2, 3, 2])
     """
-    return lambda function: Remembered(function, most)
+    return Memory(most=most).remembered
