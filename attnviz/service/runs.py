@@ -1,30 +1,37 @@
 """Training runs, in threads of the server: started by one page, watched by any, ended by themselves.
 
 A run is known by its options, since the same options give the same numbers: who asks for a run that is there already
-gets that one. One trains at a time for every two cores; the others wait in line. Nothing is lost when a tab is closed;
-a run that nobody looks at for a long time stops and keeps what it has.
+gets that one. All that go on take turns of half a second (`turns.py`), so that in a class everyone sees theirs learn.
+Nothing is lost when a tab is closed; a run that nobody looks at for a long time, or that has computed for very long,
+stops and keeps what it has.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+
+import torch
 
 from attnviz.errors import AttnvizError
 from attnviz.models import names
 from attnviz.service.remembering import remembered
+from attnviz.service.sizes import bytes_of
+from attnviz.service.turns import Turns
 from attnviz.training.checkpoint import Checkpoint, Moment, checkpoint_from, saved
-from attnviz.training.loop import Snapshot, TrainingOptions, train
+from attnviz.training.loop import Progress, Snapshot, TrainingOptions, train
 from attnviz.training.snapshots import chosen_snapshots
 
 log = logging.getLogger(__name__)
 EVERY = 20  # steps between two snapshots
-_KEPT = 6  # runs that are remembered
-_WAITING = 8  # runs that may be going on or waiting
+_KEPT_BYTES = 256_000_000  # of the snapshots of all runs that are remembered: a class's
+_TOGETHER = 40  # runs that may be going on: a class with each their own
+_TURN = 0.5  # seconds of computing, then it is another's turn
+_LONGEST = 1200.0  # seconds of computing, then a run ends with what it has
 _PATIENCE = 180.0  # seconds without anybody looking
 _RECENTLY = 10.0  # seconds: who looked since then is still there
 _SHOWN = 40  # snapshots of a run that the slider offers; of a long run, twice as many are held
@@ -40,7 +47,9 @@ class Run:
     step: int = 0
     state: str = "waiting"  # running, done, stopped, failed
     problem: str = ""
-    seconds: float = 0.0
+    seconds: float = 0.0  # of computing, in its turns
+    made: Checkpoint | None = None  # `checkpoint`, as it was last asked for
+    pace: float = 0.0  # seconds a step takes now, by the clock on the wall: waiting for its turns is in it
     looked_at: float = field(default_factory=time.monotonic)
     watchers: dict[str, float] = field(default_factory=dict)  # session to when it last looked
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -66,7 +75,12 @@ class Run:
     def checkpoint(self) -> Checkpoint | None:
         """What there is so far, with as many snapshots as a slider can offer; None before the first."""
         snapshots, curve = self.snapshots, self.curve
-        return checkpoint_from(self.options, chosen_snapshots(snapshots, _SHOWN), curve) if snapshots else None
+        if not snapshots:
+            return None
+        made = self.made
+        if made is None or made.steps[-1] != snapshots[-1].step:  # once for all who watch
+            made = self.made = checkpoint_from(self.options, chosen_snapshots(snapshots, _SHOWN), curve)
+        return made
 
     def moment(self, step: int) -> Checkpoint | None:
         """The run at that very step alone; None if that snapshot is not held."""
@@ -77,32 +91,47 @@ class Run:
         """What there is so far, as a file."""
         return _file(self, self.step)
 
-    def train(self, turn: threading.Semaphore) -> None:
-        """Wait for a turn, then train to the end or until stopped."""
-        while not turn.acquire(timeout=0.2):
-            if self._is_unwanted():
-                self.state = "stopped"
-                return
+    def train(self, turns: Turns) -> None:
+        """Train turn by turn, to the end or until stopped."""
+        torch.set_num_threads(1)  # of this thread: runs share the cores among them
         try:
-            self._train()
-        finally:
-            turn.release()
-
-    def _train(self) -> None:
-        self.state, start = "running", time.monotonic()
-        try:
-            for progress in train(self.options, every=EVERY):
-                if progress.snapshot:
-                    self._keep(progress.snapshot)
-                self.step, self.seconds = progress.step, time.monotonic() - start
-                if self._is_unwanted():
-                    break
+            self._train(turns)
             self.state = "done" if self.step == self.options.steps else "stopped"
         except AttnvizError as error:
             self.problem, self.state = str(error), "failed"
         except Exception:
             log.exception("Training %s failed", self.name)
             self.problem, self.state = "Training failed; the log has more. Try other settings.", "failed"
+        self.snapshots = tuple(chosen_snapshots(self.snapshots, _SHOWN)) if self.snapshots else ()
+
+    def _train(self, turns: Turns) -> None:
+        progress = train(self.options, every=EVERY)
+        is_over, last = False, time.monotonic()  # when the turn before ended
+        while not (is_over or self._is_unwanted()):
+            with turns.turn():
+                self.state, start, before = "running", time.monotonic(), self.step
+                is_over = self._go_on(progress, until=start + _TURN)
+                now = time.monotonic()
+            self.seconds += now - start
+            if self.step > before:
+                pace, last = (now - last) / (self.step - before), now
+                self.pace = 0.7 * self.pace + 0.3 * pace if self.pace else pace
+            if self.seconds > _LONGEST and not is_over:
+                self.problem = (
+                    f"Stopped after {_LONGEST / 60:.0f} minutes of computing, the most that a run may take here. What "
+                    "it has learned by then is kept."
+                )
+                return
+
+    def _go_on(self, progress: Iterator[Progress], *, until: float) -> bool:
+        """Step after step until that moment; whether it is over."""
+        for now in progress:
+            if now.snapshot:
+                self._keep(now.snapshot)
+            self.step = now.step
+            if time.monotonic() > until or self._is_unwanted():
+                return now.step == now.steps
+        return True
 
     def _keep(self, snapshot: Snapshot) -> None:
         """In half precision, as a file has it; when there are many, only those that tell most."""
@@ -119,7 +148,7 @@ class Run:
 class _Runs:
     lock: threading.Lock = field(default_factory=threading.Lock)
     by_name: OrderedDict[str, Run] = field(default_factory=OrderedDict)
-    turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(max(1, (os.cpu_count() or 1) // 2)))
+    turns: Turns = field(default_factory=Turns)
 
 
 _RUNS = _Runs()  # of the process
@@ -136,16 +165,25 @@ def start(options: TrainingOptions) -> Run:
         known = runs.by_name.get(name)
         if known is not None and known.state in ("waiting", "running", "done") and not known.stopping.is_set():
             return known
-        going_on = sum(not run.is_over for run in runs.by_name.values())
-        if going_on >= _WAITING:
-            raise AttnvizError(f"{going_on} trainings are waiting on this computer already. Try again in a minute.")
+        if going_on(runs.by_name) >= _TOGETHER:
+            raise AttnvizError(
+                f"{_TOGETHER} trainings are going on on this computer, the most that it takes at once. Watch one of "
+                "them, or try again when some are over."
+            )
         run = runs.by_name[name] = Run(options)
         runs.by_name.move_to_end(name)
-        over = [kept for kept, other in runs.by_name.items() if other.is_over]
-        for kept in over[: max(len(runs.by_name) - _KEPT, 0)]:
-            del runs.by_name[kept]
-    threading.Thread(target=run.train, args=(runs.turn,), name=f"train {name}", daemon=True).start()
+        _let_go(runs.by_name)
+    threading.Thread(target=run.train, args=(runs.turns,), name=f"train {name}", daemon=True).start()
     return run
+
+
+def _let_go(runs: OrderedDict[str, Run]) -> None:
+    """Of those that are over the oldest, until the rest is within its bytes."""
+    sizes = {name: bytes_of(run.snapshots) for name, run in runs.items()}
+    for name in [name for name, run in runs.items() if run.is_over]:
+        if sum(sizes.values()) <= _KEPT_BYTES:
+            return
+        del runs[name], sizes[name]
 
 
 def find(name: str) -> Run | None:
@@ -153,10 +191,16 @@ def find(name: str) -> Run | None:
     return _RUNS.by_name.get(name)
 
 
-def ahead_of(run: Run) -> int:
-    """How many runs come before one that waits."""
-    before = list(_RUNS.by_name.values())
-    return sum(not other.is_over for other in before[: before.index(run)]) if run in before else 0
+def going_on(runs: Mapping[str, Run] | None = None) -> int:
+    """How many runs train now, in turns."""
+    return sum(not run.is_over for run in list((_RUNS.by_name if runs is None else runs).values()))
+
+
+def watchers() -> int:
+    """How many people look at runs that go on."""
+    since = time.monotonic() - _RECENTLY
+    going = [run for run in list(_RUNS.by_name.values()) if not run.is_over]
+    return sum(seen > since for run in going for seen in list(run.watchers.values()))
 
 
 @remembered(4)

@@ -17,10 +17,13 @@ import attnviz
 from attnviz.models import names
 from attnviz.service import runs
 from attnviz.service.runs import Run
+from attnviz.service.sizes import bytes_of
+from attnviz.service.turns import Turns
 from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
 from attnviz.ui.cards import play, train_form
+from attnviz.ui.pages import train
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.test_page import chart, errors, said
@@ -242,12 +245,12 @@ def test_stop_of_one_watcher_leaves_the_run_to_the_others():
 
 
 def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
-    monkeypatch.setattr(runs, "_WAITING", 0)
+    monkeypatch.setattr(runs, "_TOGETHER", 0)
     app = opened()
     app.number_input(key="train_seed").set_value(56).run()
     app.button(key="train").click().run()
     assert not app.exception
-    assert "trainings are waiting on this computer already" in errors(app)[0]
+    assert "the most that it takes at once. Watch one of them" in errors(app)[0]
     app.run()
     assert not errors(app), "it is said once"
 
@@ -288,17 +291,67 @@ def test_a_run_that_nobody_looks_at_stops_by_itself(monkeypatch):
     assert run.checkpoint() is not None
 
 
-def test_others_wait_in_line_and_can_be_stopped_there():
-    turn = threading.Semaphore(0)
+def test_a_run_that_waits_for_its_turn_can_be_stopped():
+    turns = Turns(cores=1)
     run = Run(TrainingOptions("induction", seed=15, steps=10))
-    thread = threading.Thread(target=run.train, args=(turn,))
-    thread.start()
-    time.sleep(0.3)
-    assert run.state == "waiting"
-    assert run.checkpoint() is None
-    run.stopping.set()
-    thread.join(5)
+    with turns.turn():
+        thread = threading.Thread(target=run.train, args=(turns,))
+        thread.start()
+        time.sleep(0.1)
+        assert run.state == "waiting"
+        assert run.checkpoint() is None
+        run.stopping.set()
+    thread.join(10)
     assert run.state == "stopped"
+
+
+def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatch):
+    monkeypatch.setattr(runs, "_TURN", 0.02)
+    monkeypatch.setattr(runs, "_RUNS", runs._Runs(turns=Turns(cores=1)))
+    options = [TrainingOptions("induction", seed=60 + i, heads=2, d_model=16, steps=10_000) for i in range(6)]
+    going = [runs.start(one) for one in options]
+    while min(run.step for run in going) < 30:
+        time.sleep(0.02)
+    steps = [run.step for run in going]
+    assert max(steps) < 3 * min(steps), f"nobody waits for another's end: {steps}"
+    app = opened(model=going[0].name)
+    text = app.get("progress")[0].proto.text
+    found = re.fullmatch(
+        r"Step [\d,]+ of 10,000 · about (\d+) (s|minutes) left\. 5 others train here too, in turns\.", text
+    )
+    assert found, text
+    for run in going:
+        run.stopping.set()
+    assert {finished(run).state for run in going} == {"stopped"}
+
+
+def test_a_run_that_computes_too_long_ends_with_what_it_has(monkeypatch):
+    monkeypatch.setattr(runs, "_LONGEST", 0.3)
+    monkeypatch.setattr(runs, "_TURN", 0.1)
+    run = finished(runs.start(TrainingOptions("induction", seed=66, heads=2, d_model=16, steps=10_000)))
+    assert run.state == "stopped"
+    assert 0 < run.step < 10_000
+    app = opened(model=run.name)
+    assert "the most that a run may take here" in errors(app)[0]
+    assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app) or "**Step 0** of 10,000" in said(app)
+
+
+def test_runs_that_are_over_are_remembered_by_their_bytes(monkeypatch):
+    monkeypatch.setattr(runs, "_RUNS", runs._Runs())
+    options = [TrainingOptions("induction", seed=70 + i, heads=2, d_model=16, steps=20) for i in range(12)]
+    over = [finished(runs.start(one)) for one in options]
+    assert all(runs.find(run.name) is run for run in over), "a class's small runs are all there"
+    size = bytes_of(over[0].snapshots)
+    monkeypatch.setattr(runs, "_KEPT_BYTES", 3.5 * size)
+    finished(runs.start(TrainingOptions("induction", seed=90, heads=2, d_model=16, steps=20)))
+    assert [runs.find(run.name) is run for run in over[-3:]] == [True] * 3
+    assert not any(runs.find(run.name) for run in over[:-3])
+
+
+def test_many_who_watch_look_less_often(monkeypatch):
+    for people, seconds in ((0, 1.0), (1, 1.0), (30, 6.0), (300, 8.0)):
+        monkeypatch.setattr(runs, "watchers", lambda people=people: people)
+        assert train._refresh() == seconds
 
 
 def test_a_run_that_fails_says_so(monkeypatch):

@@ -95,16 +95,27 @@ def _follow_recipe() -> None:
 
 
 def progress(run: Run) -> None:
-    """How far a run is."""
-    if run.state == "waiting":
-        ahead = runs.ahead_of(run)
+    """How far a run is, and how long it still takes: with others beside it, by how fast it really goes on."""
+    others = runs.going_on() - 1
+    beside = f" {others} other{'s' * (others > 1)} train{'s' * (others == 1)} here too, in turns." if others > 0 else ""
+    if not run.step:
         st.progress(
-            0.0, f"Waiting: {ahead or 'another'} training{'s' * (ahead > 1)} on this computer before this one …"
+            0.0, f"{'Waiting for its turn' if run.state == 'waiting' else 'Writing what to learn from'} …{beside}"
         )
         return
-    left = run.seconds / max(run.step, 1) * (run.options.steps - run.step)
-    text = f"Step {run.step:,} of {run.options.steps:,} · {run.seconds:.0f} s, about {left:.0f} s left"
-    st.progress(run.step / run.options.steps, text if run.step else "Writing sentences to learn from …")
+    left = _duration(run.pace * (run.options.steps - run.step))
+    st.progress(
+        run.step / run.options.steps, f"Step {run.step:,} of {run.options.steps:,} · about {left} left.{beside}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    """A time, as a person says it.
+
+    >>> _duration(12.3), _duration(89), _duration(400)
+    ('12 s', '89 s', '7 minutes')
+    """
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def outcome(run: Run) -> None:

@@ -23,7 +23,7 @@ from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 
 _PROMISE = "lets you watch attention being learned: one sentence, from random weights to weights that mean something."
-_REFRESH = 1.0  # seconds between two looks at a run
+_A_LOOK = 0.1  # seconds that one takes the server, roughly
 
 
 def page() -> None:
@@ -37,7 +37,8 @@ def page() -> None:
     train_form.draw(run, is_going=is_going)
     if run is not None and is_going:
         controls.write_url(replace(view, step=None, off=frozenset(), changes=()))
-        st.fragment(_watch, run_every=_REFRESH)(view, run)
+        every = _refresh()
+        st.fragment(_watch, run_every=every)(view, run, every)
         return
     try:
         checkpoint = loading.checkpoint_of(allowed.weights_of(view.model, Text(view.text)))
@@ -76,10 +77,16 @@ def _show_what_came(run: Run | None, *, is_going: bool) -> None:
         choose(step=run.step)
 
 
-def _watch(view: View, run: Run) -> None:
-    """A run that is going on, drawn anew every second; when it is over, the whole page is."""
+def _refresh() -> float:
+    """Seconds between two looks at a run: one, and where many watch so many that the server has time to train."""
+    return min(max(1.0, round(2 * _A_LOOK * runs.watchers())), 8.0)
+
+
+def _watch(view: View, run: Run, every: float) -> None:
+    """A run that is going on, drawn anew `every` so many seconds; when it is over, or more watch by now, the whole page
+    is."""
     run.look(session().id)
-    if run.is_over:
+    if run.is_over or not every / 2 <= _refresh() <= every * 2:
         st.rerun(scope="app")
     controls.keep()
     # As chosen since; a run that goes on is shown as it is.
