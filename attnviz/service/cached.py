@@ -2,12 +2,13 @@
 never by arrays.
 
 Two that ask for one thing at once wait for one computing (`remembering.py`). What is large shares one memory of `HELD`
-megabytes: a class that types three hundred short texts finds each again, and thirty long ones do not fill the computer.
-What is small is bounded by its number.
+megabytes: a class that types three hundred short texts finds each again, and thirty long ones do not fill the computer,
+of which few are computed at once. What is small is bounded by its number.
 """
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -56,8 +57,7 @@ MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 
 HELD = 512  # megabytes of all that is remembered of texts and is not small
 MANY = 2_000  # answers of a few numbers each
-
-_MEMORY = Memory(megabytes=HELD)
+_LONG = 1_500  # characters: past it a text's run takes seconds and a hundred megabytes
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,15 @@ class Asked:
     def has_words_of(self, identity: object) -> bool:
         """Whether another has the same tokens and heads: another step of one training, or with other heads off."""
         return isinstance(identity, str) and identity.partition("-")[0] == self.identity.partition("-")[0]
+
+
+def _is_long(arguments: tuple[Any, ...]) -> bool:
+    """Whether a long text is asked about."""
+    asked = [one for one in arguments if isinstance(one, Asked)]
+    return any(len(one.text) + len(one.pair) + len(one.target) > _LONG for one in asked)
+
+
+_MEMORY = Memory(megabytes=HELD, is_heavy=_is_long, at_once=max(1, (os.cpu_count() or 1) // 2))
 
 
 def _digest(value: object) -> str:
@@ -298,7 +307,7 @@ def meaning_of(asked: Asked, layer: int, head: int, query: int, at: int, *, spec
     return meaning(model, trace, layer=layer, head=head, query=query, key=at, specials=specials)
 
 
-@lru_cache(maxsize=MANY)
+@_MEMORY.remembered
 def check_of(asked: Asked) -> Check:
     """How far the trace, with nothing changed, is from the reference implementation, in all its parts."""
     return check(model_for(asked.weights), whole_of(asked.unchanged.whole))

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import update_wrapper
-from threading import Lock
+from threading import BoundedSemaphore, Lock, local
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from attnviz.service.sizes import bytes_of
@@ -26,12 +27,45 @@ class _Entry:
     size: int = 0  # bytes
 
 
+class Gate:
+    """Lets so many threads in at once, and those that are in as often as they like."""
+
+    def __init__(self, places: int) -> None:
+        self._places, self._own = BoundedSemaphore(places), local()
+
+    def __enter__(self) -> None:
+        depth = getattr(self._own, "depth", 0)
+        if not depth:
+            self._places.acquire()
+        self._own.depth = depth + 1
+
+    def __exit__(self, *_: object) -> None:
+        self._own.depth -= 1
+        if not self._own.depth:
+            self._places.release()
+
+
 class Memory:
     """Answers up to a number of them, or of their bytes: past it the longest unused is let go. (What somebody still
-    uses stays alive in their hands.)"""
+    uses stays alive in their hands.) Of those that are heavy to compute only some are computed at once.
 
-    def __init__(self, *, most: int | None = None, megabytes: float | None = None) -> None:
+    Args:
+        most: the most answers.
+        megabytes: the most that they take.
+        is_heavy: whether a question, by its arguments, is one that few may ask at once.
+        at_once: so many.
+    """
+
+    def __init__(
+        self,
+        *,
+        most: int | None = None,
+        megabytes: float | None = None,
+        is_heavy: Callable[[tuple[Any, ...]], bool] = lambda _: False,
+        at_once: int = 1,
+    ) -> None:
         self.most, self.most_bytes = most, None if megabytes is None else int(megabytes * 1e6)
+        self._is_heavy, self._gate = is_heavy, Gate(at_once)
         self.size = 0  # bytes of what is held, where they are counted
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # the longest unused first
         self._lock = Lock()
@@ -40,13 +74,17 @@ class Memory:
         """The function, its answers held here."""
         return Remembered(function, self)
 
-    def answer(self, key: Hashable, compute: Callable[[], R]) -> R:
-        """What is remembered under that key, or computed now. What `compute` raises is not remembered."""
+    def answer(self, key: tuple[Hashable, tuple[Any, ...], Hashable], compute: Callable[[], R]) -> R:
+        """What is remembered under that key (a function and its arguments), or computed now. What `compute` raises is
+        not remembered."""
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
             self._let_go()
-        with entry.computing:
+        if entry.answer:
+            return entry.answer[0]  # type: ignore[no-any-return]
+        # First through the gate, then for the answer: who waits for an answer must not keep its maker out.
+        with self._gate if self._is_heavy(key[1]) else nullcontext(), entry.computing:
             if not entry.answer:
                 try:
                     answer = compute()

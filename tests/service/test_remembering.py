@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from attnviz.service.remembering import remembered
+from attnviz.service.remembering import Memory, remembered
 
 
 def test_two_that_ask_for_one_at_once_wait_for_one_computing_and_others_do_not_wait():
@@ -57,3 +57,32 @@ def test_an_answer_that_is_pushed_out_while_it_is_computed_still_arrives():
         return x if x == 0 else outer(x - 1) + 1
 
     assert outer(3) == 3
+
+
+def test_of_the_heavy_ones_few_are_computed_at_once_and_the_others_do_not_wait():
+    working, most, lock = 0, 0, threading.Lock()
+    may_end = threading.Event()
+    memory = Memory(most=100, is_heavy=lambda arguments: arguments[0] >= 10, at_once=2)
+
+    @memory.remembered
+    def half(x: int) -> int:
+        nonlocal working, most
+        with lock:
+            working += x >= 10
+            most = max(most, working)
+        if x >= 10:
+            assert may_end.wait(20)
+        with lock:
+            working -= x >= 10
+        return x // 2
+
+    @memory.remembered
+    def quarter(x: int) -> int:
+        return half(x) // 2  # heavy in a heavy one: the thread is in already
+
+    with ThreadPoolExecutor(16) as pool:
+        heavy = [pool.submit(quarter, x) for x in (10, 11, 12, 13, 10, 11, 12, 13)]
+        assert pool.submit(quarter, 8).result(10) == 2, "while heavy ones are computed"
+        may_end.set()
+        assert [one.result(20) for one in heavy] == [2, 2, 3, 3] * 2
+    assert most <= 2

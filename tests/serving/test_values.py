@@ -65,3 +65,23 @@ def test_a_head_or_layer_that_is_none_is_not_taken(url: str, page: str):
             assert client.ask(client.state(name, json_value=choice(client, **change))) == []
     assert client.params == {"layer": "1", "head": "2"}
     assert "went wrong" not in client.html
+
+
+def test_a_text_of_megabytes_is_cut_before_anything_keeps_it_and_the_page_says_how_much_was_read(url: str):
+    client = Client(url, model="grammar")
+    client.open()
+    assert client.ask(client.state("text", string_value="the cat sat . " * 500_000)) == []
+    assert "text" not in client.params, "no link holds it"
+    assert "cut" in client.html
+    assert client.ask(client.state("text", string_value="the cat sat .")) == []
+    assert client.params["text"] == "the cat sat ."
+
+
+def test_an_address_or_a_choice_of_megabytes_is_none(url: str):
+    plain, client = Client(url), Client(url, text="x" * 3_000_000)
+    assert plain.open() == client.open() == []
+    assert client.identity == plain.identity, "as if the address said nothing"
+    value = '"' + "x" * 3_000_000 + '"'
+    followers = [client.state(name, json_value=value) for name in client.widgets if name.startswith("follower")]
+    assert followers
+    assert client.ask(*followers) == []

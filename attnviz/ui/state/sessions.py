@@ -6,7 +6,8 @@ nobody for a button, and takes the address for what was typed. So the address is
 it, and what was asked after that: by then the session has what the browser has.
 
 A hand-made message can say anything of any widget. Streamlit reads it where the widget is drawn, and what it cannot
-read there ends the page. So it is read here, and what cannot be is left out: the widget keeps its value.
+read there ends the page. So it is read here, and what cannot be is left out: the widget keeps its value. What is very
+long is cut here, once, before anything keeps it.
 
 What a page tells just after a link on it was followed names the page that is left. Streamlit would go back to it. So it
 is taken for what was told on the way: the value counts, and the page is the one that was gone to.
@@ -38,6 +39,7 @@ _before: dict[str, frozenset[str | None]] = {}
 # By id: whether anything was asked of the session since its last run that only says where the browser is.
 _arrived: dict[str, bool] = {}
 _SAID = "The connection was lost and is back. What you had chosen is kept."
+_MOST_CHARACTERS = 120_000  # of a text or an address: more than any lesson has, and than any model reads
 _LONGEST = 120.0  # seconds that what was asked waits for the address
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,9 @@ def _watched(rerun: Rerun) -> Rerun:
     def request_rerun(session: AppSession, asked: ClientState | None) -> None:
         if asked is None:
             rerun(session, asked)
-        elif session in waiting:
+            return
+        asked = _bounded(asked)
+        if session in waiting:
             waiting[session].append(_copy(asked))
         elif not session.page_script_hash and (asked.fragment_id or asked.widget_states.widgets):  # new, and yet open
             waiting[session] = [_copy(asked)]
@@ -139,6 +143,25 @@ def _address(asked: ClientState) -> ClientState:
     for name in ("widget_states", "fragment_id", "is_auto_rerun"):
         address.ClearField(name)
     return address
+
+
+def _bounded(asked: ClientState) -> ClientState:
+    """The same with no text longer than can be meant; a value or an address that would be none when cut is left out."""
+    states = asked.widget_states.widgets
+    is_long = [max(map(len, (one.string_value, one.json_value))) > _MOST_CHARACTERS for one in states]
+    is_far = len(asked.query_string) > _MOST_CHARACTERS
+    if not any(is_long) and not is_far:
+        return asked
+    asked = _copy(asked)
+    if is_far:
+        asked.query_string = ""
+    asked.ClearField("widget_states")
+    for one, long in zip(states, is_long, strict=True):
+        if not long:
+            asked.widget_states.widgets.append(one)
+        elif one.string_value:
+            asked.widget_states.widgets.add(id=one.id, string_value=one.string_value[:_MOST_CHARACTERS])
+    return asked
 
 
 def _told_on(asked: ClientState, page: str) -> ClientState:
