@@ -14,7 +14,6 @@ from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
 from attnviz.client.payloads import packed_trace
-from attnviz.errors import AttnvizError
 from attnviz.figures.labels import model_in_words
 from attnviz.heads import counted
 from attnviz.tokens import Tokens
@@ -38,12 +37,10 @@ def html(
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
         warnings.warn(told, DeprecationWarning, stacklevel=2)
-    if not all(row.is_text for row in trace.inputs.values()):
-        raise AttnvizError("The explorer shows words so far. Draw a picture’s attention with attnviz.figures.picture.")
     chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
     told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")
-    texts = [tokens.text for tokens in trace.inputs.values()]
+    texts = [tokens.text or "a picture" for tokens in trace.inputs.values()]
     counts = " · ".join(_count(tokens) for tokens in trace.inputs.values())
     return f"""<!doctype html>
 <html lang="en">

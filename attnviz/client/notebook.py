@@ -78,7 +78,6 @@ def show(
     )
 
 
-def as_html(trace: Trace) -> str | None:
-    """What a notebook shows of a trace; of a picture, which the explorer does not show yet, what `repr` says."""
-    is_text = all(row.is_text for row in trace.inputs.values())
-    return show(trace)._repr_html_() if is_text else None
+def as_html(trace: Trace) -> str:
+    """What a notebook shows of a trace: the explorer."""
+    return show(trace)._repr_html_()

@@ -22,7 +22,9 @@ from attnviz.pooling import PICTURE
 FILE = Path(__file__).parent / "js" / "state" / "schema.js"
 
 # What a choice by name can be, the default first.
-Show = Literal["heatmap", "lines", "difference"]
+Show = Literal[
+    "heatmap", "lines", "difference", "matrix"
+]  # of a picture a heatmap lies over it, and all rows are a matrix
 Words = Literal["pieces", "words", "joined"]
 Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
@@ -117,6 +119,7 @@ class Token(TypedDict):
     mask: bool  # a word that is hidden from the model
     word: int | None
     segment: int
+    box: NotRequired[tuple[int, int, int, int]]  # of a patch: x, y, width and height in pixels of its picture
 
 
 class WordsOf(TypedDict):
@@ -133,13 +136,22 @@ class MergedOf(TypedDict):
     joined: dict[int, tuple[str, str]]
 
 
+class PictureOf(TypedDict):
+    """A picture: its size, and the array of its pixels, [row, column, 3]."""
+
+    columns: int
+    rows: int
+    pixels: str
+
+
 class Row(TypedDict):
-    """A row of tokens: a text, a source, a target."""
+    """A row of tokens: a text, a source, a target, a picture."""
 
     tokens: list[Token]
     words: WordsOf
     merged: MergedOf
     fromRight: bool
+    picture: NotRequired[PictureOf]
 
 
 class Projection(TypedDict):
@@ -221,10 +233,10 @@ class Interesting(TypedDict):
 
 
 class Guesses(TypedDict):
-    """What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words
-    and how probable they are."""
+    """What a model says for a word that is hidden ("masked"), after it ("next"), or of a picture ("answer"): by token,
+    the most probable words and how probable they are."""
 
-    predicts: Literal["masked", "next"]
+    predicts: Literal["masked", "next", "answer"]
     words: dict[int, list[tuple[str, float]]]
     without: NotRequired[dict[str, dict[int, list[tuple[str, float]]]]]  # by a head's address: with that head off
 
@@ -325,7 +337,7 @@ class Comparison(TypedDict):
     alignments: list[Alignment]
 
 
-_OF_A_TRACE = (Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader, Own, Header)
+_OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, Row, Projection, Layer, PartHeader, Own, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
 TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Alignment, Comparison, Palette)
 

@@ -60,7 +60,8 @@ def labels_and_names(tokens: Tokens) -> tuple[list[str], list[str]]:
     """Of all tokens; remembered as long as they are."""
     if tokens not in _known:
         own = [token_label(token) for token in tokens]
-        _known[tokens] = own, told_apart(own)
+        of_patches = {i: f"patch {own[i]}" for i in tokens.patches}  # in a sentence "2,4" would be a number
+        _known[tokens] = own, [of_patches.get(i, name) for i, name in enumerate(told_apart(own))]
     return _known[tokens]
 
 

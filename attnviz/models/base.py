@@ -292,7 +292,7 @@ class Model(ABC):
         if type(asked) not in self.reads:
             if isinstance(asked, Picture) or Picture in self.reads:
                 raise ModelError(
-                    f"The model {self.name} is asked about a picture, which only Python gives it yet: "
+                    f"The model {self.name} is asked about a picture. Give it one, and a question: "
                     f"attnviz.trace(picture, model={self.name!r}, question='which digit is red?')."
                     if Picture in self.reads
                     else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."

@@ -3,7 +3,6 @@ pages and the files all read this list."""
 
 from __future__ import annotations
 
-from attnviz.request import Picture
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.french import FrenchTask
 from attnviz.training.induction import InductionTask
@@ -16,5 +15,5 @@ TASKS: dict[str, Task] = {task.name: task for task in _ALL}
 
 
 def on_pages() -> dict[str, Task]:
-    """Those that the pages offer: what is read is a text. (A picture is asked about in Python.)"""
-    return {name: task for name, task in TASKS.items() if task.reads is not Picture}
+    """Those that the pages offer."""
+    return TASKS

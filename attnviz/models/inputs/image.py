@@ -5,12 +5,13 @@ A file's size is read from its header and refused before anything is decoded: a 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike, fsdecode
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -28,7 +29,8 @@ def picture_of(given: object, question: str) -> Picture:
     """The picture as red, green and blue, and what is asked about it.
 
     Args:
-        given: a path, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column, 3 or 4].
+        given: a path, an open file, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column,
+            3 or 4].
 
     Raises:
         ModelError: what is no picture, or one that is too large.
@@ -79,6 +81,10 @@ def _opened(given: object) -> Iterator[Image.Image]:
         elif isinstance(given, str | PathLike):
             name = f"“{Path(fsdecode(given)).name:.80}”"
             with Image.open(given, formats=FORMATS) as image:
+                yield image
+        elif isinstance(given, io.IOBase):
+            name = "This file"
+            with Image.open(cast(IO[bytes], given), formats=FORMATS) as image:
                 yield image
         else:
             yield Image.fromarray(_array(given))

@@ -140,6 +140,7 @@ export function createExplorer(host, surroundings = {}) {
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
     root.classList.toggle("single", seen.numbers.heads.length === 1);
+    root.classList.toggle("seeing", Boolean(seen.part.picture));
     arrange(store.state);
     presenting.settle();
     const { ground, zoom } = presenting;

@@ -1,7 +1,7 @@
 // Written by attnviz/client/schema.py (schema.write()): not by hand.
 
 export const CHOICES = {
-  show: ["heatmap", "lines", "difference"],
+  show: ["heatmap", "lines", "difference", "matrix"],
   words: ["pieces", "words", "joined"],
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
@@ -55,7 +55,7 @@ export const PALETTES = {
  * @property {[number, number] | null} second
  * @property {[number, number][]} over
  * @property {"head" | "layer" | "chosen" | "rollout"} of
- * @property {"heatmap" | "lines" | "difference"} show
+ * @property {"heatmap" | "lines" | "difference" | "matrix"} show
  * @property {"pieces" | "words" | "joined"} words
  * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter
  * @property {boolean} specials
@@ -80,6 +80,7 @@ export const PALETTES = {
  * @property {boolean} mask
  * @property {number | null} word
  * @property {number} segment
+ * @property {[number, number, number, number]} [box]
  */
 
 /**
@@ -99,13 +100,23 @@ export const PALETTES = {
  */
 
 /**
- * A row of tokens: a text, a source, a target.
+ * A picture: its size, and the array of its pixels, [row, column, 3].
+ *
+ * @typedef {object} PictureOf
+ * @property {number} columns
+ * @property {number} rows
+ * @property {string} pixels
+ */
+
+/**
+ * A row of tokens: a text, a source, a target, a picture.
  *
  * @typedef {object} Row
  * @property {Token[]} tokens
  * @property {WordsOf} words
  * @property {MergedOf} merged
  * @property {boolean} fromRight
+ * @property {PictureOf} [picture]
  */
 
 /**
@@ -222,10 +233,10 @@ export const PALETTES = {
  */
 
 /**
- * What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words     and how probable they are.
+ * What a model says for a word that is hidden ("masked"), after it ("next"), or of a picture ("answer"): by token,     the most probable words and how probable they are.
  *
  * @typedef {object} Guesses
- * @property {"masked" | "next"} predicts
+ * @property {"masked" | "next" | "answer"} predicts
  * @property {Record<number, [string, number][]>} words
  * @property {Record<string, Record<number, [string, number][]>>} [without]
  */

@@ -21,10 +21,11 @@ export const HEADINGS = { layer: "mean", rollout: "rollout" };
 
 // Computes and paints them all, a few each frame, once all vectors are here; then `done` is called.
 /** @type {(context: Context, later: Actions["later"], does: { paint: Paint, done: () => void }) =>
- *   { draw: (places: BesideTile[]) => void }} */
+ *   { draw: (places: BesideTile[], version: string) => void }} */
 export function tilesBeside(context, later, { paint, done }) {
   /** @type {unknown} */
   let begun = null; // for which words
+  let version = "";
 
   /** @type {(places: BesideTile[]) => void} */
   function begin(places) {
@@ -50,10 +51,10 @@ export function tilesBeside(context, later, { paint, done }) {
   }
 
   return {
-    draw(places) {
+    draw(places, wanted) {
       const { isWhole, grouping } = context.numbers;
-      if (!isWhole || !places.length || begun === grouping) return;
-      begun = grouping;
+      if (!isWhole || !places.length || (begun === grouping && version === wanted)) return;
+      [begun, version] = [grouping, wanted];
       begin(places);
     },
   };
