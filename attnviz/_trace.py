@@ -17,7 +17,7 @@ from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape, counted
 from attnviz.layer import LayerTrace
-from attnviz.request import Change, HeadOff, Pair, Picture, Request, Unseen
+from attnviz.request import Change, HeadOff, Pair, Picture, Request, Sound, Unseen
 from attnviz.tokens import Tokens
 
 
@@ -99,7 +99,7 @@ class Trace:
                 raise AttnvizError(f"output is {shape} for {len(rows)} tokens of the {rows.name}")
 
     def __repr__(self) -> str:
-        read = " | ".join(f"{rows.name} {rows.text!r}" for rows in self.inputs.values())
+        read = " | ".join(f"{rows.name} {rows.in_short}" for rows in self.inputs.values())
         read = read if len(read) <= 100 else f"{read[:99]}…"
         parts = ", ".join(
             f"{f'{part}: ' * bool(part)}{counted(len(layers), 'layer')} × {counted(layers[0].heads, 'head')}, "
@@ -242,7 +242,7 @@ class Trace:
     def special_tokens(self) -> bool | None:
         """Whether typed special tokens were to be read as such; None: by default."""
         asked = self.request.input
-        return None if isinstance(asked, Picture) else asked.special_tokens
+        return None if isinstance(asked, Picture | Sound) else asked.special_tokens
 
     @property
     def off(self) -> frozenset[Head]:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import regex
 
 from attnviz._trace import Trace
-from attnviz.tokens import PatchToken, TextToken, Token, Tokens
+from attnviz.tokens import FrameToken, PatchToken, TextToken, Token, Tokens
 
 LONGEST = 14  # characters, as a person counts them
 LONGEST_WORD = 16  # the same of pieces merged to a word
@@ -71,6 +71,8 @@ def described(tokens: Tokens, index: int) -> str:
     if isinstance(token, PatchToken):
         x, y, width, height = token.box
         return f"token {index} · pixels {x} to {x + width} from the left, {y} to {y + height} from the top"
+    if isinstance(token, FrameToken):
+        return f"token {index} · sounds from {token.start:.2f} to {token.end:.2f} s"
     if not isinstance(token, TextToken):
         return f"token {index}"
     where = f"characters {token.start} to {token.end}, word {token.word}"

@@ -23,6 +23,7 @@ from attnviz.request import (
     Pair,
     Picture,
     Request,
+    Sound,
     Text,
     Translation,
     Unseen,
@@ -111,8 +112,9 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Trace:
-        """Read a text, or a picture that is asked about.
+        """Read a text, or a picture that is asked about, or hear a sound.
 
         Args:
             text: what to read, or with a question a picture: a file's path, a PIL image, or an array [row, column,
@@ -126,12 +128,14 @@ class Model(ABC):
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
             question: what is asked about a picture ("which digit is red?").
+            rate: samples a second, where `text` is a sound as an array; a model that hears also takes a WAV file, as a
+                path or bytes. Of a sound, the target is what the model is to have written of it; None: what it writes.
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
                 cannot take or with which its numbers are no longer finite, a head or token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question, rate)
         trace = self._read(request)
         self._check_finite(trace)
         return trace
@@ -155,6 +159,7 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
         predicts masked words, or after it. Of several tokens, each for itself: [token, word]. The other arguments are
@@ -163,7 +168,7 @@ class Model(ABC):
         Raises:
             ModelError: a model that predicts no words, or a token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question, rate)
         return self._predicted(request, [at])[0] if isinstance(at, int) else self._predicted(request, list(at))
 
     def request(
@@ -176,12 +181,13 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Request:
         """What is asked for, checked: texts cleaned, heads of changes with the names of their parts."""
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            asked = input_of(text, second, target, special_tokens, question)
+            asked = input_of(text, second, target, special_tokens, question, rate, hears=Sound in self.reads)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -297,6 +303,13 @@ class Model(ABC):
                     if Picture in self.reads
                     else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."
                 )
+            if isinstance(asked, Sound) or Sound in self.reads:
+                raise ModelError(
+                    f"The model {self.name} hears sounds, and was given something else. Give a WAV file, or an array "
+                    "with its rate."
+                    if Sound in self.reads
+                    else f"The model {self.name} hears no sounds. Choose the model “voice” or “tones” for that."
+                )
             if isinstance(asked, Pair):
                 raise ModelError(
                     f"The model {self.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for "
@@ -310,16 +323,23 @@ class Model(ABC):
             return Pair(checked_text(asked.first), clean_text(asked.second), asked.special_tokens)
         if isinstance(asked, Translation):
             return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
-        if isinstance(asked, Picture):
+        if isinstance(asked, Picture | Sound):
             return asked
         return Text(checked_text(asked.text), asked.special_tokens)
 
 
 def input_of(
-    text: Any, second: str | None, target: str | None, special_tokens: bool | None, question: str | None = None
+    text: Any,
+    second: str | None,
+    target: str | None,
+    special_tokens: bool | None,
+    question: str | None = None,
+    rate: int | None = None,
+    *,
+    hears: bool = False,
 ) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target, a picture where there is a question.
+    is a target, a picture where there is a question, a sound where there is a rate, or who reads it `hears`.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -329,6 +349,12 @@ def input_of(
             raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
     if second is not None and not clean_text(second).strip():
         second = None
+    if hears or rate is not None:
+        if (second, question) != (None, None):
+            raise ModelError("A sound has no second sentence, and no question is asked about it.")
+        from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
+
+        return sound_of(text, rate, target)
     if question is not None:
         if (second, target) != (None, None):
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
