@@ -303,6 +303,7 @@ class Header(TypedDict):
     own: NotRequired[Own]
     selfContained: NotRequired[bool]  # all that a choice shows comes with the text: the server need not hear of it
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
+    moves: NotRequired[bool]  # a picture whose cells can be exchanged
     part: NotRequired[PartName]  # of the package's own numbers that come with it
     heads: NotRequired[list[Place]]
     queries: NotRequired[list[int]]

@@ -44,6 +44,7 @@ from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Picture, Request
+from attnviz.service import pictures
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
 from attnviz.tokens import Pixels
@@ -196,6 +197,7 @@ def pictures_of(
         query=chosen["query"],
         weights=weights_of(asked.whole),
         own={"part": whole_of(asked.whole).shape.opening, "queries": dict(own)},
+        **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
     )
 
 

@@ -13,12 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training.scenes import ACROSS, COLOURS, Scenes, in_cells, scenes
+from attnviz.training.scenes import ACROSS, COLOURS, SIDE, Scenes, in_cells, scenes
 from attnviz.training.scenes import from_cells as together
 
 _SEEDS = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the scenes; of the last the model takes a digit for another
@@ -66,7 +67,19 @@ def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
         with Image.open(folder / _PHOTOGRAPHS[name]) as image:
             image.thumbnail((_LONGEST, _LONGEST))
             return Pixels.of(np.asarray(image.convert("RGB")))
-    cells = in_cells(_scene(_number(name)).pictures)
+    return exchanged(Pixels.of(_scene(_number(name)).picture(0)), moved)
+
+
+def has_cells(pixels: Pixels) -> bool:
+    """Whether a picture is as large as a scene, so that what stands in its cells can be moved."""
+    return (pixels.rows, pixels.columns) == (SIDE, SIDE)
+
+
+def exchanged(pixels: Pixels, moved: tuple[Move, ...]) -> Pixels:
+    """The picture with its cells exchanged, one move after the other."""
+    if not (moved and has_cells(pixels)):
+        return pixels
+    cells = in_cells(torch.from_numpy(pixels.array.copy())[None])
     for a, b in moved:
         cells[:, [a, b]] = cells[:, [b, a]]
     return Pixels.of(together(cells)[0].numpy())
@@ -112,6 +125,19 @@ def moves(text: str) -> tuple[Move, ...] | None:
             return None
         found.append((int(a), int(b)))
     return tuple(found) if len(found) <= _MOST_MOVES else None
+
+
+def with_move(text: str, move: object) -> str:
+    """The moves of a link with one more; the same where it is none, or one too many.
+
+    >>> with_move("6-12", [3, 20]), with_move("6-12", [3, 99])
+    ('6-12.3-20', '6-12')
+    """
+    before, told = moves(text), isinstance(move, list) and len(move) == 2 and all(type(one) is int for one in move)
+    if before is None or not told or not isinstance(move, list):
+        return text
+    after = written((*before, (move[0], move[1])))
+    return text if move[0] == move[1] or moves(after) is None else after
 
 
 def written(moved: tuple[Move, ...]) -> str:

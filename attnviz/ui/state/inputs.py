@@ -73,5 +73,5 @@ def pixels_of(view: View, *, asked: bool = True) -> Pixels:
     """The picture that is chosen."""
     brought = session().brought
     if view.picture == BROUGHT and brought is not None:
-        return brought.pixels
+        return pictures.exchanged(brought.pixels, pictures.moves(view.moved) or ())
     return pictures.pixels_of(offer_of(view, asked=asked).name, pictures.moves(view.moved) or ())

@@ -84,6 +84,7 @@ class Session:
     map_open: bool = False
 
     brought: Picture | None = None  # a picture that this person has given
+    moved_by: int = 0  # the number of the choice that moved something in a picture last
     picture_problem: str = ""  # what was wrong with one, in a sentence
     target_wanted: bool = False  # the model is to write it
 

@@ -179,6 +179,7 @@ export const PALETTES = {
  * @property {Own} [own]
  * @property {boolean} [selfContained]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
+ * @property {boolean} [moves]
  * @property {"" | "encoder" | "decoder" | "cross"} [part]
  * @property {[number, number][]} [heads]
  * @property {number[]} [queries]

@@ -1,9 +1,10 @@
 // The picture that is looked at, in the light of the chosen head's weights. A click lets a patch look, and with Shift
-// pins the one that is looked at.
+// pins the one that is looked at. What stands in a scene's cell can be moved: dragged, or after a press on the button.
 
 import { drawLit, drawNumbers, framePatch, litPixels, patchAt, placeOfPatch } from "../draw/seen.js";
 import { element, surface } from "../draw/paint.js";
 import { placeOf } from "../numbers/grouping.js";
+import { createMoving } from "./moving.js";
 import { rowOnPatches } from "../state/seen_picture.js";
 import { cellAfter } from "../state/state.js";
 import { short } from "../say/words.js";
@@ -43,9 +44,10 @@ export const createPicture = (root, { context, actions }) => {
   /** @type {() => Picture | null} */
   const isShown = () => (context.shownAs === "picture" ? context.part.picture : null);
 
+  const moving = createMoving(root, { context, actions }, { target, under, mark, listeners });
   listeners.on(target, "click", (event) => {
     const token = under(event);
-    if (token >= 0) choose(token, event.shiftKey);
+    if (token >= 0 && !moving.takes(token)) choose(token, event.shiftKey);
     target.focus({ preventScroll: true });
   });
   listeners.points(target, pointed, () => actions.point(null));
@@ -54,7 +56,7 @@ export const createPicture = (root, { context, actions }) => {
     if (!picture) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      if (at >= 0) choose(at, event.shiftKey);
+      if (at >= 0 && !moving.takes(at)) choose(at, event.shiftKey);
       return;
     }
     const from = at < 0 ? strongest() : at;
@@ -113,6 +115,7 @@ export const createPicture = (root, { context, actions }) => {
   function draw() {
     const picture = isShown();
     around.hidden = !picture;
+    moving.draw();
     if (!picture) return;
     const { zoom } = context;
     shown = rowOnPatches(context);
@@ -141,6 +144,7 @@ export const createPicture = (root, { context, actions }) => {
     frame(state.key, palette.accent, 3);
     frame(state.query, palette.roles.q, 3, [6, 3]);
     frame(hover?.key, "#ffffff", 2);
+    frame(moving.lifted, "#ffffff", 3, [3, 3]);
   }
 
   function describe() {

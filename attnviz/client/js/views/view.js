@@ -9,7 +9,8 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[] }} Request what only the server can tell */
+/** @typedef {{ map?: boolean, rows?: number[], move?: [from: number, to: number] }} Request what only the server can
+ * tell; move: what stands in one cell of a picture goes to another */
 
 /**
  * What a view can do.
