@@ -69,6 +69,12 @@ def question_of(view: View) -> str:
     return view.question.strip() or offer_of(view).question
 
 
+def other_question(view: View) -> str:
+    """One to compare with, until another is typed."""
+    asked = question_of(view)
+    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
+
+
 def pixels_of(view: View, *, asked: bool = True) -> Pixels:
     """The picture that is chosen."""
     brought = session().brought
