@@ -27,8 +27,9 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
+from attnviz.models import vision
 from attnviz.models.acceptance import accepted
-from attnviz.models.base import ModelError
+from attnviz.models.base import Model, ModelError
 from attnviz.models.completeness import (
     check_configuration,
     check_input,
@@ -42,6 +43,7 @@ from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
+from attnviz.models.places import PICTURE_KINDS
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -53,6 +55,7 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.models.vision import VisionModel
 from attnviz.request import Named, Weights
 from attnviz.tokens import TOKEN_LIMIT
 
@@ -86,7 +89,7 @@ AttentionInterface.register(IMPLEMENTATION, attention_forward)
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
-def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
+def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Model:
     """A packaged model, that of a local folder, or one of the Hugging Face hub.
 
     Raises:
@@ -98,6 +101,9 @@ def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = No
         config = AutoConfig.from_pretrained(source.path, **source.options)
         cls = _class_of(config)
         check_configuration(name, config)
+    if config.model_type in PICTURE_KINDS:
+        return _vision(weights, source, where)
+    with loading_errors_in_words(source):
         check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
@@ -109,6 +115,18 @@ def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = No
     notices = [*source.notices, *([_in_float32(narrow)] if narrow else [])]
     has_own_head = cls is AutoModel and bool(config.architectures)
     return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
+
+
+def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> VisionModel:
+    """A model that looks at pictures: what stands on its network (a classifier) is left out."""
+    with loading_errors_in_words(source):
+        with _ONE_AT_A_TIME:
+            network, info = _loaded(AutoModel, source)
+        network = network.requires_grad_(False).to(where).eval()
+        check_weights(weights.name, network, network, info)
+        told = {} if source.folder is None else settings(source.folder, "preprocessor_config.json")
+        preparation = vision.Preparation.of(told, network.config)
+    return vision.accepted(VisionModel(weights, network, preparation, notices=source.notices))
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:
