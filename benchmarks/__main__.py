@@ -14,6 +14,7 @@ from attnviz.models.names import MINILM, Packaged
 from benchmarks.capture import capture_overhead
 from benchmarks.explorer import explorer_rows
 from benchmarks.learn import learn_rows
+from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
 from benchmarks.writing import writing_rows
@@ -74,6 +75,7 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "page": page,
     "capture": capture,
     "training": training,
+    "onsets": onset_rows,
 }
 
 
