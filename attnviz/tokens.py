@@ -188,7 +188,7 @@ class Tokens(Sequence[Token]):
                     raise AttnvizError(f"token {i} covers {token.box} of {whole[0]} × {whole[1]} pixels")
             elif isinstance(token, FrameToken):
                 seconds = self.content.seconds if isinstance(self.content, Samples) else 0.0
-                if not 0 <= token.start < token.end or token.start >= seconds:  # the last may be filled up
+                if not 0 <= token.start < token.end or token.start >= seconds:  # the last one may be filled up
                     raise AttnvizError(f"token {i} sounds from {token.start} to {token.end} of {seconds} seconds")
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from benchmarks.capture import capture_overhead
 from benchmarks.explorer import explorer_rows
 from benchmarks.flowers import flower_rows
 from benchmarks.learn import learn_rows
+from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
 from benchmarks.writing import writing_rows
@@ -76,6 +77,7 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "capture": capture,
     "training": training,
     "flowers": flower_rows,
+    "onsets": onset_rows,
 }
 
 

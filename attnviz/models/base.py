@@ -306,8 +306,8 @@ class Model(ABC):
                 )
             if isinstance(asked, Sound) or Sound in self.reads:
                 raise ModelError(
-                    f"The model {self.name} hears sounds, and was given something else. Give a WAV file, or an array "
-                    "with its rate."
+                    f"The model {self.name} hears sounds, which only Python gives it yet: "
+                    f"attnviz.trace('sound.wav', model={self.name!r})."
                     if Sound in self.reads
                     else f"The model {self.name} hears no sounds. Choose the model “voice” or “tones” for that."
                 )
