@@ -17,7 +17,7 @@ from attnviz.client.payloads import packed_trace
 from attnviz.errors import AttnvizError
 from attnviz.figures.labels import model_in_words
 from attnviz.heads import counted
-from attnviz.tokens import Tokens
+from attnviz.tokens import TOKEN_LIMIT, Tokens
 from attnviz.wording import in_words
 
 
@@ -40,6 +40,12 @@ def html(
         warnings.warn(told, DeprecationWarning, stacklevel=2)
     if not all(row.is_text for row in trace.inputs.values()):
         raise AttnvizError("The explorer shows words so far. Draw a picture’s attention with attnviz.figures.picture.")
+    longest = max(map(len, trace.inputs.values()))
+    if longest > TOKEN_LIMIT:
+        raise AttnvizError(
+            f"The explorer shows up to {TOKEN_LIMIT} tokens, and this text has {longest:,}. Draw it with "
+            "attnviz.figures.head_grid and attnviz.figures.head, or read a part of it."
+        )
     chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
     told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")

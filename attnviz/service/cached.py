@@ -43,9 +43,10 @@ from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Request
+from attnviz.request import Change, HeadOff, Input, Request, Text
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
+from attnviz.tokens import TOKEN_LIMIT
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -85,8 +86,9 @@ class Asked:
 
     @property
     def input(self) -> Input:
-        """What is read."""
-        return input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+        """What is read: of a text as many tokens as a page shows."""
+        asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+        return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
