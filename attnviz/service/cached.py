@@ -190,9 +190,9 @@ def pictures_of(
 
 
 @_MEMORY.remembered
-def vectors_of(asked: Asked) -> bytes:
-    """What the explorer computes every other head of a trace from."""
-    return packed_vectors(whole_of(asked.whole), identity=asked.identity)
+def vectors_of(asked: Asked, only: tuple[str, int] | None = None) -> bytes:
+    """What the explorer computes every other head of a trace from; or `only` those of one layer of a part."""
+    return packed_vectors(whole_of(asked.whole), identity=asked.identity, only=only)
 
 
 @_MEMORY.remembered

@@ -167,6 +167,7 @@ export const PALETTES = {
  * @property {Record<string, unknown>} first
  * @property {Own} [own]
  * @property {boolean} [selfContained]
+ * @property {boolean} [byLayer]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
  * @property {"" | "encoder" | "decoder" | "cross"} [part]
  * @property {[number, number][]} [heads]

@@ -9,7 +9,8 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[] }} Request what only the server can tell */
+/** @typedef {{ map?: boolean, rows?: number[], vectors?: [part: string, layer: number] | null }} Request what only the
+ *   server can tell; of vectors null asks for all */
 
 /**
  * What a view can do.
