@@ -9,8 +9,9 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[], move?: [from: number, to: number] }} Request what only the server can
- * tell; move: what stands in one cell of a picture goes to another */
+/** @typedef {{ map?: boolean, rows?: number[], vectors?: [part: string, layer: number] | null,
+ *   move?: [from: number, to: number] }} Request what only the server can tell; of vectors null asks for all; move:
+ *   what stands in one cell of a picture goes to another */
 
 /**
  * What a view can do.
