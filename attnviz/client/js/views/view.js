@@ -9,8 +9,8 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[], move?: [from: number, to: number] }} Request what only the server can
- * tell; move: what stands in one cell of a picture goes to another */
+/** @typedef {{ map?: boolean, rows?: number[], move?: [from: number, to: number], text?: string }} Request what only
+ * the server can tell; move: what stands in one cell of a picture goes to another; text: another one is to be read */
 
 /**
  * What a view can do.
