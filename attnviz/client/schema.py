@@ -30,7 +30,7 @@ Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
 Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
-Pane = Literal["way", "explore", "why", "row", "build"]  # of the Learn page
+Pane = Literal["way", "explore", "why", "row", "build", "kinds", "next", "tries"]  # of the Learn page
 # The steps of the way from words to a prediction, in their order.
 Step = Literal[
     "words",
