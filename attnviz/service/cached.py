@@ -415,7 +415,7 @@ def rewritten_of(asked: Asked) -> str | None:
     if not (model.writes_at_once and asked.target):
         return None
     try:
-        source = asked.text if asked.samples is None else asked.samples
+        source: Any = asked.text if asked.samples is None else asked.samples
         steps = model.generate(
             source, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
         )
