@@ -199,6 +199,8 @@ class Tokens(Sequence[Token]):
         """What is read, on a line."""
         if isinstance(self.content, Samples):
             return repr(self.content)
+        if isinstance(self.content, Pixels) and not self.asked:
+            return f"of {self.content.columns} × {self.content.rows} pixels"
         return repr(self.text if len(self.text) <= 60 else f"{self.text[:59]}…")
 
     @property

@@ -187,7 +187,8 @@ class Model(ABC):
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            asked = input_of(text, second, target, special_tokens, question, rate, hears=Sound in self.reads)
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and self.predicts != "answer"}
+            asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -337,9 +338,10 @@ def input_of(
     rate: int | None = None,
     *,
     hears: bool = False,
+    sees: bool = False,
 ) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target, a picture where there is a question, a sound where there is a rate, or who reads it `hears`.
+    is a target, a picture where there is a question, or the model `sees`, a sound where there is a rate, or it `hears`.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -355,12 +357,12 @@ def input_of(
         from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
 
         return sound_of(text, rate, target)
-    if question is not None:
+    if question is not None or sees:
         if (second, target) != (None, None):
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
         from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
 
-        return picture_of(text, question)
+        return picture_of(text, "" if question is None else question)
     if target is not None:
         if second is not None:
             raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")

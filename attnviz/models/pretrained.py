@@ -30,8 +30,9 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
+from attnviz.models import vision
 from attnviz.models.acceptance import accepted
-from attnviz.models.base import ModelError, check
+from attnviz.models.base import Model, ModelError, check
 from attnviz.models.completeness import (
     check_configuration,
     check_input,
@@ -46,6 +47,7 @@ from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, s
 from attnviz.models.hearing import HearingModel
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
+from attnviz.models.places import PICTURE_KINDS
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -57,6 +59,7 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.models.vision import VisionModel
 from attnviz.request import Named, Sound, Weights
 from attnviz.tokens import TOKEN_LIMIT, Samples
 
@@ -98,12 +101,12 @@ def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = No
     """
     found = load(weights, device=device)
     if not isinstance(found, PretrainedModel):
-        raise ModelError(f"{weights.name} hears sounds, and reads no text.")
+        raise ModelError(f"{weights.name} looks at pictures or hears sounds, and reads no text.")
     return found
 
 
-def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> PretrainedModel | HearingModel:
-    """A packaged model, that of a local folder, or one of the Hugging Face hub; one that hears too, if it is a Whisper.
+def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Model:
+    """A packaged model, that of a local folder, or one of the Hugging Face hub; be it of texts, pictures or sounds.
 
     Raises:
         ModelError: why it cannot be had or shown, and what to do.
@@ -116,6 +119,9 @@ def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Pret
         check_configuration(name, config)
         if cls is WhisperForConditionalGeneration:
             return _hearing(weights, source, where)
+    if config.model_type in PICTURE_KINDS:
+        return _vision(weights, source, where)
+    with loading_errors_in_words(source):
         check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
@@ -127,6 +133,18 @@ def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Pret
     notices = [*source.notices, *([_in_float32(narrow)] if narrow else [])]
     has_own_head = cls is AutoModel and bool(config.architectures)
     return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
+
+
+def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> VisionModel:
+    """A model that looks at pictures: what stands on its network (a classifier) is left out."""
+    with loading_errors_in_words(source):
+        with _ONE_AT_A_TIME:
+            network, info = _loaded(AutoModel, source)
+        network = network.requires_grad_(False).to(where).eval()
+        check_weights(weights.name, network, network, info)
+        told = {} if source.folder is None else settings(source.folder, "preprocessor_config.json")
+        preparation = vision.Preparation.of(told, network.config)
+    return vision.accepted(VisionModel(weights, network, preparation, notices=source.notices))
 
 
 def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> HearingModel:
