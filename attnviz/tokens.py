@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from attnviz.errors import AttnvizError
 
-TOKEN_LIMIT = 512  # most tokens that are shown, of any model
-CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenized
+TOKEN_LIMIT = 512  # most tokens that a page shows, and that a model reads whose words look in both directions
+LONG_LIMIT = 4096  # most tokens that a causal model reads
+CHARACTER_LIMIT = 40_000  # text after this many characters is not even tokenized
 
 # A Han character stands alone; letters, marks, digits and joiners make words, in which apostrophes
 # and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.

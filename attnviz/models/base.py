@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,7 +30,7 @@ from attnviz.request import (
     Weights,
     settled,
 )
-from attnviz.tokens import checked_text, clean_text
+from attnviz.tokens import TOKEN_LIMIT, checked_text, clean_text
 from attnviz.training.tasks import Task
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class Model(ABC):
     @abstractmethod
     def shape(self, asked: Input) -> Shape:
         """Which heads it has, where that is read."""
+
+    @property
+    def limit(self) -> int:
+        """The most tokens that are read of a text, special ones included; the model may take fewer."""
+        return TOKEN_LIMIT
 
     def trace(
         self,
@@ -326,7 +331,7 @@ class Model(ABC):
             return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
         if isinstance(asked, Picture | Sound):
             return asked
-        return Text(checked_text(asked.text), asked.special_tokens)
+        return replace(asked, text=checked_text(asked.text))
 
 
 def input_of(
@@ -386,7 +391,17 @@ class Check:
 
 
 def check(model: Model, trace: Trace) -> Check:
-    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens."""
+    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens.
+
+    Raises:
+        ModelError: a text so long that the reference's weights of all heads are too many to be held at once.
+    """
+    if any(layer.is_long for layer in trace.every_layer):
+        longest = max(map(len, trace.inputs.values()))
+        raise ModelError(
+            f"The reference gives all weights of all heads at once, which are too many on {longest:,} tokens. Check "
+            f"the model on a shorter text, of up to {TOKEN_LIMIT} tokens say."
+        )
     return check_weights(trace, model.reference_weights(trace), model.reference)
 
 
