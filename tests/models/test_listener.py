@@ -131,8 +131,10 @@ def test_a_sound_of_another_rate_or_too_long_is_fitted_and_it_is_said(voice: Lis
 
 
 def test_what_it_does_not_read_gets_a_sentence(voice: Listener):
+    with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
+        voice.trace("sound.wav")  # as a visitor of a page may type it: no file is opened
     with pytest.raises(AttnvizError, match="There is no file “The cat sat” here"):
-        voice.trace("The cat sat")
+        attnviz.trace("The cat sat", model="voice")
     with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
         voice.trace(Request(Text("The cat sat"), voice.weights))
     with pytest.raises(AttnvizError, match="no second sentence, and no question"):
