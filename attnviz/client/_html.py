@@ -54,7 +54,8 @@ def html(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:;
+  media-src blob:">
 <title>{escape(f"attnviz: {texts[0][:80]}")}</title>
 <style>
 html {{ scrollbar-gutter: stable; }}
