@@ -20,7 +20,7 @@ from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Rule
 from attnviz.models.catalog import load_model, trace, wrap
 from attnviz.request import HeadOff, Masked, Normalized, NumberSet, Request, RowSet, Scaled, Unplaced, Unseen
-from attnviz.tokens import PatchToken, Pixels, TextToken, Token, Tokens
+from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, TextToken, Token, Tokens
 from attnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Attention",
     "AttnvizError",
+    "FrameToken",
     "Head",
     "HeadOff",
     "LayerTrace",
@@ -42,6 +43,7 @@ __all__ = [
     "Request",
     "RowSet",
     "Rule",
+    "Samples",
     "Scaled",
     "SelfAttention",
     "TextToken",

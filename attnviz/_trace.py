@@ -17,7 +17,7 @@ from attnviz._brief import brief
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape, counted
 from attnviz.layer import LayerTrace
-from attnviz.request import Change, HeadOff, Pair, Picture, Request, Unseen
+from attnviz.request import Change, HeadOff, Pair, Picture, Request, Sound, Unseen
 from attnviz.tokens import Tokens
 
 
@@ -79,6 +79,8 @@ class Trace:
     stages: Stages | None = None  # of models that are ours from end to end
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
     spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
+    # [frame, band]: what a model that hears read of its sound, the loudest at 1; a token may be several frames.
+    heard: Tensor | None = None
 
     # How a notebook shows it. The record draws nothing: `attnviz/__init__.py` says who does.
     as_html: ClassVar[Callable[[Trace], str | None] | None] = None
@@ -99,7 +101,7 @@ class Trace:
                 raise AttnvizError(f"output is {shape} for {len(rows)} tokens of the {rows.name}")
 
     def __repr__(self) -> str:
-        read = " | ".join(f"{rows.name} {rows.text!r}" for rows in self.inputs.values())
+        read = " | ".join(f"{rows.name} {rows.in_short}" for rows in self.inputs.values())
         read = read if len(read) <= 100 else f"{read[:99]}…"
         parts = ", ".join(
             f"{f'{part}: ' * bool(part)}{counted(len(layers), 'layer')} × {counted(layers[0].heads, 'head')}, "
@@ -242,7 +244,7 @@ class Trace:
     def special_tokens(self) -> bool | None:
         """Whether typed special tokens were to be read as such; None: by default."""
         asked = self.request.input
-        return None if isinstance(asked, Picture) else asked.special_tokens
+        return None if isinstance(asked, Picture | Sound) else asked.special_tokens
 
     @property
     def off(self) -> frozenset[Head]:
@@ -276,6 +278,7 @@ class Trace:
         """Memory held by the tensors, each storage counted once."""
         tensors = [*self.outputs.values(), *(x for layers in self.parts.values() for y in layers for x in y.tensors())]
         tensors += self.stages.tensors() if self.stages else []
+        tensors += [] if self.heard is None else [self.heard]
         storages = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() for x in tensors}
         return sum(storages.values())
 

@@ -24,7 +24,7 @@ from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.names import takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
-from attnviz.tokens import Tokens
+from attnviz.tokens import PatchToken, Pixels, Tokens
 from attnviz.version import __version__
 from attnviz.wording import in_words
 
@@ -105,7 +105,8 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
     query, key] if weights were set by hand, NaN where they were not; all float32. Where layers differ in shape, each is
     an array of its own: q_0, q_1, …. Further scale, temperature and normalizer [layer]; tokens, special, marker, word,
     segment [token] (word is -1 for a special token, marker a special token that was typed and read as one, segment 1 in
-    the second sentence of a pair); off [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head,
+    the second sentence of a pair); of a picture pixels [row, column, 3], and box [token, 4], a patch's x, y, width and
+    height, -1 of a word; off [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head,
     query and key of each cut, -1 for all; special_tokens, whether typed special tokens were to be read as such (1, 0;
     -1: by default); text, model, version, and `options`, those of the model, as JSON. So
 
@@ -174,7 +175,16 @@ def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
         "marker": np.array([token.marker for token in tokens]),
         "word": np.array([-1 if token.word is None else token.word for token in tokens]),
         "segment": np.array([token.segment for token in tokens]),
+        **_seen(tokens),
     }
+
+
+def _seen(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
+    """Of a picture its pixels, and where each token lies on them."""
+    if not isinstance(tokens.content, Pixels):
+        return {}
+    boxes = [token.box if isinstance(token, PatchToken) else (-1, -1, -1, -1) for token in tokens]
+    return {"pixels": tokens.content.array, "box": np.array(boxes, dtype=np.int64)}
 
 
 def _changed(trace: Trace) -> dict[str, NDArray[np.generic]]:

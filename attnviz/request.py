@@ -24,7 +24,7 @@ from attnviz.changes import (
     of_one_text,
     settled,
 )
-from attnviz.tokens import Pixels
+from attnviz.tokens import Pixels, Samples
 
 __all__ = [
     "LIFTED",
@@ -43,6 +43,7 @@ __all__ = [
     "Request",
     "RowSet",
     "Scaled",
+    "Sound",
     "Text",
     "Translation",
     "Unplaced",
@@ -90,7 +91,17 @@ class Picture:
     notices: tuple[str, ...] = field(default=(), compare=False)  # what was done to it before it was read, in sentences
 
 
-Input = Text | Pair | Translation | Picture
+@dataclass(frozen=True)
+class Sound:
+    """A sound, and what a model that hears it is to have written of it; None: what it writes by itself."""
+
+    samples: Samples
+    said: str | None = None
+    special_tokens: ClassVar[bool | None] = None  # what is said holds none
+    notices: tuple[str, ...] = field(default=(), compare=False)  # what was done to it before it was heard, in sentences
+
+
+Input = Text | Pair | Translation | Picture | Sound
 
 
 class Weights(Protocol):

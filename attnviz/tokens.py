@@ -1,8 +1,8 @@
 """What is read: tokens, what they stand for, and what any model accepts as text. Knows no model.
 
 A row of tokens names what it is ("text"; of a translation "source", "target" and "written", the target as it is
-written; "image") and holds what they were cut from. The row of a picture that is asked about begins with the words of
-the question, which are no special tokens, and goes on with the patches, row by row from the top left.
+written; "image", "sound") and holds what they were cut from. The row of a picture that is asked about begins with the
+words of the question, which are no special tokens, and goes on with the patches, row by row from the top left.
 
 The from-scratch models' tokens are words as they were typed, runs of letters of any script, or single other characters
 (a punctuation mark, an emoji, a Han character). There is no vocabulary to fall out of: the id of a word is a hash of
@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import regex
@@ -78,6 +78,14 @@ class PatchToken(Token):
 
 
 @dataclass(frozen=True)
+class FrameToken(Token):
+    """One frame of a sound and when it sounds."""
+
+    start: float  # seconds from the beginning
+    end: float
+
+
+@dataclass(frozen=True)
 class Pixels:
     """A picture as a value: two are equal, and have one hash, if their pixels are.
 
@@ -111,18 +119,58 @@ class Pixels:
 
 
 @dataclass(frozen=True)
+class Samples:
+    """A sound as a value: two are equal, and have one hash, if their samples are.
+
+    >>> Samples.of(np.zeros(4000), 8000)
+    <Samples: 0.50 s at 8,000 a second>
+
+    Raises:
+        AttnvizError: no whole number of samples, none, or no rate.
+    """
+
+    rate: int  # samples a second
+    data: bytes  # float32, of -1 to 1
+
+    def __post_init__(self) -> None:
+        if not self.data or len(self.data) % 4 or self.rate < 1:
+            raise AttnvizError(f"{len(self.data)} bytes at a rate of {self.rate} are no samples of 4 bytes")
+
+    def __repr__(self) -> str:
+        return f"<Samples: {self.seconds:.2f} s at {self.rate:,} a second>"
+
+    def __len__(self) -> int:
+        return len(self.data) // 4
+
+    @classmethod
+    def of(cls, array: NDArray[np.floating[Any]], rate: int) -> Samples:
+        """Of an array [sample] of -1 to 1."""
+        return cls(rate, np.ascontiguousarray(array, "<f4").tobytes())
+
+    @property
+    def array(self) -> NDArray[np.float32]:
+        """[sample]; not to be written to."""
+        return np.frombuffer(self.data, "<f4")
+
+    @property
+    def seconds(self) -> float:
+        """How long it sounds."""
+        return len(self) / self.rate
+
+
+@dataclass(frozen=True)
 class Tokens(Sequence[Token]):
     """A row of tokens: what a layer's queries or keys stand for.
 
     Of a picture that is asked about, the words of the question (`asked`) stand before the patches.
 
     Raises:
-        AttnvizError: no token, or one that stands outside of the text or picture.
+        AttnvizError: no token, or one that stands outside of the text, picture or sound.
     """
 
-    name: str  # "text"; of a translation "source", "target" or "written"; of a picture "image"
+    name: str  # "text"; of a translation "source", "target" or "written"; "image"; "sound"
     items: tuple[Token, ...]
-    content: str | Pixels  # the text, of a pair both sentences with a line break between; or the picture
+    content: str | Pixels | Samples  # the text, of a pair both sentences with a line break between; picture; sound
     cut: int | None = None  # the character at which a text over the limit was cut; of a pair, the first such place
     asked: str = ""  # the question about a picture
 
@@ -136,17 +184,29 @@ class Tokens(Sequence[Token]):
                     raise AttnvizError(f"token {i} spans {span} of the {self.name}")
             elif isinstance(token, PatchToken):
                 x, y, width, height = token.box
-                whole = (0, 0) if isinstance(self.content, str) else (self.content.columns, self.content.rows)
+                whole = (self.content.columns, self.content.rows) if isinstance(self.content, Pixels) else (0, 0)
                 if min(x, y) < 0 or min(width, height) < 1 or x + width > whole[0] or y + height > whole[1]:
                     raise AttnvizError(f"token {i} covers {token.box} of {whole[0]} × {whole[1]} pixels")
+            elif isinstance(token, FrameToken):
+                seconds = self.content.seconds if isinstance(self.content, Samples) else 0.0
+                if not 0 <= token.start < token.end or token.start >= seconds:  # the last one may be filled up
+                    raise AttnvizError(f"token {i} sounds from {token.start} to {token.end} of {seconds} seconds")
 
     def __repr__(self) -> str:
-        read = self.text if len(self.text) <= 60 else f"{self.text[:59]}…"
-        return f"<{self.name.capitalize()} of {len(self)} tokens: {read!r}>"
+        return f"<{self.name.capitalize()} of {len(self)} tokens: {self.in_short}>"
+
+    @property
+    def in_short(self) -> str:
+        """What is read, on a line."""
+        if isinstance(self.content, Samples):
+            return repr(self.content)
+        if isinstance(self.content, Pixels) and not self.asked:
+            return f"of {self.content.columns} × {self.content.rows} pixels"
+        return repr(self.text if len(self.text) <= 60 else f"{self.text[:59]}…")
 
     @property
     def text(self) -> str:
-        """The text that its words stand in: of a picture, the question about it."""
+        """The text that its words stand in: of a picture, the question about it; of a sound, none."""
         return self.content if isinstance(self.content, str) else self.asked
 
     @property
@@ -165,6 +225,11 @@ class Tokens(Sequence[Token]):
         if len(found) < len(self.items):
             raise AttnvizError(f"The {self.name} has tokens that are no pieces of a text.")
         return found
+
+    @property
+    def seconds(self) -> float:
+        """How long the sound is that it was cut from; 0 of what is no sound."""
+        return self.content.seconds if isinstance(self.content, Samples) else 0.0
 
     @property
     def patches(self) -> tuple[int, ...]:

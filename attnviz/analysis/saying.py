@@ -29,6 +29,9 @@ TEMPLATES: dict[str, str] = {
     "common": "Other words give {key} {others} on average, so this says little about {word}.",
     "distance": "Other words give {position} on average at the same distance, so it may be the place of {key} that "
     "counts here, and not the word.",
+    "common_seen": "All else here gives {key} {others} on average, so this says little about {word}.",
+    "out_seen": "This stands out: all else here gives {key} only {others} on average.",
+    "special_seen": "{key} is no place in the picture: often a sign that the head finds little for {word} here.",
     "out": "This stands out: other words give {key} only {others} on average.",
     "out_both": "This stands out: other words give {key} only {others} on average, and {position} at the same "
     "distance.",
@@ -41,6 +44,7 @@ TEMPLATES: dict[str, str] = {
     "choosing": "on average over the words that have a choice",
     "hidden_word": "If {word} were hidden, the model would guess {told}.",
     "masked_word": "For {word} the model guesses {told}.",
+    "answer": "Asked this, the model answers {told}.",
     "next_word": "After {word} the model expects {told}.",
     "written_word": "At this place the model would write {told}.",
     "without_head": "With this head switched off: {told}.",

@@ -38,8 +38,6 @@ def html(
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
         warnings.warn(told, DeprecationWarning, stacklevel=2)
-    if not all(row.is_text for row in trace.inputs.values()):
-        raise AttnvizError("The explorer shows words so far. Draw a picture’s attention with attnviz.figures.picture.")
     longest = max(map(len, trace.inputs.values()))
     if longest > TOKEN_LIMIT:
         raise AttnvizError(
@@ -49,7 +47,7 @@ def html(
     chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
     told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")
-    texts = [tokens.text for tokens in trace.inputs.values()]
+    texts = [tokens.text or "a picture" for tokens in trace.inputs.values()]
     counts = " · ".join(_count(tokens) for tokens in trace.inputs.values())
     return f"""<!doctype html>
 <html lang="en">

@@ -80,7 +80,6 @@ def show(
 
 
 def as_html(trace: Trace) -> str | None:
-    """What a notebook shows of a trace; of a picture, which the explorer does not show yet, and of a text that is too
-    long for it, what `repr` says."""
-    is_shown = all(row.is_text and len(row) <= TOKEN_LIMIT for row in trace.inputs.values())
+    """What a notebook shows of a trace: the explorer; of what is too long for it, what `repr` says."""
+    is_shown = all(len(row) <= TOKEN_LIMIT for row in trace.inputs.values())
     return show(trace)._repr_html_() if is_shown else None

@@ -27,7 +27,7 @@ from attnviz.analysis import saying
 from attnviz.analysis.comparing import By, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
-from attnviz.client.rows import row_of
+from attnviz.client.rows import pixels_of, row_of
 from attnviz.client.schema import WHOLE
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
@@ -215,7 +215,7 @@ def _numbers(
 
 def _pictures(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Array] = pixels_of(trace.inputs)
     parts: list[dict[str, Any]] = []
     for part, layers in trace.parts.items():
         said, own = _layers(layers, None if weights is None else weights[part])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attnviz.client.packing import Array
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
-from attnviz.tokens import Tokens
+from attnviz.tokens import PatchToken, Pixels, Tokens
 
 
 def row_of(tokens: Tokens) -> dict[str, Any]:
@@ -24,13 +25,32 @@ def row_of(tokens: Tokens) -> dict[str, Any]:
                 "mask": token.mask,
                 "word": token.word,
                 "segment": token.segment,
+                **({"box": token.box} if isinstance(token, PatchToken) else {}),
             }
             for i, (token, label, name) in enumerate(zip(tokens, *labels_and_names(tokens), strict=True))
         ],
         "words": {name: _word_of(one) for name, one in groups.items()},
         "merged": {name: _merged(tokens, one) for name, one in groups.items()},
         "fromRight": runs_from_right(tokens.text),
+        **_picture_of(tokens),
     }
+
+
+def pixels_of(rows: Mapping[str, Tokens]) -> dict[str, Array]:
+    """The pictures among them, by the names that `row_of` says."""
+    pictures = {name: row.content for name, row in rows.items()}
+    return {_name(name): one.array for name, one in pictures.items() if isinstance(one, Pixels)}
+
+
+def _picture_of(tokens: Tokens) -> dict[str, Any]:
+    if not isinstance(tokens.content, Pixels):
+        return {}
+    size = {"columns": tokens.content.columns, "rows": tokens.content.rows}
+    return {"picture": size | {"pixels": _name(tokens.name)}}
+
+
+def _name(row: str) -> str:
+    return f"pixels of {row}"
 
 
 def _merged(tokens: Tokens, groups: Sequence[Sequence[int]]) -> dict[int, tuple[str, str]]:

@@ -22,13 +22,15 @@ from attnviz.pooling import PICTURE
 FILE = Path(__file__).parent / "js" / "state" / "schema.js"
 
 # What a choice by name can be, the default first.
-Show = Literal["heatmap", "lines", "difference"]
+Show = Literal[
+    "heatmap", "lines", "difference", "matrix"
+]  # of a picture a heatmap lies over it, and all rows are a matrix
 Words = Literal["pieces", "words", "joined"]
 Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
 Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
-Pane = Literal["way", "explore", "why", "row", "build"]  # of the Learn page
+Pane = Literal["way", "explore", "why", "row", "build", "kinds", "next", "tries"]  # of the Learn page
 # The steps of the way from words to a prediction, in their order.
 Step = Literal[
     "words",
@@ -117,6 +119,7 @@ class Token(TypedDict):
     mask: bool  # a word that is hidden from the model
     word: int | None
     segment: int
+    box: NotRequired[tuple[int, int, int, int]]  # of a patch: x, y, width and height in pixels of its picture
 
 
 class WordsOf(TypedDict):
@@ -133,13 +136,22 @@ class MergedOf(TypedDict):
     joined: dict[int, tuple[str, str]]
 
 
+class PictureOf(TypedDict):
+    """A picture: its size, and the array of its pixels, [row, column, 3]."""
+
+    columns: int
+    rows: int
+    pixels: str
+
+
 class Row(TypedDict):
-    """A row of tokens: a text, a source, a target."""
+    """A row of tokens: a text, a source, a target, a picture."""
 
     tokens: list[Token]
     words: WordsOf
     merged: MergedOf
     fromRight: bool
+    picture: NotRequired[PictureOf]
 
 
 class Projection(TypedDict):
@@ -221,10 +233,10 @@ class Interesting(TypedDict):
 
 
 class Guesses(TypedDict):
-    """What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words
-    and how probable they are."""
+    """What a model says for a word that is hidden ("masked"), after it ("next"), or of a picture ("answer"): by token,
+    the most probable words and how probable they are."""
 
-    predicts: Literal["masked", "next"]
+    predicts: Literal["masked", "next", "answer"]
     words: dict[int, list[tuple[str, float]]]
     without: NotRequired[dict[str, dict[int, list[tuple[str, float]]]]]  # by a head's address: with that head off
 
@@ -292,6 +304,7 @@ class Header(TypedDict):
     selfContained: NotRequired[bool]  # all that a choice shows comes with the text: the server need not hear of it
     byLayer: NotRequired[bool]  # the vectors of a layer come when they are asked for
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
+    moves: NotRequired[bool]  # a picture whose cells can be exchanged
     part: NotRequired[PartName]  # of the package's own numbers that come with it
     heads: NotRequired[list[Place]]
     queries: NotRequired[list[int]]
@@ -326,7 +339,7 @@ class Comparison(TypedDict):
     alignments: list[Alignment]
 
 
-_OF_A_TRACE = (Token, WordsOf, MergedOf, Row, Projection, Layer, PartHeader, Own, Header)
+_OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, Row, Projection, Layer, PartHeader, Own, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
 TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Alignment, Comparison, Palette)
 

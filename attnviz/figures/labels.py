@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import regex
 
 from attnviz._trace import Trace
-from attnviz.tokens import PatchToken, TextToken, Token, Tokens
+from attnviz.tokens import FrameToken, PatchToken, TextToken, Token, Tokens
 
 LONGEST = 14  # characters, as a person counts them
 LONGEST_WORD = 16  # the same of pieces merged to a word
@@ -60,7 +60,8 @@ def labels_and_names(tokens: Tokens) -> tuple[list[str], list[str]]:
     """Of all tokens; remembered as long as they are."""
     if tokens not in _known:
         own = [token_label(token) for token in tokens]
-        _known[tokens] = own, told_apart(own)
+        of_patches = {i: f"patch {own[i]}" for i in tokens.patches}  # in a sentence "2,4" would be a number
+        _known[tokens] = own, [of_patches.get(i, name) for i, name in enumerate(told_apart(own))]
     return _known[tokens]
 
 
@@ -70,6 +71,8 @@ def described(tokens: Tokens, index: int) -> str:
     if isinstance(token, PatchToken):
         x, y, width, height = token.box
         return f"token {index} · pixels {x} to {x + width} from the left, {y} to {y + height} from the top"
+    if isinstance(token, FrameToken):
+        return f"token {index} · sounds from {token.start:.2f} to {token.end:.2f} s"
     if not isinstance(token, TextToken):
         return f"token {index}"
     where = f"characters {token.start} to {token.end}, word {token.word}"

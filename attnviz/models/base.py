@@ -23,6 +23,7 @@ from attnviz.request import (
     Pair,
     Picture,
     Request,
+    Sound,
     Text,
     Translation,
     Unseen,
@@ -116,8 +117,9 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Trace:
-        """Read a text, or a picture that is asked about.
+        """Read a text, or a picture that is asked about, or hear a sound.
 
         Args:
             text: what to read, or with a question a picture: a file's path, a PIL image, or an array [row, column,
@@ -131,12 +133,14 @@ class Model(ABC):
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
             question: what is asked about a picture ("which digit is red?").
+            rate: samples a second, where `text` is a sound as an array; a model that hears also takes a WAV file, as a
+                path or bytes. Of a sound, the target is what the model is to have written of it; None: what it writes.
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
                 cannot take or with which its numbers are no longer finite, a head or token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question, rate)
         trace = self._read(request)
         self._check_finite(trace)
         return trace
@@ -160,6 +164,7 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Tensor:
         """[word]: how probable each word of its vocabulary is at token `at`, which is hidden from a model that
         predicts masked words, or after it. Of several tokens, each for itself: [token, word]. The other arguments are
@@ -168,7 +173,7 @@ class Model(ABC):
         Raises:
             ModelError: a model that predicts no words, or a token that is not there.
         """
-        request = self.request(text, second, target, changes, special_tokens, off, cuts, question)
+        request = self.request(text, second, target, changes, special_tokens, off, cuts, question, rate)
         return self._predicted(request, [at])[0] if isinstance(at, int) else self._predicted(request, list(at))
 
     def request(
@@ -181,12 +186,14 @@ class Model(ABC):
         off: Collection[Head | tuple[int, int]] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
+        rate: int | None = None,
     ) -> Request:
         """What is asked for, checked: texts cleaned, heads of changes with the names of their parts."""
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            asked = input_of(text, second, target, special_tokens, question)
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and self.predicts != "answer"}
+            asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -297,10 +304,17 @@ class Model(ABC):
         if type(asked) not in self.reads:
             if isinstance(asked, Picture) or Picture in self.reads:
                 raise ModelError(
-                    f"The model {self.name} is asked about a picture, which only Python gives it yet: "
+                    f"The model {self.name} is asked about a picture. Give it one, and a question: "
                     f"attnviz.trace(picture, model={self.name!r}, question='which digit is red?')."
                     if Picture in self.reads
                     else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."
+                )
+            if isinstance(asked, Sound) or Sound in self.reads:
+                raise ModelError(
+                    f"The model {self.name} hears sounds, which only Python gives it yet: "
+                    f"attnviz.trace('sound.wav', model={self.name!r})."
+                    if Sound in self.reads
+                    else f"The model {self.name} hears no sounds. Choose the model “voice” or “tones” for that."
                 )
             if isinstance(asked, Pair):
                 raise ModelError(
@@ -315,16 +329,24 @@ class Model(ABC):
             return Pair(checked_text(asked.first), clean_text(asked.second), asked.special_tokens)
         if isinstance(asked, Translation):
             return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
-        if isinstance(asked, Picture):
+        if isinstance(asked, Picture | Sound):
             return asked
         return replace(asked, text=checked_text(asked.text))
 
 
 def input_of(
-    text: Any, second: str | None, target: str | None, special_tokens: bool | None, question: str | None = None
+    text: Any,
+    second: str | None,
+    target: str | None,
+    special_tokens: bool | None,
+    question: str | None = None,
+    rate: int | None = None,
+    *,
+    hears: bool = False,
+    sees: bool = False,
 ) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target, a picture where there is a question.
+    is a target, a picture where there is a question, or the model `sees`, a sound where there is a rate, or it `hears`.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -334,12 +356,18 @@ def input_of(
             raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
     if second is not None and not clean_text(second).strip():
         second = None
-    if question is not None:
+    if hears or rate is not None:
+        if (second, question) != (None, None):
+            raise ModelError("A sound has no second sentence, and no question is asked about it.")
+        from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
+
+        return sound_of(text, rate, target)
+    if question is not None or sees:
         if (second, target) != (None, None):
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
         from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
 
-        return picture_of(text, question)
+        return picture_of(text, "" if question is None else question)
     if target is not None:
         if second is not None:
             raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")

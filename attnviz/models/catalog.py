@@ -42,9 +42,9 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
-    """The model of that name: "grammar", "induction", "stories", "french" or "picture" (trained here; `step` chooses a
-    moment of the training), "random" (with options), "minilm" or "smollm2" (pretrained, from Python packages), a
-    checkpoint (….safetensors), a folder, or a hub model id.
+    """The model of that name: "grammar", "induction", "stories", "french", "picture", "voice" or "tones"
+    (trained here; `step` chooses a moment of the training), "random" (with options), "minilm" or "smollm2" (pretrained,
+    from Python packages), a checkpoint (….safetensors), a folder, or a hub model id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
     what was read before gives the `stamp` (`stamp_of`) of then.
@@ -131,20 +131,23 @@ def trace(
     special_tokens: bool | None = None,
     device: str | None = None,
     question: str | None = None,
+    rate: int | None = None,
     **options: Any,
 ) -> Trace:
-    """Read a text, or ask about a picture, with a model and return what its attention computed.
+    """Read a text, ask about a picture or hear a sound, with a model, and return what its attention computed.
 
     Args:
         text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). With a question, a
-            picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255.
+            picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255. For
+            a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar", "induction", "stories", "french" or "picture" (trained here; option `step`: a moment of
-            the training), "minilm" or "smollm2" (pretrained, from Python packages), "random" (from scratch; options
-            `seed`, `heads`, `d_model`, `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder,
-            or a model id of the Hugging Face hub.
+            which); "grammar", "induction", "stories", "french", "picture", "voice" or "tones" (trained here; option
+            `step`: a moment of the training), "minilm" or "smollm2" (pretrained, from Python packages), "random" (from
+            scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`, `scaling`, `temperature`), a
+            checkpoint's path, a folder, or a model id of the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
-        target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text.
+        target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text. Of a sound None is what the
+            model writes by itself.
         changes: what to do otherwise in this run: `HeadOff("5.11")`, `Unseen(key=2)`, `Masked("causal")`,
             `Scaled(temperature=2.0)`, `Normalized("relu")`, `RowSet(5, 11, 8, weights)`; in from-scratch models also
             `Unplaced()` and `NumberSet(1, "w_q", 2, 3, 0.5)`.
@@ -152,17 +155,24 @@ def trace(
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
         question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?".
+        rate: samples a second, of a sound that is an array.
 
     Raises:
         AttnvizError: text with nothing to read, or a model that cannot be had; the message says why.
     """
     if isinstance(names.parsed(model), ByItself):
         # Who gives options means the first model: only what is trained here has steps.
-        chosen = FIRST if options else chosen_for(input_of(text, second, target, special_tokens, question)).weights
-        model = chosen.name
+        asked = input_of(text, second, target, special_tokens, question, rate)
+        model = (FIRST if options else chosen_for(asked).weights).name
     reader = load_model(model, device=device, **options)
     return reader.trace(
-        text, second=second, target=target, changes=changes, special_tokens=special_tokens, question=question
+        text,
+        second=second,
+        target=target,
+        changes=changes,
+        special_tokens=special_tokens,
+        question=question,
+        rate=rate,
     )
 
 
@@ -220,6 +230,6 @@ def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     settle_temporary_folder()
     settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
-    from attnviz.models.pretrained import load_pretrained
+    from attnviz.models.pretrained import load
 
-    return load_pretrained(weights, device=device)
+    return load(weights, device=device)

@@ -43,10 +43,11 @@ from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Request, Text
+from attnviz.request import Change, HeadOff, Input, Picture, Request, Text
+from attnviz.service import pictures
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
-from attnviz.tokens import TOKEN_LIMIT
+from attnviz.tokens import TOKEN_LIMIT, Pixels
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -65,7 +66,7 @@ _LONG = 1_500  # characters: past it a text's run takes seconds and a hundred me
 class Asked:
     """What is read by which weights: the name under which everything that is derived from a trace is remembered."""
 
-    text: str
+    text: str  # of a picture, what is asked about it
     pair: str  # the second sentence; "" if there is none
     weights: Weights
     target: str = ""  # of an encoder–decoder; "" if there is none
@@ -73,6 +74,7 @@ class Asked:
     changes: tuple[Change, ...] = ()
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
     part: str = ""  # of a model of several: the one that what is derived is of
+    pixels: Pixels | None = None  # a picture, for a model that looks at one
 
     @property
     def unchanged(self) -> Asked:
@@ -87,6 +89,8 @@ class Asked:
     @property
     def input(self) -> Input:
         """What is read: of a text as many tokens as a page shows."""
+        if self.pixels is not None:
+            return Picture(self.pixels, self.text)
         asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
         return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
 
@@ -99,7 +103,15 @@ class Asked:
     def identity(self) -> str:
         """A short name for it, the same on every run and for every part: that of its words and heads, a dash, and which
         weights."""
-        words = (self.text, self.pair, self.target, at_step(self.weights, None), self.special_tokens)
+        words: tuple[object, ...] = (
+            self.text,
+            self.pair,
+            self.target,
+            at_step(self.weights, None),
+            self.special_tokens,
+        )
+        if self.pixels is not None:
+            words = (*words, self.pixels.data)
         return "-".join(_digest(part) for part in (words, (self.weights, sorted(self.off), self.changes)))
 
     def has_words_of(self, identity: object) -> bool:
@@ -187,6 +199,7 @@ def pictures_of(
         query=chosen["query"],
         weights=None if has_pictures else weights_of(asked.whole),
         own={"part": trace.shape.opening, "queries": dict(own)},
+        **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
     )
 
 
@@ -332,7 +345,7 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 @lru_cache(maxsize=MANY)
 def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
+    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens, pixels=asked.pixels))
     return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
 
 
@@ -344,6 +357,8 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     predicts = model.predicting(asked.input)
     if predicts is None or rows.name == "source":
         return {}
+    if predicts == "answer":
+        at = rows.patches[0] - 1  # it is read there, and nowhere else
     says_all = model.task is not None or rows.name in ("target", "written")
     tokens = [
         i

@@ -13,10 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 from attnviz._trace import Trace
 from attnviz.models.names import BY_ITSELF, FIRST, Checkpoint, Folder, Learned, offered, takes_settings
 from attnviz.models.options import ScratchOptions
+from attnviz.request import Picture
 from attnviz.service.named import named_models
 from attnviz.ui import words
+from attnviz.ui.cards import pictures
 from attnviz.ui.field import read_with_enter, text_field
-from attnviz.ui.state import allowed, sessions, values
+from attnviz.ui.state import allowed, inputs, sessions, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.session import WIDGETS, choose, session, view_now
 from attnviz.ui.state.view import View, explorer_last, is_chosen, params_from_view, view_from_params
@@ -132,9 +134,9 @@ def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, wid
 
 def sentence_and_model() -> None:
     """The two that stand at the top of every page."""
-    sentence, model = _sentence()
+    sentence, model = _sentence(st.session_state.model)
     with sentence:
-        _text()
+        _field(st.session_state.model)
     with model:
         model_box("Model", "model", on_change=_complete_model_name)
 
@@ -158,9 +160,9 @@ def sentence_and_run() -> None:
     state = st.session_state
     if is_run(state.model):
         state.run = state.model
-    sentence, run = _sentence()
+    sentence, run = _sentence(state.run)
     with sentence:
-        _text()
+        _field(state.run)
     with run:
         st.selectbox(
             "Training run",
@@ -200,10 +202,19 @@ def _take_run() -> None:
     choose_run(st.session_state.run)
 
 
-def _sentence() -> list[DeltaGenerator]:
+def _sentence(model: str) -> list[DeltaGenerator]:
+    is_text = inputs.kind_of(model) is not Picture
     with st.container(key="field_script"):
         read_with_enter()
-    return st.columns([3, 1.35], vertical_alignment="bottom")
+    return st.columns([3, 1.35], vertical_alignment="bottom" if is_text else "top")
+
+
+def _field(model: str) -> None:
+    """What the model reads: a sentence, or a picture."""
+    if inputs.kind_of(model) is Picture:
+        pictures.field(model)
+    else:
+        _text()
 
 
 def _text() -> None:

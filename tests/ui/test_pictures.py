@@ -1,25 +1,148 @@
-"""Pages read text: a model that is asked about pictures is offered by none, and a link to it gets a sentence."""
+"""Pictures on the pages: chosen, asked about, brought along, and what is wrong with one."""
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import attnviz
 from attnviz.models import names
-from attnviz.training.registry import TASKS, on_pages
-from tests.ui import test_page, test_train
+from attnviz.request import HeadOff
+from attnviz.service import pictures
+from attnviz.training.scenes import COLOURS
+from attnviz.ui.state import inputs
+from attnviz.ui.state.session import Session
+from attnviz.ui.state.view import View, params_from_view, view_from_params
+from tests.ui import test_compare, test_page, test_train
+from tests.ui.mounted import sent
 
 
-def test_no_list_offers_what_reads_pictures():
-    assert "picture" in TASKS
-    assert list(on_pages()) == [name for name in TASKS if name != "picture"]
-    assert names.parsed("picture") == names.Shipped("picture")
-    assert "picture" not in [one.name for one in names.offered()]
-    app = test_page.opened()
-    assert not any("pictures" in option for option in app.selectbox(key="model").options)
-    assert "Pictures" not in test_train.opened().get("button_group")[0].options
+def png(width: int, height: int) -> bytes:
+    written = io.BytesIO()
+    Image.fromarray(np.full((height, width, 3), 200, np.uint8)).save(written, "PNG")
+    return written.getvalue()
 
 
-def test_a_link_to_it_gets_a_sentence_on_every_page():
-    app = test_page.opened(model="picture", text="The cat sat")
+def test_the_model_is_offered_and_its_first_picture_is_read_at_once():
+    assert names.Shipped("picture") in names.offered()
+    app = test_page.opened(model="picture")
     assert not app.exception
-    assert "which only Python gives it yet" in test_page.said(app)
+    header, arrays = sent(app, "trace")
+    row = header["rows"]["image"]
+    assert row["picture"] == {"columns": 40, "rows": 40, "pixels": "pixels of image"}
+    assert np.array_equal(arrays["pixels of image"], pictures.pixels_of("scene-0").array)
+    assert [token.get("box") for token in row["tokens"][:3]] == [None, None, [0, 0, 8, 8]]
+    assert header["first"]["query"] == 1, "the word at which the answer is read"
+    assert app.text_input(key="question").value == pictures.question_of("")
+    assert "text" not in app.query_params
+    assert "question" not in app.query_params
+
+
+@pytest.mark.parametrize("name", ["scene-0", "scene-3", "scene-8"])
+def test_what_stands_on_the_page_is_what_the_model_answers(name):
+    question = pictures.question_of(name)
+    app = test_page.opened(model="picture", picture=name)
+    told = sent(app, "notes")[0]["parts"][""]["guesses"]
+    assert told["predicts"] == "answer"
+    model = attnviz.load_model("picture")
+    probabilities = model.probabilities(pictures.pixels_of(name).array, 1, question=question)
+    word, probability = told["words"]["1"][0]
+    assert word == model.word(int(probabilities.argmax()))
+    assert probability == pytest.approx(float(probabilities.max()), abs=1e-6)
+    head = next(iter(told["without"]))
+    off = model.probabilities(
+        pictures.pixels_of(name).array, 1, question=question, changes=[HeadOff(attnviz.heads.Head.of(head))]
+    )
+    assert told["without"][head]["1"][0][0] == model.word(int(off.argmax()))
+
+
+def test_another_question_and_another_picture_stand_in_the_link():
+    app = test_page.opened(model="picture")
+    other = pictures.questions("scene-0")[5]
+    app.text_input(key="question").set_value(other).run()
+    assert app.query_params["question"] == other
+    app.button(key="take_scene-2").click().run()
+    assert not app.exception
+    assert (app.query_params["picture"], "question" in app.query_params) == ("scene-2", False)
+    assert app.text_input(key="question").value == pictures.question_of("scene-2")
+
+
+def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture_stays():
+    app = test_page.opened(model="picture")
+    app.text_input(key="question").set_value("who is that?").run()
+    assert not app.exception
+    assert "which digit is red?" in test_page.errors(app)[0]
+    assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
+
+
+def test_a_link_says_what_was_moved_and_what_it_cannot_say_is_told():
+    view, wrong = view_from_params({"model": "picture", "picture": "scene-1", "moved": "3-20.0-7"})
+    assert not wrong
+    assert params_from_view(view)["moved"] == "3-20.0-7"
+    moved = pictures.pixels_of("scene-1", pictures.moves(view.moved)).array
+    plain = pictures.pixels_of("scene-1").array
+    assert np.array_equal(moved[32:40, 0:8], plain[0:8, 24:32]), "cell 3 is now where cell 20 was"
+    _, wrong = view_from_params({"moved": "3-99"})
+    assert "from cell to cell" in wrong[0]
+
+
+def test_the_moves_of_a_picture_are_read_by_the_model():
+    app = test_page.opened(model="picture", moved="0-12")
+    assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-0", ((0, 12),)).array)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (("x.png", b"no picture", "image/png"), "is no picture that can be read"),
+        (("x.png", png(1, 1), "image/png"), "too small"),
+        (("x.png", png(60, 60)[:80], "image/png"), "damaged or incomplete"),
+    ],
+)
+def test_a_bad_file_gets_a_sentence_and_the_picture_stays(file, said):
+    app = test_page.opened(model="picture")
+    app.file_uploader(key="picture_file").set_value(file).run()
+    assert not app.exception
+    assert any(said in one for one in test_page.errors(app)), test_page.errors(app)
+    assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
+
+
+def test_a_picture_that_is_brought_is_read_and_the_page_says_that_no_link_has_it():
+    app = test_page.opened(model="picture")
+    app.file_uploader(key="picture_file").set_value(("mine.png", png(900, 600), "image/png")).run()
+    assert not app.exception
+    told = test_page.said(app)
+    assert "A link cannot carry your picture" in told
+    assert "was made smaller" in told
+    assert (sent(app, "trace")[1]["pixels of image"] == 200).all()
+
+
+def test_scenes_show_digits_that_the_questions_name():
+    for offer in pictures.offers(asked=True):
+        assert offer.question in pictures.questions(offer.name)
+        assert len(pictures.questions(offer.name)) == 8
+    assert any(colour in pictures.question_of("") for colour in COLOURS)
+
+
+def test_a_name_that_is_no_picture_means_the_first():
+    session = Session.of(View(model="picture", picture="scene-99"))
+    assert inputs.offer_of(session.view).name == "scene-0"
+
+
+def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
     app = test_train.opened(model="picture")
     assert not app.exception
+    assert "Pictures" in app.get("button_group")[0].options
+    assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
+
+
+@pytest.mark.parametrize("mode", ["heads", "sentences", "models"])
+def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
+    app = test_compare.opened(model="picture", compare=mode)
+    assert not app.exception
+    assert not test_page.errors(app)
+    rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
+    assert len(rows) >= 26, "the patches stand in one row each"

@@ -5,12 +5,13 @@ A file's size is read from its header and refused before anything is decoded: a 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike, fsdecode
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -21,6 +22,7 @@ from attnviz.tokens import Pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 24_000_000  # of a camera's picture
+_LEAST = 16  # pixels of a side: less is no picture
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -28,7 +30,8 @@ def picture_of(given: object, question: str) -> Picture:
     """The picture as red, green and blue, and what is asked about it.
 
     Args:
-        given: a path, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column, 3 or 4].
+        given: a path, an open file, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column,
+            3 or 4].
 
     Raises:
         ModelError: what is no picture, or one that is too large.
@@ -47,14 +50,16 @@ def picture_of(given: object, question: str) -> Picture:
     return Picture(Pixels.of(np.asarray(colours)), question, tuple(notices))
 
 
-def fitted(picture: Picture, side: int) -> Picture:
+def fitted(picture: Picture, side: int, *, larger: bool = False) -> Picture:
     """The picture made `side` × `side`: of one that is not square the middle, and of each place the mean.
+
+    `larger`: a smaller one may be made larger, by cubic curves between its pixels; if it is no dot.
 
     Raises:
         ModelError: one that is smaller.
     """
     rows, columns = picture.pixels.rows, picture.pixels.columns
-    if min(rows, columns) < side:
+    if min(rows, columns) < (_LEAST if larger else side):
         raise ModelError(
             f"The picture has {columns} × {rows} pixels, which is too small: this model reads {side} × {side}."
         )
@@ -63,9 +68,11 @@ def fitted(picture: Picture, side: int) -> Picture:
     square = min(rows, columns)
     left, top = (columns - square) // 2, (rows - square) // 2
     whole = Image.fromarray(picture.pixels.array)
-    small = whole.resize((side, side), Image.Resampling.BOX, (left, top, left + square, top + square))
+    way = Image.Resampling.BICUBIC if larger else Image.Resampling.BOX
+    small = whole.resize((side, side), way, (left, top, left + square, top + square))
     cut = "its middle square was taken and " * (rows != columns)
-    said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made smaller, {side} × {side}, as the model reads it."
+    made = "smaller" if square > side else "larger"
+    said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made {made}, {side} × {side}, as the model reads it."
     return replace(picture, pixels=Pixels.of(np.asarray(small)), notices=(*picture.notices, said))
 
 
@@ -79,6 +86,10 @@ def _opened(given: object) -> Iterator[Image.Image]:
         elif isinstance(given, str | PathLike):
             name = f"“{Path(fsdecode(given)).name:.80}”"
             with Image.open(given, formats=FORMATS) as image:
+                yield image
+        elif isinstance(given, io.IOBase):
+            name = "This file"
+            with Image.open(cast(IO[bytes], given), formats=FORMATS) as image:
                 yield image
         else:
             yield Image.fromarray(_array(given))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attnviz.models.base import ModelError
+from attnviz.request import Input, Text
 
 Conversion = Callable[[Path, Path], None]  # from the weights' file into an empty folder
 
@@ -29,6 +30,7 @@ class PackagedModel:
     sha256: str  # of that file
     licences: str  # of the weights and of the package
     origin: str  # who made it and how it came here, in a sentence
+    reads: type[Input] = Text  # what it is given
     notice: str = ""  # what one has to know to read its numbers rightly, in a sentence
     # Where the file's folder is no model's folder as the transformers library reads them:
     convert: Conversion | None = None

@@ -36,7 +36,7 @@ from attnviz.client import (
 from attnviz.client import learner as learner_frame
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
-from attnviz.service import cached, loading
+from attnviz.service import cached, loading, pictures
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.reading import Reading, own_query_of
@@ -244,6 +244,9 @@ def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> Non
     if isinstance(asked, dict):
         record.map_open = bool(asked.get("map", record.map_open))
         record.rows_asked = rows_of(asked.get("rows"), read.whole.only(new["part"]))
+        if "move" in asked and told["sequence"] > record.moved_by:  # what is told again is done once
+            record.moved_by = told["sequence"]
+            choose(moved=pictures.with_move(view_now().moved, asked["move"]))
         if "vectors" in asked and read.asked.identity == told["id"]:
             record.vectors_asked[name.removeprefix(FOLLOWER)] = (told["id"], layer_of(asked["vectors"], read.whole))
     then()

@@ -153,9 +153,10 @@ def _offers(read: Reading) -> None:
 def _follow(read: Reading, asked: View | None) -> None:
     """What follows the explorer. A choice made there runs this part alone, unless something is unfolded below."""
     process.settle_threads()  # a thread of its own
-    is_other = (session().view.off, session().view.changes) != (read.view.off, read.view.changes)
+    chosen, was = session().view, read.view
+    is_other = (chosen.off, chosen.changes, chosen.moved) != (was.off, was.changes, was.moved)
     if is_other and asked is None:  # what stands while something else cannot be read stays as it is
-        st.rerun(scope="app")  # with other heads off, or something else changed, it is another trace
+        st.rerun(scope="app")  # with other heads off, or something else changed or moved, it is another trace
     now = mounts.chosen(read)
     mounts.follower(now, then=_follow_further, hears=details.is_any_open() or switches.hears(now))
     switches.draw(now)

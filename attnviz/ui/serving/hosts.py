@@ -23,8 +23,8 @@ _NOT_HERE = (
     "starts it can allow another name with --server.allowedHosts.\n"
 )
 _NOT_FROM_THERE = "attnviz does not answer requests that another site's page makes.\n"
-_NOT_USED = "attnviz takes no files.\n"
-_UNUSED = ("/_stcore/upload_file/", "/_stcore/agent/")  # of Streamlit's doors, the ones that no page here uses
+_NOT_USED = "attnviz has nothing here.\n"
+_UNUSED = ("/_stcore/agent/",)  # of Streamlit's doors, the one that no page here uses
 _PORTS = {"http": 80, "https": 443}
 
 

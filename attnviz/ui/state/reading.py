@@ -23,10 +23,10 @@ from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
-from attnviz.ui.state import allowed
+from attnviz.ui.state import allowed, inputs
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.session import choose, session
-from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, is_chosen, shown
+from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, is_chosen, looks_first, shown
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
 log = logging.getLogger(__name__)
@@ -106,14 +106,7 @@ def _weights(view: View, step: int | None = None, beside: str = "") -> Weights:
 
 def _read(view: View, weights: Weights, step: int | None) -> Reading:
     view = _of_weights(view, weights)
-    model = loading.model_for(weights)
-    reads = model.reads
-    target = view.target if Translation in reads and view.target.strip() else ""
-    # Learn opens one row of words.
-    if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
-        target = cached.written_of(view.text, view.special_tokens, weights)
-    pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
-    asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+    asked = inputs.asked_of(view, weights, loading.model_for(weights))
     whole = cached.whole_of(asked)
     view = _settled(view, whole, asked, opens=step is None)
     asked = replace(asked, off=view.off, changes=view.changes)
@@ -234,6 +227,8 @@ def _opening(trace: Trace, asked: Asked) -> tuple[int | None, int | None, int | 
     text, model, about = session().about or ("", "", None)
     is_about = (text, model) == (asked.text, asked.weights.name)
     query = hidden[0] if len(hidden) == 1 else about if is_about else None
+    if trace.rows.patches:
+        query = looks_first(trace.rows)
     found = cached.strongest_link_of(asked, query=query)
     return (None, None, query) if found is None else (*found[0], found[1])
 

@@ -14,6 +14,7 @@ from attnviz._trace import Trace
 from attnviz.analysis import LinkTables
 from attnviz.lessons import Lesson
 from attnviz.models.names import FIRST, Weights
+from attnviz.request import Picture
 from attnviz.service.cached import Asked
 from attnviz.tokens import Token
 from attnviz.ui.state.compare_view import CompareView
@@ -27,6 +28,7 @@ WIDGETS = (
     "text",
     "pair",
     "target",
+    "question",
     "model",
     "layer",
     "head",
@@ -83,6 +85,9 @@ class Session:
     # trace, and which part and layer (None: all) the browser asked for last
     map_open: bool = False
 
+    brought: Picture | None = None  # a picture that this person has given
+    moved_by: int = 0  # the number of the choice that moved something in a picture last
+    picture_problem: str = ""  # what was wrong with one, in a sentence
     target_wanted: bool = False  # the model is to write it
 
     way: tuple[str, ...] = ()  # the texts that came one after another, as words were written after one

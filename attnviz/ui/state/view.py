@@ -18,6 +18,7 @@ from attnviz.heads import Head as Address
 from attnviz.models.names import BY_ITSELF, Random, takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
+from attnviz.service import pictures
 from attnviz.tokens import TextToken, Token, Tokens
 from attnviz.transformer import Head
 
@@ -35,6 +36,9 @@ class View:
     text: str = DEFAULT_TEXT
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
+    picture: str = ""  # the name of one that the page offers, for a model that looks at pictures; "": its first
+    question: str = ""  # what is asked about it; "": what its offer asks
+    moved: str = ""  # what of a scene is in other cells, as a link has it
     model: str = BY_ITSELF.name
     sampling: str = ""  # how words are drawn that come after the text, as a link has it; "": the most probable one
     part: str = ""  # of a model of several; "": let the page choose
@@ -80,7 +84,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
 
     plain: dict[str, object] = {}
-    for name in ("text", "pair", "target", "model", "lesson"):
+    for name in ("text", "pair", "target", "model", "lesson", "question", "picture"):
         if params.get(name, "").strip():
             plain[name] = params[name]
     if len(params.get("model", "")) > _LONGEST_NAME:
@@ -116,6 +120,10 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             plain["part"] = params["part"]
         else:
             refuse("part", f"but it must be one of {', '.join(PARTS)}")
+    if pictures.moves(params.get("moved", "")) is None:
+        refuse("moved", "but it must name moves from cell to cell, such as 6-12.3-20")
+    else:
+        plain["moved"] = params.get("moved", "")
     try:
         plain["sampling"] = generation.written(generation.read(params.get("sampling", "")))
     except AttnvizError:
@@ -163,6 +171,8 @@ def params_from_view(view: View) -> dict[str, str]:
         for name in (field.name for field in fields(View) if field.name != "options")
         if name != "changes" and getattr(view, name) != getattr(default, name)
     }
+    if view.question == pictures.question_of(view.picture):
+        params.pop("question", None)
     if not view.text.strip() or not fits_in_link(view.text):
         params.pop("text", None)
     for name in ("pair", "target"):
@@ -223,10 +233,18 @@ def _carried(tokens: Tokens, index: int | None, before: Token | None, else_: int
             return else_
     elif index is not None:
         return min(index, len(tokens) - 1)
+    if tokens.patches:
+        return looks_first(tokens)
     wanted = _FIRST_WORDS.get(tokens.text.split("\n")[0])
     words = [i for i, token in enumerate(tokens) if not token.special and any(c.isalnum() for c in token.text)]
     chosen = next((i for i in words if tokens[i].mask or tokens[i].text == wanted), None)
     return chosen if chosen is not None else words[-1] if words else 0
+
+
+def looks_first(tokens: Tokens) -> int:
+    """Of a picture, the token whose row is shown first: the last word of the question, else the first token, which in a
+    Vision Transformer stands for the whole picture."""
+    return tokens.patches[0] - 1 if tokens.asked else 0
 
 
 def _start(token: Token) -> int:

@@ -114,9 +114,7 @@ export function createExplorer(host, surroundings = {}) {
   const screen = watchScreen(root, again);
 
   /** @type {(some: View[]) => void} */
-  function draw(some) {
-    for (const view of some) view.draw();
-  }
+  const draw = (some) => some.forEach((view) => view.draw());
 
   // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
   /** @type {(state: State, before: State) => void} */
@@ -142,7 +140,8 @@ export function createExplorer(host, surroundings = {}) {
     seen.hover = null;
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
-    root.classList.toggle("single", seen.numbers.heads.length === 1);
+    const looks = { single: seen.numbers.heads.length === 1, seeing: Boolean(seen.part.picture) };
+    for (const [name, is] of Object.entries(looks)) root.classList.toggle(name, is);
     arrange(store.state);
     presenting.settle();
     const { ground, zoom } = presenting;

@@ -1,5 +1,6 @@
 // The views of the explorer, each in its element.
 
+import { createAnswer } from "../views/answer.js";
 import { createFigure } from "../views/figure.js";
 import { createHeadMap } from "../views/headmap.js";
 import { createInteresting } from "../views/interesting.js";
@@ -9,6 +10,7 @@ import { createNeuron } from "../views/neuron.js";
 import { createOptions } from "../views/options.js";
 import { createOutstanding } from "../views/outstanding.js";
 import { createParts } from "../views/parts.js";
+import { createPicture } from "../views/picture.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
 import { createTiles } from "../views/tiles.js";
@@ -52,6 +54,8 @@ export function createViews(root, tools) {
   const perhaps = (selector, create) => (root.querySelector(selector) ? create(find(selector), tools) : null);
   const tiles = createTiles(find(".card.heads"), tools);
   const figure = createFigure(find(".card.head"), tools);
+  const picture = perhaps(".card.head:has(> .seen)", createPicture);
+  const answer = perhaps(".card.head > .seen > .answer", createAnswer);
   const vectors = perhaps(".card.vectors", createVectors);
   const neuron = perhaps(".neuron", createNeuron);
   const links = perhaps(".card.linking", createLinks);
@@ -68,11 +72,11 @@ export function createViews(root, tools) {
     map,
     mean,
     controls: [createOptions(find(".options-row"), tools), createParts(find(".parts"), tools)],
-    pictures: present([tiles, figure, vectors, neuron]), // what is painted, and painted first
-    moved: present([figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
+    pictures: present([tiles, figure, picture, vectors, neuron]), // what is painted, and painted first
+    moved: present([picture, figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
-    texts: present([sentence, reading, mean, outstanding, interesting, links, map]),
+    texts: present([sentence, reading, answer, mean, outstanding, interesting, links, map]),
   };
 }
 

@@ -50,7 +50,7 @@ function bestOf(numbers, row, among, times, isOff) {
     for (const column of among) {
       const weight = weights[column];
       const means = beside(weight, table, row, column, rows.length);
-      const held = Math.max(means.others ?? 0, numbers.part.isSquare ? (means.position ?? 0) : 0);
+      const held = Math.max(means.others ?? 0, numbers.part.isLine ? (means.position ?? 0) : 0);
       const above = weight - Math.max(held, 1 / open); // in a long row a large weight says more
       if (weight < times * held || above <= (best.get(column)?.above ?? 0)) continue;
       best.set(column, { layer, head, column, weight, above });

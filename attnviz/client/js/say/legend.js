@@ -1,5 +1,6 @@
 // How the large figure is to be read: its scale, heads and axes, in words. For the page and for the saved picture.
 
+import { rowOnPatches } from "../state/seen_picture.js";
 import { summaryName } from "./summary.js";
 import { headings, headName, quoted, short, signed } from "./words.js";
 
@@ -28,6 +29,7 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
     const texts = [`${sides} ${loose ? LOOSE_LINES : "Weights from 0.02."}`];
     return { scale: null, heads: several(context.heads(true)), texts };
   }
+  if (shownAs === "picture") return { scale: null, heads: [], texts: lightInWords(context) };
   if (shownAs === "difference" && beside) {
     const less = `Weight in ${headName([state.layer, state.head])} minus weight in ${headName(beside)}.`;
     const scale = { stops: palette.signed, colors: signedColors, low: signed(-most), high: signed(most) };
@@ -44,6 +46,15 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
   const own = "Colours go up to the largest weight of what is shown here: do not compare them with another head’s.";
   const texts = state.scale === "own" ? [how, own] : [how];
   return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: weight(strongest) }, heads, texts };
+}
+
+// How bright a patch is, and for which weight.
+/** @type {(context: Context) => string[]} */
+function lightInWords(context) {
+  const { most } = rowOnPatches(context);
+  const light = "The brighter a patch, the more of its weight the chosen token gives it.";
+  if (most === 1) return [light];
+  return [light, `Full light is ${short(most)}, the largest weight of this row: do not compare it with another's.`];
 }
 
 /** @type {(most: number) => string} */
@@ -83,7 +94,7 @@ export function axesInWords({ part, trace }) {
 export function titleOf(context) {
   const { state, trace, part, beside, shownAs, summary } = context;
   if (summary) return [trace.header.model, ...(part.name ? [part.name] : []), summaryName(summary)].join(", ");
-  const sign = { difference: " minus ", heatmap: " | ", lines: ", " }[shownAs];
+  const sign = { difference: " minus ", heatmap: " | ", lines: ", ", picture: "" }[shownAs];
   const all = context.heads(shownAs === "lines").map(({ layer, head }) => headName([layer, head]));
   const own = headName([state.layer, state.head]);
   const further = all.length > 1 ? ` and ${all.length - 1} more, in each cell the largest weight` : "";
@@ -92,6 +103,7 @@ export function titleOf(context) {
     lines: all.join(", "),
     difference: `${own}${second}`,
     heatmap: `${own}${further}${second}`,
+    picture: own,
   }[shownAs];
   return [trace.header.model, ...(part.name ? [part.name] : []), heads].join(", ");
 }

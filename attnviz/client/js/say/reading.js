@@ -44,7 +44,9 @@ export function rowInWords(context) {
   const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
-  const name = verdict(values[judged], means, times, isSpecial);
+  const found = verdict(values[judged], means, times, isSpecial);
+  const { templates } = trace.header.sentences;
+  const name = context.part.picture && `${found}_seen` in templates ? `${found}_seen` : found;
   const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
 }
@@ -99,7 +101,8 @@ export function guessInWords(context) {
   const { name, mask } = part.queries.tokens[state.query];
   const isWritten = trace.header.parts.some((one) => one.name === part.name && one.queries === "written");
   const next = isWritten ? "written_word" : "next_word";
-  const template = guess.predicts === "next" ? next : mask ? "masked_word" : "hidden_word";
+  const hidden = mask ? "masked_word" : "hidden_word";
+  const template = { next, answer: "answer", masked: hidden }[guess.predicts];
   const { sentences } = trace.header;
   const said = filled(sentences, template, { word: [[quoted(name), true]], told: listed(guess.told) });
   if (!guess.without) return said;
@@ -146,7 +149,7 @@ function meansBeside({ numbers, part }, layer, head, row, column) {
     return count ? sum / count : null;
   };
   // Between two rows of words there is no distance.
-  return { others: meanOf(() => column), position: part.isSquare ? meanOf((i) => i + column - row) : null };
+  return { others: meanOf(() => column), position: part.isLine ? meanOf((i) => i + column - row) : null };
 }
 
 // A word's name, be it shown or not.

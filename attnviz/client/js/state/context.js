@@ -29,7 +29,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
 /** @import { OfLayer, Summary } from "../numbers/summary.js" */
 /** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
 /** @import { Course, InPage, Lecture } from "./lecture.js" */
-/** @import { ShownHead } from "./selectors.js" */
+/** @import { ShownAs, ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
 
 /** @typedef {{ row: number, column: number }} Cell of what is shown; -1 where it is none */
@@ -65,7 +65,7 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  *
  * @typedef {object} Selected
  * @property {Place | null} beside the pinned head, unless it is the chosen one
- * @property {State["show"]} shownAs
+ * @property {ShownAs} shownAs
  * @property {boolean} loose whether weights that are shown large are no shares
  * @property {Summary | null} summary what is shown large where that is not one head (and those laid over it)
  * @property {() => Float32Array} weights of what is shown large, [row, column]

@@ -1,12 +1,12 @@
 // Written by attnviz/client/schema.py (schema.write()): not by hand.
 
 export const CHOICES = {
-  show: ["heatmap", "lines", "difference"],
+  show: ["heatmap", "lines", "difference", "matrix"],
   words: ["pieces", "words", "joined"],
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
   of: ["head", "layer", "chosen", "rollout"],
-  pane: ["way", "explore", "why", "row", "build"],
+  pane: ["way", "explore", "why", "row", "build", "kinds", "next", "tries"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
@@ -55,13 +55,13 @@ export const PALETTES = {
  * @property {[number, number] | null} second
  * @property {[number, number][]} over
  * @property {"head" | "layer" | "chosen" | "rollout"} of
- * @property {"heatmap" | "lines" | "difference"} show
+ * @property {"heatmap" | "lines" | "difference" | "matrix"} show
  * @property {"pieces" | "words" | "joined"} words
  * @property {"all" | "AA" | "AB" | "BA" | "BB"} filter
  * @property {boolean} specials
  * @property {"fixed" | "own"} scale
  * @property {number} present
- * @property {"way" | "explore" | "why" | "row" | "build"} pane
+ * @property {"way" | "explore" | "why" | "row" | "build" | "kinds" | "next" | "tries"} pane
  * @property {"words" | "ids" | "embeddings" | "positions" | "projections" | "score" | "row" | "scores" | "scaled" | "masked" | "softmax" | "context" | "heads" | "concatenated" | "output" | "residual" | "feed_forward" | "second_residual" | "layers" | "probabilities"} walk
  * @property {string} switched
  * @property {number} at
@@ -80,6 +80,7 @@ export const PALETTES = {
  * @property {boolean} mask
  * @property {number | null} word
  * @property {number} segment
+ * @property {[number, number, number, number]} [box]
  */
 
 /**
@@ -99,13 +100,23 @@ export const PALETTES = {
  */
 
 /**
- * A row of tokens: a text, a source, a target.
+ * A picture: its size, and the array of its pixels, [row, column, 3].
+ *
+ * @typedef {object} PictureOf
+ * @property {number} columns
+ * @property {number} rows
+ * @property {string} pixels
+ */
+
+/**
+ * A row of tokens: a text, a source, a target, a picture.
  *
  * @typedef {object} Row
  * @property {Token[]} tokens
  * @property {WordsOf} words
  * @property {MergedOf} merged
  * @property {boolean} fromRight
+ * @property {PictureOf} [picture]
  */
 
 /**
@@ -169,6 +180,7 @@ export const PALETTES = {
  * @property {boolean} [selfContained]
  * @property {boolean} [byLayer]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
+ * @property {boolean} [moves]
  * @property {"" | "encoder" | "decoder" | "cross"} [part]
  * @property {[number, number][]} [heads]
  * @property {number[]} [queries]
@@ -223,10 +235,10 @@ export const PALETTES = {
  */
 
 /**
- * What a model says for a word that is hidden ("masked"), or after it ("next"): by token, the most probable words     and how probable they are.
+ * What a model says for a word that is hidden ("masked"), after it ("next"), or of a picture ("answer"): by token,     the most probable words and how probable they are.
  *
  * @typedef {object} Guesses
- * @property {"masked" | "next"} predicts
+ * @property {"masked" | "next" | "answer"} predicts
  * @property {Record<number, [string, number][]>} words
  * @property {Record<string, Record<number, [string, number][]>>} [without]
  */

@@ -10,6 +10,7 @@ import { isSame } from "./state.js";
 import { shownWeights } from "./summary.js";
 
 /** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
+/** @import { Part } from "../numbers/part.js" */
 /** @import { Place } from "./state.js" */
 /** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
 
@@ -43,10 +44,15 @@ export function besideOf({ state: { second, layer, head, of } }) {
   return second && of === "head" && !isSame(second, [layer, head]) ? second : null;
 }
 
-// How the large figure is drawn: there is no difference without a second head.
-/** @type {(seen: Seen) => State["show"]} */
+/** @typedef {"heatmap" | "lines" | "difference" | "picture"} ShownAs */
+
+// How the large figure is drawn: there is no difference without a second head. A picture is its own heatmap, and has no
+// lines.
+/** @type {(seen: Seen) => ShownAs} */
 export function shownAsOf(seen) {
-  return seen.state.show === "difference" && !besideOf(seen) ? "heatmap" : seen.state.show;
+  const { show } = seen.state;
+  if (seen.part.picture && show !== "matrix") return show === "difference" && besideOf(seen) ? show : "picture";
+  return show === "matrix" || (show === "difference" && !besideOf(seen)) ? "heatmap" : show;
 }
 
 // What has been told of the heads of the part that is shown.
@@ -68,33 +74,34 @@ export function headInWords(seen, layer, head) {
   const name = `${headName([layer, head])}${character}${isOff(seen, layer, head) ? " (off)" : ""}`;
   if (notes?.choosing === 0) return [name, "here each word may look at one word only"];
   const loose = isLoose(seen.part, layer) ? [LOOSE] : [];
-  return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen.part.queries.tokens.length)] : [name];
+  return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen.part)] : [name];
 }
 
-/** @type {(notes: HeadNotes, tokens: number) => string[]} */
-function figuresInWords({ choosing, ...notes }, tokens) {
+/** @type {(notes: HeadNotes, part: Part) => string[]} */
+function figuresInWords({ choosing, ...notes }, { picture, queries }) {
+  const tokens = queries.tokens.length;
   // What needs one row of words is not there between two.
   /** @type {(name: string, share: number | null | undefined) => string[]} */
   const share = (name, value) => (value === null || value === undefined ? [] : [`${name} ${short(value)}`]);
   const { distance } = notes;
   const isKnown = distance !== null && distance !== undefined;
   return [
-    ...(notes.entropy === null ? [] : [spread(notes.entropy)]),
+    ...(notes.entropy === null ? [] : [spread(notes.entropy, picture ? "tokens" : "words")]),
     ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away`] : []),
     ...share("at the token before", notes.previous),
     ...share("at the next", notes.following),
     ...share("at itself", notes.itself),
-    ...share("at the first", notes.first),
-    ...share("at special tokens", notes.special),
+    ...(picture ? [] : share("at the first", notes.first)),
+    ...(picture && !notes.special ? [] : share("at special tokens", notes.special)),
     choosing < tokens ? `means over the ${choosing} of ${tokens} tokens that have a choice` : "means over all tokens",
   ];
 }
 
 // How many words share the weight of a row: by its entropy, as a share of the largest possible one.
-/** @type {(entropy: number) => string} */
-function spread(entropy) {
+/** @type {(entropy: number, words: string) => string} */
+function spread(entropy, words) {
   const many = entropy < 1 / 3 ? "few" : entropy < 2 / 3 ? "several" : "many";
-  return `${many} words share a row’s weight (spread ${short(entropy)} of 1)`;
+  return `${many} ${words} share a row’s weight (spread ${short(entropy)} of 1)`;
 }
 
 /** @type {(seen: Seen, layer: number, head: number) => boolean} */
@@ -187,11 +194,15 @@ export function rowsOf({ numbers }, tokens) {
 export function guessOf(seen) {
   const { answer, state, part } = seen;
   const own = answer?.part === part.name ? answer.guesses : undefined;
-  const found = [partNotesOf(seen)?.guesses, own].find((one) => one?.words[state.query]);
+  const all = [partNotesOf(seen)?.guesses, own];
+  // An answer is the picture's, whatever looks at it.
+  const answered = all.find((one) => one?.predicts === "answer");
+  const at = answered ? Number(Object.keys(answered.words)[0]) : state.query;
+  const found = all.find((one) => one?.words[at]);
   if (!found) return null;
   const address = addressOf(part.name, [state.layer, state.head]);
-  const without = state.of === "head" ? found.without?.[address]?.[state.query] : undefined;
-  return { predicts: found.predicts, told: found.words[state.query], without };
+  const without = state.of === "head" ? found.without?.[address]?.[at] : undefined;
+  return { predicts: found.predicts, told: found.words[at], without };
 }
 
 // The package's own answer to which heads link the two words, once it is here.

@@ -4,8 +4,9 @@ import { element, widthOf } from "../draw/paint.js";
 import { Lines, Matrices } from "../draw/picture.js";
 import { createLayers } from "../draw/layers.js";
 import { save } from "../draw/save.js";
+import { headingOf } from "../say/heading.js";
 import { summaryName } from "../say/summary.js";
-import { capital, headName, pinInWords } from "../say/words.js";
+import { headName, pinInWords } from "../say/words.js";
 import { cellAfter, isSame, pinned } from "../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
 import { legend } from "./legend.js";
@@ -97,7 +98,13 @@ export const createFigure = (root, { context, actions }) => {
     const { state, beside, shownAs, palette } = context;
     const { layer, head, over, of, scale } = state;
     const wanted = JSON.stringify([layer, head, over, of, scale, beside, shownAs, palette.text]);
-    if (drawn !== wanted) {
+    const isSeen = shownAs === "picture"; // that is drawn by a view of its own
+    box.hidden = isSeen;
+    if (isSeen) {
+      if (drawn !== wanted) actions.afterwards(explain);
+      drawn = wanted;
+      loupe.draw(null, { row: -1, column: -1 }, 0);
+    } else if (drawn !== wanted) {
       const picture = pictureOf();
       layers.draw(picture, size);
       drawn = wanted;
@@ -118,30 +125,15 @@ export const createFigure = (root, { context, actions }) => {
     const isHead = !state.over.length && state.of !== "rollout";
     const isPlain = shownAs === "heatmap" && isHead && state.scale === "fixed" && !loose;
     stretch.setAttribute("aria-pressed", String(state.scale === "own"));
-    stretch.hidden = shownAs !== "heatmap" || loose;
+    stretch.hidden = (shownAs !== "heatmap" && shownAs !== "picture") || loose;
     const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
     if (explained === wanted) return;
     explained = wanted;
     key.replaceChildren(...legend(context, matrices));
   }
 
-  // What is shown, and what it does.
-  /** @type {() => [string, string]} */
-  function titled() {
-    const { state, beside, shownAs, summary } = context;
-    if (summary) return [capital(summaryName(summary)), ""];
-    const sign = shownAs === "difference" ? "−" : "|";
-    const second = beside && shownAs !== "lines" ? ` ${sign} ${headName(beside)}` : "";
-    const character = context.notesOf(state.layer, state.head)?.character;
-    const off = context.isOff(state.layer, state.head) ? " (off)" : "";
-    const own = headName([state.layer, state.head]);
-    const isLink = character?.includes(" → "); // of any words, not of the chosen one
-    const does = character && !second ? ` · ${isLink ? "strongest: " : ""}${character}` : "";
-    return [`${capital(own)}${off}${second}`, does];
-  }
-
   function heading() {
-    const wanted = titled();
+    const wanted = headingOf(context);
     [name, further].forEach((one, i) => {
       if (one.textContent !== wanted[i]) one.textContent = wanted[i];
     });
@@ -151,18 +143,23 @@ export const createFigure = (root, { context, actions }) => {
   function offer() {
     const { state, shownAs } = context;
     const { second, layer, head, of } = state;
-    const now = `${second} ${layer} ${head} ${of} ${shownAs}`;
+    const now = `${second} ${layer} ${head} ${of} ${shownAs} ${Boolean(context.part.picture)}`;
     if (offeredFor === now) return;
     offeredFor = now;
     const done = pinInWords(second, pinnedBefore, [layer, head]);
     pinnedBefore = second;
     const isPinned = second !== null && !isSame(second, [layer, head]);
-    const wanted = JSON.stringify([shownAs, isPinned, second, done]);
+    const wanted = JSON.stringify([shownAs, isPinned, second, done, Boolean(context.part.picture)]);
     if (offered === wanted) return;
     offered = wanted;
+    const { picture } = context.part;
     for (const button of shows) {
-      button.setAttribute("aria-pressed", String(button.dataset.show === shownAs));
-      button.disabled = button.dataset.show === "difference" && !isPinned;
+      const { show = "" } = button.dataset;
+      const shown = picture && show !== "difference" ? { heatmap: "picture", matrix: "heatmap" }[show] : show;
+      button.setAttribute("aria-pressed", String(shown === shownAs));
+      button.disabled = show === "difference" && !isPinned;
+      button.hidden = show === (picture ? "lines" : "matrix");
+      if (show === "heatmap") button.textContent = picture ? "Picture" : "Heatmap";
     }
     pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
     pin.setAttribute("aria-pressed", String(Boolean(second)));
@@ -170,6 +167,7 @@ export const createFigure = (root, { context, actions }) => {
   }
 
   function mark() {
+    if (context.shownAs === "picture") return;
     layers.mark(pictureOf());
     const { row, column } = context.marked();
     const at = { row, column: column < 0 && row >= 0 ? strongestColumn(context, row) : column };

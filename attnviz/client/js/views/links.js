@@ -129,7 +129,7 @@ export const createLinks = (root, { context, actions }) => {
         forced: (layer, head) => numbers.forced(layer, head),
         at,
         rows: rows.length,
-        isSquare: part.isSquare,
+        isSquare: part.isLine,
         untrained: (layer, head) => numbers.untrained(layer, head, rows[at.row].tokens, columns[at.column].tokens),
       });
     shown = ranked(links, by).slice(0, items.length);

@@ -20,7 +20,8 @@ export const createReading = (root, { context }) => {
       const { layer, head, query, part, words } = context.state;
       const { row, note } = saidOf(context);
       write(reading, row, note);
-      write(guess, guessInWords(context), "");
+      // A picture's answer stands beside it.
+      write(guess, context.shownAs === "picture" ? [] : guessInWords(context), "");
       // Beside a mean it has to be said which head this is of.
       about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";

@@ -21,7 +21,7 @@ export const HEADINGS = { layer: "mean", rollout: "rollout" };
 
 // Computes and paints them all, a few each frame, once their vectors are here; then `done` is called.
 /** @type {(context: Context, later: Actions["later"], does: { paint: Paint, done: () => void }) =>
- *   { draw: (places: BesideTile[]) => void }} */
+ *   { draw: (places: BesideTile[], version: string) => void }} */
 export function tilesBeside(context, later, { paint, done }) {
   /** @type {unknown[]} */
   let begun = []; // for which words, and how many
@@ -50,12 +50,12 @@ export function tilesBeside(context, later, { paint, done }) {
   }
 
   return {
-    draw(places) {
+    draw(places, version) {
       const { numbers } = context;
       const { grouping, isWhole } = numbers;
       const known = places.filter(({ of, layer }) => isWhole || (of === "layer" && numbers.hasLayer(layer)));
-      if (!known.length || (begun[0] === grouping && begun[1] === known.length)) return;
-      begun = [grouping, known.length];
+      if (!known.length || [grouping, known.length, version].every((one, i) => one === begun[i])) return;
+      begun = [grouping, known.length, version];
       begin(known);
     },
   };

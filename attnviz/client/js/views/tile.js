@@ -4,7 +4,7 @@ import { onScreen } from "../draw/paint.js";
 import { maxPooled } from "../numbers/grouping.js";
 import { THUMBNAIL } from "../state/schema.js";
 
-/** @import { Numeric } from "../numbers/part.js" */
+/** @import { Numeric, Part } from "../numbers/part.js" */
 /** @import { OfLayer } from "../numbers/summary.js" */
 
 /** @typedef {{ layer: number, head: number, x: number, y: number }} Tile a head, and its corner in pixels */
@@ -58,6 +58,15 @@ export function layout(layers, width, least = SMALLEST, besideHeads = () => []) 
   });
   const broad = kinds.length ? edge + APART + kinds.length * headed : edge;
   return { side, across, places, columns, beside, width: broad, height: MARGIN.top + layers.length * step };
+}
+
+// The small picture of a head that came with the trace.
+/** @type {(part: Part, tile: { layer: number, head: number }) => { bytes: Numeric, rows: number, columns: number }} */
+export function sentBytes(part, { layer, head }) {
+  const all = part.array(`thumbnails${layer}`);
+  const size = all.length / part.layers[layer].heads;
+  const [rows, columns] = [part.queries, part.keys].map(({ tokens }) => pooledSide(tokens.length));
+  return { bytes: all.subarray(head * size, (head + 1) * size), rows, columns };
 }
 
 // Rows and columns of bytes, each the root of a weight: each pixel the largest of what it stands for, in its colour.

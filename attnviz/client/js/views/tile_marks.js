@@ -17,7 +17,7 @@
 export function markTiles(pen, context, { side, places, beside }, tileOf) {
   const { state, palette, numbers } = context;
   const { rows, columns } = numbers.grouping;
-  const at = context.marked();
+  const at = context.part.picture ? { row: -1, column: -1 } : context.marked(); // there a tile is one row
   pen.fillStyle = palette.accent;
   pen.globalAlpha = 0.6;
   const thin = Math.max(1, Math.min(2, side / Math.max(rows.length, columns.length)));

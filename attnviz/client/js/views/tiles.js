@@ -3,12 +3,13 @@
 import { rootTable } from "../draw/colors.js";
 import { element, surface } from "../draw/paint.js";
 import { isLoose, sizesOf } from "../numbers/normalizers.js";
+import { headOnPatches, seenBytes, seenVersion, summaryOnPatches } from "../state/seen_picture.js";
 import { tileName } from "../say/summary.js";
 import { headName, isolated, short } from "../say/words.js";
 import { tileAfter } from "../state/grid.js";
 import { isSame } from "../state/state.js";
 import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
-import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, pooledSide } from "./tile.js";
+import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, sentBytes } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
 import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "./view.js";
 
@@ -39,7 +40,7 @@ export const createTiles = (root, { context, actions }) => {
   /** @type {Uint32Array} */
   let colors = new Uint32Array();
   let chosen = -1; // among the options, as they say it
-  const beside = tilesBeside(context, actions.later, { paint, done: describe });
+  const beside = tilesBeside(context, actions.later, { paint: paintBeside, done: describe });
   // What the tiles show.
   /** @type {unknown[] | null} */
   let painted = null;
@@ -116,13 +117,20 @@ export const createTiles = (root, { context, actions }) => {
     for (const { of, x } of laid.columns) pen.fillText(HEADINGS[of], x + side / 2, MARGIN.top - 6);
     colors = rootTable(palette.weights);
     const asSent = numbers.grouping.isPlain || !numbers.isWhole;
-    if (asSent) for (const tile of places) paintSent(tile);
+    if (context.part.picture) paintSeen();
+    else if (asSent) for (const tile of places) paintSent(tile);
     const isFocused = hasFocus(list);
     options = [...places, ...laid.beside].map(option);
     chosen = -1;
     list.replaceChildren(...options);
     if (isFocused) actions.afterwards(() => options[chosen]?.focus({ preventScroll: true }));
-    if (!asSent) computeAll();
+    if (!asSent && !context.part.picture) computeAll();
+  }
+
+  // Of a picture: how each head's chosen row lies over it, once all vectors are here.
+  function paintSeen() {
+    const known = laid.places.filter(({ layer, head }) => context.numbers.knows(layer, head));
+    for (const tile of known) paintAs(tile, seenBytes(context, headOnPatches(context, tile.layer, tile.head)));
   }
 
   /** @type {(tile: Tile | BesideTile, index: number) => HTMLElement} */
@@ -145,11 +153,7 @@ export const createTiles = (root, { context, actions }) => {
   // The small picture that came with the trace: as many rows and columns as it has tokens, up to a limit.
   /** @type {(tile: Tile) => void} */
   function paintSent(tile) {
-    const { part } = context;
-    const all = part.array(`thumbnails${tile.layer}`);
-    const size = all.length / part.layers[tile.layer].heads;
-    const [rows, columns] = [part.queries, part.keys].map(({ tokens }) => pooledSide(tokens.length));
-    paint(tile, all.subarray(tile.head * size, (tile.head + 1) * size), rows, columns);
+    paintAs(tile, sentBytes(context.part, tile));
   }
 
   // Grouped otherwise than what came: each head is computed, a few at a time, so that the page stays at hand.
@@ -166,15 +170,22 @@ export const createTiles = (root, { context, actions }) => {
         const weights = numbers.weights(tile.layer, tile.head);
         const shown = isLoose(numbers.part, tile.layer) ? sizesOf(weights) : weights;
         const bytes = Uint8Array.from(shown, (weight) => Math.round(255 * Math.sqrt(weight)));
-        paint(tile, bytes, grouping.rows.length, grouping.columns.length);
+        paintAs(tile, { bytes, rows: grouping.rows.length, columns: grouping.columns.length });
       }
       if (next < places.length) actions.later("thumbnails", some, 0);
     };
     some();
   }
 
-  /** @type {(tile: Tile | BesideTile, bytes: Numeric, rows: number, columns: number) => void} */
-  function paint(tile, bytes, rows, columns) {
+  // What stands beside the heads is computed whole.
+  /** @type {(tile: BesideTile, bytes: Numeric, rows: number, columns: number) => void} */
+  function paintBeside(tile, bytes, rows, columns) {
+    const isSeen = context.part.picture;
+    paintAs(tile, isSeen ? seenBytes(context, summaryOnPatches(context, tile)) : { bytes, rows, columns });
+  }
+
+  /** @type {(tile: Tile | BesideTile, small: { bytes: Numeric, rows: number, columns: number }) => void} */
+  function paintAs(tile, { bytes, rows, columns }) {
     const pen = canvas.getContext("2d");
     if (!pen) return;
     paintTile(pen, { ...tile, side: laid.side }, { bytes, rows, columns, colors, zoom: context.zoom });
@@ -227,13 +238,14 @@ export const createTiles = (root, { context, actions }) => {
     draw() {
       // Grouped ones cannot be computed before all vectors are here.
       const { grouping, isWhole } = context.numbers;
-      const wanted = [grouping, grouping.isPlain || isWhole];
+      const seen = seenVersion(context); // of a picture, tiles show the chosen row
+      const wanted = [grouping, grouping.isPlain || isWhole, seen, seen && isWhole];
       if (!painted || wanted.some((one, i) => one !== painted?.[i])) {
         painted = wanted;
         build();
         explainBeside(context, root.querySelector(".beside-heads"));
       }
-      beside.draw(laid.beside);
+      beside.draw(laid.beside, seen);
       mark();
     },
     mark,

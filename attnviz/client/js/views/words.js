@@ -112,7 +112,9 @@ export function createWords(root, { context, actions }, side) {
   function build() {
     const isFocused = hasFocus(root);
     isFresh = true;
-    groups = isAbsent() ? [] : side === "keys" ? context.numbers.all.columns : context.numbers.all.rows;
+    const all = side === "keys" ? context.numbers.all.columns : context.numbers.all.rows;
+    // A picture's patches stand after its words, and are chosen in the picture.
+    groups = isAbsent() ? [] : all.filter(({ tokens: [token] }) => !tokensOf()[token].box);
     [colors, inks, colored, roles, pressed, marked] = [[], [], null, null, null, [-1, -1]];
     buttons = groups.map((group, at) => button(tokensOf(), group, groups[at - 1]));
     buttons.forEach((one, at) => one.setAttribute("data-index", String(at)));
@@ -141,7 +143,7 @@ export function createWords(root, { context, actions }, side) {
     if (context.part.isSquare) addRoles();
     const from = isLooking() ? placeOf(groups, state.query) : -1;
     const to = state.key === null || !isLookedAt() ? -1 : placeOf(groups, state.key);
-    if (isLookedAt()) {
+    if (isLookedAt() && groups.length) {
       const { rows } = numbers.all;
       weights = context.row(rows[placeOf(rows, state.query)].tokens);
       paint();

@@ -1,0 +1,187 @@
+"""The pictures that the page offers: ten scenes of digits, and two photographs where scikit-learn brings them.
+
+A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves);
+one that a person brings has none.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from attnviz.errors import AttnvizError
+from attnviz.request import Picture
+from attnviz.tokens import Pixels
+from attnviz.training.scenes import ACROSS, COLOURS, SIDE, Scenes, in_cells, scenes
+from attnviz.training.scenes import from_cells as together
+
+_SEEDS = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the scenes; of the last the model takes a digit for another
+SCENES = len(_SEEDS)
+_PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
+_LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
+_PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
+_SMALL = 72  # of a small picture's side
+_MOST_MOVES = 20
+
+Move = tuple[int, int]  # from a cell to another, counted row by row; what is there comes here
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A picture to choose."""
+
+    name: str
+    title: str
+    question: str = ""  # that is asked about it while nobody asks another
+
+
+@cache
+def offers(*, asked: bool) -> tuple[Offer, ...]:
+    """Those for a model that is asked about pictures, or for one that only looks; the first one first."""
+    found = tuple(Offer(f"scene-{i}", f"Scene {i + 1}", _question(i)) for i in range(SCENES))
+    return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
+
+
+def photographs() -> tuple[str, ...]:
+    """The names of those that are installed."""
+    folder = _photographs_folder()
+    return tuple(name for name, file in _PHOTOGRAPHS.items() if folder is not None and (folder / file).is_file())
+
+
+@lru_cache(maxsize=64)
+def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
+    """The picture of that name, its cells exchanged one move after the other.
+
+    Raises:
+        AttnvizError: no such picture.
+    """
+    if name in photographs():
+        folder = _photographs_folder()
+        assert folder is not None
+        with Image.open(folder / _PHOTOGRAPHS[name]) as image:
+            middle = ImageOps.fit(image.convert("RGB"), (_PHOTOGRAPH, _PHOTOGRAPH), Image.Resampling.LANCZOS)
+            return Pixels.of(np.asarray(middle))
+    return exchanged(Pixels.of(_scene(_number(name)).picture(0)), moved)
+
+
+def has_cells(pixels: Pixels) -> bool:
+    """Whether a picture is as large as a scene, so that what stands in its cells can be moved."""
+    return (pixels.rows, pixels.columns) == (SIDE, SIDE)
+
+
+def exchanged(pixels: Pixels, moved: tuple[Move, ...]) -> Pixels:
+    """The picture with its cells exchanged, one move after the other."""
+    if not (moved and has_cells(pixels)):
+        return pixels
+    cells = in_cells(torch.from_numpy(pixels.array.copy())[None])
+    for a, b in moved:
+        cells[:, [a, b]] = cells[:, [b, a]]
+    return Pixels.of(together(cells)[0].numpy())
+
+
+def kept(picture: Picture) -> Picture:
+    """What is kept of a picture that somebody brings: no more pixels than any model here reads."""
+    image = Image.fromarray(picture.pixels.array)
+    if max(image.size) <= _LONGEST:
+        return picture
+    before = f"{image.width:,} × {image.height:,}"
+    image.thumbnail((_LONGEST, _LONGEST))
+    said = f"The picture of {before} pixels was made smaller, {image.width} × {image.height}."
+    return replace(picture, pixels=Pixels.of(np.asarray(image)), notices=(*picture.notices, said))
+
+
+@lru_cache(maxsize=64)
+def small(name: str) -> bytes:
+    """The same as a small PNG, to be chosen from."""
+    image = Image.fromarray(pixels_of(name).array)
+    way = Image.Resampling.NEAREST if image.width <= _SMALL else Image.Resampling.LANCZOS
+    written = io.BytesIO()
+    image.resize((_SMALL, _SMALL), way).save(written, "PNG")
+    return written.getvalue()
+
+
+def moves(text: str) -> tuple[Move, ...] | None:
+    """Moves as a link has them, "6-12.3-20"; None of what is none.
+
+    >>> moves("6-12.3-20"), moves("6-99"), moves("")
+    (((6, 12), (3, 20)), None, ())
+    """
+    found = []
+    for one in text.split(".") if text else ():
+        a, dash, b = one.partition("-")
+        if not (dash and a.isdecimal() and b.isdecimal() and max(int(a[:3]), int(b[:3])) < ACROSS**2):
+            return None
+        found.append((int(a), int(b)))
+    return tuple(found) if len(found) <= _MOST_MOVES else None
+
+
+def with_move(text: str, move: object) -> str:
+    """The moves of a link with one more; the same where it is none, or one too many.
+
+    >>> with_move("6-12", [3, 20]), with_move("6-12", [3, 99])
+    ('6-12.3-20', '6-12')
+    """
+    before, told = moves(text), isinstance(move, list) and len(move) == 2 and all(type(one) is int for one in move)
+    if before is None or not told or not isinstance(move, list):
+        return text
+    after = written((*before, (move[0], move[1])))
+    return text if move[0] == move[1] or moves(after) is None else after
+
+
+def written(moved: tuple[Move, ...]) -> str:
+    """Moves as a link has them.
+
+    >>> written(((6, 12), (3, 20)))
+    '6-12.3-20'
+    """
+    return ".".join(f"{a}-{b}" for a, b in moved)
+
+
+def questions(name: str) -> tuple[str, ...]:
+    """What can be asked about a scene: by each colour that a digit has, and by each digit that is there."""
+    try:
+        scene = _scene(_number(name))
+    except AttnvizError:
+        return ()
+    colours = [f"which digit is {tuple(COLOURS)[int(one)]}?" for one in scene.colours[0]]
+    return (*colours, *(f"which colour is the {int(one)}?" for one in scene.digits[0]))
+
+
+def question_of(name: str) -> str:
+    """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
+    found = offers(asked=True)
+    return next((offer.question for offer in found if offer.name == name), found[0].question)
+
+
+def _question(number: int) -> str:
+    """A question about each scene: of every second one by its colour."""
+    scene = _scene(number)
+    if number % 2:
+        return f"which colour is the {int(scene.digits[0, 0])}?"
+    return f"which digit is {tuple(COLOURS)[int(scene.colours[0, 0])]}?"
+
+
+def _number(name: str) -> int:
+    kind, _, number = name.partition("-")
+    if kind != "scene" or not number.isdecimal() or len(number) > 3 or int(number) >= SCENES:
+        raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
+    return int(number)
+
+
+@lru_cache(maxsize=SCENES)
+def _scene(number: int) -> Scenes:
+    """Of digits that the model has not learned from."""
+    return scenes(1, _SEEDS[number], withheld=True)
+
+
+def _photographs_folder() -> Path | None:
+    found = find_spec("sklearn")
+    places = None if found is None else found.submodule_search_locations
+    return Path(places[0]) / "datasets" / "images" if places else None

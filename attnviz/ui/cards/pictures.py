@@ -1,0 +1,106 @@
+"""What stands in the place of the sentence where a model looks at pictures: a question, and pictures to choose from."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from attnviz.errors import AttnvizError
+from attnviz.models.inputs.image import FORMATS, picture_of
+from attnviz.service import pictures
+from attnviz.ui import words
+from attnviz.ui.state import inputs
+from attnviz.ui.state.session import choose, session, view_now
+
+log = logging.getLogger(__name__)
+_WIDTH = 46  # pixels of a small picture
+_OWN_HELP = "PNG, JPEG or WebP. It is read by this server's model, and kept no longer than this page is open."
+_NO_LINK = "A link cannot carry your picture: whoever opens it sees the first scene instead."
+
+
+def field(model: str) -> None:
+    """The question, where the model is asked one, and the pictures."""
+    is_asked = inputs.is_asked(model)
+    view = view_now()
+    chosen = inputs.offer_of(view, asked=is_asked)
+    if is_asked:
+        if not st.session_state.get("question", "").strip():
+            st.session_state.question = chosen.question
+        with st.container(horizontal=True, gap="small", key="asking"):
+            st.text_input("Question", key="question", label_visibility="collapsed", max_chars=200)
+            if questions := pictures.questions(chosen.name):
+                st.menu_button("Questions", list(questions), key="ask", on_click=_ask)
+    brought = session().brought if view.picture == inputs.BROUGHT else None
+    is_own = brought is not None
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="pictures"):
+        for offer in pictures.offers(asked=is_asked):
+            is_chosen = not is_own and offer == chosen
+            with st.container(key=f"picture_{'chosen_' * is_chosen}{offer.name}", width="content"):
+                st.image(pictures.small(offer.name), width=_WIDTH)
+                st.button(offer.title, key=f"take_{offer.name}", on_click=_take, args=(offer.name,), disabled=is_chosen)
+        with st.popover("Your own", icon=":material/upload:", help="Look at a picture of yours."):
+            _own()
+        if view.moved:
+            st.button("Put back", icon=":material/undo:", key="put_back", on_click=choose, kwargs={"moved": ""})
+    if session().picture_problem:
+        words.say(session().picture_problem, error=True)
+    if brought is not None:
+        told = " ".join([*brought.notices, _NO_LINK])
+        st.html(f"<p class='unknown'>{escape(told)}</p>")
+
+
+def _own() -> None:
+    """A file that somebody brings."""
+    st.file_uploader(
+        "A picture",
+        type=[*(kind.lower() for kind in FORMATS), "jpg"],
+        key="picture_file",
+        on_change=_bring,
+        help=_OWN_HELP,
+        label_visibility="collapsed",
+    )
+    st.caption(_OWN_HELP)
+
+
+def _take(name: str) -> None:
+    session().picture_problem = ""
+    choose(picture=name, moved="", question="")
+
+
+def _ask() -> None:
+    if (asked := st.session_state.ask) in pictures.questions(inputs.offer_of(view_now()).name):
+        choose(question=asked)
+
+
+def _bring() -> None:
+    """Read the file; what is wrong with it is said, and the picture that was there stays."""
+    record, file = session(), st.session_state.get("picture_file")
+    record.picture_problem = ""
+    if file is None:
+        if view_now().picture == inputs.BROUGHT:
+            choose(picture="")
+        record.brought = None
+        return
+    try:
+        record.brought = pictures.kept(picture_of(file, ""))
+        choose(picture=inputs.BROUGHT, moved="")
+    except AttnvizError as error:
+        record.picture_problem = str(error)
+    except Exception:
+        log.exception("Reading a picture failed")
+        record.picture_problem = "This file could not be read as a picture; the log has more. Try another one."
+    finally:
+        _let_go(file)
+
+
+def _let_go(file: UploadedFile) -> None:
+    """Streamlit would keep it as long as the session."""
+    context = get_script_run_ctx()
+    files = None if context is None else context.uploaded_file_mgr
+    if context is not None and isinstance(files, MemoryUploadedFileManager):
+        files.remove_file(context.session_id, file.file_id)

@@ -1,0 +1,89 @@
+"""What is to be read, of what is chosen: a text, two, a translation, or a picture, by what the model reads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from attnviz.errors import AttnvizError
+from attnviz.models.base import Model
+from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
+from attnviz.models.packages.registry import PACKAGED
+from attnviz.models.places import is_of_pictures
+from attnviz.request import Input, Pair, Picture, Text, Translation
+from attnviz.service import cached, loading, pictures
+from attnviz.service.cached import Asked
+from attnviz.tokens import Pixels
+from attnviz.training.registry import TASKS
+from attnviz.ui.state import allowed
+from attnviz.ui.state.session import session
+from attnviz.ui.state.view import View
+
+_known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
+BROUGHT = "own"  # the name of a picture that somebody has brought; no link can carry it
+
+
+def kind_of(name: str) -> type[Input]:
+    """What the model of that name is given, as far as that is known before it is loaded: a text, if it is not."""
+    with suppress(AttnvizError):
+        weights = allowed.meant(name)
+        if isinstance(weights, Shipped):
+            return TASKS[weights.task].reads
+        if isinstance(weights, Run):
+            return TASKS[weights.options.task].reads
+        if isinstance(weights, Packaged):
+            return PACKAGED[weights.model].reads
+        if isinstance(weights, Folder | Hub):
+            return _known.get(weights.name) or (Picture if is_of_pictures(weights.name) else Text)
+        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
+        if checkpoint is not None:
+            return TASKS[checkpoint.options.task].reads
+    return Text
+
+
+def is_asked(name: str) -> bool:
+    """Whether a model that looks at pictures is asked about them: those that were trained here are."""
+    with suppress(AttnvizError):
+        return isinstance(allowed.meant(name), Learned)
+    return True
+
+
+def asked_of(view: View, weights: Weights, model: Model) -> Asked:
+    """What is read by these weights."""
+    reads = model.reads
+    if isinstance(weights, Folder | Hub):
+        _known[weights.name] = Picture if Picture in reads else Text
+    if Picture in reads:
+        is_answering = model.predicts == "answer"
+        question = question_of(view) if is_answering else ""
+        return Asked(question, "", weights, pixels=pixels_of(view, asked=is_answering))
+    target = view.target if Translation in reads and view.target.strip() else ""
+    # Learn opens one row of words.
+    if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
+        target = cached.written_of(view.text, view.special_tokens, weights)
+    pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
+    return Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+
+
+def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:
+    """The picture that is chosen; the first one where none is."""
+    offers = pictures.offers(asked=asked)
+    return next((offer for offer in offers if offer.name == view.picture), offers[0])
+
+
+def question_of(view: View) -> str:
+    """What is asked: what was typed, or what the picture's offer asks."""
+    return view.question.strip() or offer_of(view).question
+
+
+def other_question(view: View) -> str:
+    """One to compare with, until another is typed."""
+    asked = question_of(view)
+    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
+
+
+def pixels_of(view: View, *, asked: bool = True) -> Pixels:
+    """The picture that is chosen."""
+    brought = session().brought
+    if view.picture == BROUGHT and brought is not None:
+        return pictures.exchanged(brought.pixels, pictures.moves(view.moved) or ())
+    return pictures.pixels_of(offer_of(view, asked=asked).name, pictures.moves(view.moved) or ())

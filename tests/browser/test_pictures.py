@@ -1,0 +1,118 @@
+"""Pictures on Explore: where a head looks, the answer, moved digits, a file of one's own, and the page as a file."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+import attnviz
+from attnviz.service import pictures
+from attnviz.training.scenes import ACROSS
+from tests.browser.pages import Explore, ExplorerFile
+
+pytestmark = pytest.mark.browser
+
+QUESTION = pictures.question_of("scene-0")
+
+
+def identity(explore: Explore) -> str:
+    return explore.ask("explorer.trace.header.id")
+
+
+def brightness(explore: Explore) -> np.ndarray:
+    """[row, column]: how bright each patch is shown, as the mean over its pixels of shown ÷ the picture's own."""
+    shot = explore.page.locator(".picture canvas").first.evaluate(
+        """(canvas) => {
+          const { width, height } = canvas;
+          return { width, data: [...canvas.getContext("2d").getImageData(0, 0, width, height).data] };
+        }"""
+    )
+    side = shot["width"]
+    shown = np.array(shot["data"], float).reshape(-1, side, 4)[:, :, :3]
+    cell = side / ACROSS
+    ends = [(int(i * cell), int((i + 1) * cell)) for i in range(ACROSS)]
+    cells = [[shown[top : bottom - 20, left:right].sum() for left, right in ends] for top, bottom in ends]
+    own = pictures.pixels_of("scene-0").array.astype(float).reshape(ACROSS, 8, ACROSS, 8, 3).sum((1, 3, 4))
+    return np.array(cells) / own
+
+
+def test_the_brightest_patch_is_where_the_head_looks_and_the_answer_stands_beside(explore: Explore):
+    explore.open(model="picture")
+    trace = attnviz.trace(pictures.pixels_of("scene-0").array, model="picture", question=QUESTION)
+    layer, head = explore.head()
+    weights = trace.layers[layer].head(head, 1).weights[0, 2:].reshape(ACROSS, ACROSS).numpy()
+    bright = brightness(explore)
+    assert np.unravel_index(bright.argmax(), bright.shape) == np.unravel_index(weights.argmax(), weights.shape)
+    order = np.argsort(weights, axis=None)
+    assert bright.ravel()[order[-1]] > 1.5 * bright.ravel()[order[0]]
+    model = attnviz.load_model("picture")
+    told = model.probabilities(pictures.pixels_of("scene-0").array, 1, question=QUESTION)
+    expect(explore.page.locator(".answer ol").first.locator("li").first).to_contain_text(model.word(int(told.argmax())))
+
+
+def test_a_patch_is_asked_by_a_click_and_by_keys(explore: Explore):
+    explore.open(model="picture")
+    target = explore.page.locator(".picture [role=gridcell]")
+    box = target.bounding_box()
+    assert box is not None
+    target.click(position={"x": box["width"] * 0.3, "y": box["height"] * 0.5})
+    assert explore.state()["query"] == 2 + 2 * ACROSS + 1
+    assert "patch 2,1" in explore.page.locator(".reading").inner_text()
+    target.focus()
+    explore.page.keyboard.press("ArrowRight")
+    explore.page.keyboard.press("ArrowDown")
+    expect(target).to_have_attribute("aria-label", re.compile("patch 2,1 → patch [0-9],[0-9]"))
+    explore.page.keyboard.press("Shift+Enter")
+    assert explore.state()["key"] is not None
+
+
+def test_a_digit_is_dragged_to_another_cell_and_put_back(explore: Explore):
+    explore.open(model="picture")
+    before = identity(explore)
+    box = explore.page.locator(".picture [role=gridcell]").bounding_box()
+    assert box is not None
+    cell = box["width"] / ACROSS
+    mouse = explore.page.mouse
+    mouse.move(box["x"] + cell / 2, box["y"] + cell / 2)
+    mouse.down()
+    mouse.move(box["x"] + 2.5 * cell, box["y"] + 1.5 * cell, steps=4)
+    mouse.up()
+    explore.page.wait_for_url("**moved=0-7**")
+    explore.settle()
+    assert identity(explore) != before
+    explore.page.get_by_role("button", name="Put back").click()
+    explore.settle()
+    assert identity(explore) == before
+    explore.page.get_by_role("button", name="Move a digit").click()
+    target = explore.page.locator(".picture [role=gridcell]")
+    for x, y in ((0.1, 0.1), (0.5, 0.3)):  # as with a finger: the one, then the other
+        target.click(position={"x": box["width"] * x, "y": box["height"] * y})
+    explore.page.wait_for_url("**moved=0-7**")
+
+
+def test_a_file_of_ones_own_is_read_and_a_bad_one_is_said(explore: Explore):
+    explore.open(model="picture")
+    written = io.BytesIO()
+    Image.fromarray(np.full((80, 120, 3), 90, np.uint8)).save(written, "PNG")
+    explore.page.get_by_role("button", name="Your own").click()
+    chooser = explore.page.locator("input[type=file]")
+    chooser.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": written.getvalue()})
+    expect(explore.page.locator(".stMain")).to_contain_text("A link cannot carry your picture")
+    chooser.set_input_files({"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(explore.page.locator(".notice.error")).to_contain_text("is no picture that can be read")
+    explore.settle()
+    assert explore.page.locator(".picture").is_visible(), "what was there stays"
+
+
+def test_the_page_as_a_file_shows_the_picture(explorer: ExplorerFile):
+    trace = attnviz.trace(pictures.pixels_of("scene-0").array, model="picture", question=QUESTION)
+    explorer.open(trace, head=1, query=1)
+    page = explorer.page
+    assert page.locator(".picture").is_visible()
+    assert "looks at" in page.locator(".reading").inner_text()
+    assert not page.locator(".moving").is_visible(), "only a server reads the picture anew"
