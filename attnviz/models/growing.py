@@ -203,11 +203,14 @@ def _grown_mask(old: Tensor | None, call: Call, start: int) -> Tensor:
 
 def _grown_picture(layer: LayerTrace, call: Call, start: int) -> Tensor | None:
     """The small picture with the new rows, which the step had the weights of: the old rows give the new tokens nothing.
-    None where it is to be made anew: rows were taken back, or a cell stands for more of them than before."""
+    None where it is to be made anew: rows were taken back, a cell stands for more of them than before, or weights are
+    no shares."""
     n, new, before = call.k.shape[1], call.q.shape[1], len(layer.queries)
     block = block_of(n, PICTURE)
     is_whole = start == before or block == 1  # a cell of several rows cannot be taken apart
     if not is_whole or block_of(before, PICTURE) != block or call.small is None or new > PICTURE:
+        return None
+    if not layer.shares:  # a weight may be below the 0 that fills up
         return None
     old = layer.picture()[:, : block_of(start, block), : block_of(start, block)]  # [head, row, column] of cells
     cells = block_of(n, block)
