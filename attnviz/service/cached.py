@@ -206,15 +206,16 @@ def pictures_of(
 ) -> bytes:
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
-    chosen = dict(first)
+    chosen, trace = dict(first), whole_of(asked.whole)
+    has_pictures = all(layer.small is not None for layer in trace.every_layer)  # a text that grew by a word
     return packed_pictures(
-        whole_of(asked.whole),
+        trace,
         identity=asked.identity,
         first=chosen,
         heads=heads,
         query=chosen["query"],
-        weights=weights_of(asked.whole),
-        own={"part": whole_of(asked.whole).shape.opening, "queries": dict(own)},
+        weights=None if has_pictures else weights_of(asked.whole),
+        own={"part": trace.shape.opening, "queries": dict(own)},
         **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
     )
 
