@@ -30,6 +30,7 @@ from attnviz.models.names import (
     stamped,
 )
 from attnviz.models.options import ScratchOptions
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, file_stamp, folder_stamp
 from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
@@ -227,6 +228,10 @@ def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     it is another model."""
     if not isinstance(weights, Packaged):
         _check_stamp(weights)
+    elif PACKAGED[weights.model].kind == "marian":
+        from attnviz.models.marian.model import load_marian  # nobody else needs its tokenizer
+
+        return load_marian(weights, device=device)
     settle_temporary_folder()
     settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.

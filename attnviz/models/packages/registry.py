@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from attnviz.models.packages.minilm import MINILM
 from attnviz.models.packages.packaged import PackagedModel
+from attnviz.models.packages.portuguese import PORTUGUESE, PORTUGUESE_ENGLISH
 from attnviz.models.packages.smollm2 import SMOLLM2
 
-PACKAGED: dict[str, PackagedModel] = {model.name: model for model in (MINILM, SMOLLM2)}
+_ALL = (MINILM, SMOLLM2, PORTUGUESE, PORTUGUESE_ENGLISH)
+PACKAGED: dict[str, PackagedModel] = {model.name: model for model in _ALL}
