@@ -16,6 +16,7 @@ from benchmarks.explorer import explorer_rows
 from benchmarks.learn import learn_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
+from benchmarks.translating import translating_rows
 from benchmarks.writing import writing_rows
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -71,6 +72,7 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "explorer": explorer_rows,
     "learn": learn_rows,
     "writing": writing_rows,
+    "translating": translating_rows,
     "page": page,
     "capture": capture,
     "training": training,
