@@ -79,7 +79,7 @@ def looked_at(trace: Trace) -> dict[str, str]:
 def _words(row: Tokens) -> dict[str, list[int]]:
     """The places of each word; what ends a row is none."""
     places = [group for group in row.words() if not row[group[0]].special]
-    return {row.content[row.of_text[group[0]].start : row.of_text[group[-1]].end]: group for group in places}
+    return {row.text[row.of_text[group[0]].start : row.of_text[group[-1]].end]: group for group in places}
 
 
 def aligned_words() -> Found:

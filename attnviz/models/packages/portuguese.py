@@ -90,8 +90,8 @@ def vocabulary(told: dict[str, Any]) -> dict[str, Any]:
 
 _FOLDERS = "resources/models"
 _NOTICE = (
-    "Its decoder has no self-attention: a recurrent cell carries along what was written. So there are two parts, the "
-    "encoder’s attention and the cross-attention from each word that is written to the source."
+    "Its decoder has no self-attention: a recurrent cell carries along what was written, so there are two parts, the "
+    "encoder’s attention and cross-attention."
 )
 
 
