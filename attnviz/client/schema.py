@@ -30,7 +30,7 @@ Filter = Literal["all", "AA", "AB", "BA", "BB"]
 Scale = Literal["fixed", "own"]
 Of = Literal["head", "layer", "chosen", "rollout"]  # whose weights are shown large
 Mode = Literal["heads", "sentences", "models"]  # what is compared
-Pane = Literal["way", "explore", "why", "row", "build"]  # of the Learn page
+Pane = Literal["way", "explore", "why", "row", "build", "kinds", "next", "tries"]  # of the Learn page
 # The steps of the way from words to a prediction, in their order.
 Step = Literal[
     "words",
@@ -302,6 +302,7 @@ class Header(TypedDict):
     first: dict[str, object]
     own: NotRequired[Own]
     selfContained: NotRequired[bool]  # all that a choice shows comes with the text: the server need not hear of it
+    byLayer: NotRequired[bool]  # the vectors of a layer come when they are asked for
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
     moves: NotRequired[bool]  # a picture whose cells can be exchanged
     part: NotRequired[PartName]  # of the package's own numbers that come with it

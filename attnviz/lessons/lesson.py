@@ -9,7 +9,7 @@ from functools import cached_property
 from attnviz.errors import AttnvizError
 from attnviz.tokens import clean_text
 
-PANES = ("way", "explore", "why", "row", "build")  # what the Learn page can show
+PANES = ("way", "explore", "why", "row", "build", "kinds", "next", "tries")  # what the Learn page can show
 STEPS = (  # the steps of the way from words to a prediction, in their order
     *("words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked"),
     *("softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual"),
@@ -82,6 +82,8 @@ class View:
     query: str = ""  # a word: "sat", or "the#2" for the second of several
     key: str = ""
     changes: tuple[str, ...] = ()  # "causal", "temperature:2", "off:1.0"; see `changes.py`
+    heads: tuple[str, ...] = ()  # of the pane `kinds`: the head that is shown of a part, "encoder.0.2"
+    tries: tuple[str, ...] = ()  # of the pane `tries`: what is changed in each, "unseen:cat, off:cross.0.0"
 
 
 @dataclass(frozen=True)

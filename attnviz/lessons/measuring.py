@@ -35,17 +35,29 @@ class Where:
     before: Trace  # with nothing changed
 
     def at(self, word: str) -> int:
-        """The index of a word."""
-        return found_at(word, self.trace.tokens)
+        """The index of a word: of the sentence, or of what is written, where the model writes."""
+        return found_at(word, self.trace.inputs.get("written") or self.trace.tokens)
+
+    def place(self, head: str) -> Head:
+        """A head with the name of its part, after a check that it is there."""
+        return self.trace.shape.head(Head.of(head))
 
     def layer(self, head: str) -> LayerTrace:
         """The layer of a head."""
-        self.trace.shape.head(Head.of(head))
-        return self.trace.layers[Head.of(head).layer]
+        place = self.place(head)
+        return self.trace.parts[place.part][place.layer]
+
+    def query(self, head: str, word: str) -> int:
+        """The index of a word among those that look in a head."""
+        return found_at(word, self.layer(head).queries)
+
+    def key(self, head: str, word: str) -> int:
+        """The index of a word among those that are looked at in a head."""
+        return found_at(word, self.layer(head).keys)
 
     def row(self, head: str, query: str) -> Attention:
         """One row of a head: [1, key], and [1, d_head]."""
-        return self.layer(head).head(Head.of(head).head, self.at(query))
+        return self.layer(head).head(Head.of(head).head, self.query(head, query))
 
     def heads_row(self, head: str, query: str) -> Tensor:
         """[key]: the weights of one row."""

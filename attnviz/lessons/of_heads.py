@@ -21,25 +21,25 @@ MEASURES = Measures()
 def weight(where: Where, head: str, query: str, key: str, *more: str) -> Value:
     """the weight from a word to a word (of several keys, what they get together)"""
     row = where.heads_row(head, query)
-    return share(sum(float(row[i]) for i in {where.at(one) for one in (key, *more)}))
+    return share(sum(float(row[i]) for i in {where.key(head, one) for one in (key, *more)}))
 
 
 @MEASURES.add
 def score(where: Where, head: str, query: str, key: str) -> Value:
     """query · key"""
-    return number(where.row(head, query).scores[0, where.at(key)])
+    return number(where.row(head, query).scores[0, where.key(head, key)])
 
 
 @MEASURES.add
 def scaled(where: Where, head: str, query: str, key: str) -> Value:
     """the score after the division by √d_head"""
-    return number(where.row(head, query).scaled[0, where.at(key)])
+    return number(where.row(head, query).scaled[0, where.key(head, key)])
 
 
 @MEASURES.add
 def exponential(where: Where, head: str, query: str, key: str) -> Value:
     """*e* to the power of the scaled score (divided by the temperature): 0 where the query may not look"""
-    return number(_exponentials(where, head, query)[where.at(key)])
+    return number(_exponentials(where, head, query)[where.key(head, key)])
 
 
 @MEASURES.add
@@ -56,15 +56,17 @@ def _exponentials(where: Where, head: str, query: str) -> Tensor:
 @MEASURES.add
 def strongest(where: Where, head: str, query: str) -> Value:
     """the word that a word looks at most"""
-    return Value(where.trace.tokens[int(where.heads_row(head, query).argmax())].label)
+    return Value(where.layer(head).keys[int(where.heads_row(head, query).argmax())].label)
 
 
 @MEASURES.add
 def others(where: Where, head: str, query: str, key: str) -> Value:
     """what the other words give the key, on average"""
-    place = Head.of(head)
-    where.layer(head)
-    read = read_row(where.trace, layer=place.layer, head=place.head, query=where.at(query), key=where.at(key))
+    place = where.place(head)
+    at = where.query(head, query)
+    read = read_row(
+        where.trace.only(place.part), layer=place.layer, head=place.head, query=at, key=where.key(head, key)
+    )
     if read.pinned is None or read.pinned.others is None:
         raise AttnvizError(f"No other word that has a choice looks at “{key}”.")
     return share(read.pinned.others)
@@ -73,7 +75,7 @@ def others(where: Where, head: str, query: str, key: str) -> Value:
 @MEASURES.add
 def share_special(where: Where, head: str, query: str) -> Value:
     """the weight on special tokens, such as [CLS]"""
-    return share(special_share(where.heads_row(head, query), where.trace))
+    return share(special_share(where.heads_row(head, query), where.trace.only(where.place(head).part)))
 
 
 @MEASURES.add
@@ -102,34 +104,36 @@ def itself(where: Where, head: str) -> Value:
 
 
 def _habit(where: Where, head: str, name: str) -> Value:
-    where.layer(head)
-    place = Head.of(head)
-    return share(getattr(_figures(where.trace)[place.layer][place.head], name))
+    place = where.place(head)
+    found = getattr(_figures(where.trace, place.part)[place.layer][place.head], name)
+    if found is None:
+        raise AttnvizError(f"In head {head} one row of words looks at another: there is no word before or after.")
+    return share(found)
 
 
 @lru_cache(maxsize=4)
-def _figures(trace: Trace) -> list[list[HeadFigures]]:
-    return head_figures(trace)
+def _figures(trace: Trace, part: str) -> list[list[HeadFigures]]:
+    return head_figures(trace.only(part))
 
 
 @MEASURES.add
 def q(where: Where, head: str, word: str, i: str) -> Value:
     """one number of a word's query"""
-    return _entry(where.layer(head).q[Head.of(head).head, where.at(word)], i)
+    return _entry(where.layer(head).q[Head.of(head).head, where.query(head, word)], i)
 
 
 @MEASURES.add
 def k(where: Where, head: str, word: str, i: str) -> Value:
     """one number of its key"""
     layer = where.layer(head)
-    return _entry(layer.k[layer.kv_head(Head.of(head).head), where.at(word)], i)
+    return _entry(layer.k[layer.kv_head(Head.of(head).head), where.key(head, word)], i)
 
 
 @MEASURES.add
 def v(where: Where, head: str, word: str, i: str) -> Value:
     """one number of its value"""
     layer = where.layer(head)
-    return _entry(layer.v[layer.kv_head(Head.of(head).head), where.at(word)], i)
+    return _entry(layer.v[layer.kv_head(Head.of(head).head), where.key(head, word)], i)
 
 
 @MEASURES.add
@@ -152,6 +156,6 @@ def _entry(vector: Tensor, i: str) -> Value:
 @MEASURES.add
 def handed(where: Where, head: str, query: str, key: str) -> Value:
     """how long the vector is that a word gets from another through a head (Kobayashi et al. 2020)"""
-    where.layer(head)
-    place = Head.of(head)
-    return number(norm_weighted(where.trace, place.layer)[place.head, where.at(query), where.at(key)])
+    place = where.place(head)
+    passed = norm_weighted(where.trace.only(place.part), place.layer)[place.head]
+    return number(passed[where.query(head, query), where.key(head, key)])

@@ -14,8 +14,9 @@ from attnviz.analysis._effect import moved as moved_share
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
 from attnviz.lessons.measuring import Measures, Value, Where, count, number, share, whole
+from attnviz.lessons.runs import written_by
 from attnviz.models.base import Model
-from attnviz.request import Change
+from attnviz.request import Change, Translation
 
 MEASURES = Measures()
 
@@ -40,6 +41,15 @@ def top(where: Where, at: str, nth: str = "1") -> Value:
     told = _told(where, at)
     best = told.argsort(descending=True, stable=True)
     return Value(where.model.word(int(best[max(whole(nth, 100, "Which guess") - 1, 0)])))
+
+
+@MEASURES.add
+def translation(where: Where) -> Value:
+    """what a model that translates writes of the sentence, by itself"""
+    asked = where.trace.request.input
+    if not isinstance(asked, Translation):
+        raise AttnvizError(f"{where.model.name} does not translate.")
+    return Value(written_by(where.model, asked.source, where.trace.changes))
 
 
 def _told(where: Where, at: str) -> Tensor:

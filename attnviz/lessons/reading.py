@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from attnviz.heads import PARTS as HEAD_PARTS
 from attnviz.lessons import lesson as limits
 from attnviz.lessons.layout import parts
 from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
@@ -15,10 +16,13 @@ from attnviz.tokens import clean_text
 
 _LESSON = ("title", "about", "minutes", "sentence", "model", "step")
 _STEP = ("title", "text", "view", "sentence", "model", "question", "claims")
-_VIEW = ("pane", "step", "head", "query", "key", "changes")
+_VIEW = ("pane", "step", "head", "query", "key", "changes", "heads", "tries")
 _PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 _MOST_DOTS = 500  # in a line: tomllib takes a time that grows with their square where they are in a key
-_MODELS = "“grammar”, “induction”, “random” or “minilm”; “grammar@100” is grammar at step 100 of its training"
+_MODELS = (
+    "“grammar”, “induction”, “stories”, “french”, “random” or “minilm”; "
+    "“grammar@100” is grammar at step 100 of its training"
+)
 
 
 def read(text: str, *, name: str = "") -> Lesson:
@@ -124,6 +128,8 @@ def _step(table: _Table, number: int) -> Step:
             view.text("query", limits.LONGEST_NAME).strip(),
             view.text("key", limits.LONGEST_NAME).strip(),
             view.texts("changes", limits.MOST_CHANGES),
+            view.texts("heads", len(HEAD_PARTS)),
+            view.texts("tries", limits.MOST_CHANGES),
         ),
         table.text("sentence", limits.LONGEST_SENTENCE).strip(),
         table.model(),

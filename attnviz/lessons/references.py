@@ -88,7 +88,7 @@ def measured(reference: Reference, at: Place) -> Value:
             raise AttnvizError(f"{at.model} was not trained here: there is no step {moments[-1]} of its training.")
     at.runs.count()
     before = at.runs.of(at.model, at.sentence)[1]
-    where = Where(*at.runs.of(model, at.sentence, changes_of(own, before.tokens)), before)
+    where = Where(*at.runs.of(model, at.sentence, changes_of(own, before)), before)
     measure = MEASURES[reference.name]
     given = len(reference.arguments)
     if given < measure.least or (measure.most is not None and given > measure.most):

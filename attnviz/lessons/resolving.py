@@ -7,13 +7,15 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head
+from attnviz.heads import PARTS, Head
 from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, in_order
 from attnviz.lessons.markup import as_html
 from attnviz.lessons.references import Place, Reference, holds, measured
 from attnviz.lessons.runs import Load, Runs, load
+from attnviz.lessons.tries import tried
 from attnviz.lessons.wording import changes_of, found_at, switched
 from attnviz.models.base import Model
+from attnviz.tokens import Tokens
 
 _EMPTY = Step("Nothing to show", "This lesson has no step that can be read.")
 
@@ -78,6 +80,8 @@ class _Resolving:
             "sentence": place.sentence,
             "model": place.model,
             "view": {**view, "switched": switched(self._known(place, trace))},
+            "heads": self._beside(trace),
+            "tries": self._tries(place),
             "question": self.step.ask or None,
         }
 
@@ -107,7 +111,7 @@ class _Resolving:
         for change in self.step.view.changes:
             try:
                 switched([change])
-                self.runs.of(place.model, place.sentence, changes_of([*kept, change], trace.tokens))
+                self.runs.of(place.model, place.sentence, changes_of([*kept, change], trace))
             except AttnvizError as error:
                 self._say("view.changes", error, change)
             else:
@@ -124,27 +128,67 @@ class _Resolving:
 
     def _view(self, model: Model, trace: Trace) -> dict[str, Any]:
         """Where one looks: the head that the model is known for, where none is said."""
-        view = self.step.view
-        head = model.first_look
+        view, pane = self.step.view, self._pane(model, trace)
+        head = trace.shape.head(model.first_look)
         if view.head:
-            try:
-                head = trace.shape.head(Head.of(view.head))
-            except AttnvizError as error:
-                self._say("view.head", error, view.head)
+            head = self._head("head", view.head, trace) or head
+        if pane == "kinds" and head.part != "cross":  # two words are chosen, of two texts
+            head = Head(0, 0, "cross")
+        layer = trace.parts[head.part][head.layer]
         return {
-            "pane": view.pane,
+            "pane": pane,
             "walk": view.step,
+            "part": head.part,
             "layer": head.layer,
             "head": head.head,
-            "query": self._at("query", view.query, trace),
-            "key": self._at("key", view.key, trace),
+            "query": self._at("query", view.query, layer.queries),
+            "key": self._at("key", view.key, layer.keys),
         }
 
-    def _at(self, key: str, word: str, trace: Trace) -> int | None:
+    def _pane(self, model: Model, trace: Trace) -> str:
+        """What is shown: what this model can, where the lesson says something else."""
+        pane, has_parts = self.step.view.pane, len(trace.parts) > 1
+        why = ""
+        if pane == "kinds" and set(trace.parts) != set(PARTS):
+            why = f"“kinds” shows a model of three parts, such as french; {model.name} has one."
+        elif pane == "next" and not model.continues:
+            why = f"“next” shows what comes after a text, and {model.name} does not tell it. Take stories or induction."
+        elif pane in ("way", "why", "row", "build") and has_parts:
+            why = f"“{pane}” shows a model of one part. Of {model.name} there are explore, kinds and tries."
+        elif pane == "tries" and not self.step.view.tries:
+            why = '“tries” needs a list of them: tries = ["unseen:cat"].'
+        if not why:
+            return pane
+        self._say("view.pane", why)
+        return "explore"
+
+    def _beside(self, trace: Trace) -> dict[str, list[int]]:
+        """Of the heads side by side: layer and head by part."""
+        found = (self._head("heads", one, trace) for one in self.step.view.heads)
+        return {head.part: [head.layer, head.head] for head in found if head is not None}
+
+    def _tries(self, place: Place) -> list[dict[str, Any]]:
+        """What is written with nothing changed, and in each try."""
+        made: list[dict[str, Any]] = []
+        for one in ("", *self.step.view.tries) if self.step.view.tries else ():
+            try:
+                made.append(tried(one, self.runs, place.model, place.sentence))
+            except AttnvizError as error:
+                self._say("view.tries", error, one)
+        return made
+
+    def _head(self, key: str, written: str, trace: Trace) -> Head | None:
+        try:
+            return trace.shape.head(Head.of(written))
+        except AttnvizError as error:
+            self._say(f"view.{key}", error, written)
+            return None
+
+    def _at(self, key: str, word: str, tokens: Tokens) -> int | None:
         if not word:
             return None
         try:
-            return found_at(word, trace.tokens)
+            return found_at(word, tokens)
         except AttnvizError as error:
             self._say(f"view.{key}", error, word)
             return None

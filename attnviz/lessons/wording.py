@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from attnviz import linked_changes
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.request import Change, HeadOff, Unseen
 from attnviz.tokens import Tokens
@@ -45,25 +46,29 @@ def _all(word: str, tokens: Tokens) -> list[int]:
     return sorted(i for i, label in written.items() if label.casefold() == word.strip().casefold())
 
 
-def changes_of(written: Sequence[str], tokens: Tokens) -> tuple[Change, ...]:
+def changes_of(written: Sequence[str], trace: Trace) -> tuple[Change, ...]:
     """What is changed in a run, as a lesson writes it: as links do (`attnviz.linked_changes`: "causal", "window:3",
-    "temperature:2", "unscaled"), and "off:1.0", "unseen:cat" (nobody looks there), "unseen:1.0:sat:cat" (one weight).
+    "temperature:2", "unscaled"), and "off:1.0", "unseen:cat" (nobody looks there; where there is cross-attention, none
+    of the words that are written), "unseen:1.0:sat:cat" (one weight).
 
     Raises:
         AttnvizError: what is no change, or a word that is not there.
     """
-    return tuple(change for one in written for change in _changes(one, tokens))
+    return tuple(change for one in written for change in _changes(one, trace))
 
 
-def _changes(written: str, tokens: Tokens) -> tuple[Change, ...]:
+def _changes(written: str, trace: Trace) -> tuple[Change, ...]:
     kind, *rest = written.split(":")
     if kind == "off" and len(rest) == 1:
         return (HeadOff(rest[0]),)
     if kind == "unseen" and len(rest) == 1:
-        return (Unseen(key=found_at(rest[0], tokens)),)
+        part = trace.shape.opening
+        return (Unseen(key=found_at(rest[0], trace.parts[part][0].keys), part=part),)
     if kind == "unseen" and len(rest) == 3:
-        head = HeadOff(rest[0]).head
-        return (Unseen(head.layer, head.head, found_at(rest[1], tokens), found_at(rest[2], tokens)),)
+        head = trace.shape.head(HeadOff(rest[0]).head)
+        layer = trace.parts[head.part][head.layer]
+        query, key = found_at(rest[1], layer.queries), found_at(rest[2], layer.keys)
+        return (Unseen(head.layer, head.head, query, key, head.part),)
     found = linked_changes.read(written)
     if found is None:
         raise AttnvizError(

@@ -62,7 +62,7 @@ def _readers(course: dict[str, Any]) -> list[Reader]:
         name, sentence, layer = step["model"], step["sentence"], step["view"]["layer"]
         if (name,) in found:
             continue
-        has_more = step["view"]["pane"] not in ("explore", "build")
+        has_more = step["view"]["pane"] not in ("explore", "build", "kinds", "tries")
         reader = _reader(name, sentence, layer if has_more else None)
         found[(name,) if reader.sentence is None else (name, sentence, reader.layer)] = reader
     return list(found.values())
@@ -75,5 +75,5 @@ def _reader(name: str, sentence: str, layer: int | None) -> Reader:
     unchanged: tuple[Change, ...] = ()
     model, trace = lessons.load(name, sentence, unchanged)
     matrices = None if layer is None else packed_model(model, trace.request, layer=layer)
-    first = {"part": "", "layer": layer or 0, "head": 0, "query": 0}
+    first = {"part": trace.shape.opening, "layer": layer or 0, "head": 0, "query": 0}
     return Reader(name, matrices, sentence, layer, packed_trace(trace, identity="", first=first, exact=True))

@@ -3,10 +3,13 @@
 
 import { createBuilder } from "../views/learn/builder.js";
 import { createByHand } from "../views/learn/by_hand.js";
+import { createKinds } from "../views/learn/kinds.js";
 import { createLesson } from "../views/learn/lesson.js";
+import { createNext } from "../views/learn/next.js";
 import { createPanes } from "../views/learn/panes.js";
 import { createQuestion } from "../views/learn/question.js";
 import { createRail } from "../views/learn/rail.js";
+import { createTries } from "../views/learn/tries.js";
 import { within } from "../views/view.js";
 import { createWalk } from "../views/learn/walk.js";
 import { createWhy } from "../views/learn/why.js";
@@ -23,7 +26,16 @@ const WITH_HEAD = ["scores", "scaled", "masked", "softmax", "context", "heads", 
 /** @type {State["walk"][]} */
 const WITH_NEURON = ["score", "row", "context"];
 /** @type {Record<State["pane"], string>} */
-const CARDS = { way: ".card.walk", explore: ".card.head", why: ".card.why", row: ".card.row", build: ".card.build" };
+const CARDS = {
+  way: ".card.walk",
+  explore: ".card.head",
+  why: ".card.why",
+  row: ".card.row",
+  build: ".card.build",
+  kinds: ".card.kinds",
+  next: ".card.next",
+  tries: ".card.tries",
+};
 
 /** @typedef {Required<Pick<Surroundings, "arrange" | "further" | "presents">>} Learning */
 
@@ -91,5 +103,8 @@ function further(root, tools) {
     createWhy(within(root, ".card.why"), tools),
     createByHand(within(root, ".card.row"), tools),
     createBuilder(within(root, ".card.build"), tools),
+    createKinds(within(root, ".card.kinds > .kinds-of"), tools),
+    createNext(within(root, ".card.next"), tools),
+    createTries(within(root, ".card.tries"), tools),
   ];
 }

@@ -43,8 +43,11 @@ import { createLearning } from "./learning.js";
 /** @typedef {{ header: LessonHeader, arrays: Unpacked["arrays"] }} PackedLesson */
 
 const ONE_SENTENCE =
-  "At this step a pretrained model reads, and the lesson holds of it what it made of its sentence alone. " +
+  "At this step a model reads that does not run in the page: the lesson holds what it made of its sentence alone. " +
   "At another step your own can be read.";
+/** @type {Partial<State>} */
+const OWN = { key: null, switched: "" }; // what another sentence begins with
+const LAST = 1e6; // a place beyond all words: the last of them
 
 /** @type {(host: Host, around: Around, packed: PackedLesson, at?: number) => Lessons} */
 export function startLesson(host, { groundOf, publish = () => {} }, packed, first = 0) {
@@ -54,7 +57,10 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
   const explorer = createExplorer(host, {
     ...createLearning(host, groundOf),
     groundOf,
-    publish,
+    publish(state, { text }) {
+      if (text !== undefined) read(course.steps[state.at].model, text, { ...OWN, query: LAST });
+      else publish(state);
+    },
     // Another step is another place to look, and perhaps another sentence: all of it is one choice.
     leads(change) {
       if (change.at === undefined) return false;
@@ -110,7 +116,7 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
 
   // A sentence of one's own, read by the model of the present step; what is wrong with it is said.
   addForm(within(within(host, ".explorer"), ".card.lesson"), {
-    read: (sentence) => read(course.steps[explorer.state.at].model, sentence, { key: null, switched: "" }),
+    read: (sentence) => read(course.steps[explorer.state.at].model, sentence, OWN),
     back: () => go(explorer.state.at),
   });
 

@@ -20,7 +20,7 @@ import { remembered } from "./remembered.js";
  */
 
 /** @typedef {{ file: string, line: number, text: string }} Code */
-/** @typedef {"pane" | "walk" | "layer" | "head" | "query" | "key" | "switched"} Placed */
+/** @typedef {"pane" | "walk" | "part" | "layer" | "head" | "query" | "key" | "switched"} Placed */
 
 /**
  * A step of a lesson (attnviz/lessons): what it says, and what it shows.
@@ -31,6 +31,9 @@ import { remembered } from "./remembered.js";
  * @property {string} sentence
  * @property {string} model
  * @property {Omit<Pick<State, Placed>, "query"> & { query: number | null }} view null: the word that is chosen
+ * @property {Record<string, [layer: number, head: number]>} heads of three side by side: which is shown of each part
+ * @property {{ said: string, words: [word: string, kind: "same" | "new" | "gone"][] }[]} tries what a model writes with
+ *   nothing changed, and in each try
  * @property {string | null} question what is asked before it is shown
  */
 

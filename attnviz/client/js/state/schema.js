@@ -6,7 +6,7 @@ export const CHOICES = {
   filter: ["all", "AA", "AB", "BA", "BB"],
   scale: ["fixed", "own"],
   of: ["head", "layer", "chosen", "rollout"],
-  pane: ["way", "explore", "why", "row", "build"],
+  pane: ["way", "explore", "why", "row", "build", "kinds", "next", "tries"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
 export const PARTS = ["", "encoder", "decoder", "cross"];
@@ -61,7 +61,7 @@ export const PALETTES = {
  * @property {boolean} specials
  * @property {"fixed" | "own"} scale
  * @property {number} present
- * @property {"way" | "explore" | "why" | "row" | "build"} pane
+ * @property {"way" | "explore" | "why" | "row" | "build" | "kinds" | "next" | "tries"} pane
  * @property {"words" | "ids" | "embeddings" | "positions" | "projections" | "score" | "row" | "scores" | "scaled" | "masked" | "softmax" | "context" | "heads" | "concatenated" | "output" | "residual" | "feed_forward" | "second_residual" | "layers" | "probabilities"} walk
  * @property {string} switched
  * @property {number} at
@@ -178,6 +178,7 @@ export const PALETTES = {
  * @property {Record<string, unknown>} first
  * @property {Own} [own]
  * @property {boolean} [selfContained]
+ * @property {boolean} [byLayer]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
  * @property {boolean} [moves]
  * @property {"" | "encoder" | "decoder" | "cross"} [part]

@@ -2,8 +2,10 @@
 
 import { element } from "../../draw/paint.js";
 import { CHOICES } from "../../state/schema.js";
+import { isKinds } from "../../walk/kinds.js";
 import { createListeners, nothing } from "../view.js";
 
+/** @import { Context } from "../../state/context.js" */
 /** @import { State } from "../../state/schema.js" */
 /** @import { CreateView } from "../view.js" */
 
@@ -14,7 +16,24 @@ const TITLES = {
   why: "Why is it there?",
   row: "A row by hand",
   build: "Build a head",
+  kinds: "Three kinds, side by side",
+  next: "The next word",
+  tries: "What breaks?",
 };
+
+// What the page can show of what was read: of several parts no way step by step; the last three are a lesson's.
+/** @type {(context: Context) => State["pane"][]} */
+function offered({ trace, course, state, inPage }) {
+  if (!trace) return [];
+  const { header } = trace;
+  const step = course?.steps[state.at];
+  /** @type {State["pane"][]} */
+  const way = header.parts.length > 1 ? ["explore"] : ["way", "explore", "why", "row", "build"];
+  if (step && isKinds(header)) way.push("kinds");
+  if (step && inPage.lecture?.model.config.predicts === "next") way.push("next");
+  if (step?.tries.length) way.push("tries");
+  return way;
+}
 
 /** @type {CreateView} */
 export const createPanes = (root, { context, actions }) => {
@@ -33,7 +52,12 @@ export const createPanes = (root, { context, actions }) => {
   return {
     measure: nothing,
     draw() {
-      for (const input of inputs) input.checked = input.value === context.state.pane;
+      const panes = offered(context);
+      for (const input of inputs) {
+        const pane = /** @type {State["pane"]} */ (input.value);
+        input.checked = pane === context.state.pane;
+        /** @type {HTMLElement} */ (input.parentElement).hidden = !panes.includes(pane);
+      }
     },
     mark: nothing,
     describe: nothing,
