@@ -11,8 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
-from attnviz.models.names import BY_ITSELF, FIRST, Checkpoint, Folder, Learned, offered, takes_settings
+from attnviz.models.names import BY_ITSELF, FIRST, Checkpoint, Folder, Learned, Packaged, offered, takes_settings
 from attnviz.models.options import ScratchOptions
+from attnviz.models.packages.cache import is_missing
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Picture, Sound
 from attnviz.service.named import named_models
 from attnviz.ui import words
@@ -248,7 +250,9 @@ def title(name: str) -> str:
     >>> title("minilm"), title("~/mine/checkpoint-500"), title("openai-community/gpt2")
     ('Pretrained BERT · MiniLM', 'Folder: ~/mine/checkpoint-500', 'Other: openai-community/gpt2')
     """
-    return allowed.meant(name).title
+    named = allowed.meant(name)
+    is_absent = isinstance(named, Packaged) and is_missing(PACKAGED[named.model])
+    return f"{named.title} (not installed)" if is_absent else named.title
 
 
 def choices(*, takes_pairs: bool, offers: Callable[[], None] = lambda: None, trace: Trace | None = None) -> None:
