@@ -182,7 +182,20 @@ def _read(
 ) -> tuple[Trace, Read | None]:
     request = Request(asked.input, model.weights, changes)
     read = model.read_on(request, [kept for _, kept in before if kept is not None])
-    return (model.trace(request), None) if read is None else (read.trace, read)
+    return (_shown(model.trace(request)), None) if read is None else (read.trace, read)
+
+
+def _shown(trace: Trace) -> Trace:
+    """The trace without the parts in which more tokens look than a page can hold: a Whisper's encoder has a frame for
+    each of 1,500 moments, 30 seconds. (In Python they are all there.)"""
+    held = {part: layers for part, layers in trace.parts.items() if len(layers[0].queries) <= TOKEN_LIMIT}
+    if len(held) in (0, len(trace.parts)):
+        return trace
+    left = " and ".join(
+        f"the {part}’s {len(trace.parts[part][0].queries):,}" for part in trace.parts if part not in held
+    )
+    said = f"Not all parts are shown here: {left} tokens are more than the page holds. In Python they are there."
+    return replace(trace, parts=held, notices=(*trace.notices, said))
 
 
 @_MEMORY.remembered
