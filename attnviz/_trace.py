@@ -79,6 +79,8 @@ class Trace:
     stages: Stages | None = None  # of models that are ours from end to end
     notices: tuple[str, ...] = ()  # what one has to know of the model to read its numbers rightly, in sentences
     spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
+    # [frame, band]: what a model that hears read of its sound, the loudest at 1; a token may be several frames.
+    heard: Tensor | None = None
 
     # How a notebook shows it. The record draws nothing: `attnviz/__init__.py` says who does.
     as_html: ClassVar[Callable[[Trace], str | None] | None] = None
@@ -276,6 +278,7 @@ class Trace:
         """Memory held by the tensors, each storage counted once."""
         tensors = [*self.outputs.values(), *(x for layers in self.parts.values() for y in layers for x in y.tensors())]
         tensors += self.stages.tensors() if self.stages else []
+        tensors += [] if self.heard is None else [self.heard]
         storages = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() for x in tensors}
         return sum(storages.values())
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -138,6 +139,9 @@ class EncoderDecoder(nn.Module):
     """Word ids of a source and of a target so far to probabilities of the next word of the target. The same seed gives
     the same weights, and no global state is touched."""
 
+    SOURCE_AXES: ClassVar[int] = 1  # of what is read: [token]
+    config: EncoderDecoderConfig
+
     def __init__(self, config: EncoderDecoderConfig, *, seed: int = 0) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(seed)
@@ -172,7 +176,7 @@ class EncoderDecoder(nn.Module):
         Raises:
             AttnvizError: a text that is too long, a change that it cannot take, a head or token that is not there.
         """
-        config, n, m = self.config, ids.shape[-1], source.shape[-1]
+        config, n, m = self.config, ids.shape[-1], self.count(source)
         for name, count, side in (("source", m, config.source), ("target", n, config.target)):
             if count > side.longest:
                 raise AttnvizError(f"The {name} has {count} tokens; this model takes up to {side.longest}.")
@@ -182,12 +186,24 @@ class EncoderDecoder(nn.Module):
         embedded, decoder, final, logits = self._write(ids, memory, rules, drop, changes)
         return EncoderDecoderRecord(source_embedded, encoder, memory, embedded, decoder, final, logits)
 
+    def count(self, source: Tensor) -> int:
+        """How many tokens what is read has."""
+        return source.shape[-self.SOURCE_AXES]
+
+    def vectors(self, source: Tensor) -> Tensor:
+        """[..., source token, d_model]: the vectors of what is read, before their places."""
+        return self.source_embedding[source] * self.config.source.factor
+
+    def placed(self, vectors: Tensor, changes: Collection[Change]) -> Tensor:
+        """The vectors [..., token, d_model] of a source or target as they go in: here as they are."""
+        return vectors
+
     def _read(
         self, source: Tensor, rules: Mapping[str, list[Rule]], drop: Drop | None, changes: Collection[Change]
     ) -> tuple[Tensor, tuple[BlockRecord, ...], Tensor]:
         """Of the encoder: what it begins with, its blocks, and the memory."""
-        x = embedded = self.source_embedding[source] * self.config.source.factor
-        rotate = self._rotation(source.shape[-1], self.config.source, changes)
+        x = embedded = self.placed(self.vectors(source), changes)
+        rotate = self._rotation(self.count(source), self.config.source, changes)
         blocks: list[BlockRecord] = []
         for i, block in enumerate(self.encoder):
             off = heads_off(changes, i, "encoder")
@@ -204,7 +220,7 @@ class EncoderDecoder(nn.Module):
         changes: Collection[Change],
     ) -> tuple[Tensor, tuple[DecoderBlockRecord, ...], Tensor, Tensor]:
         """Of the decoder: what it begins with, its blocks, its last vectors and the logits."""
-        y = embedded = self.embedding[ids] * self.config.target.factor
+        y = embedded = self.placed(self.embedding[ids] * self.config.target.factor, changes)
         rotate = self._rotation(ids.shape[-1], self.config.target, changes)
         blocks: list[DecoderBlockRecord] = []
         for i, block in enumerate(self.decoder):
@@ -227,9 +243,9 @@ class EncoderDecoder(nn.Module):
     ) -> Tensor:
         """[..., most + 1]: targets that begin with that word, the most probable word after another ("greedily"); where
         one ends, by the same word, it is for the caller to say. The source is read once."""
-        changes, m = settled(changes, Shape("this model", self.config.shape)), source.shape[-1]
+        changes, m = settled(changes, Shape("this model", self.config.shape)), self.count(source)
         _, _, memory = self._read(source, self.rules(1, m, source_is_token, None, changes), None, changes)
-        ids = torch.full((*source.shape[:-1], 1), begins, device=source.device)
+        ids = torch.full((*source.shape[: -self.SOURCE_AXES], 1), begins, device=source.device)
         for n in range(1, most + 1):
             rules = self.rules(n, m, source_is_token, None, changes)
             *_, logits = self._write(ids, memory, rules, None, changes)

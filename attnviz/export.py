@@ -24,20 +24,21 @@ from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.names import takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
-from attnviz.tokens import Tokens
+from attnviz.tokens import PatchToken, Pixels, Tokens
 from attnviz.version import __version__
 from attnviz.wording import in_words
 
 CSV_COLUMNS = ("layer", "head", "query", "query_text", "key", "key_text", "weight")
 _FORMULA = regex.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # how a text begins that a spreadsheet might compute
 _MEMBERS = ("q", "k", "v", "weights", "mask", "bias", "by_hand")
+_ROWS = 512  # of a head that are written at a time
 _LONGEST_TEXT, _LONGEST_MODEL = 60, 40  # bytes in a file name
 
 
 def csv_text(trace: Trace, heads: Sequence[Head | tuple[int, int]] | None = None) -> Iterator[str]:
     """The weights as a table, one row a query, key and head, in pieces to join or to write one by one: the names of the
-    columns, then a head a piece. `heads` are addresses or (layer, head)s, all if None: 72 heads of 512 tokens are 19
-    million rows. Of a model of several parts, a first column names the part.
+    columns, then a head a piece (of a long text, some rows of one). `heads` are addresses or (layer, head)s, all if
+    None: 72 heads of 512 tokens are 19 million rows. Of a model of several parts, a first column names the part.
 
     Weights have nine significant digits, from which the same float32 comes back. A cell where the query may not look
     has no row: it has no weight, which is not a weight of zero. Lines end in CR LF and texts with a comma, a quote or a
@@ -65,16 +66,20 @@ def _csv_pieces(trace: Trace, heads: Sequence[Head]) -> Iterator[str]:
     yield _csv_lines([(*("part",) * has_parts, *CSV_COLUMNS)])
     for at in heads:
         layer = trace.parts[at.part][at.layer]
-        record = layer.head(at.head)
         queries, keys = texts[layer.queries.name], texts[layer.keys.name]
         place = (*(at.part,) * has_parts, at.layer, at.head)
-        weights, looks = to_cpu(record.weights).tolist(), (~record.masked.isneginf()).tolist()
-        yield _csv_lines(
-            (*place, query, queries[query], key, keys[key], f"{weights[query][key]:.9g}")
-            for query, row in enumerate(looks)
-            for key, may_look in enumerate(row)
-            if may_look
-        )
+        weights, allowed = layer.weights_of(at.head), layer.allowed
+        may = allowed[at.head if len(allowed) > 1 else 0]
+        for start in range(0, len(queries), _ROWS):
+            rows = slice(start, start + _ROWS)
+            yield _csv_lines(
+                (*place, query, queries[query], key, keys[key], f"{row[key]:.9g}")
+                for query, (row, looks) in enumerate(
+                    zip(to_cpu(weights[rows]).tolist(), may[rows].tolist(), strict=True), start
+                )
+                for key, may_look in enumerate(looks)
+                if may_look
+            )
 
 
 def _csv_lines(rows: Iterable[Sequence[object]]) -> str:
@@ -100,13 +105,15 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
     query, key] if weights were set by hand, NaN where they were not; all float32. Where layers differ in shape, each is
     an array of its own: q_0, q_1, …. Further scale, temperature and normalizer [layer]; tokens, special, marker, word,
     segment [token] (word is -1 for a special token, marker a special token that was typed and read as one, segment 1 in
-    the second sentence of a pair); off [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head,
+    the second sentence of a pair); of a picture pixels [row, column, 3], and box [token, 4], a patch's x, y, width and
+    height, -1 of a word; off [n, 2], the (layer, head)s that were switched off; cuts [n, 4], the layer, head,
     query and key of each cut, -1 for all; special_tokens, whether typed special tokens were to be read as such (1, 0;
     -1: by default); text, model, version, and `options`, those of the model, as JSON. So
 
         softmax((q @ kᵀ · scale + bias + mask) / temperature)
 
-    gives the weights (Vaswani et al. 2017, eq. 1), unless the normalizer is another, or they were set by hand.
+    gives the weights (Vaswani et al. 2017, eq. 1), unless the normalizer is another, or they were set by hand. Of a
+    long text the weights themselves are left out: at 4,096 tokens each head's are 64 MB.
     `changes` says in words what was changed in the run. Of a model of several parts, each part's arrays have its name
     before theirs ("cross/q"), and each row of tokens its own
     ("source/tokens"); off and cuts are addresses, such as "cross.3.5", and sentences. The same trace gives the same
@@ -126,6 +133,8 @@ def _write_part(archive: ZipFile, prefix: str, layers: Sequence[LayerTrace]) -> 
     """The matrices of the layers of a part."""
     for name in _MEMBERS:
         if name in ("mask", "bias", "by_hand") and all(getattr(layer, name) is None for layer in layers):
+            continue
+        if name == "weights" and any(layer.is_long for layer in layers):
             continue
         shapes = [_shape(layer, name) for layer in layers]
         if len(set(shapes)) == 1:
@@ -166,7 +175,16 @@ def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
         "marker": np.array([token.marker for token in tokens]),
         "word": np.array([-1 if token.word is None else token.word for token in tokens]),
         "segment": np.array([token.segment for token in tokens]),
+        **_seen(tokens),
     }
+
+
+def _seen(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
+    """Of a picture its pixels, and where each token lies on them."""
+    if not isinstance(tokens.content, Pixels):
+        return {}
+    boxes = [token.box if isinstance(token, PatchToken) else (-1, -1, -1, -1) for token in tokens]
+    return {"pixels": tokens.content.array, "box": np.array(boxes, dtype=np.int64)}
 
 
 def _changed(trace: Trace) -> dict[str, NDArray[np.generic]]:

@@ -6,6 +6,7 @@ Axes have the same names everywhere: part, layer, head, query, key, d_head, d_va
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from attnviz.attention import Attention, attend, attention, check_shapes
 from attnviz.errors import AttnvizError
+from attnviz.long import context_and_picture, context_of, is_long
 from attnviz.normalizers import SHARING
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.rule import Rule, is_share, kinds_of
@@ -109,6 +111,11 @@ class LayerTrace:
         return self.v.shape[-1]
 
     @property
+    def is_long(self) -> bool:
+        """Whether it has so many weights that those of all heads are not to be in memory at once (`in_turn`)."""
+        return is_long(self.heads, self.q.shape[1], self.k.shape[1])
+
+    @property
     def scale(self) -> float:
         """What the scores are multiplied by."""
         return self.rule.scale
@@ -168,12 +175,27 @@ class LayerTrace:
         rows = slice(None) if query is None else slice(query, query + 1)
         return attention(self.q[head, rows], self.k[kv], self.v[kv], **self.rule.of(head, rows).terms())
 
+    def weights_of(self, head: int) -> Tensor:
+        """The weights of one head, [query, key], without what comes before them."""
+        weights, _ = attend(
+            self.q[head], self.k[self.kv_head(head)], self.v[self.kv_head(head)], **self.rule.of(head).terms()
+        )
+        return weights
+
+    def in_turn(self) -> Iterator[Tensor]:
+        """The weights of its heads, in their order, [some heads, query, key]: all at once, of a long text one head
+        after another."""
+        if self.is_long:
+            yield from (self.weights_of(head)[None] for head in range(self.heads))
+        else:
+            yield self.weights
+
     def row(self, query: int) -> Attention:
         """One query in all heads, without the n² numbers of the others: [head, 1, key] and [head, 1, d_value]."""
         return self.rows(slice(query, query + 1))
 
-    def rows(self, rows: slice) -> Attention:
-        """The same of several queries in a row."""
+    def rows(self, rows: slice | list[int]) -> Attention:
+        """The same of several queries."""
         return attention(self.q[:, rows], self.k, self.v, **self.rule.of(None, rows).terms())
 
     @property
@@ -199,7 +221,11 @@ class LayerTrace:
 
     def picture(self) -> Tensor:
         """[head, at most 40, at most 40]: the weights made small, each cell the largest of the block it stands for."""
-        return max_pooled(self.weights, PICTURE) if self.small is None else self.small
+        if self.small is not None:
+            return self.small
+        if self.is_long:
+            return context_and_picture(self.q, self.k, self.v, self.rule)[1]
+        return max_pooled(self.weights, PICTURE)
 
     @property
     def allowed(self) -> Tensor:
@@ -220,7 +246,7 @@ class LayerTrace:
     @property
     def context(self) -> Tensor:
         """weights @ v, [head, query, d_value]."""
-        return self.attention().context
+        return context_of(self.q, self.k, self.v, self.rule)
 
     def tensors(self) -> list[Tensor]:
         """What is kept for this text (the model's own W_O is not)."""

@@ -20,7 +20,16 @@ def max_pooled(weights: Tensor, size: int) -> Tensor:
     n, m = weights.shape[-2:]
     if max(n, m) <= size:
         return weights
-    return _largest(_largest(weights, -(-n // size), -2), -(-m // size), -1)
+    return _largest(_largest(weights, block_of(n, size), -2), block_of(m, size), -1)
+
+
+def block_of(n: int, size: int) -> int:
+    """How many of n rows one of at most `size` cells stands for.
+
+    >>> block_of(81, 40), block_of(40, 40)
+    (3, 1)
+    """
+    return -(-n // size)
 
 
 def _largest(x: Tensor, block: int, dim: int) -> Tensor:

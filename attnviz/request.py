@@ -60,6 +60,7 @@ class Text:
 
     text: str
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
+    most: int | None = None  # tokens that are read of it, special ones included; None: as many as the model can
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Rule:
         """As `attention` takes them."""
         return dict(vars(self))
 
-    def of(self, head: int | None, rows: slice = slice(None)) -> Rule:
+    def of(self, head: int | None, rows: slice | list[int] = slice(None)) -> Rule:
         """The same for one head alone (None: all), and of its queries these rows."""
         mask, bias, by_hand = (_of(x, head, rows) for x in (self.mask, self.bias, self.by_hand))
         return replace(self, mask=mask, bias=bias, by_hand=by_hand)
@@ -66,7 +66,7 @@ def kinds_of(added: Tensor | None) -> tuple[str, ...]:
     return ("bias",) * bool((~hidden & (added != 0)).any()) + ("mask",) * bool(hidden.any())
 
 
-def _of(x: Tensor | None, head: int | None, rows: slice) -> Tensor | None:
+def _of(x: Tensor | None, head: int | None, rows: slice | list[int]) -> Tensor | None:
     """Of [head or 1, query, key] these rows, of one head or of all."""
     if x is None:
         return None

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from attnviz.errors import AttnvizError
 
-TOKEN_LIMIT = 512  # most tokens that are shown, of any model
-CHARACTER_LIMIT = 20_000  # text after this many characters is not even tokenized
+TOKEN_LIMIT = 512  # most tokens that a page shows, and that a model reads whose words look in both directions
+LONG_LIMIT = 4096  # most tokens that a causal model reads
+CHARACTER_LIMIT = 40_000  # text after this many characters is not even tokenized
 
 # A Han character stands alone; letters, marks, digits and joiners make words, in which apostrophes
 # and hyphens may stand (didn't, mother-in-law); \X is one of anything else, as a person sees it.
@@ -188,7 +189,7 @@ class Tokens(Sequence[Token]):
                     raise AttnvizError(f"token {i} covers {token.box} of {whole[0]} × {whole[1]} pixels")
             elif isinstance(token, FrameToken):
                 seconds = self.content.seconds if isinstance(self.content, Samples) else 0.0
-                if not 0 <= token.start < token.end or token.start >= seconds:  # the last may be filled up
+                if not 0 <= token.start < token.end or token.start >= seconds:  # the last one may be filled up
                     raise AttnvizError(f"token {i} sounds from {token.start} to {token.end} of {seconds} seconds")
 
     def __repr__(self) -> str:
@@ -199,6 +200,8 @@ class Tokens(Sequence[Token]):
         """What is read, on a line."""
         if isinstance(self.content, Samples):
             return repr(self.content)
+        if isinstance(self.content, Pixels) and not self.asked:
+            return f"of {self.content.columns} × {self.content.rows} pixels"
         return repr(self.text if len(self.text) <= 60 else f"{self.text[:59]}…")
 
     @property

@@ -13,7 +13,10 @@ from pathlib import Path
 from attnviz.models.names import MINILM, Packaged
 from benchmarks.capture import capture_overhead
 from benchmarks.explorer import explorer_rows
+from benchmarks.flowers import flower_rows
 from benchmarks.learn import learn_rows
+from benchmarks.long import long_rows
+from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
 from benchmarks.writing import writing_rows
@@ -71,9 +74,12 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "explorer": explorer_rows,
     "learn": learn_rows,
     "writing": writing_rows,
+    "long": long_rows,
     "page": page,
     "capture": capture,
     "training": training,
+    "flowers": flower_rows,
+    "onsets": onset_rows,
 }
 
 

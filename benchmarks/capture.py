@@ -10,6 +10,7 @@ import torch
 
 from attnviz.models.names import Packaged
 from attnviz.models.pretrained import load_pretrained
+from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.recording import recording
 
 
@@ -17,6 +18,7 @@ def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[st
     """Milliseconds of both (medians) and the median of the ratios of neighbouring runs; one thread."""
     torch.set_num_threads(1)
     model = load_pretrained(weights, device="cpu")
+    assert isinstance(model, PretrainedModel)
     framed = len(model.trace("word")) - 1  # by [CLS] and [SEP], or by nothing
     trace = model.trace(" ".join(["word"] * (tokens - framed)))
     layers = len(trace.layers)

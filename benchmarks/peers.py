@@ -110,7 +110,9 @@ def _cell(times: Sequence[Drawn]) -> str:
 
 @cache
 def _model() -> PretrainedModel:
-    return load_pretrained(MINILM, device="cpu")
+    model = load_pretrained(MINILM, device="cpu")
+    assert isinstance(model, PretrainedModel)
+    return model
 
 
 @torch.no_grad()

@@ -75,7 +75,7 @@ def writing_rows(words: int = 30, presses: int = 12) -> list[str]:
     rows: list[str] = []
     for size, config in _SIZES.items():
         with tempfile.TemporaryDirectory() as folder:
-            _save(Path(folder), config)
+            save(Path(folder), config)
             loaded = load_model(folder, device="cpu")
             assert isinstance(loaded, PretrainedModel)
             rows += _in_package(loaded, size, words)
@@ -192,11 +192,11 @@ def _milliseconds(run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> tup
     return 1000 * (perf_counter() - start), found
 
 
-def _save(folder: Path, config: dict[str, Any]) -> None:
+def save(folder: Path, config: dict[str, Any], *, places: int = 2048) -> None:
     """A random Llama, and a tokenizer whose vocabulary is words: as many as the model has."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = LlamaForCausalLM(LlamaConfig(**config, max_position_embeddings=2048, tie_word_embeddings=True))
+        model = LlamaForCausalLM(LlamaConfig(**config, max_position_embeddings=places, tie_word_embeddings=True))
     model.save_pretrained(folder)
     syllables = [a + b for a, b in product("bcdfghjklmnprstvwz", "aeiou")]
     made = ("".join(parts) for count in (2, 3) for parts in product(syllables, repeat=count))

@@ -40,6 +40,7 @@ from attnviz.analysis.pooling import strongest_pooled
 from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
 from attnviz.analysis.standing_out import strongest_link
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
+from attnviz.analysis.timing import Timed, times
 from attnviz.pooling import max_pooled
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "RowDifference",
     "RowReading",
     "Sums",
+    "Timed",
     "Writing",
     "aligned",
     "character",
@@ -92,6 +94,7 @@ __all__ = [
     "strongest_link",
     "strongest_other",
     "strongest_pooled",
+    "times",
     "token_off",
     "value_norms",
     "whole_words",

@@ -158,5 +158,5 @@ def _habits(trace: Trace, figures: list[HeadFigures]) -> Iterator[Interesting]:
 
 def _weights_of(trace: Trace, figures: HeadFigures) -> Tensor:
     """[query, key]: all weights of a head."""
-    weights: Tensor = trace.layers[figures.layer].head(figures.head).weights.cpu()
+    weights: Tensor = trace.layers[figures.layer].weights_of(figures.head).cpu()
     return weights

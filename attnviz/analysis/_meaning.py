@@ -61,10 +61,10 @@ def meaning(
     record = trace.layer(layer, head)
     trace.check_query(query)
     trace.check_key(key)
-    weights, allowed = to_cpu(record.weights), record.allowed.cpu()
-    row, may = weights[head, query], allowed.expand(weights.shape)[head, query]  # [key]
+    weights, allowed = to_cpu(record.weights_of(head)), record.allowed.cpu()[head if len(record.allowed) > 1 else 0]
+    row, may = weights[query], allowed[query]  # [key]
     shown = shown_on_both(trace, query, key, specials=specials)
-    held = look(trace, weights[head], allowed.expand(weights.shape)[head], query, key, shown)
+    held = look(trace, weights, allowed, query, key, shown)
     norm = share = None
     norm_rank, norm_ties = None, 0
     if record.w_o is not None:

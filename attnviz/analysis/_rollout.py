@@ -8,7 +8,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.attention import without_heads
 from attnviz.errors import AttnvizError
-from attnviz.layer import to_cpu
+from attnviz.layer import LayerTrace, to_cpu
 
 
 def has_rollout(trace: Trace) -> bool:
@@ -40,8 +40,18 @@ def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
     rolled = torch.eye(n)
     steps = []
     for i, layer in enumerate(trace.layers[: None if through is None else through + 1]):
-        mean = without_heads(to_cpu(layer.weights), trace.heads_off(i)).mean(0)  # [query, key]
+        mean = _mean_weights(layer, trace.heads_off(i))  # [query, key]
         mixed = mean + torch.eye(n)
         rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled  # a row without any weight stays itself
         steps.append(rolled)
     return torch.stack(steps)
+
+
+def _mean_weights(layer: LayerTrace, off: set[int]) -> Tensor:
+    """[query, key]: the mean of the heads' weights, none of those that are off."""
+    if not layer.is_long:
+        return without_heads(to_cpu(layer.weights), off).mean(0)
+    total = torch.zeros(layer.q.shape[1], layer.k.shape[1])
+    for head in set(range(layer.heads)) - off:
+        total += to_cpu(layer.weights_of(head))
+    return total / layer.heads

@@ -19,7 +19,10 @@ MOST = 300_000  # weights in memory at a time, unless a layer has more
 
 def stacked(trace: Trace) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
     """Of several layers at a time: layer and head of each, all weights [head of these layers, query, key], and where a
-    query may look [head of these layers or 1, query, key], on the CPU."""
+    query may look [head of these layers or 1, query, key], on the CPU. Of a long text one head at a time."""
+    if any(layer.is_long for layer in trace.layers):
+        yield from _head_by_head(trace.layers)
+        return
     first, waiting = 0, 0
     for i, layer in enumerate(trace.layers):
         size = layer.heads * len(layer.queries) * len(layer.keys)
@@ -28,6 +31,14 @@ def stacked(trace: Trace) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
             first, waiting = i, 0
         waiting += size
     yield _stack(trace.layers, first, len(trace.layers))
+
+
+def _head_by_head(layers: Sequence[LayerTrace]) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
+    for i, layer in enumerate(layers):
+        allowed = layer.allowed.cpu()
+        for head in range(layer.heads):
+            own = slice(head, head + 1) if len(allowed) > 1 else slice(None)
+            yield [(i, head)], to_cpu(layer.weights_of(head))[None], allowed[own]
 
 
 def _stack(layers: Sequence[LayerTrace], first: int, end: int) -> tuple[list[Head], Tensor, Tensor]:

@@ -245,13 +245,14 @@ def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
     that head of the layer after it, and of a model with one head, itself. Rows that have no choice in either head
     are left out. Weights that are no shares are held against each other by `row_distance`."""
     record = trace.layer(layer, head)
-    weights = to_cpu(record.weights)  # [head, query, key]
-    if len(weights) == 1:
+    if record.heads == 1:
         other = (layer + 1) % len(trace.layers)
         return other, min(head, trace.layers[other].heads - 1)
-    free = record.has_choice.cpu().expand(len(weights), -1)  # [head, query]
+    free = record.has_choice.cpu().expand(record.heads, -1)  # [head, query]
     unlike = row_divergence if record.shares else row_distance
-    return layer, int(mean_over(unlike(weights, weights[head]), free | free[head]).argmax())
+    own = to_cpu(record.weights_of(head))  # [query, key]
+    apart = torch.cat([unlike(to_cpu(weights), own) for weights in record.in_turn()])  # [head, query]
+    return layer, int(mean_over(apart, free | free[head]).argmax())
 
 
 def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
@@ -269,13 +270,16 @@ def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None
     places = [pairs[row][1] for row in rows]
     means, unlike = [], row_divergence if first.shares and second.shares else row_distance
     for i, layer in enumerate(second.layers):
-        weights = to_cpu(layer.weights)
-        if by == "word":
-            weights = merged(weights, *_groups(second))
-        q = torch.zeros(len(weights), len(rows), len(columns))  # [head, row, column]
-        q[..., [j is not None for _, j in columns]] = weights[:, places]
+        apart = []
+        for some in layer.in_turn():
+            weights = to_cpu(some)
+            if by == "word":
+                weights = merged(weights, *_groups(second))
+            q = torch.zeros(len(weights), len(rows), len(columns))  # [head, row, column]
+            q[..., [j is not None for _, j in columns]] = weights[:, places]
+            apart.append(unlike(q, p))
         free = _choosing(second, i, by)[:, places]  # [head, row]
-        mean = mean_over(unlike(q, p), free)
+        mean = mean_over(torch.cat(apart), free)
         means.append(torch.where(free.any(-1), mean, torch.inf))  # [head]; nothing to compare: the first head
     best = min(range(len(means)), key=lambda i: float(means[i].min()))
     return best, int(means[best].argmin())

@@ -59,8 +59,8 @@ def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     if not trace.shares:
         raise AttnvizError("How unlike heads are is told by shares, and the weights of this run are none.")
     n = len(trace.rows)
-    places = torch.linspace(0, n - 1, min(rows, n)).round().long()
-    heads = torch.cat([to_cpu(layer.weights)[:, places] for layer in trace.layers])  # [head, query, key]
+    places = torch.linspace(0, n - 1, min(rows, n)).round().long().tolist()
+    heads = torch.cat([to_cpu(layer.rows(places).weights) for layer in trace.layers])  # [head, query, key]
     free = torch.cat([layer.has_choice.cpu()[:, places].expand(layer.heads, -1) for layer in trace.layers])
     all_free = bool(free.all())
     entropies = _entropy(heads)  # once a row, not once a pair of rows: that is half of the time

@@ -129,7 +129,7 @@ def stands_out(trace: Trace, head: Head, query: int, key: int, *, place: bool = 
     """Whether a weight is at least `saying.TIMES` what the other words give the same word, and (`place`) what is given
     at the same distance; not where the query has no choice."""
     layer = trace.layers[head[0]]
-    weights, allowed = to_cpu(layer.head(head[1]).weights)[None], layer.allowed.cpu()
+    weights, allowed = to_cpu(layer.weights_of(head[1]))[None], layer.allowed.cpu()
     own = allowed[head[1] if len(allowed) > 1 else 0][None]
     if int(own[0, query].sum()) <= 1:
         return False

@@ -10,6 +10,7 @@ from attnviz.client.assets import comparer, continuing_style, formulas, frame, l
 from attnviz.client.lessons import lesson_html, packed_lesson
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
+    goes_by_layer,
     is_self_contained,
     is_short,
     packed_choice,
@@ -27,6 +28,7 @@ __all__ = [
     "continuing_style",
     "formulas",
     "frame",
+    "goes_by_layer",
     "html",
     "is_self_contained",
     "is_short",

@@ -14,9 +14,10 @@ from attnviz.analysis import classical_scaling, head_divergences
 from attnviz.client._notes import notes
 from attnviz.client.assets import frame, script, style
 from attnviz.client.payloads import packed_trace
+from attnviz.errors import AttnvizError
 from attnviz.figures.labels import model_in_words
 from attnviz.heads import counted
-from attnviz.tokens import Tokens
+from attnviz.tokens import TOKEN_LIMIT, Tokens
 from attnviz.wording import in_words
 
 
@@ -37,6 +38,12 @@ def html(
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."
         warnings.warn(told, DeprecationWarning, stacklevel=2)
+    longest = max(map(len, trace.inputs.values()))
+    if longest > TOKEN_LIMIT:
+        raise AttnvizError(
+            f"The explorer shows up to {TOKEN_LIMIT} tokens, and this text has {longest:,}. Draw it with "
+            "attnviz.figures.head_grid and attnviz.figures.head, or read a part of it."
+        )
     chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
     told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")

@@ -10,6 +10,7 @@ from attnviz._trace import Trace
 from attnviz.client._html import html
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
+from attnviz.tokens import TOKEN_LIMIT
 
 _HEIGHT = 900  # pixels, until the frame has become as high as what is in it
 
@@ -78,6 +79,7 @@ def show(
     )
 
 
-def as_html(trace: Trace) -> str:
-    """What a notebook shows of a trace: the explorer."""
-    return show(trace)._repr_html_()
+def as_html(trace: Trace) -> str | None:
+    """What a notebook shows of a trace: the explorer; of what is too long for it, what `repr` says."""
+    is_shown = all(len(row) <= TOKEN_LIMIT for row in trace.inputs.values())
+    return show(trace)._repr_html_() if is_shown else None

@@ -7,6 +7,9 @@ computes whatever is chosen next: on short texts as float32, on long ones as int
 then reads comes a moment later, as the package has it. Of a text of up to 64 tokens all vectors go as float32, from
 which the page computes the same weights (to 1e-7), and with the notes what else a choice shows: so it asks nobody.
 
+Of a long text and a model of more heads than `MANY_HEADS` these are too much to wait for (29 MB of SmolLM2's 270 heads
+at 512 tokens): then the vectors of a layer travel when it is looked at, and all of them when something asks for all.
+
 A model may have several parts: each has arrays of its own ("cross/q0"; of a part without a name "q0").
 """
 
@@ -33,6 +36,7 @@ from attnviz.pooling import PICTURE, max_pooled
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
 EARLY_BYTES = 100_000  # up to so much they come with the pictures: of a small model nothing has to wait for them
+MANY_HEADS = 144  # of more the vectors go by layer; MiniLM's 72 are 7 MB at 512 tokens
 MOST_BYTES = 16_000_000  # of a short text's vectors and weights; past it (a very large model) it counts as long
 
 Weights = Mapping[str, Sequence[Tensor]]  # each layer's, by part
@@ -72,15 +76,19 @@ def packed_pictures(
     chosen = {"part": part, "heads": [list(one) for one in heads], "queries": [query], "first": dict(first)}
     own = _numbers(trace.only(part), heads, [query], None if weights is None else weights[part])
     header["selfContained"] = is_self_contained(trace)
+    if goes_by_layer(trace):
+        header["byLayer"] = True
     if header["selfContained"] and _vector_bytes(trace) <= EARLY_BYTES:
         header["scales"], early = _vectors(trace, True)
         arrays |= early
     return packed({"kind": "trace", "id": identity, **header, **chosen, **more}, arrays | own)
 
 
-def packed_vectors(trace: Trace, *, identity: str, exact: bool | None = None) -> bytes:
-    """q, k and v of all heads, of the trace whose pictures are there."""
-    scales, arrays = _vectors(trace, is_self_contained(trace) or exact)
+def packed_vectors(
+    trace: Trace, *, identity: str, exact: bool | None = None, only: tuple[str, int] | None = None
+) -> bytes:
+    """q, k and v of all heads, of the trace whose pictures are there; or `only` those of one layer of a part."""
+    scales, arrays = _vectors(trace, is_self_contained(trace) or exact, only)
     return packed({"kind": "vectors", "id": identity, "scales": scales}, arrays)
 
 
@@ -167,6 +175,11 @@ def is_self_contained(trace: Trace) -> bool:
     return is_short(trace) and _vector_bytes(trace) + 4 * weights <= MOST_BYTES
 
 
+def goes_by_layer(trace: Trace) -> bool:
+    """Whether the page gets the vectors of a layer when it asks for them."""
+    return not is_self_contained(trace) and sum(layer.heads for layer in trace.every_layer) > MANY_HEADS
+
+
 def _vector_bytes(trace: Trace) -> int:
     """How much q, k and v of all heads are as float32."""
     return sum(4 * x.numel() for layer in trace.every_layer for x in (layer.q, layer.k, layer.v))
@@ -248,8 +261,11 @@ def _layers(
     return said, arrays
 
 
-def _vectors(trace: Trace, exact: bool | None) -> tuple[dict[str, list[dict[str, list[float]]]], dict[str, Array]]:
-    """q, k and v of each layer, and where they are whole numbers, what a step is worth in each head; by part."""
+def _vectors(
+    trace: Trace, exact: bool | None, only: tuple[str, int] | None = None
+) -> tuple[dict[str, list[dict[str, list[float]]]], dict[str, Array]]:
+    """q, k and v of each layer (or `only` of one), and where they are whole numbers, what a step is worth in each head;
+    by part."""
     if exact is None:
         exact = _vector_bytes(trace) <= EXACT_BYTES
     arrays: dict[str, Array] = {}
@@ -258,6 +274,8 @@ def _vectors(trace: Trace, exact: bool | None) -> tuple[dict[str, list[dict[str,
         scales[part] = [{} for _ in layers]
         own: dict[str, Array] = {}
         for i, layer in enumerate(layers):
+            if only not in (None, (part, i)):
+                continue
             for name in ("q", "k", "v"):
                 values = as_float32(getattr(layer, name))
                 if exact:

@@ -302,6 +302,7 @@ class Header(TypedDict):
     first: dict[str, object]
     own: NotRequired[Own]
     selfContained: NotRequired[bool]  # all that a choice shows comes with the text: the server need not hear of it
+    byLayer: NotRequired[bool]  # the vectors of a layer come when they are asked for
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
     moves: NotRequired[bool]  # a picture whose cells can be exchanged
     part: NotRequired[PartName]  # of the package's own numbers that come with it

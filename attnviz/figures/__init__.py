@@ -10,6 +10,7 @@ from attnviz.figures.large import head
 from attnviz.figures.matrices import MATRICES, matrix
 from attnviz.figures.mosaics import GRID_CELLS, OVERVIEW_CELLS, head_grid, overview
 from attnviz.figures.pictures import picture, picture_grid
+from attnviz.figures.sounds import sound
 
 __all__ = [
     "COMPARISON_CELLS",
@@ -29,5 +30,6 @@ __all__ = [
     "panels",
     "picture",
     "picture_grid",
+    "sound",
     "training_curves",
 ]

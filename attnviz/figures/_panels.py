@@ -11,14 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
-import torch
 
 from attnviz._trace import Trace
-from attnviz.analysis.pooling import strongest_pooled
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import blocked_ground, frame, frames, hover_ticks, plain_axis, second_axes, token_axes
 from attnviz.figures.labels import labels
-from attnviz.figures.matrices import MATRICES, MatrixPlan, heatmap, plan_matrix
+from attnviz.figures.matrices import MATRICES, MatrixPlan, heatmap, in_blocks, plan_matrix
 from attnviz.figures.palette import palette
 
 LABELS = 84  # pixels for the tokens' names, so that a page can set its own titles beside the panels
@@ -46,7 +44,7 @@ def panels(
     """
     plans = [plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials) for name in names]
     short = [_short(trace, name, specials=specials) for name in names]
-    plans = [in_blocks(replace(plan, rows=rows)) for plan, rows in zip(plans, short, strict=True)]
+    plans = [in_blocks(replace(plan, rows=rows), PANEL_CELLS) for plan, rows in zip(plans, short, strict=True)]
     if any(plan.rows != plans[0].rows for plan in plans):
         raise AttnvizError(f"{', '.join(names)} have different rows here: draw those of queries and of keys apart.")
     return draw_panels(plans, dark=dark, height=height, stacked=stacked)
@@ -56,19 +54,6 @@ def _short(trace: Trace, name: str, *, specials: bool) -> list[str]:
     """The names of a matrix's rows, short enough for the room that there is."""
     tokens = trace.rows if MATRICES[name][0] == "query" else trace.columns
     return labels(tokens, tokens.shown(specials=specials), LONGEST)
-
-
-def in_blocks(plan: MatrixPlan, most: int = PANEL_CELLS) -> MatrixPlan:
-    """The plan with at most `most` rows, and columns where these are tokens: each cell is then the number of
-    largest magnitude of a block of tokens, which is named by its first."""
-    block = max(1, -(-len(plan.rows) // most))
-    if block == 1:
-        return plan
-    values = strongest_pooled(torch.from_numpy(plan.values), block, block if plan.by_token else 1).numpy()
-    rows = [f"{name} +{block - 1}" for name in plan.rows[::block]]
-    columns = [f"{name} +{block - 1}" for name in plan.columns[::block]] if plan.by_token else plan.columns
-    chosen = None if plan.chosen is None else plan.chosen // block
-    return replace(plan, values=values, rows=rows, columns=columns, chosen=chosen)
 
 
 def draw_panels(

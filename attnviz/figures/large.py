@@ -14,9 +14,9 @@ from attnviz._trace import Trace
 from attnviz.analysis.merging import merged, shown_groups
 from attnviz.errors import AttnvizError
 from attnviz.figures._panels import LONGEST as LONGEST_IN_PANELS
-from attnviz.figures._panels import draw_panels, in_blocks
+from attnviz.figures._panels import PANEL_CELLS, draw_panels
 from attnviz.figures.labels import LONGEST, escaped, head_in_words, labels, word_names
-from attnviz.figures.matrices import DIFFERENCE, MatrixPlan, draw_matrix
+from attnviz.figures.matrices import DIFFERENCE, MOST_CELLS, MatrixPlan, draw_matrix, in_blocks
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 
@@ -37,6 +37,9 @@ def head(
     second: tuple[int, int] | None = None,
 ) -> go.Figure:
     """The weights of one head, large: rows are the words that look, columns the words looked at.
+
+    Of more than 1,024 tokens, which are more than a screen has room for, a cell stands for a block of them, as in
+    `panels`; `trace.layers[i].head(h, query)` has the exact row of a token.
 
     Args:
         query: the token whose row is marked.
@@ -61,10 +64,10 @@ def head(
         raise AttnvizError("A difference is of two heads: give the other one, beside=(layer, head).")
     if len(plans) == 1 or difference:
         plan = plans[0] if len(plans) == 1 else _minus(*plans)
-        return draw_matrix(plan, dark=dark, height=height, names_on_top=True, scale=True)
+        return draw_matrix(in_blocks(plan, MOST_CELLS), dark=dark, height=height, names_on_top=True, scale=True)
     rows, _ = shown_groups(trace, specials=specials, words=words, sides=sides)
     short = _names(trace.rows, rows, LONGEST_IN_PANELS)
-    return draw_panels([in_blocks(replace(plan, rows=short)) for plan in plans], dark=dark, height=height)
+    return draw_panels([in_blocks(replace(plan, rows=short), PANEL_CELLS) for plan in plans], dark=dark, height=height)
 
 
 def plan_weights(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
+from attnviz.analysis.pooling import strongest_pooled
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
     blocked_ground,
@@ -26,6 +27,7 @@ from attnviz.figures.axes import (
 from attnviz.figures.labels import head_in_words, labels
 from attnviz.figures.palette import Palette, palette, signed_color, weight_color
 from attnviz.layer import to_cpu
+from attnviz.pooling import block_of
 
 # name: what its rows are, what its columns are (a token, or a place in the vector)
 MATRICES = {
@@ -41,6 +43,7 @@ MATRICES = {
 DIFFERENCE = "difference"  # of the weights of two heads (figures.large)
 _NAMES_ON_TOP = 240  # pixels along which slanted names have room to stand clear of each other
 _CELLS_WIDTH = 280  # pixels that a row of cells has at least on the page
+MOST_CELLS = 1024  # most cells along a token axis: as many as a screen has room for
 _CELLS_WITH_TEXT = 18  # up to so many tokens, numbers are written into the cells
 
 
@@ -117,6 +120,26 @@ def plan_matrix(
     )
 
 
+def in_blocks(plan: MatrixPlan, most: int) -> MatrixPlan:
+    """The plan with at most `most` rows, and columns where these are tokens: each cell is then the number of
+    largest magnitude of a block of tokens, which is named by its first."""
+    down, across = block_of(len(plan.rows), most), block_of(len(plan.columns), most) if plan.by_token else 1
+    if max(down, across) == 1:
+        return plan
+    return replace(
+        plan,
+        values=strongest_pooled(torch.from_numpy(plan.values), down, across).numpy(),
+        rows=_by_first(plan.rows, down),
+        columns=_by_first(plan.columns, across),
+        chosen=None if plan.chosen is None else plan.chosen // down,
+        chosen_column=None if plan.chosen_column is None else plan.chosen_column // across,
+    )
+
+
+def _by_first(names: list[str], block: int) -> list[str]:
+    return names if block == 1 else [f"{name} +{block - 1}" for name in names[::block]]
+
+
 def matrix(
     trace: Trace,
     name: str,
@@ -132,9 +155,10 @@ def matrix(
 
     Weights are on the fixed scale 0 to 1; everything else, and weights that are no shares in this run, is on a scale
     centred on 0. `query` is the token to mark, `specials=False` leaves special tokens out (numbers stay as they are).
+    Of more than 1,024 tokens a cell stands for a block of them, as in `panels`.
     """
     plan = plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials)
-    return draw_matrix(plan, dark=dark, height=height)
+    return draw_matrix(in_blocks(plan, MOST_CELLS), dark=dark, height=height)
 
 
 def draw_matrix(

@@ -155,11 +155,15 @@ def overview(
 def _tiles(layer: LayerTrace, shown: tuple[list[int], list[int]], most: int) -> Tensor:
     """[head, cell, cell]: the weights between the shown tokens, at most `most` cells along a side: of a block of tokens
     the one furthest from 0."""
-    weights = to_cpu(layer.weights)
+    return torch.cat([_pooled(to_cpu(weights), layer.shares, shown, most) for weights in layer.in_turn()])
+
+
+def _pooled(weights: Tensor, shares: bool, shown: tuple[list[int], list[int]], most: int) -> Tensor:
+    """`_tiles` of some heads, from their weights."""
     if (len(shown[0]), len(shown[1])) != weights.shape[1:]:
         weights = weights[:, shown[0]][:, :, shown[1]]
     largest = max_pooled(weights, most)
-    if layer.shares:
+    if shares:
         return largest
     least = -max_pooled(-weights, most)
     return torch.where(largest.abs() >= least.abs(), largest, least)

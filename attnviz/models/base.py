@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,7 +30,7 @@ from attnviz.request import (
     Weights,
     settled,
 )
-from attnviz.tokens import checked_text, clean_text
+from attnviz.tokens import TOKEN_LIMIT, checked_text, clean_text
 from attnviz.training.tasks import Task
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class Model(ABC):
     @abstractmethod
     def shape(self, asked: Input) -> Shape:
         """Which heads it has, where that is read."""
+
+    @property
+    def limit(self) -> int:
+        """The most tokens that are read of a text, special ones included; the model may take fewer."""
+        return TOKEN_LIMIT
 
     def trace(
         self,
@@ -187,7 +192,8 @@ class Model(ABC):
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            asked = input_of(text, second, target, special_tokens, question, rate, hears=Sound in self.reads)
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and self.predicts != "answer"}
+            asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -305,8 +311,8 @@ class Model(ABC):
                 )
             if isinstance(asked, Sound) or Sound in self.reads:
                 raise ModelError(
-                    f"The model {self.name} hears sounds, and was given something else. Give a WAV file, or an array "
-                    "with its rate."
+                    f"The model {self.name} hears sounds, which only Python gives it yet: "
+                    f"attnviz.trace('sound.wav', model={self.name!r})."
                     if Sound in self.reads
                     else f"The model {self.name} hears no sounds. Choose the model “voice” or “tones” for that."
                 )
@@ -325,7 +331,7 @@ class Model(ABC):
             return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
         if isinstance(asked, Picture | Sound):
             return asked
-        return Text(checked_text(asked.text), asked.special_tokens)
+        return replace(asked, text=checked_text(asked.text))
 
 
 def input_of(
@@ -337,9 +343,10 @@ def input_of(
     rate: int | None = None,
     *,
     hears: bool = False,
+    sees: bool = False,
 ) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target, a picture where there is a question, a sound where there is a rate, or who reads it `hears`.
+    is a target, a picture where there is a question, or the model `sees`, a sound where there is a rate, or it `hears`.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -355,12 +362,12 @@ def input_of(
         from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
 
         return sound_of(text, rate, target)
-    if question is not None:
+    if question is not None or sees:
         if (second, target) != (None, None):
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
         from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
 
-        return picture_of(text, question)
+        return picture_of(text, "" if question is None else question)
     if target is not None:
         if second is not None:
             raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")
@@ -384,7 +391,17 @@ class Check:
 
 
 def check(model: Model, trace: Trace) -> Check:
-    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens."""
+    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens.
+
+    Raises:
+        ModelError: a text so long that the reference's weights of all heads are too many to be held at once.
+    """
+    if any(layer.is_long for layer in trace.every_layer):
+        longest = max(map(len, trace.inputs.values()))
+        raise ModelError(
+            f"The reference gives all weights of all heads at once, which are too many on {longest:,} tokens. Check "
+            f"the model on a shorter text, of up to {TOKEN_LIMIT} tokens say."
+        )
     return check_weights(trace, model.reference_weights(trace), model.reference)
 
 

@@ -230,6 +230,6 @@ def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     settle_temporary_folder()
     settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
-    from attnviz.models.pretrained import load_pretrained
+    from attnviz.models.pretrained import load
 
-    return load_pretrained(weights, device=device)
+    return load(weights, device=device)

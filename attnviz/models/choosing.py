@@ -7,7 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from attnviz.models.names import MINILM, ByItself, Named, Packaged, Shipped, Weights
+from attnviz.models.packages.packaged import package_folder
 from attnviz.models.packages.registry import PACKAGED
+from attnviz.models.packages.whisper import WHISPER
 from attnviz.models.trained import known_words
 from attnviz.request import Input, Pair, Picture, Sound, Text
 from attnviz.tokens import clean_text
@@ -39,6 +41,8 @@ def chosen_for(asked: Input) -> Choice:
     if isinstance(asked, Picture):
         return Choice(Shipped(PICTURES), "which has learned to answer such questions")
     if isinstance(asked, Sound):
+        if package_folder(WHISPER) is not None:
+            return Choice(Packaged(WHISPER.name), "since it writes down what is spoken")
         return Choice(Shipped(SOUNDS), "which has learned to write down a voice")
     if not isinstance(asked, Text):
         what = "two sentences as a pair" if isinstance(asked, Pair) else "any text"

@@ -9,7 +9,7 @@ from typing import Any
 from safetensors import safe_open
 
 from attnviz.models.base import ModelError
-from attnviz.models.places import CONFIGURATION
+from attnviz.models.places import CONFIGURATION, PICTURE_KINDS
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
@@ -32,7 +32,8 @@ def check_folder(folder: Path, name: str) -> None:
     check_files(folder, name)
     if not settings(folder, CONFIGURATION):
         raise ModelError(f"The config.json of {name} is damaged: it cannot be read as a text model's. Fetch it again.")
-    check_vocabulary(folder, name)
+    if settings(folder, CONFIGURATION).get("model_type") not in PICTURE_KINDS:  # they read no words
+        check_vocabulary(folder, name)
 
 
 def check_files(folder: Path, name: str) -> None:

@@ -19,6 +19,7 @@ from attnviz.models.base import ModelError
 from attnviz.models.options import ScratchOptions
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, is_checkpoint
+from attnviz.request import Sound
 from attnviz.training.checkpoint import ENDING, is_shipped
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS, on_pages
@@ -216,7 +217,8 @@ MINILM = Packaged("minilm")  # what comes with the installation, and reads any t
 def offered() -> tuple[Weights, ...]:
     """What pages offer by name, as their lists show it."""
     trained = [Shipped(task) for task in on_pages() if is_shipped(task)]
-    return (*trained, Random(), *map(Packaged, PACKAGED), *map(Hub, _OFFERED_HUB))
+    packaged = [Packaged(name) for name, model in PACKAGED.items() if model.reads is not Sound]  # given in Python
+    return (*trained, Random(), *packaged, *map(Hub, _OFFERED_HUB))
 
 
 def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:

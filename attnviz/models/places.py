@@ -4,6 +4,7 @@ files lie there.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -16,6 +17,7 @@ from attnviz.models.base import ModelError
 from attnviz.training.checkpoint import ENDING
 
 CONFIGURATION = "config.json"  # what makes a folder a model's
+PICTURE_KINDS = ("vit", "deit", "dinov2", "dinov2_with_registers")  # models of pictures, as their settings name them
 # Endings of the files that a model or a tokenizer is read from: where one of them changes, it is another model.
 _READ = (".json", ".safetensors", ".txt", ".model", ".spm", ".tiktoken", ".vocab", ".codes", ".jinja")
 
@@ -56,6 +58,16 @@ def model_folder(name: str) -> Path | None:
         named = ", ".join(str(folder.relative_to(path)) for folder in inner[:6])
         raise ModelError(f"The folder {name} holds several models ({named}). Name the folder of one of them.")
     return inner[0] if inner else path
+
+
+def is_of_pictures(name: str) -> bool:
+    """Whether the name means the folder of a model that looks at pictures, as its settings say."""
+    try:
+        folder = model_folder(name)
+        told = {} if folder is None else json.loads((folder / CONFIGURATION).read_bytes())
+    except (OSError, ValueError, ModelError):
+        return False
+    return isinstance(told, dict) and told.get("model_type") in PICTURE_KINDS
 
 
 def file_stamp(name: str) -> str:

@@ -11,6 +11,7 @@ from inspect import signature
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from torch import nn
@@ -23,12 +24,15 @@ from transformers import (
     DynamicCache,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    WhisperFeatureExtractor,
+    WhisperForConditionalGeneration,
 )
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
+from attnviz.models import vision
 from attnviz.models.acceptance import accepted
-from attnviz.models.base import ModelError
+from attnviz.models.base import Model, ModelError, check
 from attnviz.models.completeness import (
     check_configuration,
     check_input,
@@ -40,8 +44,10 @@ from attnviz.models.completeness import (
 from attnviz.models.device import choose_device
 from attnviz.models.encoder_decoder import EncoderDecoder
 from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
+from attnviz.models.hearing import HearingModel
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
+from attnviz.models.places import PICTURE_KINDS
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -53,8 +59,9 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
-from attnviz.request import Named, Weights
-from attnviz.tokens import TOKEN_LIMIT
+from attnviz.models.vision import VisionModel
+from attnviz.request import Named, Sound, Weights
+from attnviz.tokens import TOKEN_LIMIT, Samples
 
 # How the class of a model with a language-model head is called, and which word the head tells.
 _PREDICTS = {"ForMaskedLM": "masked", "LMHeadModel": "next", "ForCausalLM": "next"}
@@ -87,7 +94,19 @@ AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
 def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = None) -> PretrainedModel:
-    """A packaged model, that of a local folder, or one of the Hugging Face hub.
+    """A model that reads text, as `load` has it.
+
+    Raises:
+        ModelError: as `load`; or it reads no text.
+    """
+    found = load(weights, device=device)
+    if not isinstance(found, PretrainedModel):
+        raise ModelError(f"{weights.name} looks at pictures or hears sounds, and reads no text.")
+    return found
+
+
+def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Model:
+    """A packaged model, that of a local folder, or one of the Hugging Face hub; be it of texts, pictures or sounds.
 
     Raises:
         ModelError: why it cannot be had or shown, and what to do.
@@ -98,6 +117,11 @@ def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = No
         config = AutoConfig.from_pretrained(source.path, **source.options)
         cls = _class_of(config)
         check_configuration(name, config)
+        if cls is WhisperForConditionalGeneration:
+            return _hearing(weights, source, where)
+    if config.model_type in PICTURE_KINDS:
+        return _vision(weights, source, where)
+    with loading_errors_in_words(source):
         check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
@@ -109,6 +133,42 @@ def load_pretrained(weights: Packaged | Folder | Hub, *, device: str | None = No
     notices = [*source.notices, *([_in_float32(narrow)] if narrow else [])]
     has_own_head = cls is AutoModel and bool(config.architectures)
     return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
+
+
+def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> VisionModel:
+    """A model that looks at pictures: what stands on its network (a classifier) is left out."""
+    with loading_errors_in_words(source):
+        with _ONE_AT_A_TIME:
+            network, info = _loaded(AutoModel, source)
+        network = network.requires_grad_(False).to(where).eval()
+        check_weights(weights.name, network, network, info)
+        told = {} if source.folder is None else settings(source.folder, "preprocessor_config.json")
+        preparation = vision.Preparation.of(told, network.config)
+    return vision.accepted(VisionModel(weights, network, preparation, notices=source.notices))
+
+
+def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> HearingModel:
+    """A Whisper of the library: its network, its tokenizer and what makes its spectrogram.
+
+    Raises:
+        ModelError: weights that are not complete, or settings that do not say how it writes.
+    """
+    extractor = WhisperFeatureExtractor.from_pretrained(source.path, local_files_only=source.local)
+    with _ONE_AT_A_TIME:
+        model, info = _loaded(WhisperForConditionalGeneration, source)
+    check_weights(source.name, model, model, info)
+    settings = model.generation_config
+    if getattr(settings, "no_timestamps_token_id", None) is None:
+        raise ModelError(f"{source.name} does not say how it writes: its folder has no generation_config.json.")
+    found = HearingModel(
+        weights, model.eval().requires_grad_(False).to(where), _tokenizer(source), extractor, source.notices
+    )
+    if not isinstance(weights, Packaged):  # of which it is known
+        sound = Samples.of(np.sin(np.arange(found.rate // 2) / 5), found.rate)
+        checked = check(found, found.trace(Sound(sound, "")))
+        if not checked.agrees:
+            raise ModelError(f"{source.name} cannot be shown: some weight differs by {checked.difference:.2g}.")
+    return found
 
 
 def wrap(model: Any, tokenizer: Any) -> PretrainedModel:

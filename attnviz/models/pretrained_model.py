@@ -28,7 +28,7 @@ from attnviz.models.recording import Recording, recording
 from attnviz.models.sources import running_errors_in_words
 from attnviz.models.special_tokens import SpecialTokens
 from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
-from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
+from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens
 
 
 @dataclass(eq=False, repr=False)
@@ -76,7 +76,7 @@ class PretrainedModel(Model):
 
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
-        """A text, a pair or a translation (up to 512 tokens or what the model can take; the rest is cut)."""
+        """A text, a pair or a translation (up to `limit` tokens; the rest is cut)."""
         if isinstance(request.input, Translation):
             return self._read_both(request, request.input)
         tokens, spelled = self.tokens_of(request.input)
@@ -210,8 +210,10 @@ class PretrainedModel(Model):
         if not self.continues:
             return super().following(request)
         tokens = self.tokens_of(request.input)[0] if read is None else read.trace.tokens
-        if tokens.cut is not None or len(tokens) >= self.limit:
-            raise ModelError(f"The text is as long as this model can read: {self.limit:,} tokens.")
+        limit = self._limit_of(request.input)
+        if tokens.cut is not None or len(tokens) >= limit:
+            whose = "this model can read" if limit == self.limit else "is read of one here"
+            raise ModelError(f"The text is as long as {whose}: {limit:,} tokens.")
         last = growing.last_word(tokens)
         logits = self._logits(request, tokens)[last] if read is None else read.logits
         return logits.float().softmax(-1).cpu(), last
@@ -301,7 +303,13 @@ class PretrainedModel(Model):
     @property
     def limit(self) -> int:
         """The most tokens it reads, special ones included."""
-        return int(min(TOKEN_LIMIT, self.tokenizer.model_max_length, self._most_places))
+        most = LONG_LIMIT if self.predicts == "next" else TOKEN_LIMIT
+        return int(min(most, self.tokenizer.model_max_length, self._most_places))
+
+    def _limit_of(self, asked: Input) -> int:
+        """The most tokens of what is asked."""
+        most = asked.most if isinstance(asked, Text) else None
+        return self.limit if most is None else min(self.limit, most)
 
     @cached_property
     def _most_places(self) -> float:
@@ -319,7 +327,7 @@ class PretrainedModel(Model):
         """The tokens with their places in the text, and the special tokens that were read as text."""
         assert isinstance(asked, Text | Pair)
         text, second = (asked.text, None) if isinstance(asked, Text) else (asked.first, asked.second)
-        items, cut, spelled = self._pieces(text, second, asked.special_tokens, self.limit)
+        items, cut, spelled = self._pieces(text, second, asked.special_tokens, self._limit_of(asked))
         return Tokens("text", items, text if second is None else f"{text}\n{second}", cut), spelled
 
     def _sides(self, asked: Translation) -> tuple[Tokens, Tokens, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from attnviz._brief import brief
 from attnviz.attention import attend, without_heads
 from attnviz.changing import changed, heads_off
 from attnviz.layer import Rule
+from attnviz.long import context_and_picture, context_of, is_long
 from attnviz.models.base import ModelError
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change
@@ -43,8 +44,7 @@ class Call:
     @property
     def context(self) -> Tensor:
         """weights @ v, [head, query, d_value]."""
-        _, context = attend(self.q, self.k, self.v, **self.rule.terms())
-        return context
+        return context_of(self.q, self.k, self.v, self.rule)
 
 
 @dataclass
@@ -96,11 +96,12 @@ def attention_forward(
     dropout: float = 0.0,
     position_bias: Tensor | None = None,
     **kwargs: object,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor | None]:
     """Our attention with the signature that transformers calls.
 
     query [batch, head, query, d_head], key and value [batch, kv_head, key, d_head]; returns the
-    context as [batch, query, head, d_head] and the weights. Dropout is for training and is not applied.
+    context as [batch, query, head, d_head] and the weights (None of a long text that is recorded: they are not there
+    all at once). Dropout is for training and is not applied.
 
     Raises:
         ModelError: a term that is not in our equations (Gemma 2's soft cap, gpt-oss's sinks), by its name: any tensor
@@ -116,19 +117,26 @@ def attention_forward(
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     mask = cleaned_mask(attention_mask) if record is None else record.clean(attention_mask)
     rule = Rule(scale, mask, position_bias)
+    (heads, queries), keys = query.shape[1:3], key.shape[2]
     if record is not None:
         part, layer = record.place()
-        (heads, queries), keys, device = query.shape[1:3], key.shape[2], query.device
+        device = query.device
         rule = changed(
             rule, record.changes, layer=layer, part=part, heads=heads, queries=queries, keys=keys, device=device
         )
-    weights, context = attend(query, key, value, **rule.terms())
-    if record is not None:
-        context = without_heads(context, heads_off(record.changes, layer, part))
-        first = replace(rule, mask=_first(rule.mask), bias=_first(rule.bias))
+    first = replace(rule, mask=_first(rule.mask), bias=_first(rule.bias))
+    weights: Tensor | None = None
+    small: Tensor | None = None
+    if record is not None and len(query) == 1 and is_long(heads, queries, keys):
+        context, small = context_and_picture(query[0], key[0], value[0], first)
+        context = context[None]
+    else:
+        weights, context = made = attend(query, key, value, **rule.terms())
         # Of many heads on a long text the weights take a quarter of the run to be computed again: what is drawn of all
         # of them is kept while they are at hand.
-        small = max_pooled(weights[0], PICTURE) if max(queries, keys) > PICTURE else None
+        small = max_pooled(made[0][0], PICTURE) if record is not None and max(queries, keys) > PICTURE else None
+    if record is not None:
+        context = without_heads(context, heads_off(record.changes, layer, part))
         record.calls.append(Call(module, query[0], key[0], value[0], first, small))
     return context.transpose(1, 2).contiguous(), weights
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from attnviz._trace import Trace
-from attnviz.attention import MultiHeadAttention, causal_mask
+from attnviz.attention import MultiHeadAttention, causal_mask, merge_heads, split_heads, without_heads
 from attnviz.changing import changed, heads_off, is_unplaced, numbers_set
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule
+from attnviz.long import context_and_picture
 from attnviz.models.base import Model
 from attnviz.models.device import choose_device
 from attnviz.models.names import Random
@@ -24,7 +26,7 @@ from attnviz.models.reference import check_torch_knows
 from attnviz.models.takes import FROM_SCRATCH
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Change, Input, Request, Text, Unplaced
-from attnviz.tokens import Tokens, word_tokens
+from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, Tokens, word_tokens
 
 
 class ScratchModel(Model):
@@ -58,15 +60,23 @@ class ScratchModel(Model):
 
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
-        """A text of any language (up to 512 tokens; the rest is cut)."""
+        """A text of any language (up to `limit` tokens; the rest is cut)."""
         tokens = self._tokens(request)
         rule = self._rule(len(tokens), request.changes)
         x, changes = self.inputs([t.id for t in tokens.of_text], request.changes), request.changes
         instead = numbers_set(self.module.matrices(), changes, 0)
-        record = self.module(x, **rule.terms(), off=heads_off(changes, 0), instead=instead)
-        w_o = instead.get("w_o", self.module.w_o)
-        layer = LayerTrace(*(record.q, record.k, record.v, rule, tokens, tokens), w_o=w_o, projection=PLAIN)
-        return Trace(request, {"": (layer,)}, {"text": record.output}, str(self.device))
+        own = {**self.module.matrices(), **instead}
+        w_o = own["w_o"]
+        q, k, v = (split_heads(x @ own[name], self.module.heads) for name in ("w_q", "w_k", "w_v"))
+        layer = LayerTrace(q, k, v, rule, tokens, tokens, w_o=w_o, projection=PLAIN)
+        context, small = context_and_picture(q, k, v, rule) if layer.is_long else (layer.context, None)
+        output = merge_heads(without_heads(context, heads_off(changes, 0))) @ w_o
+        return Trace(request, {"": (replace(layer, small=small),)}, {"text": output}, str(self.device))
+
+    @property
+    def limit(self) -> int:
+        """The most tokens it reads."""
+        return LONG_LIMIT if self.options.causal else TOKEN_LIMIT
 
     def untrained(self) -> None:
         """None: it never was trained."""
@@ -96,7 +106,7 @@ class ScratchModel(Model):
 
     def _tokens(self, request: Request) -> Tokens:
         assert isinstance(request.input, Text)
-        words, cut = word_tokens(request.input.text)
+        words, cut = word_tokens(request.input.text, min(self.limit, request.input.most or self.limit))
         if not words:
             raise AttnvizError("There is no word in this text. Type a sentence.")
         return Tokens("text", words, request.input.text, cut)

@@ -43,11 +43,11 @@ from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Picture, Request
+from attnviz.request import Change, HeadOff, Input, Picture, Request, Text
 from attnviz.service import pictures
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
-from attnviz.tokens import Pixels
+from attnviz.tokens import TOKEN_LIMIT, Pixels
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -88,10 +88,11 @@ class Asked:
 
     @property
     def input(self) -> Input:
-        """What is read."""
+        """What is read: of a text as many tokens as a page shows."""
         if self.pixels is not None:
             return Picture(self.pixels, self.text)
-        return input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+        asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
+        return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
@@ -202,9 +203,9 @@ def pictures_of(
 
 
 @_MEMORY.remembered
-def vectors_of(asked: Asked) -> bytes:
-    """What the explorer computes every other head of a trace from."""
-    return packed_vectors(whole_of(asked.whole), identity=asked.identity)
+def vectors_of(asked: Asked, only: tuple[str, int] | None = None) -> bytes:
+    """What the explorer computes every other head of a trace from; or `only` those of one layer of a part."""
+    return packed_vectors(whole_of(asked.whole), identity=asked.identity, only=only)
 
 
 @_MEMORY.remembered
@@ -343,7 +344,7 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 @lru_cache(maxsize=MANY)
 def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
     """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens))
+    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens, pixels=asked.pixels))
     return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
 
 

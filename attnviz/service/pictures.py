@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
@@ -26,6 +26,7 @@ _SEEDS = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the scenes; of the last the mod
 SCENES = len(_SEEDS)
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
 _LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
+_PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
 _SMALL = 72  # of a small picture's side
 _MOST_MOVES = 20
 
@@ -65,8 +66,8 @@ def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
         folder = _photographs_folder()
         assert folder is not None
         with Image.open(folder / _PHOTOGRAPHS[name]) as image:
-            image.thumbnail((_LONGEST, _LONGEST))
-            return Pixels.of(np.asarray(image.convert("RGB")))
+            middle = ImageOps.fit(image.convert("RGB"), (_PHOTOGRAPH, _PHOTOGRAPH), Image.Resampling.LANCZOS)
+            return Pixels.of(np.asarray(middle))
     return exchanged(Pixels.of(_scene(_number(name)).picture(0)), moved)
 
 
@@ -100,15 +101,9 @@ def kept(picture: Picture) -> Picture:
 def small(name: str) -> bytes:
     """The same as a small PNG, to be chosen from."""
     image = Image.fromarray(pixels_of(name).array)
-    is_scene = image.width <= _SMALL
-    size = (
-        (_SMALL, _SMALL)
-        if is_scene
-        else (_SMALL * image.width // min(image.size), _SMALL * image.height // min(image.size))
-    )
-    image = image.resize(size, Image.Resampling.NEAREST if is_scene else Image.Resampling.LANCZOS)
+    way = Image.Resampling.NEAREST if image.width <= _SMALL else Image.Resampling.LANCZOS
     written = io.BytesIO()
-    image.crop((0, 0, _SMALL, _SMALL)).save(written, "PNG")
+    image.resize((_SMALL, _SMALL), way).save(written, "PNG")
     return written.getvalue()
 
 

@@ -3,17 +3,21 @@ pages and the files all read this list."""
 
 from __future__ import annotations
 
+from attnviz.request import Sound
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.french import FrenchTask
 from attnviz.training.induction import InductionTask
 from attnviz.training.picture import PictureTask
 from attnviz.training.stories import StoriesTask
 from attnviz.training.tasks import Task
+from attnviz.training.tones import TonesTask
+from attnviz.training.voice import VoiceTask
 
-_ALL: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask(), PictureTask())
+_WORDS: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())
+_ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), VoiceTask(), TonesTask())
 TASKS: dict[str, Task] = {task.name: task for task in _ALL}
 
 
 def on_pages() -> dict[str, Task]:
-    """Those that the pages offer."""
-    return TASKS
+    """Those that the pages offer. (Sounds are given in Python.)"""
+    return {name: task for name, task in TASKS.items() if task.reads is not Sound}

@@ -16,7 +16,7 @@ from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Packaged, Weights
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Change
-from attnviz.tokens import TextToken, Tokens, clean_text, unread
+from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens, clean_text, unread
 from attnviz.wording import in_words
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -128,9 +128,10 @@ def check_in_words(check: Check, more: str = "") -> str:
     )
 
 
-def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[str]:
+def notices_for(text: str, trace: Trace, *, takes_target: bool = False, limit: int = TOKEN_LIMIT) -> list[str]:
     """What one has to know of the model, and what was done to the text before it was read, in plain sentences.
-    `takes_target`: whether the model writes of a source, so that there is more to be seen with a target."""
+    `takes_target`: whether the model writes of a source, so that there is more to be seen with a target;
+    `limit`: how many tokens it could read."""
     notices = model_in_words(trace)
     if takes_target and list(trace.parts) == ["encoder"]:
         notices[0] = "Its encoder is shown. Type a target, or let the model write one, to see its decoder as well."
@@ -145,12 +146,12 @@ def notices_for(text: str, trace: Trace, *, takes_target: bool = False) -> list[
         read = "are read as plain text, not as special tokens" if len(trace.spelled) > 1 else _SPELLED
         notices.append(f"In this text {some} {read}.")
     for row in trace.inputs.values():
-        notices += _left_out(row)
+        notices += _left_out(row, limit)
     return notices
 
 
-def _left_out(row: Tokens) -> list[str]:
-    """What of a text was not read, in plain sentences."""
+def _left_out(row: Tokens, limit: int) -> list[str]:
+    """What of a text was not read, in plain sentences; `limit`: how many tokens the model could read."""
     if row.cut is None:
         lost = unread(row.text, row.of_text) if row.is_text else ""
         shown = f"{lost[:30]}{'…' * (len(lost) > 30)}"
@@ -158,9 +159,12 @@ def _left_out(row: Tokens) -> list[str]:
         return [what] if lost else []
     before = row.text[: row.cut].split()
     last = before[-1][-30:] if before else ""
+    more = f" In a notebook the same model reads up to {limit:,} tokens of it."
     return [
         f"The {row.name} is longer than can be read at once: only its first {len(row)} tokens are shown. "
         f"It was cut at character {row.cut:,} of {len(row.text):,}, after “{last}”."
+        + more
+        * (limit > len(row) == TOKEN_LIMIT)
     ]
 
 

@@ -26,9 +26,8 @@ def identity(explore: Explore) -> str:
 
 def brightness(explore: Explore) -> np.ndarray:
     """[row, column]: how bright each patch is shown, as the mean over its pixels of shown ÷ the picture's own."""
-    shot = explore.page.evaluate(
-        """() => {
-          const canvas = document.querySelector(".picture canvas");
+    shot = explore.page.locator(".picture canvas").first.evaluate(
+        """(canvas) => {
           const { width, height } = canvas;
           return { width, data: [...canvas.getContext("2d").getImageData(0, 0, width, height).data] };
         }"""

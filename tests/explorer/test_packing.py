@@ -18,7 +18,7 @@ import attnviz
 from attnviz import Trace, Unseen
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
-from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
+from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors, payloads
 from attnviz.client.packing import packed, thumbnails, unpacked
 from attnviz.client.payloads import EXACT_BYTES
 from attnviz.client.schema import THUMBNAIL, WHOLE
@@ -359,3 +359,20 @@ def test_the_vectors_of_a_small_model_come_with_its_pictures_so_that_nothing_wai
     header, found = unpacked(packed_pictures(large, identity="x", first={}, heads=[(1, 0)], query=0))
     assert "q0" not in found
     assert "scales" not in header
+
+
+def test_of_very_many_heads_a_layer_travels_alone_and_the_layers_make_the_whole(
+    minilm: Any, monkeypatch: pytest.MonkeyPatch
+):
+    trace = minilm.trace(text_of(128))
+    monkeypatch.setattr(payloads, "MANY_HEADS", 71)
+    assert unpacked(packed_pictures(trace, identity="x", first={}, heads=[(0, 0)], query=0))[0]["byLayer"]
+    header, whole = unpacked(packed_vectors(trace, identity="x"))
+    found: dict[str, Any] = {}
+    for layer in range(6):
+        own, arrays = unpacked(packed_vectors(trace, identity="x", only=("", layer)))
+        assert set(arrays) == {f"{name}{layer}" for name in "qkv"}
+        assert own["scales"][""] == [{}] * layer + [header["scales"][""][layer]] + [{}] * (5 - layer)
+        found |= arrays
+    assert all(np.array_equal(found[name], whole[name]) for name in whole)
+    assert not payloads.goes_by_layer(minilm.trace(SENTENCE)), "of a short text all comes at once"

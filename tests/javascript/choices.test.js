@@ -69,3 +69,21 @@ test("another trace begins with what is wanted of it, or, until that can be draw
   come();
   assert.deepEqual([store.state.head, told.length], [2, 1]);
 });
+
+test("what has to be fetched is asked for, and is news to the server once it can be drawn", () => {
+  const trace = { header: headerOf(["the", "cat"], { layers: [{ heads: 1 }, { heads: 1 }] }) };
+  const [known, asked, told] = [new Set([0]), [], []];
+  const store = createStore(settled({}, trace));
+  const one = createChoices({
+    store,
+    settle: (state) => settled(state, trace),
+    canDraw: ({ layer }) => known.has(layer),
+    fetch: ({ layer }) => asked.push(layer) > 0,
+    publish: (state) => told.push(state.layer),
+  });
+  one.follow({ layer: 1 }); // chosen elsewhere: who asks has told what was chosen before
+  assert.deepEqual([asked, told, store.state.layer], [[1], [], 0]);
+  known.add(1);
+  one.resume();
+  assert.deepEqual([told, store.state.layer], [[1], 1]);
+});

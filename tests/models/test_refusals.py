@@ -80,7 +80,7 @@ def test_attention_sinks_are_refused(tmp_path):
         ("XmodModel", {}, "does not run on a text as it is (ValueError: Input language unknown"),
         ("CLIPModel", PICTURES, "it reads pictures together with text, and not text alone"),
         ("SiglipModel", PICTURES, "it reads pictures together with text, and not text alone"),
-        ("ViTModel", VISION | {"image_size": 20, "patch_size": 10}, "an image model"),
+        ("BeitModel", VISION | {"image_size": 20, "patch_size": 10}, "an image model"),
         ("WhisperModel", {}, "a speech model"),
     ],
 )

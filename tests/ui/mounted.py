@@ -62,7 +62,7 @@ class Browser:
         self, name: str, *, data: Any = None, on_choice_change: Callable[[], None] = lambda: None, **_: object
     ) -> None:
         self.mounted.append(name)
-        if name in ("trace", "vectors"):
+        if name in ("trace", "vectors", "vectors_asked"):
             self.traces[name] = data
         if not name.startswith(FOLLOWER):
             return

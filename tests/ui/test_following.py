@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import links, strongest_other
+from attnviz.client import payloads
+from attnviz.client.packing import unpacked
 from attnviz.heads import Head
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
@@ -111,6 +113,22 @@ def test_a_choice_sends_no_trace_again(chooser: Browser):
     chooser.choose(app, layer=3, head=2, query=5, key=1)
     assert set(before) == {"trace", "vectors"}
     assert chooser.traces == before, "the same bytes: the browser is sent nothing"
+
+
+def test_of_very_many_heads_the_layer_that_is_asked_for_is_sent(chooser: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(payloads, "MANY_HEADS", 7)
+    app = opened(model="grammar", text="The cat " * 40, layer="1", head="0")
+    assert "vectors" not in chooser.mounted
+    told = unpacked(chooser.traces["vectors_asked"])
+    assert (told[0]["kind"], sorted(told[1])) == ("vectors", ["k1", "q1", "v1"])
+    chooser.choose(app, asked={"vectors": ["", 0]})
+    assert (sorted(unpacked(chooser.traces["vectors_asked"])[1]), chosen(app)[0]) == (["k0", "q0", "v0"], 1)
+    before = chooser.traces["vectors_asked"]
+    chooser.choose(app, layer=0, head=3, sequence=2)
+    assert chooser.traces["vectors_asked"] == before, "it is there: nothing is sent again"
+    for nonsense in (["", 9], ["decoder", 0], "q", [0, ""], None):
+        chooser.choose(app, asked={"vectors": nonsense}, sequence=3)
+        assert len(unpacked(chooser.traces["vectors_asked"])[1]) == 6, "all, where none that there is was asked for"
 
 
 def test_answers_carry_the_number_of_the_choice_they_answer(chooser: Browser):

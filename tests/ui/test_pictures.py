@@ -16,7 +16,7 @@ from attnviz.training.scenes import COLOURS
 from attnviz.ui.state import inputs
 from attnviz.ui.state.session import Session
 from attnviz.ui.state.view import View, params_from_view, view_from_params
-from tests.ui import test_page, test_train
+from tests.ui import test_compare, test_page, test_train
 from tests.ui.mounted import sent
 
 
@@ -137,3 +137,12 @@ def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
     assert not app.exception
     assert "Pictures" in app.get("button_group")[0].options
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
+
+
+@pytest.mark.parametrize("mode", ["heads", "sentences", "models"])
+def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
+    app = test_compare.opened(model="picture", compare=mode)
+    assert not app.exception
+    assert not test_page.errors(app)
+    rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
+    assert len(rows) >= 26, "the patches stand in one row each"

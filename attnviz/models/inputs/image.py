@@ -22,6 +22,7 @@ from attnviz.tokens import Pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 24_000_000  # of a camera's picture
+_LEAST = 16  # pixels of a side: less is no picture
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -49,14 +50,16 @@ def picture_of(given: object, question: str) -> Picture:
     return Picture(Pixels.of(np.asarray(colours)), question, tuple(notices))
 
 
-def fitted(picture: Picture, side: int) -> Picture:
+def fitted(picture: Picture, side: int, *, larger: bool = False) -> Picture:
     """The picture made `side` × `side`: of one that is not square the middle, and of each place the mean.
+
+    `larger`: a smaller one may be made larger, by cubic curves between its pixels; if it is no dot.
 
     Raises:
         ModelError: one that is smaller.
     """
     rows, columns = picture.pixels.rows, picture.pixels.columns
-    if min(rows, columns) < side:
+    if min(rows, columns) < (_LEAST if larger else side):
         raise ModelError(
             f"The picture has {columns} × {rows} pixels, which is too small: this model reads {side} × {side}."
         )
@@ -65,9 +68,11 @@ def fitted(picture: Picture, side: int) -> Picture:
     square = min(rows, columns)
     left, top = (columns - square) // 2, (rows - square) // 2
     whole = Image.fromarray(picture.pixels.array)
-    small = whole.resize((side, side), Image.Resampling.BOX, (left, top, left + square, top + square))
+    way = Image.Resampling.BICUBIC if larger else Image.Resampling.BOX
+    small = whole.resize((side, side), way, (left, top, left + square, top + square))
     cut = "its middle square was taken and " * (rows != columns)
-    said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made smaller, {side} × {side}, as the model reads it."
+    made = "smaller" if square > side else "larger"
+    said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made {made}, {side} × {side}, as the model reads it."
     return replace(picture, pixels=Pixels.of(np.asarray(small)), notices=(*picture.notices, said))
 
 

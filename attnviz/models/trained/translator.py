@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.attention import MultiHeadAttention, SelfAttention
 from attnviz.changing import heads_off
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.heads import Shape
-from attnviz.layer import PLAIN, TURNED, LayerTrace, Projection
 from attnviz.models.base import ModelError
 from attnviz.models.parameters import Parameters, asked_text
 from attnviz.models.projections import of_attention
-from attnviz.models.reference import check_torch_knows, torch_weights
+from attnviz.models.reference import check_torch_knows
 from attnviz.models.takes import ANY
 from attnviz.models.trained.base import TrainedModel
+from attnviz.models.trained.sides import layers_of, torch_sides
 from attnviz.models.trained.words import row_of, spelled
 from attnviz.request import Change, Input, Request, Text, Translation, Unplaced
-from attnviz.rule import Rule
 from attnviz.tokens import Tokens, as_written
 from attnviz.training.vocabulary import START
-
-Attentions = tuple[MultiHeadAttention, SelfAttention, Tensor, Tensor | None]  # module, its record, its x, its memory
 
 
 class Translator(TrainedModel):
@@ -55,15 +51,8 @@ class Translator(TrainedModel):
     def _read(self, request: Request) -> Trace:
         source, target = self._sides(request.input)
         record = self._run(source, _ids(target), request.changes)
-        rules = self.network.rules(len(target), len(source), changes=request.changes)
         rows = {"encoder": (source, source), "decoder": (target, target), "cross": (as_written(target), source)}
-        parts = {
-            part: tuple(
-                _layer(part, i, one, rule, rows[part], self._projection(part, request.changes))
-                for i, (one, rule) in enumerate(zip(attentions, rules[part], strict=True))
-            )
-            for part, attentions in self._attentions(record).items()
-        }
+        parts = layers_of(self.network, record, rows, request.changes)
         outputs = {source.name: record.memory[0], "target": record.final[0], "written": record.final[0]}
         found = tuple(
             dict.fromkeys(s for row in (source, target) for s in spelled(row.text, request.input.special_tokens))
@@ -113,25 +102,8 @@ class Translator(TrainedModel):
         check_torch_knows(trace.changes)
         source, target = self._sides(trace.request.input)
         record = self._run(source, _ids(target), trace.changes)
-        rules = self.network.rules(len(target), len(source), changes=trace.changes)
-        config = self.network.config
-        sides = {"encoder": (len(source), config.source), "decoder": (len(target), config.target)}
-        return {
-            part: [
-                torch_weights(
-                    x[0],
-                    module.matrices(),
-                    memory=None if memory is None else memory[0],
-                    heads=module.heads,
-                    mask=rule.mask,
-                    scale=rule.scale / rule.temperature,
-                    angles=self.network.angles(*sides[part], trace.changes) if part in sides else None,
-                )
-                for (module, _, x, memory), rule in zip(attentions, rules[part], strict=True)
-            ]
-            for part, attentions in self._attentions(record).items()
-            if part in trace.parts
-        }
+        found = torch_sides(self.network, record, trace.changes)
+        return {part: weights for part, weights in found.items() if part in trace.parts}
 
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """The attention of one layer of the encoder, as it ran on a text."""
@@ -143,28 +115,6 @@ class Translator(TrainedModel):
             found, None, None, predicts=None, off=tuple(sorted(heads_off(asked.changes, layer, "encoder")))
         )
         return replace(known, words=self.checkpoint.vocabulary.words)
-
-    def _attentions(self, record: EncoderDecoderRecord) -> Mapping[str, Sequence[Attentions]]:
-        """By part, what attends in each layer: its module, what it computed, and from what."""
-        network, blocks = self.network, record.decoder
-        return {
-            "encoder": [
-                (_module(block.attention), one.attention, one.attention_input, None)
-                for block, one in zip(network.encoder, record.encoder, strict=True)
-            ],
-            "decoder": [
-                (_module(block.attention), one.attention, one.attention_input, None)
-                for block, one in zip(network.decoder, blocks, strict=True)
-            ],
-            "cross": [
-                (_module(block.cross), one.cross, one.cross_input, record.memory)
-                for block, one in zip(network.decoder, blocks, strict=True)
-            ],
-        }
-
-    def _projection(self, part: str, changes: Collection[Change]) -> Projection:
-        """How Q, K and V are made: turned by their places within a row of words, not from one row to the other."""
-        return PLAIN if part == "cross" or any(isinstance(one, Unplaced) for one in changes) else TURNED
 
     def _sides(self, asked: Input) -> tuple[Tokens, Tokens]:
         """The tokens of the source and of the target, each after [CLS]; of a text alone, one that has not begun."""
@@ -189,19 +139,3 @@ class Translator(TrainedModel):
 
 def _ids(row: Tokens) -> list[int]:
     return [token.id for token in row.of_text]
-
-
-def _module(module: object) -> MultiHeadAttention:
-    """A module of a list, which torch leaves untyped."""
-    assert isinstance(module, MultiHeadAttention)
-    return module
-
-
-def _layer(
-    part: str, layer: int, attends: Attentions, rule: Rule, rows: tuple[Tokens, Tokens], projection: Projection
-) -> LayerTrace:
-    module, record, _, _ = attends
-    plain = rule if rule.mask is None or rule.mask.dim() == 3 else replace(rule, mask=rule.mask[None])
-    return LayerTrace(
-        *(record.q[0], record.k[0], record.v[0], plain, *rows, layer, part), w_o=module.w_o, projection=projection
-    )

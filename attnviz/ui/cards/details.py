@@ -11,6 +11,8 @@ from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
+from attnviz.service import loading
+from attnviz.tokens import TOKEN_LIMIT
 from attnviz.ui.cards import meanings, roles, sharing, steps, written
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
@@ -66,8 +68,9 @@ def _take_along(read: Reading) -> None:
         "whatever is merged or hidden above. The page is one file, with this explorer in it. "
         f"PNG and SVG stand below the large head. For a notebook{kept}:"
     )
+    is_cut_here = loading.model_for(read.weights).limit > len(trace.rows) == TOKEN_LIMIT
     lines = python_lines(
-        view.text,
+        view.text[: trace.rows.cut] if is_cut_here else view.text,  # in a notebook more of it would be read
         allowed.shown_place_of(read.weights),
         options=options,
         layer=look.layer,

@@ -25,6 +25,7 @@ from attnviz.client import (
     continuing_style,
     formulas,
     frame,
+    goes_by_layer,
     is_self_contained,
     learner_style,
     packed_choice,
@@ -37,7 +38,7 @@ from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
 from attnviz.service import cached, loading, pictures
 from attnviz.transformer import Head
-from attnviz.ui.state.choice import choice_of, heads_of, rows_of, taken
+from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.reading import Reading, own_query_of
 from attnviz.ui.state.session import Beside, choose, session, view_now
 
@@ -109,8 +110,19 @@ def trace(read: Reading, *, side: str = "") -> None:
 
 
 def vectors(read: Reading, *, side: str = "") -> None:
-    """From what every other head is drawn."""
-    _tell("vectors", cached.vectors_of(read.asked), side)
+    """From what every other head is drawn, where that goes in one piece."""
+    if not goes_by_layer(read.whole):
+        _tell("vectors", cached.vectors_of(read.asked), side)
+
+
+def _layer_vectors(read: Reading, side: str) -> None:
+    """From what the heads of the layer that the page asked for last are drawn; at first, of the one that is looked at.
+    (What came stays in the page.)"""
+    asked = session().vectors_asked.get(side)
+    known = asked is not None and asked[0] == read.asked.identity
+    only = asked[1] if asked is not None and known else (read.trace.part, read.look.layer)
+    session().vectors_asked[side] = (read.asked.identity, only)
+    _tell("vectors_asked", cached.vectors_of(read.asked.whole, only), side)
 
 
 def comparison(data: bytes) -> None:
@@ -185,6 +197,8 @@ def follower(
         weights=weights,
         **told,
     )
+    if goes_by_layer(read.whole):
+        _layer_vectors(read, side)
     name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'
     _component(name, "hosts/follower.js", html)(
         key=name, data=answer, height="content", on_choice_change=lambda: _take(read, then, name, keep or _keep)
@@ -233,6 +247,8 @@ def _take(read: Reading, then: Callable[[], None], name: str, keep: Keep) -> Non
         if "move" in asked and told["sequence"] > record.moved_by:  # what is told again is done once
             record.moved_by = told["sequence"]
             choose(moved=pictures.with_move(view_now().moved, asked["move"]))
+        if "vectors" in asked and read.asked.identity == told["id"]:
+            record.vectors_asked[name.removeprefix(FOLLOWER)] = (told["id"], layer_of(asked["vectors"], read.whole))
     then()
 
 

@@ -9,12 +9,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
+from attnviz.request import Picture
 from attnviz.service import loading
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, mounts, roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
-from attnviz.ui.state import reading
+from attnviz.ui.state import inputs, reading
 from attnviz.ui.state.compare_view import (
     HEADS,
     MODELS,
@@ -140,9 +141,13 @@ def _line(key: str) -> DeltaGenerator:
 def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
-        st.session_state.compare_text = asked.text
+        is_seen = inputs.kind_of(asked.model) is Picture
+        st.session_state.compare_text = inputs.question_of(asked) if is_seen else asked.text
         text_field(
-            "Sentence B", key="compare_text", placeholder="Type a sentence and press Enter", on_change=_take_text
+            "Question B" if is_seen else "Sentence B",
+            key="compare_text",
+            placeholder="Type a sentence and press Enter",
+            on_change=_take_text,
         )
     else:
         st.session_state.compare_model = asked.model

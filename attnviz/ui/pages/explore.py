@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attnviz.client import goes_by_layer
 from attnviz.models.names import BY_ITSELF
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
@@ -106,7 +107,8 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     if session().drawn != read.asked and allowed.is_here():
         time.sleep(DRAWING)
     session().drawn = read.asked
-    cached.vectors_of(read.asked)
+    if not goes_by_layer(read.whole):
+        cached.vectors_of(read.asked)
     if not continuing.is_in_passing(read):
         cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 

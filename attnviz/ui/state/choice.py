@@ -74,3 +74,12 @@ def _head(told: object, trace: Trace) -> Head | None:
 def rows_of(told: object, trace: Trace) -> tuple[int, ...]:
     """The tokens whose rows a browser asks for, at most a word's."""
     return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()
+
+
+def layer_of(told: object, trace: Trace) -> tuple[str, int] | None:
+    """The part and layer whose vectors a browser asks for; None: all, which is what it gets where it asks for none that
+    there is."""
+    part, layer = told if isinstance(told, list) and len(told) == 2 else (None, None)
+    if not isinstance(part, str) or type(layer) is not int or not 0 <= layer < len(trace.parts.get(part, ())):
+        return None
+    return part, layer

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
-from attnviz.models.names import Learned, Packaged, Run, Shipped, Weights
+from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
 from attnviz.models.packages.registry import PACKAGED
+from attnviz.models.places import is_of_pictures
 from attnviz.request import Input, Pair, Picture, Text, Translation
 from attnviz.service import cached, loading, pictures
 from attnviz.service.cached import Asked
@@ -17,6 +18,7 @@ from attnviz.ui.state import allowed
 from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
+_known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
 BROUGHT = "own"  # the name of a picture that somebody has brought; no link can carry it
 
 
@@ -30,6 +32,8 @@ def kind_of(name: str) -> type[Input]:
             return TASKS[weights.options.task].reads
         if isinstance(weights, Packaged):
             return PACKAGED[weights.model].reads
+        if isinstance(weights, Folder | Hub):
+            return _known.get(weights.name) or (Picture if is_of_pictures(weights.name) else Text)
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         if checkpoint is not None:
             return TASKS[checkpoint.options.task].reads
@@ -46,6 +50,8 @@ def is_asked(name: str) -> bool:
 def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     """What is read by these weights."""
     reads = model.reads
+    if isinstance(weights, Folder | Hub):
+        _known[weights.name] = Picture if Picture in reads else Text
     if Picture in reads:
         is_answering = model.predicts == "answer"
         question = question_of(view) if is_answering else ""
@@ -67,6 +73,12 @@ def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:
 def question_of(view: View) -> str:
     """What is asked: what was typed, or what the picture's offer asks."""
     return view.question.strip() or offer_of(view).question
+
+
+def other_question(view: View) -> str:
+    """One to compare with, until another is typed."""
+    asked = question_of(view)
+    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
 
 
 def pixels_of(view: View, *, asked: bool = True) -> Pixels:

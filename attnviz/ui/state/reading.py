@@ -297,8 +297,9 @@ def _choice(reading: Reading) -> Choice:
 
 def say_notices(reading: Reading, *, has_target: bool = False) -> None:
     """What was wrong in the link, and what was done to the text. `has_target`: whether the page has a field for one."""
-    takes_target = has_target and Translation in loading.model_for(reading.weights).reads
-    notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target)
+    model = loading.model_for(reading.weights)
+    takes_target = has_target and Translation in model.reads
+    notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target, limit=model.limit)
     undone = [_UNDONE] * (session().undone_for == reading.view.text)
     for sentence in [*controls.link_problems(reading.view), *undone, *notices]:
         words.say(sentence)

@@ -81,6 +81,8 @@ class Session:
     sequence: int = 0  # the number of the last choice that the browser sent
     taken: dict[str, int] = field(default_factory=dict)  # and of the last of each explorer that was taken
     rows_asked: tuple[int, ...] = ()  # further rows that the browser asked for
+    vectors_asked: dict[str, tuple[str, tuple[str, int] | None]] = field(default_factory=dict)  # by side, of which
+    # trace, and which part and layer (None: all) the browser asked for last
     map_open: bool = False
 
     brought: Picture | None = None  # a picture that this person has given

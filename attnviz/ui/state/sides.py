@@ -12,10 +12,10 @@ from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Change, Text, of_one_text
+from attnviz.request import Change, Picture, Text, of_one_text
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
-from attnviz.ui.state import allowed
+from attnviz.ui.state import allowed, inputs
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.reading import Reading, waiting
@@ -37,10 +37,14 @@ class Side:
 
 def asked_of_b(view: View, own: CompareView) -> View:
     """What B is to read, with which model and layer and head; these are None where the page has to choose."""
+    is_seen = inputs.kind_of(view.model) is Picture
+    if own.mode == SENTENCES and is_seen:
+        return replace(view, question=own.text_b or inputs.other_question(view))
     if own.mode == SENTENCES:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
-        model = other_model(view.model) if own.model_b is None else own.model_b
+        other = view.model if is_seen else other_model(view.model)
+        model = other if own.model_b is None else own.model_b
         view = replace(view, model=model, options=ScratchOptions(), off=frozenset(), changes=())
     return replace(view, layer=own.layer_b, head=own.head_b)
 
@@ -79,7 +83,11 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     text = Text(asked.text, asked.special_tokens)
     weights = shared or loading.settled(allowed.weights_of(asked.model, text), asked.options)
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
-    read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
+    model = loading.model_for(weights)
+    if Picture in model.reads:
+        read = replace(inputs.asked_of(asked, weights, model), off=asked.off)
+    else:
+        read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:
         read = replace(read, target=a.asked.target, changes=_changes_of_b(a.asked.changes, own))
     whole = cached.whole_of(read)

@@ -11,6 +11,7 @@ import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
 import { createOutside } from "./outside.js";
 import { createPace } from "./pace.js";
+import { createFetching, lackingOf, merge } from "./fetching.js";
 import { cardsOf, createPresenting } from "./presenting.js";
 import { createRest } from "./rest.js";
 import { roomFor, watchScreen } from "./screen.js";
@@ -54,10 +55,11 @@ export function createExplorer(host, surroundings = {}) {
   const choices = createChoices({
     store,
     settle: (state) => settled(headsAlone ? { ...state, of: "head" } : state, seen.trace),
-    canDraw({ part, layer, head, second, over, of }) {
-      if ((of === "layer" || of === "rollout") && !numbers.of(part).isWhole) return false;
-      const heads = [[layer, head], ...(second ? [second] : []), ...over];
-      return heads.every(([l, h]) => numbers.of(part).knows(l, h));
+    canDraw: (state) => lackingOf(numbers.of(state.part), state) === null,
+    fetch(state) {
+      const lacking = lackingOf(numbers.of(state.part), state);
+      if (lacking !== null) fetching.ask(state.part, lacking);
+      return fetching.isNeeded();
     },
     publish: (state) => publish(state, {}),
     leads: surroundings.leads,
@@ -84,6 +86,7 @@ export function createExplorer(host, surroundings = {}) {
     later: pace.later,
   };
 
+  const fetching = createFetching(() => seen, (asked) => publish(store.state, asked));
   const own = createViews(root, { context, actions });
   const further = surroundings.further?.(root, { context, actions }) ?? [];
   const { controls, pictures, figure, tiles } = own;
@@ -111,9 +114,7 @@ export function createExplorer(host, surroundings = {}) {
   const screen = watchScreen(root, again);
 
   /** @type {(some: View[]) => void} */
-  function draw(some) {
-    for (const view of some) view.draw();
-  }
+  const draw = (some) => some.forEach((view) => view.draw());
 
   // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
   /** @type {(state: State, before: State) => void} */
@@ -139,8 +140,8 @@ export function createExplorer(host, surroundings = {}) {
     seen.hover = null;
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
-    root.classList.toggle("single", seen.numbers.heads.length === 1);
-    root.classList.toggle("seeing", Boolean(seen.part.picture));
+    const looks = { single: seen.numbers.heads.length === 1, seeing: Boolean(seen.part.picture) };
+    for (const [name, is] of Object.entries(looks)) root.classList.toggle(name, is);
     arrange(store.state);
     presenting.settle();
     const { ground, zoom } = presenting;
@@ -155,6 +156,7 @@ export function createExplorer(host, surroundings = {}) {
     draw(texts);
     heard();
     pace.took(start);
+    fetching.asShown();
   }
 
   // Pointing at a word or a cell marks it in every view; null: at nothing.
@@ -208,8 +210,7 @@ export function createExplorer(host, surroundings = {}) {
     /** @type {(vectors: Unpacked) => void} */
     complete({ header, arrays }) {
       if (seen.numbers.isWhole) return;
-      Object.assign(seen.trace.header, { scales: /** @type {{ scales?: unknown }} */ (header).scales });
-      Object.assign(seen.trace.arrays, arrays);
+      merge(seen.trace, { header, arrays });
       tiles.draw();
       draw(own.links);
       choices.resume();

@@ -44,6 +44,7 @@ export class Numbers {
     /** @type {Map<string, number[]>} a mask's name → the tokens that have a choice */
     this.choosingOf = new Map();
     this.summaries = new Summaries(this);
+    this.whole = false;
     // As grouped:
     this.grouping = NOTHING;
     this.all = NOTHING; // as if it were not filtered
@@ -61,9 +62,17 @@ export class Numbers {
     this.forcedOf = new Map();
   }
 
-  // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them.
+  // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them, or
+  // a layer's when it is asked for.
   get isWhole() {
-    return this.part.has("q0");
+    this.whole ||= this.part.layers.every((_, layer) => this.hasLayer(layer));
+    return this.whole;
+  }
+
+  // Whether those of a layer's heads are.
+  /** @type {(layer: number) => boolean} */
+  hasLayer(layer) {
+    return this.part.has(`q${layer}`);
   }
 
   get isRounded() {
@@ -73,7 +82,7 @@ export class Numbers {
   // Whether a head can be drawn.
   /** @type {(layer: number, head: number) => boolean} */
   knows(layer, head) {
-    return this.isWhole || this.exactVectors.has(`${layer}.${head}`);
+    return this.hasLayer(layer) || this.exactVectors.has(`${layer}.${head}`);
   }
 
   // Which tokens are shown and how they are grouped; everything below is in these rows and columns.
@@ -96,7 +105,8 @@ export class Numbers {
     const { weights, rows, vectors, way } = readAnswer(this.part, answer);
     this.exact = weights;
     this.exactRows = rows;
-    this.exactVectors = this.isWhole ? vectors : new Map([...this.exactVectors, ...vectors]);
+    const before = [...this.exactVectors].filter(([name]) => !this.hasLayer(parseInt(name, 10)));
+    this.exactVectors = new Map([...before, ...vectors]);
     this.way = way;
     for (const name of this.exact.keys()) {
       this.kept.delete(name);
@@ -169,7 +179,7 @@ export class Numbers {
     if (exact) return exact.subarray(query * this.m, (query + 1) * this.m);
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
-    if (this.isWhole) return weightRow(this.part, layer, head, query);
+    if (this.hasLayer(layer)) return weightRow(this.part, layer, head, query);
     return this.plain(layer, head).subarray(query * this.m, (query + 1) * this.m);
   }
 

@@ -54,7 +54,7 @@ export function partOf({ header, arrays = {} }, name) {
     array: (array) => arrays[`${prefix}${array}`],
     isOff: (layer, head) => header.off.includes(addressOf(found.name, [layer, head])),
     has: (array) => `${prefix}${array}` in arrays,
-    scales: (layer) => header.scales?.[found.name][layer] ?? {}, // they come with the vectors: a moment after the rest
+    scales: (layer) => header.scales?.[found.name]?.[layer] ?? {}, // they come with the vectors
   };
 }
 

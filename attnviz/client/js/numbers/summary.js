@@ -171,7 +171,7 @@ export class Summaries {
   weightsIn(layer, head) {
     const { numbers } = this;
     const kept = numbers.exact.get(`${layer}.${head}`) ?? numbers.computed.get(`${layer}.${head}`);
-    return kept ?? (numbers.isWhole ? weightsOf(numbers.part, layer, head) : numbers.plain(layer, head));
+    return kept ?? (numbers.hasLayer(layer) ? weightsOf(numbers.part, layer, head) : numbers.plain(layer, head));
   }
 
   // Heads that are switched off count as none.

@@ -12,12 +12,14 @@ import { withOf } from "./summary.js";
  * @property {Store<State>} store
  * @property {(state: object) => State} settle the nearest state that the trace has
  * @property {(state: State) => boolean} canDraw whether the numbers of all its heads are here
+ * @property {(state: State) => boolean} [fetch] asks for those that are not, where they do not come by themselves;
+ *   whether it did
  * @property {(state: State) => void} publish is told of every choice made here
  * @property {(change: Partial<State>) => boolean} [leads] makes a choice by itself; whether it did
  */
 
 /** @param {Needs} needs */
-export function createChoices({ store, settle, canDraw, publish, leads }) {
+export function createChoices({ store, settle, canDraw, fetch, publish, leads }) {
   /** @type {Partial<State> | null} */
   let pending = null;
   let isNews = false; // whether what is pending was chosen here: then it is told
@@ -27,7 +29,8 @@ export function createChoices({ store, settle, canDraw, publish, leads }) {
   function mustWait(next, change, isOwn) {
     if (canDraw(next)) return false;
     pending = { ...pending, ...change };
-    isNews ||= isOwn;
+    // Who asks tells what is chosen by now, so what was pending is news once it can be drawn.
+    isNews = Boolean(fetch?.(next)) || isNews || isOwn;
     return true;
   }
 

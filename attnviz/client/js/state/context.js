@@ -207,8 +207,12 @@ export function contextOf(seen) {
     rowsOf: rowsOfTokens,
     link(layer, head) {
       const { row, column } = linked();
-      if (row < 0 || column < 0 || !seen.numbers.isWhole) return null;
+      if (row < 0 || column < 0) return null;
       const { grouping } = seen.numbers;
+      if (!seen.numbers.isWhole) {
+        const known = answeredLinks(seen, pair())?.find((one) => one.layer === layer && one.head === head);
+        return known ? { weight: known.weight, to: grouping.columns[column].name } : null;
+      }
       const weights = rowsOfTokens(grouping.rows[row].tokens).get(`${layer}.${head}`);
       return weights ? { weight: weights[column], to: grouping.columns[column].name } : null;
     },

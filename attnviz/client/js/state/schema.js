@@ -178,6 +178,7 @@ export const PALETTES = {
  * @property {Record<string, unknown>} first
  * @property {Own} [own]
  * @property {boolean} [selfContained]
+ * @property {boolean} [byLayer]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
  * @property {boolean} [moves]
  * @property {"" | "encoder" | "decoder" | "cross"} [part]

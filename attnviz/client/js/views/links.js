@@ -93,13 +93,16 @@ export const createLinks = (root, { context, actions }) => {
     actions.choose(change);
   }
 
+  // Whether the weights of all heads are: the page's, or the package's where vectors come by layer.
+  const isHere = () => context.numbers.isWhole || context.answeredLinks() !== null;
+
   // New words.
   function build() {
-    const { isWhole, grouping } = context.numbers;
-    filled = [grouping, isWhole];
+    const { grouping } = context.numbers;
+    filled = [grouping, isHere()];
     makeRoom();
-    root.classList.toggle("waiting", !isWhole);
-    if (!isWhole) return; // the other heads' vectors are on their way
+    root.classList.toggle("waiting", !isHere());
+    if (!isHere()) return; // the other heads' vectors are on their way
     /** @type {(groups: Group[]) => HTMLElement[]} */
     const options = (groups) => groups.map(({ name, tokens }) => element("option", "", name, { value: tokens[0] }));
     from.replaceChildren(...options(grouping.rows));
@@ -114,15 +117,14 @@ export const createLinks = (root, { context, actions }) => {
     const at = context.linked();
     const isAsked = at.row >= 0 && at.column >= 0;
     list.hidden = !isAsked;
-    if (!isAsked || !numbers.isWhole) return;
+    if (!isAsked || !isHere()) return;
     pose(at);
     for (const button of sorts) button.setAttribute("aria-pressed", String(button.dataset.by === by));
     makeRoom();
-    const rowsOf = context.rowsOf(rows[at.row].tokens);
     const links =
       context.answeredLinks() ??
       linksOf(numbers.heads, {
-        row: (layer, head) => rowsOf.get(`${layer}.${head}`) ?? [],
+        row: (layer, head) => context.rowsOf(rows[at.row].tokens).get(`${layer}.${head}`) ?? [],
         table: (layer, head) => (numbers.hasTable(layer, head) ? numbers.table(layer, head) : null),
         forced: (layer, head) => numbers.forced(layer, head),
         at,
@@ -136,6 +138,7 @@ export const createLinks = (root, { context, actions }) => {
     fill();
     actions.later("links", describe);
     // Not before the picture is on the screen: at 13 tokens the first shares held it up by 20 ms.
+    if (!numbers.isWhole) return;
     if (numbers.heads.some(([layer, head]) => !numbers.hasTable(layer, head))) actions.later("tables", complete);
   }
 
@@ -204,8 +207,7 @@ export const createLinks = (root, { context, actions }) => {
       filled = null;
     },
     draw() {
-      const { grouping, isWhole } = context.numbers;
-      if (!filled || filled[0] !== grouping || filled[1] !== isWhole) build();
+      if (!filled || filled[0] !== context.numbers.grouping || filled[1] !== isHere()) build();
       update();
     },
     mark() {},

@@ -124,7 +124,7 @@ export const createPicture = (root, { context, actions }) => {
     drawLit(pen, picture, litPixels(picture, tokens(), lightOf), whole);
     drawNumbers(pen, picture, tokens(), whole, (token) => {
       const weight = shown.weights.get(token) ?? 0;
-      return [weight, short(weight)];
+      return [weight, weight < 0 ? short(weight) : weight.toFixed(2)];
     });
     mark();
     actions.later("picture", describe);

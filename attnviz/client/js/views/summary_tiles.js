@@ -19,13 +19,12 @@ export const HEADINGS = { layer: "mean", rollout: "rollout" };
 
 /** @typedef {(tile: BesideTile, bytes: Numeric, rows: number, columns: number) => void} Paint */
 
-// Computes and paints them all, a few each frame, once all vectors are here; then `done` is called.
+// Computes and paints them all, a few each frame, once their vectors are here; then `done` is called.
 /** @type {(context: Context, later: Actions["later"], does: { paint: Paint, done: () => void }) =>
  *   { draw: (places: BesideTile[], version: string) => void }} */
 export function tilesBeside(context, later, { paint, done }) {
-  /** @type {unknown} */
-  let begun = null; // for which words
-  let version = "";
+  /** @type {unknown[]} */
+  let begun = []; // for which words, and how many
 
   /** @type {(places: BesideTile[]) => void} */
   function begin(places) {
@@ -51,11 +50,13 @@ export function tilesBeside(context, later, { paint, done }) {
   }
 
   return {
-    draw(places, wanted) {
-      const { isWhole, grouping } = context.numbers;
-      if (!isWhole || !places.length || (begun === grouping && version === wanted)) return;
-      [begun, version] = [grouping, wanted];
-      begin(places);
+    draw(places, version) {
+      const { numbers } = context;
+      const { grouping, isWhole } = numbers;
+      const known = places.filter(({ of, layer }) => isWhole || (of === "layer" && numbers.hasLayer(layer)));
+      if (!known.length || [grouping, known.length, version].every((one, i) => one === begun[i])) return;
+      begun = [grouping, known.length, version];
+      begin(known);
     },
   };
 }
@@ -75,11 +76,13 @@ export function besideInWords({ numbers, linked, from }, { of, layer }) {
 
 // The help says what the columns are.
 /** @type {(context: Context, help: HTMLElement | null) => void} */
-export function explainBeside({ part, besideHeads, headsAlone }, help) {
+export function explainBeside({ part, trace, besideHeads, headsAlone }, help) {
   if (!help) return;
   const isMean = part.layers.some((_, layer) => besideHeads(layer).includes("layer"));
   const { length } = part.queries.tokens;
   const isAlone = headsAlone || part.layers.every(({ heads }) => heads === 1);
   help.hidden = isAlone && !part.layers.some((_, layer) => besideHeads(layer).length);
-  help.textContent = help.hidden ? "" : columnsInWords(isMean, whyNotRolled(part), length, MOST_ROLLED);
+  const said = columnsInWords(isMean, whyNotRolled(part), length, MOST_ROLLED);
+  const when = trace.header.byLayer ? " Of so many heads they are drawn for the layers that were looked at." : "";
+  help.textContent = help.hidden ? "" : said + when;
 }

@@ -129,8 +129,8 @@ export const createTiles = (root, { context, actions }) => {
 
   // Of a picture: how each head's chosen row lies over it, once all vectors are here.
   function paintSeen() {
-    if (!context.numbers.isWhole) return;
-    for (const tile of laid.places) paintAs(tile, seenBytes(context, headOnPatches(context, tile.layer, tile.head)));
+    const known = laid.places.filter(({ layer, head }) => context.numbers.knows(layer, head));
+    for (const tile of known) paintAs(tile, seenBytes(context, headOnPatches(context, tile.layer, tile.head)));
   }
 
   /** @type {(tile: Tile | BesideTile, index: number) => HTMLElement} */

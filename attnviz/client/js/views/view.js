@@ -9,8 +9,16 @@
 
 /** @typedef {{ clientX: number, clientY: number }} At a place in the window */
 /** @typedef {string | string[]} Lines a text, or lines of which the first is the heading */
-/** @typedef {{ map?: boolean, rows?: number[], move?: [from: number, to: number], text?: string }} Request what only
- * the server can tell; move: what stands in one cell of a picture goes to another; text: another one is to be read */
+/**
+ * What only the server can tell, or do.
+ *
+ * @typedef {object} Request
+ * @property {boolean} [map]
+ * @property {number[]} [rows]
+ * @property {[part: string, layer: number] | null} [vectors] null asks for all
+ * @property {[from: number, to: number]} [move] what stands in one cell of a picture goes to another
+ * @property {string} [text] another one is to be read
+ */
 
 /**
  * What a view can do.
