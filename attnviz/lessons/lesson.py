@@ -83,9 +83,7 @@ class View:
     key: str = ""
     changes: tuple[str, ...] = ()  # "causal", "temperature:2", "off:1.0"; see `changes.py`
     heads: tuple[str, ...] = ()  # of the pane `kinds`: the head that is shown of a part, "encoder.0.2"
-    tries: tuple[
-        str, ...
-    ] = ()  # of the pane `tries`: what is changed in each, "unseen:cat, off:cross.0.0"
+    tries: tuple[str, ...] = ()  # of the pane `tries`: what is changed in each, "unseen:cat, off:cross.0.0"
 
 
 @dataclass(frozen=True)
