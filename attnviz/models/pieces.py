@@ -66,10 +66,10 @@ def _tokens(
         sentence, shift, token_id = sentences[segments[i]], starts[segments[i]], encoded["input_ids"][i]
         special = bool(encoded["special_tokens_mask"][i])
         marker = not special and token_id in read and specials.is_typed(token_id, sentence[start:end])
-        start, end = _covered(sentence, start, start if special else end, pieces[i], marker=marker)
+        start, end = covered(sentence, start, start if special else end, pieces[i], marker=marker)
         if start < end:
             follows = i + 1 < len(offsets) and segments[i + 1] == segments[i] and offsets[i + 1][1] > 0
-            end = _with_marks(sentence, end, offsets[i + 1][0] if follows else len(sentence))
+            end = with_marks(sentence, end, offsets[i + 1][0] if follows else len(sentence))
         continues = (
             not special
             and i > 0
@@ -112,20 +112,20 @@ def _segments(sequence_ids: list[int | None]) -> list[int]:
     return segments
 
 
-def _with_marks(text: str, end: int, until: int) -> int:
+def with_marks(text: str, end: int, until: int) -> int:
     """Where a letter ends with the marks on it that a normaliser took out: they are a part of what was typed."""
     while end < until and unicodedata.category(text[end])[0] == "M":
         end += 1
     return end
 
 
-def _covered(text: str, start: int, end: int, piece: str, *, marker: bool) -> tuple[int, int]:
+def covered(text: str, start: int, end: int, piece: str, *, marker: bool) -> tuple[int, int]:
     """The characters that a piece stands for, of those that the tokenizer names.
 
     Some count the space before a word in; a line break or a tab is left out only where the piece has a sign for
     space in its stead. The sign alone, put before a word that has no space before it, covers none.
 
-    >>> _covered("a cat", 1, 5, "Ġcat", marker=False), _covered("今", 0, 1, "▁", marker=False)
+    >>> covered("a cat", 1, 5, "Ġcat", marker=False), covered("今", 0, 1, "▁", marker=False)
     ((2, 5), (0, 0))
     """
     seen = text[start:end]

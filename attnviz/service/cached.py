@@ -43,11 +43,11 @@ from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Picture, Request, Text
+from attnviz.request import Change, HeadOff, Input, Picture, Request, Sound, Text
 from attnviz.service import pictures
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
-from attnviz.tokens import TOKEN_LIMIT, Pixels
+from attnviz.tokens import TOKEN_LIMIT, Pixels, Samples
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -75,6 +75,7 @@ class Asked:
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
     part: str = ""  # of a model of several: the one that what is derived is of
     pixels: Pixels | None = None  # a picture, for a model that looks at one
+    samples: Samples | None = None  # a sound, for one that hears; `target` is what it is to have written
 
     @property
     def unchanged(self) -> Asked:
@@ -91,6 +92,8 @@ class Asked:
         """What is read: of a text as many tokens as a page shows."""
         if self.pixels is not None:
             return Picture(self.pixels, self.text)
+        if self.samples is not None:
+            return Sound(self.samples, self.target or None)
         asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
         return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
 
@@ -112,6 +115,8 @@ class Asked:
         )
         if self.pixels is not None:
             words = (*words, self.pixels.data)
+        if self.samples is not None:
+            words = (*words, self.samples.rate, self.samples.data)
         return "-".join(_digest(part) for part in (words, (self.weights, sorted(self.off), self.changes)))
 
     def has_words_of(self, identity: object) -> bool:
@@ -147,6 +152,18 @@ def written_of(text: str, special_tokens: bool | None, weights: Weights) -> str:
         return ""
     steps = model.generate(text, special_tokens=special_tokens, limit=MOST_WRITTEN)
     return next(iter(deque(steps, maxlen=1)), "")
+
+
+def heard(asked: Asked) -> Asked:
+    """The same with what the model writes of the sound, where nothing is said: so the words stay, whatever is changed
+    in the run."""
+    return asked if asked.target else replace(asked, target=_said_of(asked.unchanged))
+
+
+@lru_cache(maxsize=MANY)
+def _said_of(asked: Asked) -> str:
+    found = whole_of(asked.whole).request.input
+    return found.said or "" if isinstance(found, Sound) else ""
 
 
 def whole_of(asked: Asked) -> Trace:
@@ -189,15 +206,16 @@ def pictures_of(
 ) -> bytes:
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
-    chosen = dict(first)
+    chosen, trace = dict(first), whole_of(asked.whole)
+    has_pictures = all(layer.small is not None for layer in trace.every_layer)  # a text that grew by a word
     return packed_pictures(
-        whole_of(asked.whole),
+        trace,
         identity=asked.identity,
         first=chosen,
         heads=heads,
         query=chosen["query"],
-        weights=weights_of(asked.whole),
-        own={"part": whole_of(asked.whole).shape.opening, "queries": dict(own)},
+        weights=None if has_pictures else weights_of(asked.whole),
+        own={"part": trace.shape.opening, "queries": dict(own)},
         **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
     )
 
@@ -354,7 +372,7 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
     model, rows = model_for(asked.weights), trace_of(asked).rows
     predicts = model.predicting(asked.input)
-    if predicts is None or rows.name == "source":
+    if predicts is None or rows.name in ("source", "sound"):
         return {}
     if predicts == "answer":
         at = rows.patches[0] - 1  # it is read there, and nowhere else
@@ -398,8 +416,9 @@ def rewritten_of(asked: Asked) -> str | None:
     if not (model.writes_at_once and asked.target):
         return None
     try:
+        source: Any = asked.text if asked.samples is None else asked.samples
         steps = model.generate(
-            asked.text, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
+            source, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
         )
         return next(iter(deque(steps, maxlen=1)), "")
     except AttnvizError:

