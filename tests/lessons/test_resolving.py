@@ -127,6 +127,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_works():
     assert step["view"] == {
         "pane": "way",
         "walk": "words",
+        "part": "",
         "layer": 1,
         "head": 0,
         "query": None,
