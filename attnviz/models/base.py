@@ -210,7 +210,7 @@ class Model(ABC):
 
     def generate(
         self,
-        source: str,
+        source: Any,  # a text; of a model that hears, a sound
         *,
         target: str = "",
         special_tokens: bool | None = None,
