@@ -20,6 +20,7 @@ from attnviz.layer import to_cpu
 from attnviz.tokens import TextToken, Token, Tokens
 
 By = Literal["token", "word"]
+Of = Literal["rows", "columns"]
 Place = tuple[int, int]  # layer, head
 _ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded vectors
 
@@ -190,18 +191,21 @@ def _side(pairs: list[Match], words: list[Token], others: list[Token]) -> Side:
     )
 
 
-def aligned_tokens(first: Trace, second: Trace, *, by: By = "token") -> list[tuple[list[int] | None, list[int] | None]]:
-    """Row after row of a comparison, whatever its heads: the tokens of each side that stand there; None for a gap."""
-    groups, others = (
-        side.rows.words() if by == "word" else [[i] for i in range(len(side.rows))] for side in (first, second)
-    )
-    pairs, _ = _pairs(first, second, by)
+def aligned_tokens(
+    first: Trace, second: Trace, *, by: By = "token", of: Of = "rows"
+) -> list[tuple[list[int] | None, list[int] | None]]:
+    """Row after row of a comparison (or column after column), whatever its heads: the tokens of each side that stand
+    there; None for a gap."""
+    tokens = [side.rows if of == "rows" else side.columns for side in (first, second)]
+    groups, others = (row.words() if by == "word" else [[i] for i in range(len(row))] for row in tokens)
+    pairs = _pairs(first, second, by)[of == "columns"]
     return [(None if i is None else groups[i], None if j is None else others[j]) for i, j in pairs]
 
 
-def aligned_words(first: Trace, second: Trace, *, by: By = "token") -> Side:
-    """The words of these rows, of both sides."""
-    return _side(_pairs(first, second, by)[0], _words(first.rows, by), _words(second.rows, by))
+def aligned_words(first: Trace, second: Trace, *, by: By = "token", of: Of = "rows") -> Side:
+    """The words of these rows (or columns), of both sides."""
+    words, others = (_words(side.rows if of == "rows" else side.columns, by) for side in (first, second))
+    return _side(_pairs(first, second, by)[of == "columns"], words, others)
 
 
 def _pairs(first: Trace, second: Trace, by: By) -> tuple[list[Match], list[Match]]:

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
-from attnviz.analysis.comparing import By, aligned_tokens, aligned_words
+from attnviz.analysis.comparing import By, Of, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
 from attnviz.client.rows import pixels_of, row_of, sound_of
@@ -144,18 +144,26 @@ def packed_comparison(
 
 
 def _alignment(first: Trace, second: Trace, mode: str) -> dict[str, Any]:
-    """The rows in common: of two models, which cut words differently, by words; else by tokens, and merged to words."""
-    if not (first.is_square and second.is_square):  # between two rows of words there is nothing to align
-        return {"rows": []}
+    """The rows in common, and the columns where these are other words: of two models, which cut words differently, by
+    words; else by tokens, and merged to words. None of two texts where one does not look at itself: which word of a
+    source is which of another's, their words alone do not tell."""
+    if first.is_square and second.is_square:
+        return _compared(first, second, mode, "rows")
+    if (first.rows, first.columns) == (second.rows, second.columns):
+        return _compared(first, second, mode, "rows") | {"columns": _compared(first, second, mode, "columns")}
+    return {"rows": []}
+
+
+def _compared(first: Trace, second: Trace, mode: str, of: Of) -> dict[str, Any]:
     if mode == "models":
-        return {"rows": _compared_rows(first, second, "word")}
-    has_pieces = any(len(trace.rows.words()) < len(trace.rows) for trace in (first, second))
-    merged = {"merged": _compared_rows(first, second, "word")} if has_pieces else {}
-    return {"rows": _compared_rows(first, second, "token")} | merged
+        return {"rows": _compared_rows(first, second, "word", of)}
+    has_pieces = any(len(row.words()) < len(row) for trace in (first, second) for row in (trace.rows, trace.columns))
+    merged = {"merged": _compared_rows(first, second, "word", of)} if has_pieces else {}
+    return {"rows": _compared_rows(first, second, "token", of)} | merged
 
 
-def _compared_rows(first: Trace, second: Trace, by: By) -> list[dict[str, Any]]:
-    side, places = aligned_words(first, second, by=by), aligned_tokens(first, second, by=by)
+def _compared_rows(first: Trace, second: Trace, by: By, of: Of) -> list[dict[str, Any]]:
+    side, places = aligned_words(first, second, by=by, of=of), aligned_tokens(first, second, by=by, of=of)
     labels = pair_names(side, range(len(side)), LONGEST)
     rows = []
     for label, place, a, b in zip(labels, places, side.a, side.b, strict=True):

@@ -332,12 +332,20 @@ class ComparedRow(TypedDict):
     changed: bool  # both have a word there, but not the same
 
 
+class ComparedColumns(TypedDict):
+    """The columns of a comparison, where they are other words than the rows."""
+
+    rows: list[ComparedRow]
+    merged: NotRequired[list[ComparedRow]]  # pieces joined to words, where there are pieces
+
+
 class Alignment(TypedDict):
-    """How the words of two parts are aligned; no rows where one is of two rows of words."""
+    """How the words of two parts are aligned; no rows where one is of two rows of words and the other of others."""
 
     parts: tuple[PartName, PartName]
     rows: list[ComparedRow]
     merged: NotRequired[list[ComparedRow]]  # pieces joined to words, where there are pieces
+    columns: NotRequired[ComparedColumns]  # where these are not the rows
 
 
 class Comparison(TypedDict):
@@ -354,7 +362,7 @@ class Comparison(TypedDict):
 
 _OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, SoundOf, Row, Projection, Layer, PartHeader, Own, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
-TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, Alignment, Comparison, Palette)
+TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, ComparedColumns, Alignment, Comparison, Palette)
 
 
 def javascript() -> str:

@@ -192,11 +192,13 @@ def test_what_is_alike_is_said_to_be_so(compare: Compare):
     assert "B says the same as A: change a word in it, and see what that changes." in compare.said()
 
 
-def test_parts_are_chosen_together_and_between_two_texts_no_difference_is_drawn(compare: Compare, bart: str):
-    compare.open(model=bart, text="the cat sat on the mat", target="a dog was black")
-    none = "Here the rows are words of one text and the columns of another, so no difference is drawn."
-    assert compare.said().strip() == none
-    assert not compare.page.locator(".difference .picture").is_visible()
+def test_parts_are_chosen_together_and_cross_attention_has_its_difference_too(compare: Compare, bart: str):
+    text, target = "the cat sat on the mat", "a dog was black"
+    compare.open(model=bart, text=text, target=target, layer="0", head="0", layer_b="1", head_b="1")
+    cross = attnviz.trace(text, bart, target=target).only("cross")
+    bits = compared(cross, (0, 0), cross, (1, 1)).divergence.mean()
+    assert f"On average the 6 rows that both have differ by {bits:.2f} bits" in compare.said()
+    assert compare.page.locator(".difference .picture").is_visible()
     state = "(({ part, query, key }) => [part, query, key])(comparer.explorers[1].state)"
     assert compare.compared(f"(comparer.explorers[0].choose({{ query: 2, key: 3 }}), {state})") == ["cross", 2, 3]
     compare.settle()
@@ -211,7 +213,13 @@ def test_parts_are_chosen_together_and_between_two_texts_no_difference_is_drawn(
     assert compare.compared("comparer.explorers[1].choose({ query: 1, key: 1 })") is None
     compare.settle()
     assert compare.compared(state) == ["cross", 1, 1]
-    assert (compare.state()["query"], compare.state()["key"]) == (2, None), "none are aligned"
+    assert (compare.state()["query"], compare.state()["key"]) == (1, 1), "one source, one target: all are aligned"
+
+
+def test_between_two_targets_no_difference_is_drawn(compare: Compare):
+    compare.open(model="french", text="The black cat sees the small dogs", compare="sentences", text_b="My hens sleep")
+    assert compare.said().strip() == "A and B have other words in their rows or columns, so no difference is drawn."
+    assert not compare.page.locator(".difference .picture").is_visible()
 
 
 def test_what_is_changed_in_the_run_is_said(compare: Compare):

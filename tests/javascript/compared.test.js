@@ -206,10 +206,10 @@ test("what is changed in the run is said last", () => {
   assert.deepEqual(toldOf({}, { head: 2 }, { notes }).remarks, notes);
 });
 
-test("between two rows of words there is no difference, and that is said", () => {
+test("between other rows or columns there is no difference, and that is said", () => {
   const crossed = { alignments: [{ parts: ["", ""], rows: [] }], notes: ["Off."] };
   const told = toldOf({}, { head: 2 }, crossed, true);
-  const none = "Here the rows are words of one text and the columns of another, so no difference is drawn.";
+  const none = "A and B have other words in their rows or columns, so no difference is drawn.";
   assert.deepEqual(told, { lines: [none], remarks: ["Off."], rows: [] });
 });
 

@@ -4,7 +4,7 @@
 // choose, its head.
 
 import { mostAlikeHead, mostUnlikeHead } from "../numbers/comparing.js";
-import { alignmentOf, bothOf, rowsIn, rowWith, tokenOf } from "../state/both.js";
+import { alignmentOf, bothOf, columnsIn, rowsIn, rowWith, tokenOf } from "../state/both.js";
 import { WHOLE } from "../state/schema.js";
 import { isSame } from "../state/state.js";
 import { createCompared } from "../views/compared.js";
@@ -104,7 +104,7 @@ function begin(root) {
     if (!seen.sides.every(isKnown)) return null;
     if (seen.comparison.mode === "heads") return mostUnlikeHead(a.numbers, layer, head);
     if (seen.comparison.mode === "sentences" || !context.all.length) return null;
-    return mostAlikeHead(context.all, { numbers: a.numbers, layer, head }, b.numbers, query);
+    return mostAlikeHead(context.all, { numbers: a.numbers, layer, head }, b.numbers, query, context.allColumns);
   }
 
   // Where B's head is the page's to choose, it is chosen anew. Whether that has drawn everything.
@@ -133,7 +133,7 @@ function begin(root) {
     if (!rows.length) return side === 0 ? { ...same, query, key } : same;
     const beside = tokenOf(rowWith(rows, query, side), other) ?? (side === 0 ? 0 : null);
     const found = beside === null ? {} : { query: beside };
-    return { ...same, ...found, key: tokenOf(rowWith(rows, key, side), other) };
+    return { ...same, ...found, key: tokenOf(rowWith(columnsIn(alignment, words), key, side), other) };
   }
 
   /** @type {(side: number, state: State) => void} */
@@ -161,7 +161,8 @@ function begin(root) {
   function pointed(side, at) {
     if (explorers.length < SIDES.length) return;
     const rows = isNow() ? context.all : [];
-    seen.hover = { row: rowWith(rows, at?.query, side), column: rowWith(rows, at?.key, side) };
+    const columns = isNow() ? context.allColumns : [];
+    seen.hover = { row: rowWith(rows, at?.query, side), column: rowWith(columns, at?.key, side) };
     const other = 1 - side;
     const mapped = { query: tokenOf(seen.hover.row, other), key: tokenOf(seen.hover.column, other) };
     explorers[other].point(at ? mapped : null);

@@ -28,18 +28,18 @@ const ROWS = 64; // of a long text, so many evenly spaced rows speak for all
 const TOLD = 3; // rows that differ most
 const LEAST = 1e-6; // bits: below, two rows do not differ
 
-/** @type {(rows: ComparedRow[], a: Side, b: Side) => Compared} */
-export function compared(rows, a, b) {
-  const count = rows.length;
-  const [first, second] = [spread(rows, 0, a), spread(rows, 1, b)];
+// (Columns are rows where a text looks at itself.)
+/** @type {(rows: ComparedRow[], a: Side, b: Side, columns?: ComparedRow[]) => Compared} */
+export function compared(rows, a, b, columns = rows) {
+  const [first, second] = [spread(rows, columns, 0, a), spread(rows, columns, 1, b)];
   const [p, q] = [first, second].map((values) => values.map((value) => value || 0));
   const difference = first.map((value, i) => value - second[i]);
   /** @type {(values: Float32Array, row: number) => boolean} */
   const chooses = (values, row) => {
-    return rowIn(values, row, count).filter((value) => !Number.isNaN(value)).length > 1;
+    return rowIn(values, row, columns.length).filter((value) => !Number.isNaN(value)).length > 1;
   };
   const hasChoice = rows.map((_, row) => chooses(first, row) && chooses(second, row));
-  return { first, second, difference, bits: rowDivergences(p, q, count, count), hasChoice };
+  return { first, second, difference, bits: rowDivergences(p, q, rows.length, columns.length), hasChoice };
 }
 
 /** @type {(values: Float32Array, row: number, count: number) => Float32Array} */
@@ -47,10 +47,18 @@ function rowIn(values, row, count) {
   return values.subarray(row * count, (row + 1) * count);
 }
 
+/** @type {(found: Compared) => number} how many columns it has */
+export function columnCount({ first, bits }) {
+  return first.length / bits.length;
+}
+
 // Whether both sides have a row, and look somewhere from it.
 /** @type {(found: Compared, row: number) => boolean} */
-export function isInBoth({ first, second, bits }, row) {
-  return [first, second].every((values) => rowIn(values, row, bits.length).some((value) => value < 0 || value > 0));
+export function isInBoth(found, row) {
+  const count = columnCount(found);
+  return [found.first, found.second].every((values) => {
+    return rowIn(values, row, count).some((value) => value < 0 || value > 0);
+  });
 }
 
 // The rows among these that are in both and have a choice; where none has a choice, all that are in both.
@@ -79,10 +87,11 @@ export function differingRows(found, rows) {
 
 // A row, and where each side looks most in it.
 /** @type {(found: Compared, row: number) => RowDifference} */
-export function rowDifference({ first, second, bits }, row) {
+export function rowDifference(found, row) {
+  const { first, second, bits } = found;
   /** @type {(values: Float32Array) => Look} */
   const most = (values) => {
-    const own = rowIn(values, row, bits.length).map((value) => value || 0);
+    const own = rowIn(values, row, columnCount(found)).map((value) => value || 0);
     const column = own.indexOf(Math.max(...own));
     return [column, own[column]];
   };
@@ -90,15 +99,16 @@ export function rowDifference({ first, second, bits }, row) {
 }
 
 // The [row, column] in which A and B differ most, among these that are compared; null where they are alike.
-/** @type {(found: Compared, places: number[]) => [row: number, column: number] | null} */
-export function largestDifference(found, places) {
-  const { difference, bits } = found;
+/** @typedef {[row: number, column: number]} Cell */
+/** @type {(found: Compared, places: number[], columns?: number[]) => Cell | null} */
+export function largestDifference(found, places, columns = places) {
+  const { difference } = found;
   let most = 0;
   /** @type {[number, number] | null} */
   let best = null;
   for (const row of comparedRows(found, places)) {
-    for (const column of places) {
-      const size = Math.abs(difference[row * bits.length + column]);
+    for (const column of columns) {
+      const size = Math.abs(difference[row * columnCount(found) + column]);
       if (size > most) [most, best] = [size, [row, column]];
     }
   }
@@ -128,19 +138,19 @@ export function mostUnlikeHead(numbers, layer, head) {
 
 // The head of B that reads the word of A's token `query` most as a head of A does; where B has no such word, or it has
 // no choice, the head that reads most alike the rows in common. Rows that have no choice on a side are left out.
-/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => Place} */
-export function mostAlikeHead(rows, a, b, query) {
-  const { places } = rowsGoneBy(rows, a, b, query);
-  const p = spread(rows, 0, a, places).map((value) => value || 0);
-  const choosing = choosingIn(rows, 1, b);
+/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number, columns?: ComparedRow[]) => Place} */
+export function mostAlikeHead(rows, a, b, query, columns = rows) {
+  const { places } = rowsGoneBy(rows, a, b, query, columns);
+  const p = spread(rows, columns, 0, a, places).map((value) => value || 0);
+  const choosing = choosingIn(rows, columns, 1, b);
   const unlike = hasLoose(a.numbers.part) || hasLoose(b.part) ? rowDistances : rowDivergences;
   /** @type {Place} */
   let best = [0, 0];
   let least = Infinity;
   for (const [layer, head] of b.heads) {
     const free = choosing(layer, head);
-    const q = spread(rows, 1, { numbers: b, layer, head }, places).map((value) => value || 0);
-    const bits = unlike(p, q, places.length, rows.length).filter((_, i) => free[places[i]]);
+    const q = spread(rows, columns, 1, { numbers: b, layer, head }, places).map((value) => value || 0);
+    const bits = unlike(p, q, places.length, columns.length).filter((_, i) => free[places[i]]);
     const mean = bits.reduce((sum, value) => sum + value, 0) / bits.length; // of none: NaN, which is less than nothing
     if (mean < least) [least, best] = [mean, [layer, head]];
   }
@@ -148,16 +158,18 @@ export function mostAlikeHead(rows, a, b, query) {
 }
 
 // Whether that head is chosen by the row of the word itself.
-/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => boolean} */
-export function comparesRow(rows, a, b, query) {
-  return rowsGoneBy(rows, a, b, query).isOwn;
+/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number, columns?: ComparedRow[]) => boolean} */
+export function comparesRow(rows, a, b, query, columns = rows) {
+  return rowsGoneBy(rows, a, b, query, columns).isOwn;
 }
 
 // The rows by which heads are found alike, and whether these are the word's own.
-/** @type {(rows: ComparedRow[], a: Side, b: Numbers, query: number) => { places: number[], isOwn: boolean }} */
-function rowsGoneBy(rows, { numbers, layer, head }, b, query) {
-  const own = choosingIn(rows, 0, numbers)(layer, head);
-  const choosing = choosingIn(rows, 1, b);
+/** @type {(
+ *   rows: ComparedRow[], a: Side, b: Numbers, query: number, columns: ComparedRow[],
+ * ) => { places: number[], isOwn: boolean }} */
+function rowsGoneBy(rows, { numbers, layer, head }, b, query, columns) {
+  const own = choosingIn(rows, columns, 0, numbers)(layer, head);
+  const choosing = choosingIn(rows, columns, 1, b);
   const heads = b.heads.map(([l, h]) => choosing(l, h));
   const both = [...rows.keys()].filter((row) => {
     return rows[row].tokens.every((tokens) => tokens !== null) && own[row] && heads.some((free) => free[row]);
@@ -169,11 +181,13 @@ function rowsGoneBy(rows, { numbers, layer, head }, b, query) {
 }
 
 // [row] of a head: whether its word may look at more than one word of its side. Heads with one mask have one answer.
-/** @type {(rows: ComparedRow[], which: 0 | 1, numbers: Numbers) => (layer: number, head: number) => boolean[]} */
-function choosingIn(rows, which, { part }) {
+/** @type {(
+ *   rows: ComparedRow[], columns: ComparedRow[], which: 0 | 1, numbers: Numbers,
+ * ) => (layer: number, head: number) => boolean[]} */
+function choosingIn(rows, columns, which, { part }) {
   /** @type {number[]} */
   const wordOf = [];
-  rows.forEach(({ tokens }, row) => tokens[which]?.forEach((token) => (wordOf[token] = row)));
+  columns.forEach(({ tokens }, column) => tokens[which]?.forEach((token) => (wordOf[token] = column)));
   /** @type {Map<string, boolean[]>} */
   const known = new Map();
   return (layer, head) => {
@@ -187,10 +201,12 @@ function choosingIn(rows, which, { part }) {
 
 // A head's weights by the words that stand there, [row, column], of all rows or some: to a word summed over its pieces,
 // from it averaged.
-/** @type {(rows: ComparedRow[], which: 0 | 1, side: Side, places?: number[]) => Float32Array} */
-function spread(rows, which, { numbers, layer, head }, places) {
+/** @type {(
+ *   rows: ComparedRow[], columns: ComparedRow[], which: 0 | 1, side: Side, places?: number[],
+ * ) => Float32Array} */
+function spread(rows, columns, which, { numbers, layer, head }, places) {
   const added = addedOf(numbers.part, layer, head);
-  const count = rows.length;
+  const count = columns.length;
   const { m } = numbers;
   const weights = places ? null : numbers.plain(layer, head); // of some rows, those alone are computed
   const shown = places ?? [...rows.keys()];
@@ -202,7 +218,7 @@ function spread(rows, which, { numbers, layer, head }, places) {
     const own = queries.map((query) => {
       return weights ? weights.subarray(query * m, (query + 1) * m) : numbers.plainRow(layer, head, query);
     });
-    rows.forEach(({ tokens }, j) => {
+    columns.forEach(({ tokens }, j) => {
       const keys = tokens[which];
       if (!keys) return;
       let [sum, isAllowed] = [0, false];

@@ -24,29 +24,30 @@ const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 const SAME_TEXT = "B says the same as A: change a word in it, and see what that changes.";
 const LOOSE = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
 const SAME_HEAD = "A and B are the same head: choose another one for either.";
-const CROSSED = "Here the rows are words of one text and the columns of another, so no difference is drawn.";
+const CROSSED = "A and B have other words in their rows or columns, so no difference is drawn.";
 const ROUNDED = "Of a text this long these numbers are computed from rounded vectors: their last digit may be off.";
 
 /** @type {(both: Both) => Told} */
 export function comparedInWords(both) {
-  const { compared: found, comparison, all, sides } = both;
+  const { compared: found, comparison, all, allColumns, sides } = both;
   const notes = comparison.notes.map((note) => [plain(note)]);
   if (!found) return { lines: [[plain(CROSSED)]], remarks: notes, rows: [] };
   const shown = both.rows.map((row) => all.indexOf(row));
+  const across = allColumns === all ? shown : both.columns.map((column) => allColumns.indexOf(column));
   const rows = differingRows(found, shown).filter(({ bits }) => bits >= WORTH_TELLING);
   const [a, b] = sides.map(({ state }) => state);
-  const lines = [meanInWords(found, shown), pairThatDiffersMost(found, all, shown)];
+  const lines = [meanInWords(found, shown), pairThatDiffersMost(found, all, shown, allColumns, across)];
   if (comparison.mode === "sentences" && comparison.alike) lines.splice(0, 2, [plain(SAME_TEXT)]);
   else if (comparison.mode === "heads" && isSame([a.layer, a.head], [b.layer, b.head])) {
     lines.splice(0, 2, [plain(SAME_HEAD)]);
   }
   const chosen = both.chosen < 0 ? -1 : shown[both.chosen];
   if (chosen >= 0 && !rows.some(({ row }) => row === chosen)) {
-    lines.push([plain("Chosen: "), ...chosenInWords(found, all, chosen), plain(".")]);
+    lines.push([plain("Chosen: "), ...chosenInWords(found, all, chosen, allColumns), plain(".")]);
   }
   const remarks = [...(both.follows && comparison.mode !== "sentences" ? [choiceInWords(both)] : []), ...notes];
   if (sides.some(({ numbers }) => numbers.isRounded)) remarks.push([plain(ROUNDED)]);
-  return { lines, remarks, rows: rows.map((row) => rowInWords(all, row)) };
+  return { lines, remarks, rows: rows.map((row) => rowInWords(all, row, allColumns)) };
 }
 
 // How unlike A and B are over all rows that are shown.
@@ -70,12 +71,14 @@ export function meanInWords(found, shown) {
 }
 
 // The two words between which A and B differ most.
-/** @type {(found: Compared, all: ComparedRow[], shown: number[]) => Piece[]} */
-export function pairThatDiffersMost(found, all, shown) {
-  const cell = largestDifference(found, shown);
+/** @type {(
+ *   found: Compared, all: ComparedRow[], shown: number[], columns?: ComparedRow[], across?: number[],
+ * ) => Piece[]} */
+export function pairThatDiffersMost(found, all, shown, columns = all, across = shown) {
+  const cell = largestDifference(found, shown, across);
   if (!cell) return [plain("No two words get different weight.")];
   const [row, column] = cell;
-  const at = row * all.length + column;
+  const at = row * columns.length + column;
   const [a, b] = [found.first[at], found.second[at]].map(short);
   const minus = found.difference[at];
   const signed = `${minus < 0 ? "−" : "+"}${Math.abs(minus).toFixed(2)}`;
@@ -83,7 +86,7 @@ export function pairThatDiffersMost(found, all, shown) {
     plain("The pair that differs most: "),
     ...pair(all, row),
     plain(" → "),
-    ...pair(all, column),
+    ...pair(columns, column),
     plain(`, A ${a}, B ${b}, A − B = `),
     [signed, "strong"],
     plain("."),
@@ -91,38 +94,38 @@ export function pairThatDiffersMost(found, all, shown) {
 }
 
 // Where each side looks from a word, and how unlike that is.
-/** @type {(all: ComparedRow[], row: RowDifference) => Piece[]} */
-export function rowInWords(all, { row, a, b, bits }) {
+/** @type {(all: ComparedRow[], row: RowDifference, columns?: ComparedRow[]) => Piece[]} */
+export function rowInWords(all, { row, a, b, bits }, columns = all) {
   /** @type {(which: 0 | 1, look: Look) => Piece[]} */
-  const look = (which, [column, weight]) => [...word(all, which, column), plain(` ${short(weight)}`)];
-  const isOne = a[0] === b[0] && !all[a[0]].changed;
+  const look = (which, [column, weight]) => [...word(columns, which, column), plain(` ${short(weight)}`)];
+  const isOne = a[0] === b[0] && !columns[a[0]].changed;
   const where = isOne
-    ? [plain("both look at "), ...word(all, 0, a[0]), plain(`, A ${short(a[1])}, B ${short(b[1])}`)]
+    ? [plain("both look at "), ...word(columns, 0, a[0]), plain(`, A ${short(a[1])}, B ${short(b[1])}`)]
     : [plain("A looks at "), ...look(0, a), plain(", B at "), ...look(1, b)];
   const unlike = Number.isNaN(bits) ? [] : [plain(` · ${bitsInWords(bits)}`)];
   return [...pair(all, row), plain(": "), ...where, ...unlike];
 }
 
 // The chosen word's row, be it a gap on one side.
-/** @type {(found: Compared, all: ComparedRow[], row: number) => Piece[]} */
-export function chosenInWords(found, all, row) {
+/** @type {(found: Compared, all: ComparedRow[], row: number, columns?: ComparedRow[]) => Piece[]} */
+export function chosenInWords(found, all, row, columns = all) {
   const gap = all[row].tokens.indexOf(null);
   if (gap >= 0) return [...pair(all, row), plain(` stands only in ${"BA"[gap]}`)];
   if (!isInBoth(found, row)) {
     return [...pair(all, row), plain(" may look at nothing on one side, so there is nothing to compare")];
   }
   const forced = ", but on one side it has no choice: it may look at one word only";
-  return [...rowInWords(all, rowDifference(found, row)), ...(found.hasChoice[row] ? [] : [plain(forced)])];
+  return [...rowInWords(all, rowDifference(found, row), columns), ...(found.hasChoice[row] ? [] : [plain(forced)])];
 }
 
 // What the page itself chooses for B.
 /** @type {(both: Both) => Piece[]} */
-function choiceInWords({ comparison, sides: [a, b], all }) {
+function choiceInWords({ comparison, sides: [a, b], all, allColumns }) {
   const { layer, head, query } = a.state;
   const until = plain(", until you choose one.");
   if (comparison.mode === "heads") return [plain("B is the head of A’s layer that is most unlike it"), until];
   const { label, name } = a.part.queries.tokens[query];
-  const isByRow = comparesRow(all, { numbers: a.numbers, layer, head }, b.numbers, query);
+  const isByRow = comparesRow(all, { numbers: a.numbers, layer, head }, b.numbers, query, allColumns);
   const what = isByRow ? written(label, label === name ? null : query) : [plain("the sentence")];
   return [plain("B is the head of its model that reads "), ...what, plain(" most as A’s does"), until];
 }

@@ -24,6 +24,8 @@ import { remembered } from "./remembered.js";
  * @typedef {object} RowsOfBoth
  * @property {ComparedRow[]} all rows in common, in the order of the words
  * @property {ComparedRow[]} rows that are shown
+ * @property {ComparedRow[]} allColumns the same of what is looked at: the rows, where a text looks at itself
+ * @property {ComparedRow[]} columns that are shown
  * @property {number} chosen among the rows that are shown; -1 for none
  * @property {Cell} marked what is pointed at
  * @property {Compared | null} compared of all rows; null where there are none
@@ -38,15 +40,22 @@ export function bothOf(seen) {
     const [a, b] = seen.sides;
     return rowsIn(alignmentOf(seen.comparison, 0, a.state.part, b.state.part), a.state.words);
   };
-  const rows = () => {
-    const [{ state }] = seen.sides;
-    return all().filter((row) => state.specials || !isSpecial(row, seen.sides));
+  const allColumns = () => {
+    const [a, b] = seen.sides;
+    return columnsIn(alignmentOf(seen.comparison, 0, a.state.part, b.state.part), a.state.words);
   };
+  /** @type {(found: ComparedRow[], side: "queries" | "keys") => ComparedRow[]} */
+  const shown = (found, side) => {
+    const [{ state }] = seen.sides;
+    return found.filter((row) => state.specials || !isSpecial(row, seen.sides, side));
+  };
+  const rows = () => shown(all(), "queries");
+  const columns = () => (allColumns() === all() ? rows() : shown(allColumns(), "keys"));
   const found = remembered(
     () => [all(), ...sides().flatMap(({ numbers, layer, head }) => [numbers, numbers.plain(layer, head)])],
     () => {
       const [a, b] = sides();
-      return all().length ? compared(all(), a, b) : null;
+      return all().length ? compared(all(), a, b, allColumns()) : null;
     },
   );
   return Object.freeze({
@@ -68,6 +77,12 @@ export function bothOf(seen) {
     get rows() {
       return rows();
     },
+    get allColumns() {
+      return allColumns();
+    },
+    get columns() {
+      return columns();
+    },
     get chosen() {
       const [row, other] = seen.sides.map(({ state }, side) => rowWith(all(), state.query, side));
       // A word that B alone has is chosen there.
@@ -75,9 +90,8 @@ export function bothOf(seen) {
       return now ? rows().indexOf(now) : -1;
     },
     get marked() {
-      const shown = rows();
-      const [row, column] = [seen.hover.row, seen.hover.column].map((one) => (one ? shown.indexOf(one) : -1));
-      return { row, column };
+      const { row, column } = seen.hover;
+      return { row: row ? rows().indexOf(row) : -1, column: column ? columns().indexOf(column) : -1 };
     },
     get compared() {
       return found();
@@ -85,10 +99,10 @@ export function bothOf(seen) {
   });
 }
 
-/** @type {(row: ComparedRow, sides: SeenOfBoth["sides"]) => boolean} */
-function isSpecial({ tokens: [a, b] }, sides) {
+/** @type {(row: ComparedRow, sides: SeenOfBoth["sides"], of: "queries" | "keys") => boolean} */
+function isSpecial({ tokens: [a, b] }, sides, of) {
   const [side, [token]] = a ? [0, a] : [1, b ?? [0]];
-  return sides[side].part.queries.tokens[token].special;
+  return sides[side].part[of].tokens[token].special;
 }
 
 /** @typedef {State["part"]} Name of a part */
@@ -107,6 +121,13 @@ const NONE = /** @type {ComparedRow[]} */ ([]);
 /** @type {(alignment: Alignment | undefined, words: State["words"]) => ComparedRow[]} */
 export function rowsIn(alignment, words) {
   return (words === "pieces" ? null : alignment?.merged) ?? alignment?.rows ?? NONE;
+}
+
+// Its columns, the same way: the rows, where a text looks at itself.
+/** @type {(alignment: Alignment | undefined, words: State["words"]) => ComparedRow[]} */
+export function columnsIn(alignment, words) {
+  const { columns } = alignment ?? {};
+  return columns ? ((words === "pieces" ? null : columns.merged) ?? columns.rows) : rowsIn(alignment, words);
 }
 
 // The row in which a side has a token.

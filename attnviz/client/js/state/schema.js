@@ -313,12 +313,21 @@ export const PALETTES = {
  */
 
 /**
- * How the words of two parts are aligned; no rows where one is of two rows of words.
+ * The columns of a comparison, where they are other words than the rows.
+ *
+ * @typedef {object} ComparedColumns
+ * @property {ComparedRow[]} rows
+ * @property {ComparedRow[]} [merged]
+ */
+
+/**
+ * How the words of two parts are aligned; no rows where one is of two rows of words and the other of others.
  *
  * @typedef {object} Alignment
  * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
  * @property {ComparedRow[]} rows
  * @property {ComparedRow[]} [merged]
+ * @property {ComparedColumns} [columns]
  */
 
 /**

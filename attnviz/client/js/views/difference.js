@@ -56,6 +56,10 @@ export const createDifference = (root, { context, actions }) => {
   let shown = []; // which of them
   /** @type {Group[]} */
   let groups = [];
+  /** @type {number[]} */
+  let shownColumns = []; // of the columns
+  /** @type {Group[]} */
+  let lookedAt = [];
   let column = -1; // that keys have come to
 
   listeners.on(target, "click", (event) => {
@@ -66,8 +70,8 @@ export const createDifference = (root, { context, actions }) => {
   listeners.points(target, pointed, leave);
   listeners.on(target, "keydown", (event) => {
     event.stopPropagation(); // the page around has shortcuts of its own
-    const { length } = context.rows;
-    const next = cellAfter(event.key, [Math.max(0, context.chosen), Math.max(0, column)], length, length);
+    const at = /** @type {[number, number]} */ ([Math.max(0, context.chosen), Math.max(0, column)]);
+    const next = cellAfter(event.key, at, context.rows.length, context.columns.length);
     if (!next) return;
     event.preventDefault();
     choose({ row: next[0], column: next[1] });
@@ -76,7 +80,7 @@ export const createDifference = (root, { context, actions }) => {
   /** @type {(event: MouseEvent) => void} */
   function pointed(event) {
     const cell = under(event);
-    actions.point(cell && context.rows[cell.row], cell && context.rows[cell.column]);
+    actions.point(cell && context.rows[cell.row], cell && context.columns[cell.column]);
     actions.tip(cell && event, () => (cell ? inWords(cell) : ""));
   }
 
@@ -88,17 +92,16 @@ export const createDifference = (root, { context, actions }) => {
   /** @type {(cell: Cell) => void} */
   function choose(cell) {
     column = cell.column;
-    actions.choose(context.rows[cell.row], context.rows[cell.column]);
+    actions.choose(context.rows[cell.row], context.columns[cell.column]);
     describe();
   }
 
   /** @type {(event: MouseEvent) => Cell | null} */
   function under(event) {
     const around = target.getBoundingClientRect();
-    const { length } = groups;
     const [{ zoom }] = context.sides;
     const [x, y] = [event.clientX - around.left, event.clientY - around.top];
-    const at = cellAt(place, length, length, x / zoom, y / zoom);
+    const at = cellAt(place, groups.length, lookedAt.length, x / zoom, y / zoom);
     return at && { row: at[0], column: at[1] };
   }
 
@@ -110,15 +113,18 @@ export const createDifference = (root, { context, actions }) => {
 
   // All numbers anew: of every row, since a divergence is one of whole rows.
   function draw() {
-    const { rows, all } = context;
+    const { rows, all, columns, allColumns } = context;
     const [{ room, zoom }] = context.sides;
     found = context.compared;
     if (!found || !width) return;
     shown = rows.map((row) => all.indexOf(row));
-    groups = rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
-    const labels = Math.min(100, Math.max(24, ...groups.slice(0, 300).map(({ label }) => widthOf(label))));
+    shownColumns = columns === rows ? shown : columns.map((one) => allColumns.indexOf(one));
+    groups = groupsOf(rows);
+    lookedAt = groupsOf(columns);
+    const named = [groups, lookedAt].flatMap((side) => side.slice(0, 300));
+    const labels = Math.min(100, Math.max(24, ...named.map(({ label }) => widthOf(label))));
     const beside = BARS.gap + BARS.length + BARS.numbers;
-    place = { ...layout(rows.length, rows.length, width - beside, { labels, tall: room(box) / zoom }), start: 0 };
+    place = { ...layout(rows.length, columns.length, width - beside, { labels, tall: room(box) / zoom }), start: 0 };
     box.style.height = `${zoom * place.total}px`;
     const palette = colors();
     const values = cut(found.difference);
@@ -126,7 +132,7 @@ export const createDifference = (root, { context, actions }) => {
     const most = Math.max(1, largest(values.map((value) => value || 0))); // weights that are no shares may be larger
     const scaled = { colors: table(palette.signed), signed: true, most };
     const blocked = Uint8Array.from(values, (value) => Number(Number.isNaN(value)));
-    const drawn = { rows: groups, columns: groups, palette, zoom };
+    const drawn = { rows: groups, columns: lookedAt, palette, zoom };
     const plain = values.map((value) => value || 0);
     drawHeatmap(pen, { ...drawn, ...scaled, values: plain, blocked: blocked.includes(1) ? blocked : null }, place);
     drawLabels(pen, drawn, place);
@@ -142,10 +148,11 @@ export const createDifference = (root, { context, actions }) => {
   // [row, column] of what is shown.
   /** @type {(values: Float32Array) => Float32Array} */
   function cut(values) {
-    const { length } = context.all;
-    if (shown.length === length) return values;
-    return Float32Array.from({ length: shown.length ** 2 }, (_, at) => {
-      return values[shown[Math.floor(at / shown.length)] * length + shown[at % shown.length]];
+    const { length } = context.allColumns;
+    const across = shownColumns.length;
+    if (shown.length * across === values.length) return values;
+    return Float32Array.from({ length: shown.length * across }, (_, at) => {
+      return values[shown[Math.floor(at / across)] * length + shownColumns[at % across]];
     });
   }
 
@@ -172,10 +179,10 @@ export const createDifference = (root, { context, actions }) => {
     const [{ palette, ground, zoom }] = context.sides;
     const pen = surface(marks, { width, height: place.total, zoom }, BOLD);
     const { chosen, marked } = context;
-    const at = { ...place, rows: groups.length, columns: groups.length };
+    const at = { ...place, rows: groups.length, columns: lookedAt.length };
     const isPointed = marked.row >= 0 || marked.column >= 0;
     const only = isPointed ? marked : { row: chosen, column: -1 };
-    drawLabels(pen, { rows: groups, columns: groups, palette, ground, only }, place);
+    drawLabels(pen, { rows: groups, columns: lookedAt, palette, ground, only }, place);
     if (chosen >= 0) frame(pen, at, { row: chosen }, { color: palette.accent, width: 2.5 });
     if (isPointed) frame(pen, at, marked, { color: palette.text, width: 1.2 });
   }
@@ -184,7 +191,7 @@ export const createDifference = (root, { context, actions }) => {
   /** @type {(cell: Cell) => string[]} */
   function inWords(cell) {
     if (!found) return [];
-    const at = shown[cell.row] * context.all.length + shown[cell.column];
+    const at = shown[cell.row] * context.allColumns.length + shownColumns[cell.column];
     const [a, b] = [found.first[at], found.second[at]].map((value) => (Number.isNaN(value) ? "–" : short(value)));
     const minus = found.difference[at];
     const isRounded = context.sides.some(({ numbers }) => numbers.isRounded);
@@ -193,15 +200,15 @@ export const createDifference = (root, { context, actions }) => {
     const both = isInBoth(found, shown[cell.row]);
     const told = both ? "weights are no shares, so no bits can be told" : "only one side has this row";
     const unlike = Number.isNaN(bits) ? told : `rows differ by ${bitsInWords(bits)} bits`;
-    const [row, other] = [groups[cell.row], groups[cell.column]];
+    const [row, other] = [groups[cell.row], lookedAt[cell.column]];
     return [`${row.name} → ${other.name}: ${said}`, `A ${a}, B ${b}`, `${row.name}: ${unlike}`];
   }
 
   // What a screen reader says of it.
   function describe() {
     const cell = { row: context.chosen, column: Math.max(0, column) };
-    if (!found || cell.row < 0 || cell.column >= groups.length) return;
-    const minus = found.difference[shown[cell.row] * context.all.length + shown[cell.column]];
+    if (!found || cell.row < 0 || cell.column >= lookedAt.length) return;
+    const minus = found.difference[shown[cell.row] * context.allColumns.length + shownColumns[cell.column]];
     target.setAttribute("aria-valuenow", (100 * Math.min(1, Math.max(-1, minus || 0))).toFixed(1));
     target.setAttribute("aria-valuetext", inWords(cell).join("; "));
   }
@@ -222,6 +229,11 @@ export const createDifference = (root, { context, actions }) => {
     },
   };
 };
+
+/** @type {(rows: ComparedRow[]) => Group[]} */
+function groupsOf(rows) {
+  return rows.map(({ label }, word) => ({ label, name: label, word, tokens: [word] }));
+}
 
 /** @type {(bits: number) => string} */
 function bitsInWords(bits) {
