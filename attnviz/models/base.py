@@ -304,9 +304,10 @@ class Model(ABC):
             raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
         if type(asked) not in self.reads:
             if isinstance(asked, Picture) or Picture in self.reads:
+                question = ", question='which digit is red?'" * (self.predicts == "answer")
                 raise ModelError(
-                    f"The model {self.name} is asked about a picture. Give it one, and a question: "
-                    f"attnviz.trace(picture, model={self.name!r}, question='which digit is red?')."
+                    f"The model {self.name} looks at pictures, and reads no text. Give it one: attnviz.trace(picture, "
+                    f"model={self.name!r}{question})."
                     if Picture in self.reads
                     else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."
                 )
@@ -363,7 +364,7 @@ def input_of(
         from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
 
         return sound_of(text, rate, target)
-    if question is not None or sees:
+    if question is not None or (sees and not isinstance(text, str)):
         if (second, target) != (None, None):
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
         from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs

@@ -37,7 +37,7 @@ from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import trained_model
-from attnviz.request import Change, Sound
+from attnviz.request import Change, Picture, Sound
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 
 
@@ -168,7 +168,7 @@ def trace(
         asked = input_of(text, second, target, special_tokens, question, rate)
         model = (FIRST if options else chosen_for(asked).weights).name
     reader = load_model(model, device=device, **options)
-    if isinstance(text, str) and Sound in reader.reads:
+    if isinstance(text, str) and reader.reads & {Picture, Sound}:
         text = Path(text)
     return reader.trace(
         text,

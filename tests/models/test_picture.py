@@ -146,7 +146,7 @@ def test_a_question_that_it_does_not_know_is_refused_with_those_it_does(model, q
 
 def test_it_reads_no_text_and_other_models_no_picture(model):
     picture, question, _, _ = asked(0)
-    with pytest.raises(ModelError, match="is asked about a picture, which only Python gives it yet"):
+    with pytest.raises(ModelError, match="looks at pictures, and reads no text"):
         model.trace("The cat sat")
     with pytest.raises(ModelError, match="The model grammar reads text, not pictures"):
         attnviz.trace(picture, model="grammar", question=question)

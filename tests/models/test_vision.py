@@ -113,7 +113,9 @@ def test_what_is_no_picture_or_asks_something_gets_a_sentence(vit, tmp_path: Pat
     with pytest.raises(AttnvizError, match="is asked nothing"):
         vit.trace(PICTURE, question="which digit is red?")
     with pytest.raises(AttnvizError, match="There is no file"):
-        vit.trace(str(tmp_path / "nothing.png"))
+        vit.trace(tmp_path / "nothing.png")
+    with pytest.raises(AttnvizError, match="looks at pictures, and reads no text"):
+        vit.trace("/etc/hostname")  # what is typed opens no file
     with pytest.raises(AttnvizError, match="too small"):
         vit.trace(np.zeros((1, 1, 3), np.uint8))
     large = tmp_path / "wide.png"

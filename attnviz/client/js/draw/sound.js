@@ -28,8 +28,8 @@ const AXIS = 18;
 
 /** @type {(context: Context, size: { width: number, labels: number, tall: number }) => Plan} */
 export function planOf({ part, numbers }, { width, labels, tall }) {
-  const { rows, columns } = numbers.grouping;
-  const times = columns.flatMap(({ tokens: [token] }) => part.keys.tokens[token].time ?? []);
+  const { rows } = numbers.grouping;
+  const times = sounding({ part, numbers }).flatMap(({ token }) => part.keys.tokens[token].time ?? []);
   const isStairs = !part.queries.tokens[0]?.time;
   const left = isStairs ? labels : 0;
   const step = Math.max(STEP.least, Math.min(STEP.most, (tall - HEARD) / Math.max(1, rows.length)));
@@ -37,6 +37,13 @@ export function planOf({ part, numbers }, { width, labels, tall }) {
   const stairs = isStairs ? { ...heard, y: HEARD + AXIS + GAP, height: Math.round(step * rows.length) } : null;
   const height = HEARD + AXIS + (stairs ? GAP + stairs.height : 0);
   return { width, height, heard, stairs, from: times[0] ?? 0, until: times[times.length - 1] ?? 1 };
+}
+
+// The columns of the frames in which something sounds; the silence that a model adds is not drawn.
+/** @type {(context: Pick<Context, "part" | "numbers">) => { column: number, token: number }[]} */
+function sounding({ part, numbers }) {
+  const frames = numbers.grouping.columns.map(({ tokens: [token] }, column) => ({ column, token }));
+  return frames.filter(({ token }) => !part.keys.tokens[token].special);
 }
 
 // The place of a second, and the second of a place.
@@ -95,10 +102,13 @@ export function drawStairs(pen, context, plan) {
   const { rows, columns } = numbers.grouping;
   const colors = rootTable(palette.weights);
   const values = context.weights();
-  const pixels = Uint32Array.from({ length: rows.length * columns.length }, (_, at) => {
-    return colors[Math.round(255 * Math.sqrt(Math.min(1, Math.abs(values[at]))))];
+  const shown = sounding(context);
+  const pixels = Uint32Array.from({ length: rows.length * shown.length }, (_, at) => {
+    const { column } = shown[at % shown.length];
+    const weight = Math.abs(values[Math.floor(at / shown.length) * columns.length + column]);
+    return colors[Math.round(255 * Math.sqrt(Math.min(1, weight)))];
   });
-  image(pen, pixels, rows.length, columns.length, plan.stairs);
+  image(pen, pixels, rows.length, shown.length, plan.stairs);
   const step = plan.stairs.height / rows.length;
   pen.font = FONT;
   pen.fillStyle = palette.text;
