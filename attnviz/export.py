@@ -24,7 +24,7 @@ from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.names import takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
-from attnviz.tokens import PatchToken, Pixels, Tokens
+from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, Tokens
 from attnviz.version import __version__
 from attnviz.wording import in_words
 
@@ -180,7 +180,11 @@ def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
 
 
 def _seen(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
-    """Of a picture its pixels, and where each token lies on them."""
+    """Of a picture its pixels, and where each token lies on them; of a sound its samples, and when each sounds."""
+    if isinstance(tokens.content, Samples):
+        times = [(token.start, token.end) if isinstance(token, FrameToken) else (-1.0, -1.0) for token in tokens]
+        sound = {"samples": tokens.content.array, "rate": np.array(tokens.content.rate)}
+        return {**sound, "seconds": np.array(times)}
     if not isinstance(tokens.content, Pixels):
         return {}
     boxes = [token.box if isinstance(token, PatchToken) else (-1, -1, -1, -1) for token in tokens]

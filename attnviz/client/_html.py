@@ -47,14 +47,15 @@ def html(
     chosen = {"part": trace.shape.opening, "layer": 0, "head": 0, "query": 0} if first is None else first
     packed = base64.b64encode(packed_trace(trace, identity="", first=chosen, exact=True)).decode()
     told = json.dumps(_notes(trace, roles), ensure_ascii=False).replace("<", "\\u003c")
-    texts = [tokens.text or "a picture" for tokens in trace.inputs.values()]
+    texts = [tokens.text or _wordless(tokens) for tokens in trace.inputs.values()]
     counts = " · ".join(_count(tokens) for tokens in trace.inputs.values())
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:;
+  media-src blob:">
 <title>{escape(f"attnviz: {texts[0][:80]}")}</title>
 <style>
 html {{ scrollbar-gutter: stable; }}
@@ -91,6 +92,11 @@ def _notes(trace: Trace, roles: Mapping[int, str] | None) -> dict[str, Any]:
         if sum(layer.heads for layer in one.layers) > 1 and one.shares:
             told["parts"][part]["map"] = classical_scaling(head_divergences(one)).tolist()
     return told
+
+
+def _wordless(tokens: Tokens) -> str:
+    """What is read where it is no text."""
+    return f"a sound of {tokens.seconds:.1f} seconds" if tokens.seconds else "a picture"
 
 
 def _count(tokens: Tokens) -> str:

@@ -27,12 +27,13 @@ from attnviz.analysis import saying
 from attnviz.analysis.comparing import By, Of, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
-from attnviz.client.rows import pixels_of, row_of
+from attnviz.client.rows import pixels_of, row_of, sound_of
 from attnviz.client.schema import WHOLE
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.pooling import PICTURE, max_pooled
+from attnviz.tokens import Samples
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
 EARLY_BYTES = 100_000  # up to so much they come with the pictures: of a small model nothing has to wait for them
@@ -224,6 +225,11 @@ def _numbers(
 def _pictures(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
     arrays: dict[str, Array] = pixels_of(trace.inputs)
+    rows = {name: row_of(tokens) for name, tokens in trace.inputs.items()}
+    for name, tokens in trace.inputs.items():
+        if isinstance(tokens.content, Samples) and trace.heard is not None:
+            rows[name]["sound"], own = sound_of(tokens, trace.heard)
+            arrays |= own
     parts: list[dict[str, Any]] = []
     for part, layers in trace.parts.items():
         said, own = _layers(layers, None if weights is None else weights[part])
@@ -232,7 +238,7 @@ def _pictures(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, A
         arrays |= _of_part(part, own)
     header = {
         "model": trace.model,
-        "rows": {name: row_of(tokens) for name, tokens in trace.inputs.items()},
+        "rows": rows,
         "parts": parts,
         "off": [str(head) for head in sorted(trace.off)],
         "sentences": saying.for_page(),

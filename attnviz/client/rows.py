@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
 from attnviz.client.packing import Array
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
-from attnviz.tokens import PatchToken, Pixels, Tokens
+from attnviz.layer import to_cpu
+from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, Tokens
 
 
 def row_of(tokens: Tokens) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def row_of(tokens: Tokens) -> dict[str, Any]:
                 "word": token.word,
                 "segment": token.segment,
                 **({"box": token.box} if isinstance(token, PatchToken) else {}),
+                **({"time": (token.start, token.end)} if isinstance(token, FrameToken) else {}),
             }
             for i, (token, label, name) in enumerate(zip(tokens, *labels_and_names(tokens), strict=True))
         ],
@@ -40,6 +45,19 @@ def pixels_of(rows: Mapping[str, Tokens]) -> dict[str, Array]:
     """The pictures among them, by the names that `row_of` says."""
     pictures = {name: row.content for name, row in rows.items()}
     return {_name(name): one.array for name, one in pictures.items() if isinstance(one, Pixels)}
+
+
+def sound_of(tokens: Tokens, heard: Tensor) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A sound as the page plays it and shows its spectrogram, [frame, band] of -1 to 1 (`schema.SoundOf`)."""
+    last = tokens[-1]
+    assert isinstance(tokens.content, Samples)
+    assert isinstance(last, FrameToken)
+    names = {"samples": f"samples of {tokens.name}", "heard": f"heard of {tokens.name}"}
+    loud = ((to_cpu(heard).numpy().clip(-1, 1) + 1) * 127.5).round().astype(np.uint8)
+    played = (tokens.content.array.clip(-1, 1) * 32767).round().astype(np.int16)
+    size = {"frames": loud.shape[0], "bands": loud.shape[1], "seconds": last.end, "rate": tokens.content.rate}
+    arrays: dict[str, Array] = {names["samples"]: played, names["heard"]: np.ascontiguousarray(loud)}
+    return size | names, arrays
 
 
 def _picture_of(tokens: Tokens) -> dict[str, Any]:

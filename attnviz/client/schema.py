@@ -119,6 +119,7 @@ class Token(TypedDict):
     mask: bool  # a word that is hidden from the model
     word: int | None
     segment: int
+    time: NotRequired[tuple[float, float]]  # of a frame of a sound: from when to when, in seconds
     box: NotRequired[tuple[int, int, int, int]]  # of a patch: x, y, width and height in pixels of its picture
 
 
@@ -144,14 +145,26 @@ class PictureOf(TypedDict):
     pixels: str
 
 
+class SoundOf(TypedDict):
+    """A sound: how it is played and seen. Arrays by name: its samples, and its spectrogram [frame, band], 0 to 255."""
+
+    rate: int  # samples a second
+    samples: str
+    heard: str
+    frames: int
+    bands: int
+    seconds: float  # that all frames of the spectrogram last
+
+
 class Row(TypedDict):
-    """A row of tokens: a text, a source, a target, a picture."""
+    """A row of tokens: a text, a source, a target, a picture, a sound."""
 
     tokens: list[Token]
     words: WordsOf
     merged: MergedOf
     fromRight: bool
     picture: NotRequired[PictureOf]
+    sound: NotRequired[SoundOf]
 
 
 class Projection(TypedDict):
@@ -347,7 +360,7 @@ class Comparison(TypedDict):
     alignments: list[Alignment]
 
 
-_OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, Row, Projection, Layer, PartHeader, Own, Header)
+_OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, SoundOf, Row, Projection, Layer, PartHeader, Own, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
 TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, ComparedColumns, Alignment, Comparison, Palette)
 

@@ -8,7 +8,7 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS, Head
-from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, in_order
+from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, View, in_order
 from attnviz.lessons.markup import as_html
 from attnviz.lessons.references import Place, Reference, holds, measured
 from attnviz.lessons.runs import Load, Runs, load
@@ -148,6 +148,8 @@ class _Resolving:
     def _pane(self, model: Model, trace: Trace) -> str:
         """What is shown: what this model can, where the lesson says something else."""
         pane, has_parts = self.step.view.pane, len(trace.parts) > 1
+        if has_parts and "view.pane" not in dict(self.step.source.keys) and pane == View().pane:
+            return "explore"  # none is said
         why = ""
         if pane == "kinds" and set(trace.parts) != set(PARTS):
             why = f"“kinds” shows a model of three parts, such as french; {model.name} has one."

@@ -134,7 +134,8 @@ class Model(ABC):
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
             question: what is asked about a picture ("which digit is red?").
             rate: samples a second, where `text` is a sound as an array; a model that hears also takes a WAV file, as a
-                path or bytes. Of a sound, the target is what the model is to have written of it; None: what it writes.
+                Path or bytes (a string is a text, which a page's visitor may have typed). Of a sound, the target is
+                what the model is to have written of it; None: what it writes.
 
         Raises:
             AttnvizError: text that holds no token, a pair or a target for a model that takes none, a change that it
@@ -209,7 +210,7 @@ class Model(ABC):
 
     def generate(
         self,
-        source: str,
+        source: Any,  # a text; of a model that hears, a sound
         *,
         target: str = "",
         special_tokens: bool | None = None,
@@ -356,7 +357,7 @@ def input_of(
             raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
     if second is not None and not clean_text(second).strip():
         second = None
-    if hears or rate is not None:
+    if (hears and not isinstance(text, str)) or rate is not None:
         if (second, question) != (None, None):
             raise ModelError("A sound has no second sentence, and no question is asked about it.")
         from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from functools import lru_cache
 from os import PathLike
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -36,7 +37,7 @@ from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
 from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import trained_model
-from attnviz.request import Change
+from attnviz.request import Change, Sound
 from attnviz.training.checkpoint import Checkpoint, load, shipped
 
 
@@ -167,6 +168,8 @@ def trace(
         asked = input_of(text, second, target, special_tokens, question, rate)
         model = (FIRST if options else chosen_for(asked).weights).name
     reader = load_model(model, device=device, **options)
+    if isinstance(text, str) and Sound in reader.reads:
+        text = Path(text)
     return reader.trace(
         text,
         second=second,

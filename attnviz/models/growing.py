@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.layer import LayerTrace
 from attnviz.models.recording import Call, Recording, recording
 from attnviz.models.sources import running_errors_in_words
+from attnviz.pooling import PICTURE, block_of
 from attnviz.request import HeadOff, Normalized, Request, Scaled, Text
 from attnviz.tokens import Tokens
 
@@ -177,7 +179,8 @@ def _grown(
             masks[key] = _grown_mask(layer.mask, call, start)
         q = torch.cat([layer.q[:, :start], call.q], 1)
         rule = replace(layer.rule, mask=masks[key])
-        grown.append(replace(layer, q=q, k=call.k, v=call.v, rule=rule, queries=tokens, keys=tokens, small=None))
+        small = _grown_picture(layer, call, start)
+        grown.append(replace(layer, q=q, k=call.k, v=call.v, rule=rule, queries=tokens, keys=tokens, small=small))
     return tuple(grown)
 
 
@@ -196,6 +199,25 @@ def _grown_mask(old: Tensor | None, call: Call, start: int) -> Tensor:
     if new is not None:
         mask[:, start:] = new
     return mask
+
+
+def _grown_picture(layer: LayerTrace, call: Call, start: int) -> Tensor | None:
+    """The small picture with the new rows, which the step had the weights of: the old rows give the new tokens nothing.
+    None where it is to be made anew: rows were taken back, a cell stands for more of them than before, or weights are
+    no shares."""
+    n, new, before = call.k.shape[1], call.q.shape[1], len(layer.queries)
+    block = block_of(n, PICTURE)
+    is_whole = start == before or block == 1  # a cell of several rows cannot be taken apart
+    if not is_whole or block_of(before, PICTURE) != block or call.small is None or new > PICTURE:
+        return None
+    if not layer.shares:  # a weight may be below the 0 that fills up
+        return None
+    old = layer.picture()[:, : block_of(start, block), : block_of(start, block)]  # [head, row, column] of cells
+    cells = block_of(n, block)
+    small = pad(old, (0, cells - old.shape[-1], 0, cells - old.shape[-2]))
+    for i, row in enumerate(call.small.unbind(1), start):
+        small[:, i // block] = torch.maximum(small[:, i // block], row)
+    return small
 
 
 def _has_changing_rope(config: Any) -> bool:

@@ -22,7 +22,7 @@ from attnviz.models.places import expanded, is_checkpoint
 from attnviz.request import Sound
 from attnviz.training.checkpoint import ENDING, is_shipped
 from attnviz.training.loop import TrainingOptions
-from attnviz.training.registry import TASKS, on_pages
+from attnviz.training.registry import TASKS
 
 _QUOTES = ("''", '""', "``", "“”", "‘’", "«»")
 _RUN = re.compile(r"(?P<task>[a-z]+)-seed(?P<seed>\d+)-(?P<layers>\d+)x(?P<heads>\d+)-(?P<d_model>\d+)-(?P<steps>\d+)")
@@ -216,7 +216,7 @@ MINILM = Packaged("minilm")  # what comes with the installation, and reads any t
 
 def offered() -> tuple[Weights, ...]:
     """What pages offer by name, as their lists show it."""
-    trained = [Shipped(task) for task in on_pages() if is_shipped(task)]
+    trained = [Shipped(task) for task in TASKS if is_shipped(task)]
     packaged = [Packaged(name) for name, model in PACKAGED.items() if model.reads is not Sound]  # given in Python
     return (*trained, Random(), *packaged, *map(Hub, _OFFERED_HUB))
 

@@ -133,8 +133,9 @@ def attention_forward(
     else:
         weights, context = made = attend(query, key, value, **rule.terms())
         # Of many heads on a long text the weights take a quarter of the run to be computed again: what is drawn of all
-        # of them is kept while they are at hand.
-        small = max_pooled(made[0][0], PICTURE) if record is not None and max(queries, keys) > PICTURE else None
+        # of them is kept while they are at hand; and of a step that reads on, whose rows belong to a longer text.
+        is_kept = record is not None and (max(queries, keys) > PICTURE or queries != keys)
+        small = max_pooled(made[0][0], PICTURE) if is_kept else None
     if record is not None:
         context = without_heads(context, heads_off(record.changes, layer, part))
         record.calls.append(Call(module, query[0], key[0], value[0], first, small))

@@ -43,11 +43,11 @@ from attnviz.heads import Head as Address
 from attnviz.models import Check, check
 from attnviz.models.base import Model, input_of
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Picture, Request, Text
+from attnviz.request import Change, HeadOff, Input, Picture, Request, Sound, Text
 from attnviz.service import pictures
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
-from attnviz.tokens import TOKEN_LIMIT, Pixels
+from attnviz.tokens import TOKEN_LIMIT, Pixels, Samples
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -75,6 +75,7 @@ class Asked:
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
     part: str = ""  # of a model of several: the one that what is derived is of
     pixels: Pixels | None = None  # a picture, for a model that looks at one
+    samples: Samples | None = None  # a sound, for one that hears; `target` is what it is to have written
 
     @property
     def unchanged(self) -> Asked:
@@ -91,6 +92,8 @@ class Asked:
         """What is read: of a text as many tokens as a page shows."""
         if self.pixels is not None:
             return Picture(self.pixels, self.text)
+        if self.samples is not None:
+            return Sound(self.samples, self.target or None)
         asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
         return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
 
@@ -112,6 +115,8 @@ class Asked:
         )
         if self.pixels is not None:
             words = (*words, self.pixels.data)
+        if self.samples is not None:
+            words = (*words, self.samples.rate, self.samples.data)
         return "-".join(_digest(part) for part in (words, (self.weights, sorted(self.off), self.changes)))
 
     def has_words_of(self, identity: object) -> bool:
@@ -149,6 +154,18 @@ def written_of(text: str, special_tokens: bool | None, weights: Weights) -> str:
     return next(iter(deque(steps, maxlen=1)), "")
 
 
+def heard(asked: Asked) -> Asked:
+    """The same with what the model writes of the sound, where nothing is said: so the words stay, whatever is changed
+    in the run."""
+    return asked if asked.target else replace(asked, target=_said_of(asked.unchanged))
+
+
+@lru_cache(maxsize=MANY)
+def _said_of(asked: Asked) -> str:
+    found = whole_of(asked.whole).request.input
+    return found.said or "" if isinstance(found, Sound) else ""
+
+
 def whole_of(asked: Asked) -> Trace:
     """The trace of all parts; frozen, so that all sessions may read the same one."""
     return read_of(asked)[0]
@@ -165,7 +182,20 @@ def _read(
 ) -> tuple[Trace, Read | None]:
     request = Request(asked.input, model.weights, changes)
     read = model.read_on(request, [kept for _, kept in before if kept is not None])
-    return (model.trace(request), None) if read is None else (read.trace, read)
+    return (_shown(model.trace(request)), None) if read is None else (read.trace, read)
+
+
+def _shown(trace: Trace) -> Trace:
+    """The trace without the parts in which more tokens look than a page can hold: a Whisper's encoder has a frame for
+    each of 1,500 moments, 30 seconds. (In Python they are all there.)"""
+    held = {part: layers for part, layers in trace.parts.items() if len(layers[0].queries) <= TOKEN_LIMIT}
+    if len(held) in (0, len(trace.parts)):
+        return trace
+    left = " and ".join(
+        f"the {part}’s {len(trace.parts[part][0].queries):,}" for part in trace.parts if part not in held
+    )
+    said = f"Not all parts are shown here: {left} tokens are more than the page holds. In Python they are there."
+    return replace(trace, parts=held, notices=(*trace.notices, said))
 
 
 @_MEMORY.remembered
@@ -189,15 +219,16 @@ def pictures_of(
 ) -> bytes:
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
-    chosen = dict(first)
+    chosen, trace = dict(first), whole_of(asked.whole)
+    has_pictures = all(layer.small is not None for layer in trace.every_layer)  # a text that grew by a word
     return packed_pictures(
-        whole_of(asked.whole),
+        trace,
         identity=asked.identity,
         first=chosen,
         heads=heads,
         query=chosen["query"],
-        weights=weights_of(asked.whole),
-        own={"part": whole_of(asked.whole).shape.opening, "queries": dict(own)},
+        weights=None if has_pictures else weights_of(asked.whole),
+        own={"part": trace.shape.opening, "queries": dict(own)},
         **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
     )
 
@@ -354,7 +385,7 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
     model, rows = model_for(asked.weights), trace_of(asked).rows
     predicts = model.predicting(asked.input)
-    if predicts is None or rows.name == "source":
+    if predicts is None or rows.name in ("source", "sound"):
         return {}
     if predicts == "answer":
         at = rows.patches[0] - 1  # it is read there, and nowhere else
@@ -398,8 +429,9 @@ def rewritten_of(asked: Asked) -> str | None:
     if not (model.writes_at_once and asked.target):
         return None
     try:
+        source: Any = asked.text if asked.samples is None else asked.samples
         steps = model.generate(
-            asked.text, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
+            source, special_tokens=asked.special_tokens, changes=asked.all_changes, limit=MOST_WRITTEN
         )
         return next(iter(deque(steps, maxlen=1)), "")
     except AttnvizError:

@@ -3,7 +3,6 @@ pages and the files all read this list."""
 
 from __future__ import annotations
 
-from attnviz.request import Sound
 from attnviz.training.agreement import GrammarTask
 from attnviz.training.french import FrenchTask
 from attnviz.training.induction import InductionTask
@@ -16,8 +15,3 @@ from attnviz.training.voice import VoiceTask
 _WORDS: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())
 _ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), VoiceTask(), TonesTask())
 TASKS: dict[str, Task] = {task.name: task for task in _ALL}
-
-
-def on_pages() -> dict[str, Task]:
-    """Those that the pages offer. (Sounds are given in Python.)"""
-    return {name: task for name, task in TASKS.items() if task.reads is not Sound}

@@ -15,10 +15,10 @@ from attnviz.models.names import BY_ITSELF, FIRST, Checkpoint, Folder, Learned, 
 from attnviz.models.options import ScratchOptions
 from attnviz.models.packages.cache import is_missing
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.request import Picture
+from attnviz.request import Picture, Sound
 from attnviz.service.named import named_models
 from attnviz.ui import words
-from attnviz.ui.cards import pictures
+from attnviz.ui.cards import pictures, sounds
 from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, inputs, sessions, values
 from attnviz.ui.state.compare_view import CompareView
@@ -205,7 +205,7 @@ def _take_run() -> None:
 
 
 def _sentence(model: str) -> list[DeltaGenerator]:
-    is_text = inputs.kind_of(model) is not Picture
+    is_text = inputs.kind_of(model) not in (Picture, Sound)
     with st.container(key="field_script"):
         read_with_enter()
     return st.columns([3, 1.35], vertical_alignment="bottom" if is_text else "top")
@@ -213,8 +213,11 @@ def _sentence(model: str) -> list[DeltaGenerator]:
 
 def _field(model: str) -> None:
     """What the model reads: a sentence, or a picture."""
-    if inputs.kind_of(model) is Picture:
+    kind = inputs.kind_of(model)
+    if kind is Picture:
         pictures.field(model)
+    elif kind is Sound:
+        sounds.field(model)
     else:
         _text()
 

@@ -211,6 +211,64 @@ def test_a_claim_holds_or_not_or_is_none(claim, is_true):
         assert holds(claim, place()) is is_true
 
 
+ENGLISH, FRENCH = "The black cat sleeps", "Le chat noir dort"
+
+
+@pytest.fixture(scope="module")
+def french() -> Place:
+    return place("french", ENGLISH)
+
+
+def test_of_three_parts_a_head_names_its_own_and_words_are_of_the_text_that_looks_or_is_looked_at(french):
+    trace = attnviz.load_model("french", device="cpu").trace(ENGLISH, target=FRENCH)
+    cross, decoder = trace.parts["cross"][0], trace.parts["decoder"][0]
+    row, black = cross.queries.find("noir"), cross.keys.find("black")
+    assert number("weight(cross.0.1, noir, black)", french) == pytest.approx(cross.weights[1, row, black].item())
+    assert number("q(cross.0.1, noir, 3)", french) == pytest.approx(cross.q[1, row, 3].item())
+    assert number("k(cross.0.1, black, 3)", french) == pytest.approx(cross.k[1, black, 3].item())
+    assert shown("strongest(cross.0.1, noir)", french) == "black"
+    own = decoder.queries.find("noir")
+    assert number("weight(decoder.0.2, noir, chat)", french) == pytest.approx(decoder.weights[2, own, own - 1].item())
+    assert number("previous(decoder.0.2)", french) == pytest.approx(
+        head_figures(trace.only("decoder"))[0][2].previous or 0
+    )
+    told = attnviz.load_model("french", device="cpu").probabilities(trace.request, row)
+    assert number("probability(noir, noir)", french) == pytest.approx(told.max().item())
+    assert shown("top(noir)", french) == "noir"
+
+
+def test_what_is_written_is_written_anew_with_what_is_changed(french):
+    model = attnviz.load_model("french", device="cpu")
+    assert shown("translation()", french) == FRENCH == [*model.generate(ENGLISH)][-1]
+    blind = attnviz.Unseen(key=2, part="cross")
+    assert shown("translation() | unseen:black", french) == [*model.generate(ENGLISH, changes=[blind])][-1]
+    assert "noir" not in shown("translation() | unseen:black", french).split()
+    trace = model.trace(ENGLISH, target=FRENCH)
+    assert changes_of(["unseen:black", "unseen:cross.0.1:noir:black"], trace) == (
+        blind,
+        attnviz.Unseen(0, 1, 2, 2, "cross"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("weight(0.0, noir, black)", "has several parts"),
+        ("weight(cross.0.9, noir, black)", "There is no head 9"),
+        ("weight(encoder.0.0, noir, black)", "no word “noir” in the source"),
+        ("previous(cross.0.0)", "one row of words looks at another"),
+    ],
+)
+def test_what_is_wrong_with_a_reference_to_a_part_is_said(written, said, french):
+    with pytest.raises(AttnvizError, match=said):
+        number(written, french)
+
+
+def test_only_a_model_that_translates_has_a_translation():
+    with pytest.raises(AttnvizError, match="grammar does not translate"):
+        shown("translation()")
+
+
 def test_a_word_is_found_as_it_is_written_and_counted(trace):
     tokens = trace.tokens
     assert [found_at(word, tokens) for word in ("the", "The", "the#1", "THE#2", ",#2", "[CLS]")] == [10, 1, 1, 10, 7, 0]
@@ -220,7 +278,7 @@ def test_a_word_is_found_as_it_is_written_and_counted(trace):
 
 
 def test_changes_are_those_of_a_link_and_heads_and_words(trace):
-    found = changes_of(["off:1.0", "unseen:cat", "unseen:1.0:sat:cat", "window:3", "unscaled"], trace.tokens)
+    found = changes_of(["off:1.0", "unseen:cat", "unseen:1.0:sat:cat", "window:3", "unscaled"], trace)
     assert found == (
         attnviz.HeadOff("1.0"),
         attnviz.Unseen(key=2),

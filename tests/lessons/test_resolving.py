@@ -35,14 +35,58 @@ def test_words_become_places_and_a_head_its_layer():
         "view": {
             "pane": "why",
             "walk": "softmax",
+            "part": "",
             "layer": 0,
             "head": 3,
             "query": 8,
             "key": 10,
             "switched": "temperature:2~off:0.1",
         },
+        "heads": {},
+        "tries": [],
         "question": "most",
     }
+
+
+def test_of_three_parts_the_heads_and_what_is_tried_stand_in_the_step():
+    (step,) = resolved(
+        'title = "One"\nmodel = "french"\nsentence = "The black cat sleeps"\n[step.view]\npane = "kinds"\n'
+        'head = "cross.0.1"\nquery = "noir"\nkey = "black"\nheads = ["encoder.0.2", "decoder.0.3"]\n'
+        'tries = ["unseen:black", "off:cross.0.0, off:cross.0.1, off:cross.0.2, off:cross.0.3"]\n'
+    )["steps"]
+    view = step["view"]
+    assert [view[name] for name in ("pane", "part", "layer", "head", "query", "key")] == ["kinds", "cross", 0, 1, 2, 2]
+    assert step["heads"] == {"encoder": [0, 2], "decoder": [0, 3]}
+    plain, blind, lost = step["tries"]
+    assert [one["said"] for one in step["tries"]] == [
+        "nothing changed",
+        "“black” hidden",
+        "all heads of the cross-attention off",
+    ]
+    assert plain["words"] == [[word, "same"] for word in ("Le", "chat", "noir", "dort")]
+    assert blind["words"] == [["Le", "same"], ["chat", "same"], ["noir", "gone"], ["dort", "same"]]
+    assert sum(kind == "gone" for _, kind in lost["words"]) >= 3
+
+
+@pytest.mark.parametrize(
+    ("model", "view", "said"),
+    [
+        ("grammar", 'pane = "kinds"', "Line 9: “kinds” shows a model of three parts"),
+        ("grammar", 'pane = "next"', "Line 9: “next” shows what comes after a text"),
+        ("french", 'pane = "way"', "Line 9: “way” shows a model of one part"),
+        ("french", 'pane = "tries"', "Line 9: “tries” needs a list of them"),
+        ("grammar", 'tries = ["off:1.0"]', "Line 9: grammar does not translate"),
+        ("french", 'tries = ["unseen:mat"]', "Line 9: There is no word “mat”"),
+        ("french", 'heads = ["encoder.0.9"]', "Line 9: There is no head 9"),
+    ],
+)
+def test_what_a_model_cannot_show_is_told_and_all_heads_are_shown(model: str, view: str, said: str):
+    asked = f'title = "One"\nmodel = "{model}"\n[step.view]\n{view}\n'
+    found = lessons.resolved(
+        lessons.read(HEAD.replace("The cat, which was black, sat on the mat", "The cat sleeps") + "[[step]]\n" + asked)
+    )
+    assert found["problems"][0].startswith(said)
+    assert found["steps"][0]["view"]["pane"] in ("explore", "way")
 
 
 def test_where_nothing_is_said_the_head_that_the_model_is_known_for_is_shown():
@@ -83,6 +127,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_works():
     assert step["view"] == {
         "pane": "way",
         "walk": "words",
+        "part": "",
         "layer": 1,
         "head": 0,
         "query": None,

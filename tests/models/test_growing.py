@@ -12,13 +12,19 @@ import torch
 from torch import Tensor
 
 from attnviz import Trace, load_model, wrap
-from attnviz.attention import causal_mask
+from attnviz.attention import attend, causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.generation import Sampling, drawn, generate
+from attnviz.layer import LayerTrace
+from attnviz.models import growing
 from attnviz.models.base import check
 from attnviz.models.growing import Read
 from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.recording import Call
+from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change, HeadOff, Masked, Normalized, RowSet, Scaled, Unseen
+from attnviz.rule import Rule
+from attnviz.tokens import TextToken, Tokens
 from tests.support.tiny import save_tiny, save_tokenizer, tiny_config
 
 FAMILIES = ("gpt2", "llama", "mistral", "gemma3", "gpt_neox", "opt")
@@ -61,6 +67,7 @@ def furthest(one: Trace, other: Trace) -> float:
     pairs = [(one.output, other.output)]
     for a, b in zip(one.layers, other.layers, strict=True):
         pairs += [(getattr(a, name), getattr(b, name)) for name in ("q", "k", "v", "weights", "context")]
+        pairs.append((a.picture(), b.picture()))
         assert (a.scale, a.temperature, a.normalizer) == (b.scale, b.temperature, b.normalizer)
         assert same(a.mask, b.mask)
     assert all(a.shape == b.shape for a, b in pairs)
@@ -269,3 +276,22 @@ def test_models_trained_here_read_each_text_anew():
     assert stories.read_on(stories.request("One day a boy")) is None
     for one, other in itertools.pairwise(generate(stories, "One day a boy", limit=3)):
         assert one.text == other.before
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "n"), [(10, 10, 11), (30, 28, 33), (50, 50, 57), (80, 80, 81), (60, 58, 61)]
+)
+def test_small_pictures_grow_with_the_text(before: int, start: int, n: int):
+    q, k, v = (torch.randn(heads, n, 8) for heads in (4, 2, 2))
+    words = Tokens("text", tuple(TextToken("a", 1, 2 * i, 2 * i + 1) for i in range(before)), "a " * before)
+    old = LayerTrace(*(x[:, :before] for x in (q, k, v)), Rule(0.3, causal_mask(before)[None]), words, words)
+    mask = causal_mask(n)[None, start:]
+    weights, _ = attend(q[:, start:], k, v, mask=mask, scale=0.3)
+    call = Call(torch.nn.Identity(), q[:, start:], k, v, Rule(0.3, mask), max_pooled(weights, PICTURE))
+    grown = growing._grown_picture(old, call, start)
+    if before == 80 or start == 58:  # other cells, or one of which a row was taken back
+        assert grown is None
+    else:
+        assert grown is not None
+        whole, _ = attend(q, k, v, mask=causal_mask(n)[None], scale=0.3)
+        assert torch.allclose(grown, max_pooled(whole, PICTURE), atol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +25,7 @@ from attnviz import (
     analysis,
     load_model,
 )
+from attnviz.figures.labels import described
 from attnviz.models import ModelError, check
 from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
@@ -129,8 +131,10 @@ def test_a_sound_of_another_rate_or_too_long_is_fitted_and_it_is_said(voice: Lis
 
 
 def test_what_it_does_not_read_gets_a_sentence(voice: Listener):
+    with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
+        voice.trace("sound.wav")  # as a visitor of a page may type it: no file is opened
     with pytest.raises(AttnvizError, match="There is no file “The cat sat” here"):
-        voice.trace("The cat sat")
+        attnviz.trace("The cat sat", model="voice")
     with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
         voice.trace(Request(Text("The cat sat"), voice.weights))
     with pytest.raises(AttnvizError, match="no second sentence, and no question"):
@@ -143,6 +147,19 @@ def test_by_itself_a_sound_is_read_by_a_model_that_hears(monkeypatch: pytest.Mon
     monkeypatch.setattr("attnviz.models.choosing.package_folder", lambda model: None)  # Whisper, where it is installed
     assert chosen_for(Sound(Samples.of(SAID.samples, RATE))).weights == Shipped("voice")
     assert attnviz.trace(SAID.samples, rate=RATE).model == "voice"
+
+
+def test_a_trace_of_a_sound_is_exported_and_shown_like_any_other(voice: Listener):
+    cross = voice.trace(SAID.samples, rate=RATE).only("cross")
+    kept = np.load(io.BytesIO(attnviz.export.npz_bytes(cross)))
+    name = next(name for name in kept if name.endswith("samples"))
+    assert np.array_equal(kept[name], SAID.samples)
+    assert kept[name.replace("samples", "seconds")][3].tolist() == pytest.approx([0.12, 0.16])
+    table = "".join(attnviz.export.csv_text(cross, ["cross.1.0"])).splitlines()
+    assert table[4].startswith("cross,1,0,0,m,3,0.12 s,")
+    page = attnviz.explorer.html(cross)
+    assert "a sound of 0.9 seconds" in page
+    assert "sounds from 0.12 to 0.16 s" in described(cross.columns, 3)
 
 
 # Where it looks

@@ -15,7 +15,7 @@ from attnviz.request import HeadOff, Sound
 from attnviz.training import hearing, tones, voice
 from attnviz.training.checkpoint import shipped
 from attnviz.training.hearing import LENGTHS, Heard, HearingTask, looked
-from attnviz.training.registry import TASKS, on_pages
+from attnviz.training.registry import TASKS
 from attnviz.training.synthesis import (
     COLUMNS,
     KEYS,
@@ -100,11 +100,10 @@ def test_what_cannot_be_said_is_named(say, wrong, said):
 # What is asked
 
 
-def test_they_are_tasks_like_the_others_but_not_on_pages_yet():
+def test_they_are_tasks_like_the_others():
     for task in (VOICE, TONES):
         assert type(TASKS[task.name]) is type(task)
         assert (task.reads, task.part, task.learned in task.figures) == (Sound, "cross", True)
-        assert task.name not in on_pages()
         assert all(set(example) <= set(task.letters) for example in task.examples)
         config = task.config(layers=2, heads=4, d_model=16)
         assert config.shape == dict.fromkeys(("encoder", "decoder", "cross"), (4, 4))

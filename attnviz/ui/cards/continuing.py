@@ -64,8 +64,8 @@ def is_of(read: Reading) -> bool:
 
 
 def is_in_passing(read: Reading) -> bool:
-    """Whether the text stands for a moment only: the next word is on its way. What is said of a text that rests (notes
-    on its heads, the check) is computed once it does."""
+    """Whether the text stands for a moment only: the next word is on its way. What belongs to a text that rests (the
+    other heads' vectors, notes on the heads, the check) is computed and sent once it does."""
     record = session()
     return record.writing > 0 and record.writing_on == read.asked
 

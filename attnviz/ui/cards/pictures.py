@@ -95,10 +95,10 @@ def _bring() -> None:
         log.exception("Reading a picture failed")
         record.picture_problem = "This file could not be read as a picture; the log has more. Try another one."
     finally:
-        _let_go(file)
+        let_go(file)
 
 
-def _let_go(file: UploadedFile) -> None:
+def let_go(file: UploadedFile) -> None:
     """Streamlit would keep it as long as the session."""
     context = get_script_run_ctx()
     files = None if context is None else context.uploaded_file_mgr

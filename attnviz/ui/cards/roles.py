@@ -26,7 +26,7 @@ from attnviz.ui.state.session import choose, session
 def of(read: Reading) -> dict[int, str]:
     """Word index to role, where the model has learned such roles and can read the sentence; nothing else."""
     task = _task(read)
-    if task is None or _source(read).patches:
+    if task is None or not _source(read).is_text:
         return {}
     tokens = _source(read).of_text[1:]  # after [CLS]
     named = task.roles(_words(task, tokens))
@@ -55,7 +55,7 @@ def _words(task: Task, tokens: Sequence[TextToken]) -> list[str]:
 def offers(read: Reading) -> None:
     """For a trained model: what it can read, and a sentence at random."""
     task = _task(read)
-    if task is None or _source(read).patches:
+    if task is None or not _source(read).is_text:
         return
     st.button(
         "Random sentence",
@@ -99,7 +99,7 @@ def beyond_it(read: Reading) -> str:
     if unknown := words.unknown_in_words(read.trace, _known(task)):
         said.append(unknown)
     source = _source(read)
-    if source.patches:
+    if not source.is_text:
         return ""
     if len(source) > 2 * task.longest:
         said.append(f"It learned from at most {task.longest} words at a time, and here are {len(source) - 1}.")

@@ -9,7 +9,7 @@ from attnviz.models import names
 from attnviz.service import runs
 from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
-from attnviz.training.registry import TASKS, on_pages
+from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
 from attnviz.ui.controls import FORM
 from attnviz.ui.state import allowed
@@ -41,12 +41,12 @@ def draw(run: Run | None, *, is_going: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="train_form"):
         st.segmented_control(
             "Train one yourself",
-            list(on_pages()),
+            list(TASKS),
             key=f"{FORM}task",
             format_func=_short,
             required=True,
             on_change=_follow_recipe,
-            help=" ".join(f"{_short(name)}: {task.in_short}" for name, task in on_pages().items()),
+            help=" ".join(f"{_short(name)}: {task.in_short}" for name, task in TASKS.items()),
         )
         with st.popover("Settings", icon=":material/tune:"):
             _settings()

@@ -107,10 +107,11 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     if session().drawn != read.asked and allowed.is_here():
         time.sleep(DRAWING)
     session().drawn = read.asked
+    if continuing.is_in_passing(read):
+        return
     if not goes_by_layer(read.whole):
         cached.vectors_of(read.asked)
-    if not continuing.is_in_passing(read):
-        cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
+    cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 
 
 def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
@@ -125,8 +126,9 @@ def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
     mounts.explorer()
     _follow(read, asked)
     _details(read)
-    with told:
-        mounts.vectors(read)
+    if not continuing.is_in_passing(read):
+        with told:
+            mounts.vectors(read)
     with tools:
         controls.choices(takes_pairs=_takes_pairs(read), offers=lambda: _offers(read), trace=read.whole)
     if roles.beyond_it(read):

@@ -47,6 +47,7 @@ def content_security_policy(host: str = "") -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
+            "media-src 'self' blob:",
             f"connect-src 'self'{sockets}",
             "worker-src 'self' blob:",
             "manifest-src 'self'",

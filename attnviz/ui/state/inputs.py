@@ -9,10 +9,10 @@ from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import is_of_pictures
-from attnviz.request import Input, Pair, Picture, Text, Translation
-from attnviz.service import cached, loading, pictures
+from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
+from attnviz.service import cached, loading, pictures, sounds
 from attnviz.service.cached import Asked
-from attnviz.tokens import Pixels
+from attnviz.tokens import Pixels, Samples
 from attnviz.training.registry import TASKS
 from attnviz.ui.state import allowed
 from attnviz.ui.state.session import session
@@ -51,7 +51,9 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     """What is read by these weights."""
     reads = model.reads
     if isinstance(weights, Folder | Hub):
-        _known[weights.name] = Picture if Picture in reads else Text
+        _known[weights.name] = next((kind for kind in (Picture, Sound) if kind in reads), Text)
+    if Sound in reads:
+        return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
         is_answering = model.predicts == "answer"
         question = question_of(view) if is_answering else ""
@@ -62,6 +64,25 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
         target = cached.written_of(view.text, view.special_tokens, weights)
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     return Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+
+
+def speaks_as(name: str) -> str:
+    """Which task's sounds are made for the model of that name."""
+    with suppress(AttnvizError):
+        weights = allowed.meant(name)
+        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
+        if checkpoint is not None:
+            return checkpoint.options.task
+    return sounds.VOICE
+
+
+def samples_of(view: View) -> Samples:
+    """The sound that is chosen."""
+    heard, kind = session().heard, speaks_as(view.model)
+    if view.sound == BROUGHT and heard is not None:
+        return heard.samples
+    letters = view.sound if view.sound.strip() and view.sound != BROUGHT else sounds.examples(kind)[0]
+    return sounds.said(kind, letters)
 
 
 def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:

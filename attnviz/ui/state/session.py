@@ -14,7 +14,7 @@ from attnviz._trace import Trace
 from attnviz.analysis import LinkTables
 from attnviz.lessons import Lesson
 from attnviz.models.names import FIRST, Weights
-from attnviz.request import Picture
+from attnviz.request import Picture, Sound
 from attnviz.service.cached import Asked
 from attnviz.tokens import Token
 from attnviz.ui.state.compare_view import CompareView
@@ -29,6 +29,7 @@ WIDGETS = (
     "pair",
     "target",
     "question",
+    "sound",
     "model",
     "layer",
     "head",
@@ -87,6 +88,8 @@ class Session:
 
     brought: Picture | None = None  # a picture that this person has given
     moved_by: int = 0  # the number of the choice that moved something in a picture last
+    heard: Sound | None = None  # a sound that this person has given
+    sound_problem: str = ""  # what was wrong with one, in a sentence
     picture_problem: str = ""  # what was wrong with one, in a sentence
     target_wanted: bool = False  # the model is to write it
 

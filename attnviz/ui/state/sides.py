@@ -12,7 +12,7 @@ from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Change, Picture, Text, of_one_text
+from attnviz.request import Change, Picture, Sound, Text, of_one_text
 from attnviz.service import cached, loading
 from attnviz.service.cached import Asked
 from attnviz.ui.state import allowed, inputs
@@ -84,7 +84,7 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     weights = shared or loading.settled(allowed.weights_of(asked.model, text), asked.options)
     pair = "" if a is None or own.mode != HEADS else a.asked.pair
     model = loading.model_for(weights)
-    if Picture in model.reads:
+    if model.reads & {Picture, Sound}:
         read = replace(inputs.asked_of(asked, weights, model), off=asked.off)
     else:
         read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)

@@ -32,7 +32,7 @@ def _of_option(name: str) -> Callable[[object], bool]:
 
 
 _GOOD: dict[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("text", "pair", "target", "question", "model", "run"), _is_text),
+    **dict.fromkeys(("text", "pair", "target", "question", "sound", "model", "run"), _is_text),
     **dict.fromkeys(("layer", "head", "step"), _is_index_or_none),
     "specials": lambda value: isinstance(value, bool),
     **{option.name: _of_option(option.name) for option in fields(ScratchOptions)},

@@ -38,6 +38,7 @@ class View:
     target: str = ""  # what an encoder–decoder is to have written of the text
     picture: str = ""  # the name of one that the page offers, for a model that looks at pictures; "": its first
     question: str = ""  # what is asked about it; "": what its offer asks
+    sound: str = ""  # what is said to a model that hears; "": its first example
     moved: str = ""  # what of a scene is in other cells, as a link has it
     model: str = BY_ITSELF.name
     sampling: str = ""  # how words are drawn that come after the text, as a link has it; "": the most probable one
@@ -84,7 +85,7 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
         wrong.append(f"The link says {name} = “{params[name][:40]}”, {why}; the default is used.")
 
     plain: dict[str, object] = {}
-    for name in ("text", "pair", "target", "model", "lesson", "question", "picture"):
+    for name in ("text", "pair", "target", "model", "lesson", "question", "picture", "sound"):
         if params.get(name, "").strip():
             plain[name] = params[name]
     if len(params.get("model", "")) > _LONGEST_NAME:

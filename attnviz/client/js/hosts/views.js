@@ -13,6 +13,7 @@ import { createParts } from "../views/parts.js";
 import { createPicture } from "../views/picture.js";
 import { createReading } from "../views/reading.js";
 import { createSentence } from "../views/sentence.js";
+import { createSound } from "../views/sound.js";
 import { createTiles } from "../views/tiles.js";
 import { createVectors } from "../views/vectors.js";
 import { within } from "../views/view.js";
@@ -55,6 +56,7 @@ export function createViews(root, tools) {
   const tiles = createTiles(find(".card.heads"), tools);
   const figure = createFigure(find(".card.head"), tools);
   const picture = perhaps(".card.head:has(> .seen)", createPicture);
+  const sound = perhaps(".card.head:has(> .hearing)", createSound);
   const answer = perhaps(".card.head > .seen > .answer", createAnswer);
   const vectors = perhaps(".card.vectors", createVectors);
   const neuron = perhaps(".neuron", createNeuron);
@@ -72,8 +74,9 @@ export function createViews(root, tools) {
     map,
     mean,
     controls: [createOptions(find(".options-row"), tools), createParts(find(".parts"), tools)],
-    pictures: present([tiles, figure, picture, vectors, neuron]), // what is painted, and painted first
-    moved: present([picture, figure, vectors, neuron, tiles]), // the same for another head or word, the largest first
+    pictures: present([tiles, figure, picture, sound, vectors, neuron]), // what is painted, and painted first
+    // The same for another head or word, the largest first.
+    moved: present([picture, sound, figure, vectors, neuron, tiles]),
     numbers: present([vectors, neuron]), // what shows the package's numbers
     links: present([links]), // what needs all heads
     texts: present([sentence, reading, answer, mean, outstanding, interesting, links, map]),

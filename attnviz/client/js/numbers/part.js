@@ -1,6 +1,6 @@
 // One part of a trace: who looks at whom in it, and its layers. A model of one part has one without a name.
 
-/** @import { Header, Layer, Row, State } from "../state/schema.js" */
+/** @import { Header, Layer, Row, SoundOf, State } from "../state/schema.js" */
 
 /** @typedef {Float32Array | Int16Array | Uint8Array} Numeric */
 
@@ -21,10 +21,20 @@
  * @property {boolean} isSquare whether the two are one row of tokens
  * @property {boolean} isLine whether the two are one row of words, between which there is a distance
  * @property {Picture | null} picture what is looked at, if it is one
+ * @property {Sound | null} sound the same
  * @property {(name: string) => Numeric} array an array of this part ("q0", "thumbnails3")
  * @property {(name: string) => boolean} has whether that array is here
  * @property {(layer: number, head: number) => boolean} isOff whether that head is switched off
  * @property {(layer: number) => Record<string, number[]>} scales what a step of whole numbers is worth, by head
+ */
+
+/**
+ * A sound that is looked at.
+ *
+ * @typedef {object} Sound
+ * @property {SoundOf} of
+ * @property {Numeric} samples
+ * @property {Numeric} heard [frame, band], 0 to 255
  */
 
 /**
@@ -51,11 +61,17 @@ export function partOf({ header, arrays = {} }, name) {
     isSquare: found.queries === found.keys,
     isLine: found.queries === found.keys && !header.rows[found.keys].picture,
     picture: pictureOf(header.rows[found.keys], arrays),
+    sound: soundOf(header.rows[found.keys], arrays),
     array: (array) => arrays[`${prefix}${array}`],
     isOff: (layer, head) => header.off.includes(addressOf(found.name, [layer, head])),
     has: (array) => `${prefix}${array}` in arrays,
     scales: (layer) => header.scales?.[found.name]?.[layer] ?? {}, // they come with the vectors
   };
+}
+
+/** @type {(row: Row, arrays: Record<string, Numeric>) => Sound | null} */
+function soundOf({ sound }, arrays) {
+  return sound ? { of: sound, samples: arrays[sound.samples], heard: arrays[sound.heard] } : null;
 }
 
 /** @type {(row: Row, arrays: Record<string, Numeric>) => Picture | null} */

@@ -10,7 +10,7 @@ export function headingOf(context) {
   const { state, beside, shownAs, summary } = context;
   if (summary) return [capital(summaryName(summary)), ""];
   const sign = shownAs === "difference" ? "−" : "|";
-  const second = beside && shownAs !== "lines" && shownAs !== "picture" ? ` ${sign} ${headName(beside)}` : "";
+  const second = beside && !["lines", "picture", "sound"].includes(shownAs) ? ` ${sign} ${headName(beside)}` : "";
   const character = context.notesOf(state.layer, state.head)?.character;
   const off = context.isOff(state.layer, state.head) ? " (off)" : "";
   const own = headName([state.layer, state.head]);

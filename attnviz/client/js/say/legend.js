@@ -19,6 +19,9 @@ const LOOSE =
   "another head’s.";
 const LOOSE_LINES = "Lines: how far weights are from 0, from 0.02 of the largest.";
 const LOOSE_BITS = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
+const HEARD =
+  "Above: the sound, low notes below; bright is where the chosen one listens, up to its largest weight. Each row " +
+  "under it is what is written, one after another; dark is where it listens, from 0 to 1.";
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */
@@ -29,6 +32,7 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
     const texts = [`${sides} ${loose ? LOOSE_LINES : "Weights from 0.02."}`];
     return { scale: null, heads: several(context.heads(true)), texts };
   }
+  if (shownAs === "sound") return { scale: null, heads: [], texts: [HEARD] };
   if (shownAs === "picture") return { scale: null, heads: [], texts: lightInWords(context) };
   if (shownAs === "difference" && beside) {
     const less = `Weight in ${headName([state.layer, state.head])} minus weight in ${headName(beside)}.`;
@@ -94,7 +98,7 @@ export function axesInWords({ part, trace }) {
 export function titleOf(context) {
   const { state, trace, part, beside, shownAs, summary } = context;
   if (summary) return [trace.header.model, ...(part.name ? [part.name] : []), summaryName(summary)].join(", ");
-  const sign = { difference: " minus ", heatmap: " | ", lines: ", ", picture: "" }[shownAs];
+  const sign = { difference: " minus ", heatmap: " | ", lines: ", ", picture: "", sound: "" }[shownAs];
   const all = context.heads(shownAs === "lines").map(({ layer, head }) => headName([layer, head]));
   const own = headName([state.layer, state.head]);
   const further = all.length > 1 ? ` and ${all.length - 1} more, in each cell the largest weight` : "";
@@ -104,6 +108,7 @@ export function titleOf(context) {
     difference: `${own}${second}`,
     heatmap: `${own}${further}${second}`,
     picture: own,
+    sound: own,
   }[shownAs];
   return [trace.header.model, ...(part.name ? [part.name] : []), heads].join(", ");
 }

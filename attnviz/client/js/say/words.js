@@ -76,7 +76,13 @@ export function capital(text) {
 }
 
 /** @type {Record<string, string>} */
-const HEADINGS = { source: "Source", target: "Target", written: "Target, as it is written", text: "Text" };
+const HEADINGS = {
+  source: "Source",
+  target: "Target",
+  written: "Target, as it is written",
+  text: "Text",
+  sound: "Sound",
+};
 
 // What the two rows of words of a part are called: those that look, and those that are looked at.
 /** @type {(parts: PartHeader[], name: string) => [queries: string, keys: string]} */

@@ -80,6 +80,7 @@ export const PALETTES = {
  * @property {boolean} mask
  * @property {number | null} word
  * @property {number} segment
+ * @property {[number, number]} [time]
  * @property {[number, number, number, number]} [box]
  */
 
@@ -109,7 +110,19 @@ export const PALETTES = {
  */
 
 /**
- * A row of tokens: a text, a source, a target, a picture.
+ * A sound: how it is played and seen. Arrays by name: its samples, and its spectrogram [frame, band], 0 to 255.
+ *
+ * @typedef {object} SoundOf
+ * @property {number} rate
+ * @property {string} samples
+ * @property {string} heard
+ * @property {number} frames
+ * @property {number} bands
+ * @property {number} seconds
+ */
+
+/**
+ * A row of tokens: a text, a source, a target, a picture, a sound.
  *
  * @typedef {object} Row
  * @property {Token[]} tokens
@@ -117,6 +130,7 @@ export const PALETTES = {
  * @property {MergedOf} merged
  * @property {boolean} fromRight
  * @property {PictureOf} [picture]
+ * @property {SoundOf} [sound]
  */
 
 /**

@@ -44,14 +44,16 @@ export function besideOf({ state: { second, layer, head, of } }) {
   return second && of === "head" && !isSame(second, [layer, head]) ? second : null;
 }
 
-/** @typedef {"heatmap" | "lines" | "difference" | "picture"} ShownAs */
+/** @typedef {"heatmap" | "lines" | "difference" | "picture" | "sound"} ShownAs */
 
-// How the large figure is drawn: there is no difference without a second head. A picture is its own heatmap, and has no
-// lines.
+// How the large figure is drawn: there is no difference without a second head. A picture or a sound is its own heatmap,
+// and has no lines.
 /** @type {(seen: Seen) => ShownAs} */
 export function shownAsOf(seen) {
   const { show } = seen.state;
-  if (seen.part.picture && show !== "matrix") return show === "difference" && besideOf(seen) ? show : "picture";
+  const { picture, sound } = seen.part;
+  const own = picture ? "picture" : sound ? "sound" : null;
+  if (own && show !== "matrix") return show === "difference" && besideOf(seen) ? show : own;
   return show === "matrix" || (show === "difference" && !besideOf(seen)) ? "heatmap" : show;
 }
 

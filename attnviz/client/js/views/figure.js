@@ -11,6 +11,7 @@ import { cellAfter, isSame, pinned } from "../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
+import { labelShows } from "./shows.js";
 import { closest, createListeners, percent, undescribed, within } from "./view.js";
 
 /** @import { Cell } from "../state/context.js" */
@@ -98,7 +99,7 @@ export const createFigure = (root, { context, actions }) => {
     const { state, beside, shownAs, palette } = context;
     const { layer, head, over, of, scale } = state;
     const wanted = JSON.stringify([layer, head, over, of, scale, beside, shownAs, palette.text]);
-    const isSeen = shownAs === "picture"; // that is drawn by a view of its own
+    const isSeen = shownAs === "picture" || shownAs === "sound"; // these have views of their own
     box.hidden = isSeen;
     if (isSeen) {
       if (drawn !== wanted) actions.afterwards(explain);
@@ -143,31 +144,24 @@ export const createFigure = (root, { context, actions }) => {
   function offer() {
     const { state, shownAs } = context;
     const { second, layer, head, of } = state;
-    const now = `${second} ${layer} ${head} ${of} ${shownAs} ${Boolean(context.part.picture)}`;
+    const kind = [context.part.picture, context.part.sound].map(Boolean).join();
+    const now = `${second} ${layer} ${head} ${of} ${shownAs} ${kind}`;
     if (offeredFor === now) return;
     offeredFor = now;
     const done = pinInWords(second, pinnedBefore, [layer, head]);
     pinnedBefore = second;
     const isPinned = second !== null && !isSame(second, [layer, head]);
-    const wanted = JSON.stringify([shownAs, isPinned, second, done, Boolean(context.part.picture)]);
+    const wanted = JSON.stringify([shownAs, isPinned, second, done, kind]);
     if (offered === wanted) return;
     offered = wanted;
-    const { picture } = context.part;
-    for (const button of shows) {
-      const { show = "" } = button.dataset;
-      const shown = picture && show !== "difference" ? { heatmap: "picture", matrix: "heatmap" }[show] : show;
-      button.setAttribute("aria-pressed", String(shown === shownAs));
-      button.disabled = show === "difference" && !isPinned;
-      button.hidden = show === (picture ? "lines" : "matrix");
-      if (show === "heatmap") button.textContent = picture ? "Picture" : "Heatmap";
-    }
+    labelShows(shows, context, isPinned);
     pin.textContent = second ? `Unpin ${headName(second)}` : "Pin to compare";
     pin.setAttribute("aria-pressed", String(Boolean(second)));
     said.textContent = done;
   }
 
   function mark() {
-    if (context.shownAs === "picture") return;
+    if (context.shownAs === "picture" || context.shownAs === "sound") return;
     layers.mark(pictureOf());
     const { row, column } = context.marked();
     const at = { row, column: column < 0 && row >= 0 ? strongestColumn(context, row) : column };

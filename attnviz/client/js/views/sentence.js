@@ -26,8 +26,9 @@ export const createSentence = (root, tools) => {
       const [queries, keys] = headings(context.trace.header.parts, name);
       boxes.queries.heading.textContent = queries;
       boxes.keys.heading.textContent = keys;
-      for (const { heading } of Object.values(boxes)) heading.hidden = isSquare;
-      boxes.keys.row.hidden = isSquare;
+      const areWords = !isSquare && !context.part.sound; // a sound is not written out
+      boxes.queries.heading.hidden = isSquare;
+      boxes.keys.heading.hidden = boxes.keys.row.hidden = !areWords;
       boxes.queries.row.setAttribute("aria-label", isSquare ? ONE : `${queries}: choose the word that looks`);
       boxes.keys.row.setAttribute("aria-label", isSquare ? "" : `${keys}: what is looked at`);
       for (const row of rows) row.draw();

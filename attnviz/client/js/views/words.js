@@ -113,8 +113,8 @@ export function createWords(root, { context, actions }, side) {
     const isFocused = hasFocus(root);
     isFresh = true;
     const all = side === "keys" ? context.numbers.all.columns : context.numbers.all.rows;
-    // A picture's patches stand after its words, and are chosen in the picture.
-    groups = isAbsent() ? [] : all.filter(({ tokens: [token] }) => !tokensOf()[token].box);
+    // A picture's patches, which stand after its words, and a sound's frames are chosen in these.
+    groups = isAbsent() ? [] : all.filter(({ tokens: [token] }) => !(tokensOf()[token].box ?? tokensOf()[token].time));
     [colors, inks, colored, roles, pressed, marked] = [[], [], null, null, null, [-1, -1]];
     buttons = groups.map((group, at) => button(tokensOf(), group, groups[at - 1]));
     buttons.forEach((one, at) => one.setAttribute("data-index", String(at)));

@@ -2,10 +2,12 @@
 
 /** @import { Of } from "./shown.js" */
 
-// p^(1/T), as shares: softmax of the logits divided by T (as attnviz.generation).
-/** @type {(probabilities: ArrayLike<number>, temperature: number) => Float64Array} */
-export function tempered(probabilities, temperature) {
-  const logs = Float64Array.from(probabilities, (p) => Math.log(p) / temperature);
+// p^(1/T), as shares: softmax of the logits divided by T (as attnviz.generation). What is not `among` them gets none.
+/** @type {(probabilities: ArrayLike<number>, temperature: number, among?: Set<number>) => Float64Array} */
+export function tempered(probabilities, temperature, among) {
+  /** @type {(p: number, i: number) => number} */
+  const scaled = (p, i) => (among && !among.has(i) ? -Infinity : Math.log(p) / temperature);
+  const logs = Float64Array.from(probabilities, scaled);
   const most = logs.reduce((a, b) => Math.max(a, b), -Infinity); // taken away first: nothing overflows
   const raised = logs.map((x) => Math.exp(x - most));
   const sum = raised.reduce((a, b) => a + b, 0);
@@ -22,6 +24,10 @@ export function drawnBy(shares, chance) {
   }
   return shares.lastIndexOf(Math.max(...shares)); // what rounding has left over
 }
+
+// The ids of words that can stand in a text: no [MASK], no [CLS].
+/** @type {(words: string[]) => Set<number>} */
+export const sayable = (words) => new Set([...words.keys()].filter((id) => !words[id].startsWith("[")));
 
 // The words up to the chosen one, and those more.
 /** @type {(of: Pick<Of, "run" | "model" | "query">, more: number[]) => string} */

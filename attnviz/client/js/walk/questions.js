@@ -1,13 +1,17 @@
 // Questions made from what was measured: each has exactly one right answer, and a margin that makes it a fair one.
 
 import { rowOf } from "../model/run.js";
+import { grouping } from "../numbers/grouping.js";
+import { blockedCells } from "../numbers/masks.js";
 import { short } from "../say/words.js";
 import { ranked } from "./prediction.js";
 import { headOf } from "./shown.js";
 import { called } from "./wording.js";
 
 /** @import { Matrix } from "../model/run.js" */
+/** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Row } from "../state/schema.js" */
+/** @import { Place } from "../state/state.js" */
 /** @import { Of } from "./shown.js" */
 
 /** @typedef {"most" | "spread" | "next word"} Kind */
@@ -28,7 +32,8 @@ import { called } from "./wording.js";
  * @typedef {object} Measured
  * @property {Matrix} weights of a head, [query, key]
  * @property {Matrix} masked its scores, -Infinity where a query may not look
- * @property {Row} row the tokens
+ * @property {Row} row the tokens that look
+ * @property {Row} [keys] those that are looked at, where they are others
  * @property {number} query
  * @property {() => number} random
  * @property {ArrayLike<number> | null} [probabilities] of each word, where the query's word is hidden, or after it
@@ -56,6 +61,18 @@ export function anyQuestion(of, kinds, random) {
   return null;
 }
 
+// Which word one looks at most, in a head whose numbers alone are here: of a model that does not run in the page.
+/** @type {(numbers: Numbers, head: Place, query: number, random: () => number) => Question | null} */
+export function questionOfHead(numbers, head, query, random) {
+  const { part, n: rows, m: columns } = numbers;
+  const everyone = grouping(part, { specials: true, words: "pieces", filter: "all" });
+  const blocked = blockedCells(part, ...head, everyone);
+  const masked = Float64Array.from({ length: rows * columns }, (_, i) => (blocked?.[i] ? -Infinity : 0));
+  const weights = { rows, columns, values: Float64Array.from(numbers.plain(...head)) };
+  const { queries: row, keys } = part;
+  return questionOf("most", { weights, masked: { rows, columns, values: masked }, row, keys, query, random });
+}
+
 // The same of the word that looks.
 /** @type {(of: Of, kind: Kind, random: () => number) => Question | null} */
 export function questionAt(of, kind, random) {
@@ -75,22 +92,22 @@ export function questionOf(kind, measured) {
 // Which word does this one look at most? A word that it may not look at is no choice. Of a row with weights below 0 it
 // is not asked: the largest may be weaker than one of those.
 /** @type {(measured: Measured) => Question | null} */
-function most({ weights, masked, row, query, random }) {
+function most({ weights, masked, row, keys = row, query, random }) {
   const own = rowOf(weights, query);
   const scores = rowOf(masked, query);
   const seen = [...own.keys()].filter((key) => scores[key] !== -Infinity);
-  const alone = distinct(row, seen);
+  const alone = distinct(keys, seen);
   const [first, second] = seen.sort((a, b) => own[b] - own[a]);
   const isClear = own[first] - own[second] >= MARGIN.weight && own[first] >= MARGIN.times * own[second];
   if (!isClear || !alone.includes(first) || alone.length < 2 || own.some((weight) => weight < 0)) return null;
   const wrong = drawn(without(alone, first), CHOICES - 1, random);
   const choices = drawn([first, ...wrong], CHOICES, random);
-  const [from, to] = [called(row, query), called(row, first)];
+  const [from, to] = [called(row, query), called(keys, first)];
   const weight = short(own[first]);
   return {
     kind: "most",
     prompt: `Which word does ${from} look at most in this head?`,
-    choices: choices.map((key) => row.tokens[key].name),
+    choices: choices.map((key) => keys.tokens[key].name),
     answer: choices.indexOf(first),
     told: areShares(own)
       ? `${from} gives ${weight} of its weight to ${to}.`

@@ -56,7 +56,8 @@ export const createKinds = (root, { context, actions }) => {
     const name = `${state.at} ${trace.header.id}`;
     if (begun === name) return;
     begun = name;
-    numbers.clear();
+    numbers.clear(); // they are grouped anew, and drawn
+    for (const figure of figures) figure.drawn = [];
     heads.clear();
     for (const [part, head] of Object.entries(course?.steps[state.at]?.heads ?? {})) {
       heads.set(/** @type {PartName} */ (part), head);

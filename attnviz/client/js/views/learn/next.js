@@ -3,7 +3,7 @@
 
 import { childrenOf, element } from "../../draw/paint.js";
 import { short } from "../../say/words.js";
-import { drawnBy, tempered, textWith } from "../../walk/next.js";
+import { drawnBy, sayable, tempered, textWith } from "../../walk/next.js";
 import { ranked } from "../../walk/prediction.js";
 import { called } from "../../walk/wording.js";
 import { closest, createListeners, nothing, within } from "../view.js";
@@ -37,7 +37,7 @@ export const createNext = (root, { context, actions }) => {
   /** @type {(of: Of) => Float64Array} */
   const own = (of) => /** @type {Float64Array} */ (of.run.probabilities(of.query));
   /** @type {(of: Of) => Float64Array} */
-  const sharesOf = (of) => tempered(own(of), Number(slider.value));
+  const sharesOf = (of) => tempered(own(of), Number(slider.value), sayable(of.model.words));
 
   function draw() {
     const { state } = context;
@@ -53,7 +53,7 @@ export const createNext = (root, { context, actions }) => {
     said.textContent =
       `After ${called(of.row, of.query)}: how probable the model finds each word` +
       `${isPlain ? "" : ", and with which share it is drawn at this temperature"}. Press a word to put it there.`;
-    const ids = ranked(before, MOST);
+    const ids = ranked(shares, MOST);
     childrenOf(list, ids.length, makeLine).forEach((line, i) => {
       const [id, button] = [ids[i], line.children[0]];
       const figures = isPlain ? short(before[id]) : `${short(before[id])} → ${short(shares[id])}`;

@@ -2,7 +2,7 @@
 
 import { childrenOf, element } from "../../draw/paint.js";
 import { rateAfter, rateNow } from "../../state/rate.js";
-import { anyQuestion, KINDS, questionAt } from "../../walk/questions.js";
+import { anyQuestion, KINDS, questionAt, questionOfHead } from "../../walk/questions.js";
 import { seeded } from "../../walk/why.js";
 import { closest, createListeners, nothing, within } from "../view.js";
 
@@ -71,6 +71,9 @@ export const createQuestion = (root, { context, actions }) => {
       if (of && kind) {
         const random = seeded((seed += 1));
         question = questionAt(of, kind, random) ?? anyQuestion(of, [kind], random);
+      } else if (kind === "most" && context.numbers.isWhole) {
+        const { layer, head, query } = state;
+        question = questionOfHead(context.numbers, [layer, head], query, seeded((seed += 1)));
       }
     }
     show();

@@ -1,0 +1,101 @@
+"""Sounds on the pages: said, brought along, and what is wrong with one."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import pytest
+
+from attnviz.models import names
+from attnviz.service import sounds
+from attnviz.ui.state.view import params_from_view, view_from_params
+from tests.ui import test_compare, test_page, test_train
+from tests.ui.mounted import sent
+
+
+def wav(seconds: float, rate: int = 16_000) -> bytes:
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        tone = np.sin(np.arange(int(seconds * rate)) / 5) * 9000
+        file.writeframes(tone.astype("<i2").tobytes())
+    return written.getvalue()
+
+
+def written_on(app: object) -> str:
+    tokens = sent(app, "trace")[0]["rows"]["written"]["tokens"]
+    return "".join(token["label"] for token in tokens if not token["special"])
+
+
+@pytest.mark.parametrize(("model", "said"), [("tones", "1234"), ("voice", "masoti")])
+def test_the_model_writes_at_once_what_is_said_and_the_page_can_play_it(model, said):
+    assert names.Shipped(model) in names.offered()
+    app = test_page.opened(model=model)
+    assert not app.exception
+    assert app.text_input(key="sound").value == said == sounds.examples(model)[0]
+    assert written_on(app) == said
+    header, arrays = sent(app, "trace")
+    sound = header["rows"]["sound"]["sound"]
+    samples = arrays[sound["samples"]] / 32767
+    assert np.abs(samples - sounds.said(model, said).array).max() < 1e-4
+    assert arrays[sound["heard"]].shape == (sound["frames"], sound["bands"])
+    times = [token["time"] for token in header["rows"]["sound"]["tokens"]]
+    assert times[0][0] == 0.0
+    assert times[-1][1] == sound["seconds"]
+    assert header["first"]["part"] == "cross"
+
+
+def test_other_keys_are_heard_and_stand_in_the_link():
+    app = test_page.opened(model="tones", sound="A7B8")
+    assert written_on(app) == "A7B8"
+    app.text_input(key="sound").set_value("31#").run()
+    assert not app.exception
+    assert (written_on(app), app.query_params["sound"]) == ("31#", "31#")
+    view, wrong = view_from_params({"model": "tones", "sound": "31#"})
+    assert not wrong
+    assert params_from_view(view)["sound"] == "31#"
+
+
+def test_letters_that_cannot_be_said_get_a_sentence_and_the_sound_stays():
+    app = test_page.opened(model="voice")
+    app.text_input(key="sound").set_value("xyz").run()
+    assert not app.exception
+    assert "The voice says" in test_page.errors(app)[0]
+    assert written_on(app) == "masoti"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"no sound", "no WAV file"), (wav(0.0), "no samples"), (wav(0.5)[:20], "damaged or incomplete")],
+)
+def test_a_bad_file_gets_a_sentence_and_the_sound_stays(data, said):
+    app = test_page.opened(model="voice")
+    app.file_uploader(key="sound_file").set_value(("x.wav", data, "audio/wav")).run()
+    assert not app.exception
+    assert any(said in one for one in test_page.errors(app)), test_page.errors(app)
+    assert written_on(app) == "masoti"
+
+
+def test_a_sound_that_is_brought_is_heard_and_the_way_back_is_there():
+    app = test_page.opened(model="tones")
+    app.file_uploader(key="sound_file").set_value(("mine.wav", wav(0.6), "audio/wav")).run()
+    assert not app.exception
+    assert "A link cannot carry your sound" in test_page.said(app)
+    header, _ = sent(app, "trace")
+    assert header["rows"]["sound"]["sound"]["seconds"] == pytest.approx(0.6, abs=0.05)
+    app.button(key="sound_back").click().run()
+    assert written_on(app) == "1234"
+
+
+def test_train_and_compare_take_them():
+    app = test_train.opened(model="tones")
+    assert not app.exception
+    assert "Telephone tones" in app.get("button_group")[0].options
+    assert "sound" in sent(app, "trace")[0]["rows"]["sound"]
+    app = test_compare.opened(model="tones", compare="heads")
+    assert not app.exception
+    assert not test_page.errors(app)
