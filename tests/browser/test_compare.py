@@ -217,7 +217,8 @@ def test_parts_are_chosen_together_and_cross_attention_has_its_difference_too(co
 
 
 def test_between_two_targets_no_difference_is_drawn(compare: Compare):
-    compare.open(model="french", text="The black cat sees the small dogs", compare="sentences", text_b="My hens sleep")
+    text, other = "The black cat sees the small dogs", "My hens sleep"
+    compare.open(model="french", text=text, compare="sentences", sentence_b=other)
     assert compare.said().strip() == "A and B have other words in their rows or columns, so no difference is drawn."
     assert not compare.page.locator(".difference .picture").is_visible()
 
