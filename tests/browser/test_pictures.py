@@ -25,20 +25,19 @@ def identity(explore: Explore) -> str:
 
 
 def brightness(explore: Explore) -> np.ndarray:
-    """[row, column]: how bright each patch is shown, as the mean over its pixels of shown ÷ the picture's own."""
-    shot = explore.page.locator(".picture canvas").first.evaluate(
-        """(canvas) => {
-          const { width, height } = canvas;
-          return { width, data: [...canvas.getContext("2d").getImageData(0, 0, width, height).data] };
-        }"""
+    """[row, column]: how bright each patch is shown, above its number, beside how bright the picture's own is."""
+    cells = explore.page.locator(".picture canvas").first.evaluate(
+        """(canvas, across) => {
+          const pen = canvas.getContext("2d");
+          const cell = canvas.width / across;
+          const of = (i, j) => pen.getImageData(Math.ceil(j * cell), Math.ceil(i * cell), cell - 1, cell - 20).data;
+          const sum = (data) => data.reduce((total, value, at) => total + (at % 4 === 3 ? 0 : value), 0);
+          return Array.from({ length: across ** 2 }, (_, at) => sum(of(Math.floor(at / across), at % across)));
+        }""",
+        ACROSS,
     )
-    side = shot["width"]
-    shown = np.array(shot["data"], float).reshape(-1, side, 4)[:, :, :3]
-    cell = side / ACROSS
-    ends = [(int(i * cell), int((i + 1) * cell)) for i in range(ACROSS)]
-    cells = [[shown[top : bottom - 20, left:right].sum() for left, right in ends] for top, bottom in ends]
     own = pictures.pixels_of("scene-0").array.astype(float).reshape(ACROSS, 8, ACROSS, 8, 3).sum((1, 3, 4))
-    return np.array(cells) / own
+    return np.array(cells).reshape(ACROSS, ACROSS) / own
 
 
 def test_the_brightest_patch_is_where_the_head_looks_and_the_answer_stands_beside(explore: Explore):
@@ -116,3 +115,15 @@ def test_the_page_as_a_file_shows_the_picture(explorer: ExplorerFile):
     assert page.locator(".picture").is_visible()
     assert "looks at" in page.locator(".reading").inner_text()
     assert not page.locator(".moving").is_visible(), "only a server reads the picture anew"
+
+
+def test_the_saved_picture_is_the_shown_one(explorer: ExplorerFile):
+    trace = attnviz.trace(pictures.pixels_of("scene-0").array, model="picture", question=QUESTION)
+    explorer.open(trace, head=1, query=1)
+    with explorer.page.expect_download() as download:
+        explorer.page.get_by_role("button", name="SVG").click()
+    svg = download.value.path().read_text()
+    assert svg.count("<rect") >= 40 * 40, "its pixels"
+    largest = float(trace.layers[0].head(1, 1).weights[0, 2:].max())
+    assert f">{largest:.2f}</text>" in svg
+    assert "The brighter a patch" in svg

@@ -54,3 +54,13 @@ def test_it_works_as_a_file(explorer: ExplorerFile):
     assert page.locator(".hearing").is_visible()
     assert page.locator(".hearing audio").evaluate("audio => audio.duration") > 0.5
     assert "looks at" in page.locator(".reading").inner_text()
+
+
+def test_the_saved_picture_is_the_shown_one(explorer: ExplorerFile):
+    trace = attnviz.trace(sounds.said("tones", "1234"), model="tones")
+    explorer.open(trace, part="cross")
+    with explorer.page.expect_download() as download:
+        explorer.page.get_by_role("button", name="SVG").click()
+    svg = download.value.path().read_text()
+    assert all(f">{label}</text>" in svg for label in ["1", "2", "3", "4", "end", "0.5 s"])
+    assert "low notes below" in svg

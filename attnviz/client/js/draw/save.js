@@ -8,6 +8,8 @@ import { indexOf } from "./colors.js";
 import { BOLD, FONT, image, SMALL, widthOf } from "./paint.js";
 import { SvgPen } from "./pen.js";
 import { Lines, Matrices } from "./picture.js";
+import { drawPicture } from "./seen.js";
+import { drawSound } from "./sound.js";
 
 /** @import { Legend } from "../say/legend.js" */
 /** @import { Piece } from "../say/reading.js" */
@@ -57,6 +59,19 @@ export function toSvg(context, { width, ...further }, encode) {
   let y = paragraph(pen, [[title, true]], { top: EDGE, ...texts });
   const { row, note } = saidOf(context);
   y = paragraph(pen, joined([...row, [` ${note}`, false]]), { top: y + 4, ...texts });
+
+  const own = { picture: drawPicture, sound: drawSound }[/** @type {string} */ (shownAs)];
+  if (own) {
+    pen.save();
+    pen.translate(EDGE, y + 8);
+    y += 16 + own(pen, context, wide);
+    pen.restore();
+    for (const text of legendOf(context, NO_DIFFERENCE).texts) {
+      y = paragraph(pen, [[text, false]], { ...texts, top: y, color: palette.faint });
+    }
+    const size = { width: wide + 2 * EDGE, height: Math.ceil(y) + EDGE, ground };
+    return { text: pen.toText(title, size), width: size.width, height: size.height };
+  }
 
   const picture = shownAs === "lines" ? new Lines(context) : new Matrices(context);
   picture.lay({ ...further, width: wide - AXIS });

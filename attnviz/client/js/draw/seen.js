@@ -1,9 +1,12 @@
 // A picture as a head sees it: each patch in the light of its weight, so that what is looked at stands clear and the
 // rest lies in the dark. Pure: from pixels and weights to pixels and marks.
 
+import { rowOnPatches } from "../state/seen_picture.js";
+import { short } from "../say/words.js";
 import { image, SMALL } from "./paint.js";
 
 /** @import { Picture } from "../numbers/part.js" */
+/** @import { Context } from "../state/context.js" */
 /** @import { Token } from "../state/schema.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
@@ -49,11 +52,6 @@ export function patchAt(picture, tokens, whole, x, y) {
   return found ?? -1;
 }
 
-/** @type {(pen: Pen, picture: Picture, pixels: Uint32Array, whole: Box) => void} */
-export function drawLit(pen, { columns, rows }, pixels, whole) {
-  image(pen, pixels, rows, columns, whole);
-}
-
 // The weights in their patches, where there is room.
 /**
  * @param {Pen} pen
@@ -78,6 +76,53 @@ export function drawNumbers(pen, picture, tokens, whole, said) {
     pen.fillStyle = "#ffffff";
     pen.fillText(text, x + width / 2, y + height - 9);
   }
+}
+
+const LARGEST = 480; // pixels of its longer side
+
+// How large a picture is shown on so many pixels.
+/** @type {(picture: Picture, wide: number, tall: number) => Box} */
+export function boxOf({ columns, rows }, wide, tall) {
+  const scale = Math.min(wide, LARGEST, Math.max(240, tall)) / Math.max(columns, rows);
+  return { x: 0, y: 0, width: Math.floor(columns * scale), height: Math.floor(rows * scale) };
+}
+
+// All of it, in a box of so many pixels' width: lit, with its numbers, the patch that looks and the one looked at; how
+// high it is.
+/** @type {(pen: Pen, context: Context, wide: number) => number} */
+export function drawPicture(pen, context, wide) {
+  const { picture, keys } = context.part;
+  if (!picture) return 0;
+  const whole = boxOf(picture, wide, LARGEST);
+  drawSeen(pen, context, whole);
+  frameChosen(pen, context, (token) => placeOfPatch(picture, keys.tokens[token], whole));
+  return whole.height;
+}
+
+// The picture in the light of the chosen row, and its numbers.
+/** @type {(pen: Pen, context: Context, whole: Box) => void} */
+export function drawSeen(pen, context, whole) {
+  const { picture, keys } = context.part;
+  if (!picture) return;
+  const { weights, most } = rowOnPatches(context);
+  /** @type {(token: number) => number} */
+  const weightOf = (token) => weights.get(token) ?? 0;
+  const pixels = litPixels(picture, keys.tokens, (token) => Math.abs(weightOf(token)) / most);
+  image(pen, pixels, picture.rows, picture.columns, whole);
+  drawNumbers(pen, picture, keys.tokens, whole, (token) => {
+    const weight = weightOf(token);
+    return [weight, weight < 0 ? short(weight) : weight.toFixed(2)];
+  });
+}
+
+// Frames around the patch that looks, and the one that is looked at.
+/** @type {(pen: Pen, context: Context, placeOf: (token: number) => Box) => void} */
+export function frameChosen(pen, { part, state, palette }, placeOf) {
+  const { tokens } = part.keys;
+  const { key } = state;
+  if (key !== null && tokens[key].box) framePatch(pen, placeOf(key), { color: palette.accent, width: 3 });
+  if (!tokens[state.query]?.box) return;
+  framePatch(pen, placeOf(state.query), { color: palette.roles.q, width: 3, dash: [6, 3] });
 }
 
 // A frame around a patch, with a dark line around it, so that it is seen on every ground.

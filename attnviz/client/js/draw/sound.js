@@ -2,10 +2,12 @@
 // word that is written, over the same time: a staircase, where the words follow the sound. Pure: a plan, and marks.
 
 import { rootTable } from "./colors.js";
-import { cut, FONT, image } from "./paint.js";
+import { largest } from "../numbers/measures.js";
+import { cut, FONT, image, widthOf } from "./paint.js";
 
 /** @import { Sound } from "../numbers/part.js" */
 /** @import { Context } from "../state/context.js" */
+/** @import { Token } from "../state/schema.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
 /**
@@ -74,6 +76,40 @@ export function drawHeard(pen, { of, heard }, plan, lightAt) {
     }
   }
   image(pen, pixels, of.bands, count, plan.heard);
+}
+
+// All of it, on so many pixels' width; how high it is.
+/** @type {(pen: Pen, context: Context, wide: number) => number} */
+export function drawSound(pen, context, wide) {
+  const labels = Math.min(100, Math.max(24, ...context.numbers.grouping.rows.map(({ label }) => widthOf(label)))) + 10;
+  const plan = planOf(context, { width: wide, labels, tall: 460 });
+  drawAll(pen, context, plan);
+  return plan.height;
+}
+
+/** @type {(pen: Pen, context: Context, plan: Plan) => void} */
+export function drawAll(pen, context, plan) {
+  const { sound, keys } = context.part;
+  if (!sound) return;
+  const { columns } = context.numbers.grouping;
+  const { row } = context.chosen();
+  const { length } = columns;
+  const values = row < 0 ? new Float32Array() : context.weights().subarray(row * length, (row + 1) * length);
+  const most = largest(values) || 1;
+  drawHeard(pen, sound, plan, (seconds) => {
+    return Math.abs(values[columnAtTime(columns, keys.tokens, seconds)] ?? 0) / most;
+  });
+  drawTimes(pen, plan, context.palette.faint);
+  drawStairs(pen, context, plan);
+}
+
+// The column of the frame that sounds then; -1 where none does.
+/** @type {(columns: { tokens: number[] }[], tokens: Token[], seconds: number) => number} */
+export function columnAtTime(columns, tokens, seconds) {
+  return columns.findIndex(({ tokens: [token] }) => {
+    const [start, end] = tokens[token].time ?? [0, 0];
+    return seconds >= start && seconds < end;
+  });
 }
 
 // Seconds below the spectrogram.

@@ -1,13 +1,12 @@
 // The picture that is looked at, in the light of the chosen head's weights. A click lets a patch look, and with Shift
 // pins the one that is looked at. What stands in a scene's cell can be moved: dragged, or after a press on the button.
 
-import { drawLit, drawNumbers, framePatch, litPixels, patchAt, placeOfPatch } from "../draw/seen.js";
+import { boxOf, drawSeen, frameChosen, framePatch, patchAt, placeOfPatch } from "../draw/seen.js";
 import { element, surface } from "../draw/paint.js";
 import { placeOf } from "../numbers/grouping.js";
 import { createMoving } from "./moving.js";
 import { rowOnPatches } from "../state/seen_picture.js";
 import { cellAfter } from "../state/state.js";
-import { short } from "../say/words.js";
 import { weightSaid } from "./cells.js";
 import { createListeners, undescribed, within } from "./view.js";
 
@@ -15,7 +14,6 @@ import { createListeners, undescribed, within } from "./view.js";
 /** @import { Row } from "../state/seen_picture.js" */
 /** @import { CreateView } from "./view.js" */
 
-const LARGEST = 480; // pixels of its longer side
 const ATTRIBUTES = {
   role: "gridcell",
   tabindex: "0",
@@ -120,12 +118,7 @@ export const createPicture = (root, { context, actions }) => {
     const { zoom } = context;
     shown = rowOnPatches(context);
     const pen = surface(canvas, { ...whole, zoom });
-    const lightOf = (/** @type {number} */ token) => Math.abs(shown.weights.get(token) ?? 0) / shown.most;
-    drawLit(pen, picture, litPixels(picture, tokens(), lightOf), whole);
-    drawNumbers(pen, picture, tokens(), whole, (token) => {
-      const weight = shown.weights.get(token) ?? 0;
-      return [weight, weight < 0 ? short(weight) : weight.toFixed(2)];
-    });
+    drawSeen(pen, context, whole);
     mark();
     actions.later("picture", describe);
   }
@@ -134,15 +127,14 @@ export const createPicture = (root, { context, actions }) => {
   function mark() {
     const picture = isShown();
     if (!picture) return;
-    const { state, hover, palette, zoom } = context;
+    const { hover, zoom } = context;
     const pen = surface(marks, { ...whole, zoom }, null);
     /** @type {(token: number | null | undefined, color: string, width: number, dash?: number[]) => void} */
     const frame = (token, color, width, dash) => {
       if (token === null || token === undefined || !tokens()[token]?.box) return;
       framePatch(pen, placeOfPatch(picture, tokens()[token], whole), { color, width, dash });
     };
-    frame(state.key, palette.accent, 3);
-    frame(state.query, palette.roles.q, 3, [6, 3]);
+    frameChosen(pen, context, (token) => placeOfPatch(picture, tokens()[token], whole));
     frame(hover?.key, "#ffffff", 2);
     frame(moving.lifted, "#ffffff", 3, [3, 3]);
   }
@@ -160,8 +152,7 @@ export const createPicture = (root, { context, actions }) => {
       around.hidden = context.shownAs !== "picture";
       const { zoom, room } = context;
       const wide = Math.max(1, around.clientWidth / zoom);
-      const scale = Math.min(wide, LARGEST, Math.max(240, room(box) / zoom)) / Math.max(picture.columns, picture.rows);
-      whole = { x: 0, y: 0, width: Math.floor(picture.columns * scale), height: Math.floor(picture.rows * scale) };
+      whole = boxOf(picture, wide, room(box) / zoom);
       Object.assign(box.style, { width: `${zoom * whole.width}px`, height: `${zoom * whole.height}px` });
     },
     draw,

@@ -1,9 +1,8 @@
 // The sound that is looked at: its spectrogram in the light of the chosen head's weights, every written word's row
 // below it, and the sound itself, to be played: the word whose moment has come lights up.
 
-import { drawHeard, drawStairs, drawTimes, placeOfTime, planOf, timeAt } from "../draw/sound.js";
+import { columnAtTime, drawAll, placeOfTime, planOf, timeAt } from "../draw/sound.js";
 import { element, surface, widthOf } from "../draw/paint.js";
-import { largest } from "../numbers/measures.js";
 import { cellAfter } from "../state/state.js";
 import { cellSaid, strongestColumn } from "./cells.js";
 import { createPlayer } from "./player.js";
@@ -69,7 +68,8 @@ export const createSound = (root, { context, actions }) => {
   function under(event) {
     const frame = target.getBoundingClientRect();
     const [x, y] = [event.clientX - frame.left, event.clientY - frame.top].map((one) => one / context.zoom);
-    const column = columnAt(timeAt(plan, x));
+    const { columns } = context.numbers.grouping;
+    const column = columnAtTime(columns, context.part.keys.tokens, timeAt(plan, x));
     const { stairs } = plan;
     const { rows } = context.numbers.grouping;
     if (stairs && y >= stairs.y) {
@@ -77,16 +77,6 @@ export const createSound = (root, { context, actions }) => {
       return row < 0 ? null : { row, column };
     }
     return column < 0 ? null : { row: -1, column };
-  }
-
-  // The column of the frame that sounds then.
-  /** @type {(seconds: number) => number} */
-  function columnAt(seconds) {
-    const { tokens } = context.part.keys;
-    return context.numbers.grouping.columns.findIndex(({ tokens: [token] }) => {
-      const [start, end] = tokens[token].time ?? [0, 0];
-      return seconds >= start && seconds < end;
-    });
   }
 
   /** @type {(event: MouseEvent) => void} */
@@ -102,15 +92,8 @@ export const createSound = (root, { context, actions }) => {
     const { sound } = context.part;
     box.hidden = !isShown();
     if (!sound || box.hidden) return;
-    const { columns } = context.numbers.grouping;
-    const { row } = context.chosen();
-    const { length } = columns;
-    const values = row < 0 ? new Float32Array() : context.weights().subarray(row * length, (row + 1) * length);
-    const most = largest(values) || 1;
     const pen = surface(canvas, { width: plan.width, height: plan.height, zoom: context.zoom });
-    drawHeard(pen, sound, plan, (seconds) => Math.abs(values[columnAt(seconds)] ?? 0) / most);
-    drawTimes(pen, plan, context.palette.faint);
-    drawStairs(pen, context, plan);
+    drawAll(pen, context, plan);
     player.load(sound);
     mark();
     actions.later("sound", describe);
