@@ -18,7 +18,7 @@ from attnviz.models.base import check
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.tokens import TOKEN_LIMIT
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "the", "dog", "was", "black"]

@@ -17,7 +17,7 @@ from attnviz.models.names import Packaged, parsed
 from attnviz.models.packages import cache
 from attnviz.models.packages.portuguese import PORTUGUESE
 from attnviz.service import cached
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from benchmarks.translating import SENTENCES, looked_at
 from tests.support.packages import needs
 

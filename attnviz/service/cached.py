@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from hashlib import blake2b
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -39,15 +38,15 @@ from attnviz.analysis.standing_out import Found, strongest_link
 from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors, sources
 from attnviz.client.models import packed_model
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head as Address
 from attnviz.models import Check, check
-from attnviz.models.base import Model, input_of
+from attnviz.models.base import Model
 from attnviz.models.names import Run, Shipped, Weights, at_step
-from attnviz.request import Change, HeadOff, Input, Picture, Request, Sound, Text
+from attnviz.request import Change, Request, Sound
 from attnviz.service import pictures
+from attnviz.service.asked import Asked
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
-from attnviz.tokens import TOKEN_LIMIT, Pixels, Samples
+from attnviz.tokens import TOKEN_LIMIT
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
@@ -62,68 +61,6 @@ MANY = 2_000  # answers of a few numbers each
 _LONG = 1_500  # characters: past it a text's run takes seconds and a hundred megabytes
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is read by which weights: the name under which everything that is derived from a trace is remembered."""
-
-    text: str  # of a picture, what is asked about it
-    pair: str  # the second sentence; "" if there is none
-    weights: Weights
-    target: str = ""  # of an encoder–decoder; "" if there is none
-    off: frozenset[Address] = frozenset()
-    changes: tuple[Change, ...] = ()
-    special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
-    part: str = ""  # of a model of several: the one that what is derived is of
-    pixels: Pixels | None = None  # a picture, for a model that looks at one
-    samples: Samples | None = None  # a sound, for one that hears; `target` is what it is to have written
-
-    @property
-    def unchanged(self) -> Asked:
-        """The same with all heads on, and nothing else changed."""
-        return replace(self, off=frozenset(), changes=())
-
-    @property
-    def whole(self) -> Asked:
-        """The same of all parts."""
-        return replace(self, part="")
-
-    @property
-    def input(self) -> Input:
-        """What is read: of a text as many tokens as a page shows."""
-        if self.pixels is not None:
-            return Picture(self.pixels, self.text)
-        if self.samples is not None:
-            return Sound(self.samples, self.target or None)
-        asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
-        return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
-
-    @property
-    def all_changes(self) -> tuple[Change, ...]:
-        """Heads off, and what else is changed."""
-        return (*map(HeadOff, sorted(self.off)), *self.changes)
-
-    @cached_property
-    def identity(self) -> str:
-        """A short name for it, the same on every run and for every part: that of its words and heads, a dash, and which
-        weights."""
-        words: tuple[object, ...] = (
-            self.text,
-            self.pair,
-            self.target,
-            at_step(self.weights, None),
-            self.special_tokens,
-        )
-        if self.pixels is not None:
-            words = (*words, self.pixels.data)
-        if self.samples is not None:
-            words = (*words, self.samples.rate, self.samples.data)
-        return "-".join(_digest(part) for part in (words, (self.weights, sorted(self.off), self.changes)))
-
-    def has_words_of(self, identity: object) -> bool:
-        """Whether another has the same tokens and heads: another step of one training, or with other heads off."""
-        return isinstance(identity, str) and identity.partition("-")[0] == self.identity.partition("-")[0]
-
-
 def _is_long(arguments: tuple[Any, ...]) -> bool:
     """Whether a long text is asked about."""
     asked = [one for one in arguments if isinstance(one, Asked)]
@@ -131,10 +68,6 @@ def _is_long(arguments: tuple[Any, ...]) -> bool:
 
 
 _MEMORY = Memory(megabytes=HELD, is_heavy=_is_long, at_once=max(1, (os.cpu_count() or 1) // 2))
-
-
-def _digest(value: object) -> str:
-    return blake2b(repr(value).encode(), digest_size=8).hexdigest()
 
 
 def trace_of(asked: Asked) -> Trace:

@@ -18,7 +18,7 @@ from attnviz.models.names import MINILM, Hub
 from attnviz.models.options import ScratchOptions
 from attnviz.service import cached, loading
 from attnviz.service import named as at_start
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.training.checkpoint import FOLDER, CheckpointError
 from attnviz.ui import controls
 from attnviz.ui.serving import start

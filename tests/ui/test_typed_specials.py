@@ -14,7 +14,7 @@ from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
 from attnviz.models.names import MINILM, Folder
 from attnviz.service import cached
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.ui.state.view import View, params_from_view, view_from_params
 from tests.support.tiny import save_tiny
 from tests.ui import test_compare

@@ -15,7 +15,7 @@ from attnviz.models.names import BY_ITSELF, Random
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Input
 from attnviz.service import cached, loading
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.ui import controls
 from attnviz.ui.state import allowed
 from attnviz.ui.state.reading import Reading

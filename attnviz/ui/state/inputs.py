@@ -11,7 +11,7 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import cached, loading, pictures, sounds
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.tokens import Pixels, Samples
 from attnviz.training.registry import TASKS
 from attnviz.ui.state import allowed

@@ -20,7 +20,7 @@ from attnviz.models.choosing import Choice, chosen_for
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
 from attnviz.request import Change, Pair, Text, Translation, of_one_text
 from attnviz.service import cached, loading
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
 from attnviz.ui.state import allowed, inputs

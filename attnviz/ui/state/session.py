@@ -15,7 +15,7 @@ from attnviz.analysis import LinkTables
 from attnviz.lessons import Lesson
 from attnviz.models.names import FIRST, Weights
 from attnviz.request import Picture, Sound
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.tokens import Token
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View, is_chosen

@@ -14,7 +14,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change, Picture, Sound, Text, of_one_text
 from attnviz.service import cached, loading
-from attnviz.service.cached import Asked
+from attnviz.service.asked import Asked
 from attnviz.ui.state import allowed, inputs
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
 from attnviz.ui.state.look import Look
