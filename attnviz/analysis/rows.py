@@ -38,6 +38,7 @@ class RowReading:
     pinned: KeyReading | None = None  # the key that was asked about, where the query may look at it
     shares: bool = True  # whether the weights of the head are shares (`LayerTrace.shares`)
     total: float = 1.0  # what the row sums to
+    seen: bool = False  # what is looked at is a picture
 
 
 def read_row(
@@ -75,6 +76,7 @@ def read_row(
         _pinned(trace, weights, allowed, query, key, specials=specials),
         shares,
         float(weights[query].double().sum()),
+        bool(trace.columns.patches),
     )
 
 

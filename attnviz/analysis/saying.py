@@ -94,9 +94,11 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
     known: dict[str, Sentence] = {
         name: [weight(x)] for name in ("others", "position") if (x := getattr(judged, name)) is not None
     }
+    found = verdict(judged)
+    name = f"{found}_seen" if reading.seen and f"{found}_seen" in TEMPLATES else found
     return [
         _filled("looks", word=[word], looks=looks),
-        _filled(verdict(judged), word=[word], key=[Word(judged.key)], **known),
+        _filled(name, word=[word], key=[Word(judged.key)], **known),
     ]
 
 

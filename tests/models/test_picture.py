@@ -177,11 +177,10 @@ def test_one_request_is_one_value(model):
     assert isinstance(first.input, Picture)
 
 
-def test_the_explorer_says_that_it_shows_words(model):
+def test_the_explorer_and_the_export_take_it(model):
     trace = model.trace(SCENES.picture(0), question="which digit is red?")
-    assert trace._repr_html_() is None
-    with pytest.raises(AttnvizError, match="The explorer shows words so far"):
-        attnviz.explorer.html(trace)
+    assert "<iframe" in trace._repr_html_()
+    assert "which digit is red?" in attnviz.explorer.html(trace)
     table = "".join(attnviz.export.csv_text(trace, ["0.1"])).splitlines()
     assert table[3].startswith('0,1,0,digit,2,"0,0",')
     assert attnviz.export.npz_bytes(trace)

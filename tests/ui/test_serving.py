@@ -136,7 +136,7 @@ def test_a_forged_request_is_refused_with_a_sentence_and_the_headers(started):
     for scope, status in (
         (asked(host="evil.org"), 400),
         (asked(origin="http://evil.org"), 403),
-        (asked("/_stcore/upload_file/1/2"), 404),
+        (asked("/_stcore/agent/1"), 404),
     ):
         first, second = run_alone(answer(scope))
         assert first["status"] == status

@@ -155,3 +155,12 @@ def test_what_predictions_are_about_is_said():
     assert words.asked_in_words(trace, 3, "masked") == "For <b><bdi>[MASK]</bdi></b>, the model guesses"
     assert words.asked_in_words(trace, 2, "masked") == "If <b><bdi>cat</bdi></b> were hidden, the model would guess"
     assert words.asked_in_words(trace, 2, "next") == "After <b><bdi>cat</bdi></b>, the model expects"
+
+
+def test_of_a_picture_the_sentence_speaks_of_all_else_and_not_of_words():
+    look = KeyReading(key=4, weight=0.68, others=0.04, position=None, special=False)
+    reading = RowReading(1, (look,), 0.0, 0.0, 27, has_specials=False, seen=True)
+    said = saying.row_sentences(reading)[1]
+    assert said == ["This stands out: all else here gives ", saying.Word(4), " only ", "0.04", " on average."]
+    common = saying.row_sentences(replace(reading, strongest=(replace(look, others=0.5),)))[1]
+    assert common[0] == "All else here gives "
