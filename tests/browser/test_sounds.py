@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_row_of_the_staircase_is_chosen_by_a_click_and_by_keys(explore: Explore):
     explore.open(model="tones")
-    target = explore.page.locator(".hearing .target")
+    target = explore.page.locator(".hearing .spot")
     box = target.bounding_box()
     assert box is not None
     target.click(position={"x": box["width"] * 0.15, "y": box["height"] - 8})

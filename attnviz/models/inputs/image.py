@@ -71,7 +71,7 @@ def fitted(picture: Picture, side: int, *, larger: bool = False) -> Picture:
     way = Image.Resampling.BICUBIC if larger else Image.Resampling.BOX
     small = whole.resize((side, side), way, (left, top, left + square, top + square))
     cut = "its middle square was taken and " * (rows != columns)
-    made = "smaller" if square > side else "larger"
+    made = "larger" if square < side else "smaller"
     said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made {made}, {side} × {side}, as the model reads it."
     return replace(picture, pixels=Pixels.of(np.asarray(small)), notices=(*picture.notices, said))
 

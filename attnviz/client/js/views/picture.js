@@ -27,9 +27,9 @@ export const createPicture = (root, { context, actions }) => {
   const [around, box] = [".seen", ".picture"].map((name) => within(root, name));
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
   const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
-  const grid = element("div", "target", null, { role: "grid", "aria-label": "Patches of the picture" });
+  const grid = element("div", "spot", null, { role: "grid", "aria-label": "Patches of the picture" });
   const row = element("div", "", null, { role: "row" });
-  const target = element("div", "target", null, ATTRIBUTES);
+  const target = element("div", "spot", null, ATTRIBUTES);
   row.append(target);
   grid.append(row);
   box.append(canvas, marks, grid);

@@ -27,7 +27,7 @@ export const createSound = (root, { context, actions }) => {
   const box = within(root, ".hearing");
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
   const marks = /** @type {HTMLCanvasElement} */ (element("canvas", "over"));
-  const target = element("div", "target", null, ATTRIBUTES);
+  const target = element("div", "spot", null, ATTRIBUTES);
   const stage = element("div", "stage");
   stage.append(canvas, marks, target);
   const player = createPlayer(played);
