@@ -89,7 +89,10 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     else:
         read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:
-        read = replace(read, target=a.asked.target, changes=_changes_of_b(a.asked.changes, own))
+        target = a.asked.target
+        if own.mode == SENTENCES and model.writes_at_once and not asked.target.strip() and a.asked.samples is None:
+            target = cached.written_of(asked.text, asked.special_tokens, weights)  # its own, of its own sentence
+        read = replace(read, target=target, changes=_changes_of_b(a.asked.changes, own))
     whole = cached.whole_of(read)
     part = asked.part if asked.part in whole.parts else whole.shape.opening
     return _reading(asked, replace(read, part=part), whole, a, own)
