@@ -85,6 +85,7 @@ def runs_a_part() -> bool:
 def _watched(rerun: Rerun) -> Rerun:
     """Streamlit's own way to run a session's script, behind this one's."""
     waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
+    typed: WeakKeyDictionary[AppSession, ClientState] = WeakKeyDictionary()  # what was asked of a new session first
     tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
     gone_to: WeakKeyDictionary[AppSession, str] = WeakKeyDictionary()  # the page of the last link or address
 
@@ -108,6 +109,7 @@ def _watched(rerun: Rerun) -> Rerun:
                 go(session, waiting[session].pop(0))
         finally:
             del waiting[session]
+            typed.pop(session, None)
 
     @wraps(rerun)
     def request_rerun(session: AppSession, asked: ClientState | None) -> None:
@@ -116,9 +118,10 @@ def _watched(rerun: Rerun) -> Rerun:
             return
         asked = _bounded(asked)
         if session in waiting:
-            waiting[session].append(_copy(asked))
+            waiting[session].append(_as_typed(asked, typed[session]))
         elif not session.page_script_hash and (asked.fragment_id or asked.widget_states.widgets):  # new, and yet open
             waiting[session] = [_copy(asked)]
+            typed[session] = _copy(asked)
             _before[session.id] = frozenset(user_key_from_element_id(one.id) for one in asked.widget_states.widgets)
             session.track_settling()
             rerun(session, _address(asked))
@@ -143,6 +146,18 @@ def _address(asked: ClientState) -> ClientState:
     for name in ("widget_states", "fragment_id", "is_auto_rerun"):
         address.ClearField(name)
     return address
+
+
+def _as_typed(asked: ClientState, first: ClientState) -> ClientState:
+    """What a part of the page tells while its session is made anew, with the texts as they were asked for first: since
+    then the browser's fields may show those of the address, which nobody typed."""
+    asked = _copy(asked)
+    if asked.fragment_id:
+        texts = {one.id: one.string_value for one in first.widget_states.widgets if one.HasField("string_value")}
+        for one in asked.widget_states.widgets:
+            if one.id in texts and one.HasField("string_value"):
+                one.string_value = texts[one.id]
+    return asked
 
 
 def _bounded(asked: ClientState) -> ClientState:
