@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.serving.client import Client, rerun
+from tests.serving.client import Client
 
 SAID = "The connection was lost and is back. What you had chosen is kept."
 
@@ -50,19 +50,6 @@ def test_what_is_typed_after_the_session_was_lost_wins_over_the_address(url: str
     client.ask(client.state("text", string_value="The cat sleeps"), runs=2)
     assert client.params == {"text": "The cat sleeps", "layer": "0", "head": "2"}
     assert client.toasts == [SAID]
-
-
-def test_what_a_part_tells_meanwhile_does_not_undo_what_was_typed(url: str):
-    """The address is run first, and the field then shows its text: the explorer's message carries that."""
-    client = opened(url, text="The dog sleeps")
-    part = client.widgets["follower"][1]
-    old = client.state("text", string_value="The dog sleeps")
-    told = client.state("follower", json_value=choice(client, layer=0, head=3))
-    typed = client.state("text", string_value="The cat sleeps")
-    client.connect()
-    client.socket.send(rerun([typed], client.params, client.page_hash, page=client.page))
-    client.ask(old, told, part=part, runs=3)
-    assert client.params["text"] == "The cat sleeps"
 
 
 def test_what_is_unfolded_after_the_session_was_lost_is_drawn(url: str):
