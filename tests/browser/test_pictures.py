@@ -54,6 +54,25 @@ def test_the_brightest_patch_is_where_the_head_looks_and_the_answer_stands_besid
     expect(explore.page.locator(".answer ol").first.locator("li").first).to_contain_text(model.word(int(told.argmax())))
 
 
+def test_the_answer_s_bars_are_as_long_as_their_probabilities_in_windows_of_any_width(explore: Explore):
+    explore.open(model="picture", picture="scene-9")
+    for width in (1920, 1024, 390):
+        explore.page.set_viewport_size({"width": width, "height": 900})
+        explore.settle()
+        bars = explore.page.locator(".answer li").evaluate_all(
+            """(items) => items.map((item) => {
+              const { left, width } = item.querySelector("i").getBoundingClientRect();
+              return [Number(item.querySelector(".value").textContent), left, width];
+            })"""
+        )
+        shown, lefts, lengths = np.array([bar for bar in bars if bar[0] >= 0.1]).T
+        assert len(shown) >= 3
+        assert np.ptp(lefts) < 1, (width, bars)
+        whole = lengths / shown
+        assert whole.min() > 60, (width, bars)
+        assert np.allclose(whole, whole.mean(), rtol=0.06), (width, bars)
+
+
 def test_a_patch_is_asked_by_a_click_and_by_keys(explore: Explore):
     explore.open(model="picture")
     target = explore.page.locator(".picture [role=gridcell]")
