@@ -49,6 +49,11 @@ def offers(*, asked: bool) -> tuple[Offer, ...]:
     return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
 
 
+def names() -> frozenset[str]:
+    """Of all that are here, for whichever model."""
+    return frozenset(offer.name for asked in (True, False) for offer in offers(asked=asked))
+
+
 def photographs() -> tuple[str, ...]:
     """The names of those that are installed."""
     folder = _photographs_folder()

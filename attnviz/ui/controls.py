@@ -52,6 +52,7 @@ def start_session(page: str) -> bool:
         if not (params if came_from != page else has_arrived and _is_elsewhere()):
             return False
     view, wrong = view_from_params(params)
+    wrong += inputs.not_carried(view)
     if page == "train" and not is_run(view.model) and view.model != BY_ITSELF.name:
         wrong.append(f"The link's model “{view.model[:60]}” is no training run; the shipped one is shown.")
         view = replace(view, model=BY_ITSELF.name)

@@ -76,6 +76,30 @@ def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture
     assert not app.exception
     assert "which digit is red?" in test_page.errors(app)[0]
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
+    told = test_page.said(app)
+    assert f"Below stands <b><bdi>{pictures.question_of('')}</bdi></b>" in told
+    assert "sentence" not in told.partition("Below stands")[2][:80]
+    assert "choose" not in {button.key for button in app.button}, "no model of texts reads a picture"
+    app.button(key="back").click().run()
+    assert not test_page.errors(app)
+    assert app.text_input(key="question").value == pictures.question_of("")
+
+
+def test_a_first_link_with_a_bad_question_shows_its_picture_asked_another():
+    app = test_page.opened(model="picture", picture="scene-3", moved="0-12", question="who is that?")
+    assert not app.exception
+    assert "which digit is red?" in test_page.errors(app)[0]
+    assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-3", ((0, 12),)).array)
+    assert app.query_params["question"] == "who is that?", "the address stays what was asked for"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("scene-99", "which is not here; the default is used"), ("own", "which no link can carry")]
+)
+def test_a_link_to_a_picture_that_is_not_here_is_said(name, sentence):
+    app = test_page.opened(model="picture", picture=name)
+    assert sentence in test_page.said(app)
+    assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-0").array)
 
 
 def test_a_link_says_what_was_moved_and_what_it_cannot_say_is_told():

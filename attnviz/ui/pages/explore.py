@@ -11,11 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.client import goes_by_layer
 from attnviz.models.names import BY_ITSELF
+from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
 from attnviz.ui.cards import continuing, details, examples, mounts, roles, switches, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import allowed, reading, sessions
+from attnviz.ui.state import allowed, inputs, reading, sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, take_found
 from attnviz.ui.state.view import View
@@ -75,16 +76,22 @@ def page() -> None:
 def _say_standing(read: Reading, asked: View) -> None:
     """What is on the page instead of what cannot be read, the way back to it, and a model that can read what was
     typed."""
-    is_same = read.view.text == asked.text
-    what = (
-        "the same sentence, read by another model" if is_same else f"<b><bdi>{escape(_short(read.view.text))}</bdi></b>"
-    )
+    is_text = inputs.kind_of(asked.model) is Text
+    is_same = is_text and read.view.text == asked.text and isinstance(read.asked.input, Text | Pair | Translation)
+    what = "the same sentence, read by another model." if is_same else _named(read)
     with st.container(horizontal=True, vertical_alignment="center", key="standing"):
-        st.html(f"<p class='unknown'>Below stands {what}.</p>", width="content")
+        st.html(f"<p class='unknown'>Below stands {what}</p>", width="content")
         if not is_same:
             st.button("Back to it", on_click=_back, args=(read.view,), key="back")
-        if asked.text.strip() and asked.model != BY_ITSELF.name:
+        if is_text and asked.text.strip() and asked.model != BY_ITSELF.name:
             st.button("Let the page choose a model", on_click=choose, kwargs={"model": BY_ITSELF.name}, key="choose")
+
+
+def _named(read: Reading) -> str:
+    """What was read, as HTML: the words of it, or that it is a picture or a sound."""
+    if read.asked.samples is not None:
+        return "another sound."
+    return f"<b><bdi>{escape(_short(read.asked.text))}</bdi></b>" if read.asked.text.strip() else "another picture."
 
 
 def _short(text: str) -> str:
@@ -92,7 +99,8 @@ def _short(text: str) -> str:
 
 
 def _back(view: View) -> None:
-    choose(text=view.text, pair=view.pair, target=view.target, model=view.model)
+    names = ("text", "pair", "target", "model", "picture", "moved", "question", "sound")
+    choose(**{name: getattr(view, name) for name in names})
 
 
 def _takes_pairs(read: Reading) -> bool:

@@ -16,10 +16,10 @@ from attnviz.tokens import Pixels, Samples
 from attnviz.training.registry import TASKS
 from attnviz.ui.state import allowed
 from attnviz.ui.state.session import session
-from attnviz.ui.state.view import View
+from attnviz.ui.state.view import OWN, View
 
+BROUGHT = OWN
 _known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
-BROUGHT = "own"  # the name of a picture that somebody has brought; no link can carry it
 
 
 def kind_of(name: str) -> type[Input]:
@@ -64,6 +64,24 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
         target = cached.written_of(view.text, view.special_tokens, weights)
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     return Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+
+
+def readable(view: View) -> tuple[View, ...]:
+    """What the same model reads in the place of a question or a sound that it cannot; nothing in that of a text."""
+    kind = kind_of(view.model)
+    if kind is Picture:
+        return (View(model=view.model, picture=view.picture, moved=view.moved),)
+    return (View(model=view.model),) if kind is Sound else ()
+
+
+def not_carried(view: View) -> list[str]:
+    """What a link names and cannot bring: somebody's own picture or sound."""
+    kind, record = kind_of(view.model), session()
+    if kind is Picture and view.picture == BROUGHT and record.brought is None:
+        return ["The link is of somebody’s own picture, which no link can carry; the first one here is shown."]
+    if kind is Sound and view.sound == BROUGHT and record.heard is None:
+        return ["The link is of somebody’s own sound, which no link can carry; the first example is heard."]
+    return []
 
 
 def speaks_as(name: str) -> str:

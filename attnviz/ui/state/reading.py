@@ -77,11 +77,11 @@ def waiting(model: str, otherwise: str) -> str:
 
 
 def standing(view: View) -> Reading | None:
-    """What stays on the page while the view cannot be read: what was read last; else the same sentence by a model that
-    can read it, or the page's own."""
+    """What stays on the page while the view cannot be read: what was read last; else the same picture, asked what its
+    offer asks, or an example of a sound; else the same sentence by a model that can read it, or the page's own."""
     if session().stood is not None:
         return session().stood
-    for one in (View(text=view.text), View()):
+    for one in (*inputs.readable(view), View(text=view.text), View()):
         with suppress(Exception):  # what is wrong is said already
             return _read(one, _weights(one), None)
     return None

@@ -23,6 +23,7 @@ from attnviz.tokens import TextToken, Token, Tokens
 from attnviz.transformer import Head
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
+OWN = "own"  # the name of a picture or a sound that somebody has brought; no link can carry it
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
 _LONGEST_NAME = 300
 _NUMBERS = ("layer", "head", "query", "key", "step", "present", "at")
@@ -121,6 +122,9 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             plain["part"] = params["part"]
         else:
             refuse("part", f"but it must be one of {', '.join(PARTS)}")
+    if plain.get("picture") not in (None, OWN, *pictures.names()):
+        refuse("picture", "which is not here")
+        del plain["picture"]
     if pictures.moves(params.get("moved", "")) is None:
         refuse("moved", "but it must name moves from cell to cell, such as 6-12.3-20")
     else:
