@@ -70,7 +70,7 @@ def test_letters_that_cannot_be_said_get_a_sentence_and_the_sound_stays():
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(b"no sound", "no WAV file"), (wav(0.0), "no samples"), (wav(0.5)[:20], "damaged or incomplete")],
+    [(b"no sound", "no sound that can be read"), (wav(0.0), "no samples"), (wav(0.5)[:20], "damaged or incomplete")],
 )
 def test_a_bad_file_gets_a_sentence_and_the_sound_stays(data, said):
     app = test_page.opened(model="voice")
