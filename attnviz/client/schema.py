@@ -278,6 +278,7 @@ class Sentences(TypedDict):
     templates: dict[str, str]
     times: float
     least: float
+    most: float
 
 
 class Answer(TypedDict):

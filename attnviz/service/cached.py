@@ -42,7 +42,7 @@ from attnviz.models import Check, check
 from attnviz.models.base import Model
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, Request, Sound
-from attnviz.service import pictures
+from attnviz.service import pictures, process
 from attnviz.service.asked import Asked
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
@@ -68,6 +68,13 @@ def _is_long(arguments: tuple[Any, ...]) -> bool:
 
 
 _MEMORY = Memory(megabytes=HELD, is_heavy=_is_long, at_once=max(1, (os.cpu_count() or 1) // 2))
+
+
+def settle() -> None:
+    """At the end of what a person asked: what a long text took on its way goes back."""
+    if _MEMORY.worked_hard:
+        _MEMORY.worked_hard = False
+        process.give_back_memory()
 
 
 def trace_of(asked: Asked) -> Trace:

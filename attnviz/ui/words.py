@@ -189,7 +189,9 @@ def power_of_ten(x: float) -> str:
     return f"{digit}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def say(sentence: str, *, error: bool = False) -> None:
-    """A sentence in a box. As HTML, not as Streamlit's Markdown, which would make links, icons and arrows of it."""
+def say(*sentences: str, error: bool = False) -> None:
+    """Sentences in a box, a line each; none without any. As HTML, not as Streamlit's Markdown, which would make links,
+    icons and arrows of them."""
     kind, role = ("error", "alert") if error else ("info", "status")
-    st.html(f"<p class='notice {kind}' role='{role}'>{escape(sentence)}</p>")
+    if sentences:
+        st.html(f"<p class='notice {kind}' role='{role}'>{'<br>'.join(map(escape, sentences))}</p>")

@@ -14,6 +14,7 @@ const VERDICTS = ["common", "distance", "special", "out", "out_both", "out_place
 const SENTENCES = {
   times: 2,
   least: 0.005,
+  most: 0.5,
   templates: {
     forced: "{word} only {key}",
     hidden: "{word} hidden",

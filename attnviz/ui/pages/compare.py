@@ -48,8 +48,7 @@ def page() -> None:
     side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
     b = None if side is None else side.reading
     own = _settled(own, b)
-    for sentence in session().compare_wrong:
-        words.say(sentence)
+    words.say(*session().compare_wrong)
     if a is None:
         frame.say_link_problems(view)
     else:
@@ -60,9 +59,8 @@ def page() -> None:
     _say_beyond(own, a, b)
     if b is not None and own.mode != HEADS:
         said = [] if a is None else words.notices_for(a.view.text, a.trace)
-        for sentence in words.notices_for(b.view.text, b.trace):
-            if own.mode == SENTENCES or sentence not in said:
-                words.say(f"B: {sentence}")
+        of_b = words.notices_for(b.view.text, b.trace)
+        words.say(*(f"B: {sentence}" for sentence in of_b if own.mode == SENTENCES or sentence not in said))
     if a is not None and b is not None:
         compare_cards.both(own, a, b, told)
     elif (only := a or b) is not None:

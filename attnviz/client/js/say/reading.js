@@ -37,14 +37,14 @@ export function rowInWords(context) {
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
-  const { times } = trace.header.sentences;
+  const { times, most } = trace.header.sentences;
   const looks = looksInWords(context, row, values, best);
   // What is asked about is judged: the pinned word, else the strongest.
   const judged = pinnedIn(context, row) ?? best[0];
   const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
-  const found = verdict(values[judged], means, times, isSpecial);
+  const found = verdict(values[judged], means, times, isSpecial && values[judged] >= most);
   const { templates } = trace.header.sentences;
   const name = context.part.picture && `${found}_seen` in templates ? `${found}_seen` : found;
   const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });

@@ -284,6 +284,7 @@ export const PALETTES = {
  * @property {Record<string, string>} templates
  * @property {number} times
  * @property {number} least
+ * @property {number} most
  */
 
 /**
