@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from attnviz.changing import is_unplaced
 from attnviz.errors import AttnvizError
-from attnviz.positions import GRID_BASE, grid_angles
+from attnviz.positions import grid_angles
 from attnviz.request import Change
 from attnviz.transformer import Transformer, TransformerConfig, TransformerRecord
 
@@ -36,7 +36,7 @@ class PictureConfig(TransformerConfig):
     side: int = 40  # pixels of a picture's side
     patch: int = 8  # pixels of a patch's side
     asked: int = 2  # words of a question: what is asked ("digit"), and of which ("red"); 1: [CLS] alone
-    base: float = GRID_BASE  # of the rotary positions
+    turn: float = 1.0  # radians by which rotary positions turn their fastest pair from a cell to the next
 
     LIMITS: ClassVar[dict[str, tuple[int, int]]] = {
         **TransformerConfig.LIMITS,
@@ -121,7 +121,7 @@ class PictureTransformer(Transformer):
         if is_unplaced(changes):
             return None
         across = self.config.across
-        turned = grid_angles(across, across, self.config.d_head, base=self.config.base)
+        turned = self.config.turn * grid_angles(across, across, self.config.d_head)
         still = torch.zeros(n - len(turned), turned.shape[-1])
         return torch.cat([still, turned]).to(self.embedding.device)
 

@@ -59,6 +59,7 @@ class BesideTask(SceneTask):
     learned: ClassVar[str] = "answer"
     recipe: ClassVar[Mapping[str, float]] = {"layers": 2, "heads": 4, "d_model": 64, "steps": 2000, "decay": 0.01}
     layout: ClassVar[Layout] = Layout(together=True)
+    turn: ClassVar[float] = 1.0  # fast: a neighbour is told from others by where it stands
     kinds: ClassVar[Mapping[str, str]] = {name: name for name in DIRECTIONS}
     question: ClassVar[str] = "which digit is left of the red one?"
     wording: ClassVar[Wording | None] = Wording(

@@ -18,7 +18,6 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz.picture_transformer import PictureConfig, PictureTransformer
-from attnviz.positions import GRID_BASE
 from attnviz.request import Change, HeadOff, Picture, Unseen
 from attnviz.tokens import TextToken
 from attnviz.training.measures import Measures, head_weights, of_best_head
@@ -73,7 +72,7 @@ class SceneTask(Task):
     question: ClassVar[str] = ""  # an example of one
     kinds: ClassVar[Mapping[str, str]]  # by what is measured for itself, the first word of such questions
     shown: ClassVar[Sequence[int]] = range(10)  # the seeds of the scenes that the page offers
-    base: ClassVar[float] = GRID_BASE
+    turn: ClassVar[float] = 0.1  # of the positions: slow, so that what is looked for is found wherever it stands
     longest: ClassVar[int] = 2  # words of a question, as the model reads them
     reads: ClassVar[type] = Picture
     invitation: ClassVar[str] = "Try a scene"
@@ -108,7 +107,7 @@ class SceneTask(Task):
             side=SIDE,
             patch=PATCH,
             asked=self.longest,
-            base=self.base,
+            turn=self.turn,
         )
 
     def batches(self, seed: int) -> Iterator[Batch]:

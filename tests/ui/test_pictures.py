@@ -145,7 +145,7 @@ def test_a_picture_that_is_brought_is_read_and_the_page_says_that_no_link_has_it
 
 
 def test_scenes_show_digits_that_the_questions_name():
-    for offer in pictures.offers(asked=True):
+    for offer in pictures.offers("picture"):
         assert offer.question in pictures.questions(offer.name)
         assert len(pictures.questions(offer.name)) == 8
     assert any(colour in pictures.question_of("") for colour in COLOURS)
@@ -153,7 +153,7 @@ def test_scenes_show_digits_that_the_questions_name():
 
 def test_a_name_that_is_no_picture_means_the_first():
     session = Session.of(View(model="picture", picture="scene-99"))
-    assert inputs.offer_of(session.view).name == "scene-0"
+    assert inputs.offer_of(session.view, "picture").name == "scene-0"
 
 
 def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
