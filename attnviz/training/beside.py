@@ -32,7 +32,7 @@ class BesideTask(SceneTask):
     """Say which digit stands beside one of a colour."""
 
     name: ClassVar[str] = "beside"
-    title: ClassVar[str] = "Pictures: which digit is left of the red one?"
+    title: ClassVar[str] = "Side by side: which digit is left of the red one?"
     offered: ClassVar[str] = "Trained here · digits side by side"
     in_short: ClassVar[str] = "questions of two steps about a picture: which digit is left of the red one?"
     explained: ClassVar[str] = (

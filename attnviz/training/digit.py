@@ -23,7 +23,7 @@ class DigitTask(SceneTask):
     """Say which digit is in a picture."""
 
     name: ClassVar[str] = "digit"
-    title: ClassVar[str] = "Pictures: which digit is it?"
+    title: ClassVar[str] = "One digit: which is it?"
     offered: ClassVar[str] = "Trained here · one digit"
     in_short: ClassVar[str] = "one digit in a picture: which is it?"
     explained: ClassVar[str] = (

@@ -6,7 +6,6 @@ A task adds its words, what is asked of a scene, its examination, and what a pag
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,6 +71,7 @@ class SceneTask(Task):
     question: ClassVar[str] = ""  # an example of one
     kinds: ClassVar[Mapping[str, str]]  # by what is measured for itself, the first word of such questions
     shown: ClassVar[Sequence[int]] = range(10)  # the seeds of the scenes that the page offers
+    spread: ClassVar[float] = 0.1  # of the first weights: with larger ones two heads share what one could do
     turn: ClassVar[float] = 0.1  # of the positions: slow, so that what is looked for is found wherever it stands
     longest: ClassVar[int] = 2  # words of a question, as the model reads them
     reads: ClassVar[type] = Picture
@@ -99,11 +99,10 @@ class SceneTask(Task):
         return start(question) if self.wording is None else self.wording.words(question, self.vocabulary)
 
     def config(self, *, layers: int, heads: int, d_model: int) -> PictureConfig:
-        spread = 1 / math.sqrt(d_model)  # smaller first weights learn as fast, and less of pairs that are withheld
         return PictureConfig(
             *(len(self.vocabulary), layers, heads, d_model, 2 * d_model),
             tied=False,
-            spread=spread,
+            spread=self.spread,
             side=SIDE,
             patch=PATCH,
             asked=self.longest,
