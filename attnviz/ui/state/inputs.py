@@ -112,6 +112,13 @@ def offer_of(view: View, task: str) -> pictures.Offer:
     return next((offer for offer in offers if offer.name == view.picture), offers[0])
 
 
+def title_of(view: View) -> str:
+    """What the picture that is chosen is called."""
+    if view.picture == BROUGHT and session().brought is not None:
+        return "your own"
+    return offer_of(view, task_of(view.model)).title
+
+
 def question_of(view: View, task: str) -> str:
     """What is asked: what was typed, or what the picture's offer asks."""
     return view.question.strip() or offer_of(view, task).question
