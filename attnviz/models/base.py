@@ -73,6 +73,11 @@ class Model(ABC):
         return Head(0, 0)
 
     @property
+    def question(self) -> str:
+        """An example of what it is asked about a picture; "" of a model that is asked nothing."""
+        return ""
+
+    @property
     def task(self) -> Task | None:
         """What it has learned here, with its words, its roles and its figures; None of a model from elsewhere."""
         return None
@@ -193,7 +198,7 @@ class Model(ABC):
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and self.predicts != "answer"}
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and not self.question}
             asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
@@ -304,7 +309,7 @@ class Model(ABC):
             raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
         if type(asked) not in self.reads:
             if isinstance(asked, Picture) or Picture in self.reads:
-                question = ", question='which digit is red?'" * (self.predicts == "answer")
+                question = f", question={self.question!r}" if self.question else ""
                 raise ModelError(
                     f"The model {self.name} looks at pictures, and reads no text. Give it one: attnviz.trace(picture, "
                     f"model={self.name!r}{question})."

@@ -160,6 +160,8 @@ def pictures_of(
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
     chosen, trace = dict(first), whole_of(asked.whole)
+    is_scene = asked.pixels is not None and pictures.has_cells(asked.pixels)
+    can_move = is_scene and model_for(asked.weights).predicts == "answer"
     has_pictures = all(layer.small is not None for layer in trace.every_layer)  # a text that grew by a word
     return packed_pictures(
         trace,
@@ -169,7 +171,7 @@ def pictures_of(
         query=chosen["query"],
         weights=None if has_pictures else weights_of(asked.whole),
         own={"part": trace.shape.opening, "queries": dict(own)},
-        **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
+        **({"moves": True} if can_move else {}),
     )
 
 

@@ -1,7 +1,8 @@
-"""The pictures that the page offers: ten scenes of digits, and two photographs where scikit-learn brings them.
+"""The pictures that the page offers: ten scenes for each task about scenes, and two photographs where scikit-learn
+brings them.
 
-A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves);
-one that a person brings has none.
+A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves;
+of another task than the first "beside-3"); one that a person brings has none.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from PIL import Image, ImageOps
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training.scenes import ACROSS, COLOURS, SIDE, Scenes, in_cells, scenes
+from attnviz.training.looking import SceneTask
+from attnviz.training.registry import TASKS
+from attnviz.training.scenes import ACROSS, SIDE, Scenes, in_cells
 from attnviz.training.scenes import from_cells as together
 
-_SEEDS = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the scenes; of the last the model takes a digit for another
-SCENES = len(_SEEDS)
+_TASKS = {name: task for name, task in TASKS.items() if isinstance(task, SceneTask)}
+FIRST = next(iter(_TASKS))  # whose scenes are shown to models that only look
+_CALLED = {"scene" if name == FIRST else name: name for name in _TASKS}  # by how the names of its scenes begin
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
 _LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
@@ -43,15 +47,19 @@ class Offer:
 
 
 @cache
-def offers(*, asked: bool) -> tuple[Offer, ...]:
-    """Those for a model that is asked about pictures, or for one that only looks; the first one first."""
-    found = tuple(Offer(f"scene-{i}", f"Scene {i + 1}", _question(i)) for i in range(SCENES))
-    return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
+def offers(task: str) -> tuple[Offer, ...]:
+    """Those for a model that learned that task, or for one that only looks (""); the first one first."""
+    if not task:
+        only_seen = [replace(offer, question="") for offer in offers(FIRST)]
+        return (*(Offer(name, name.capitalize()) for name in photographs()), *only_seen)
+    called = next(called for called, name in _CALLED.items() if name == task)
+    names = [f"{called}-{i}" for i in range(len(_TASKS[task].shown))]
+    return tuple(Offer(name, f"Scene {i + 1}", _question(name, i)) for i, name in enumerate(names))
 
 
 def names() -> frozenset[str]:
     """Of all that are here, for whichever model."""
-    return frozenset(offer.name for asked in (True, False) for offer in offers(asked=asked))
+    return frozenset(offer.name for task in ("", *_TASKS) for offer in offers(task))
 
 
 def photographs() -> tuple[str, ...]:
@@ -73,7 +81,7 @@ def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
         with Image.open(folder / _PHOTOGRAPHS[name]) as image:
             middle = ImageOps.fit(image.convert("RGB"), (_PHOTOGRAPH, _PHOTOGRAPH), Image.Resampling.LANCZOS)
             return Pixels.of(np.asarray(middle))
-    return exchanged(Pixels.of(_scene(_number(name)).picture(0)), moved)
+    return exchanged(Pixels.of(_scene(name)[1].picture(0)), moved)
 
 
 def has_cells(pixels: Pixels) -> bool:
@@ -150,40 +158,40 @@ def written(moved: tuple[Move, ...]) -> str:
 
 
 def questions(name: str) -> tuple[str, ...]:
-    """What can be asked about a scene: by each colour that a digit has, and by each digit that is there."""
+    """What can be asked about a scene by who learned its task."""
     try:
-        scene = _scene(_number(name))
+        task, scene = _scene(name)
     except AttnvizError:
         return ()
-    colours = [f"which digit is {tuple(COLOURS)[int(one)]}?" for one in scene.colours[0]]
-    return (*colours, *(f"which colour is the {int(one)}?" for one in scene.digits[0]))
+    return task.questions_of(scene)
 
 
 def question_of(name: str) -> str:
     """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
-    found = offers(asked=True)
+    found = [offer for task in _TASKS for offer in offers(task)]
     return next((offer.question for offer in found if offer.name == name), found[0].question)
 
 
-def _question(number: int) -> str:
-    """A question about each scene: of every second one by its colour."""
-    scene = _scene(number)
-    if number % 2:
-        return f"which colour is the {int(scene.digits[0, 0])}?"
-    return f"which digit is {tuple(COLOURS)[int(scene.colours[0, 0])]}?"
+def is_usual(name: str, question: str) -> bool:
+    """Whether that is asked about a picture of that name while nobody asks anything else; where none is named, about
+    the first one of any task."""
+    return question in ({question_of(name)} if name else {offers(task)[0].question for task in _TASKS})
 
 
-def _number(name: str) -> int:
-    kind, _, number = name.partition("-")
-    if kind != "scene" or not number.isdecimal() or len(number) > 3 or int(number) >= SCENES:
+def _question(name: str, number: int) -> str:
+    """A question about each scene: of every second one the first of the other kind, which are the second half."""
+    found = questions(name)
+    return found[number % 2 * (len(found) // 2)] if found else ""
+
+
+@lru_cache(maxsize=64)
+def _scene(name: str) -> tuple[SceneTask, Scenes]:
+    """Whose it is, and it: of digits that no model has learned from."""
+    called, _, number = name.partition("-")
+    task = _TASKS.get(_CALLED.get(called, ""))
+    if task is None or not number.isdecimal() or len(number) > 3 or int(number) >= len(task.shown):
         raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
-    return int(number)
-
-
-@lru_cache(maxsize=SCENES)
-def _scene(number: int) -> Scenes:
-    """Of digits that the model has not learned from."""
-    return scenes(1, _SEEDS[number], withheld=True)
+    return task, task.scenes(task.shown[int(number)])
 
 
 def _photographs_folder() -> Path | None:

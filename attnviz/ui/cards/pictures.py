@@ -25,20 +25,23 @@ _NO_LINK = "A link cannot carry your picture: whoever opens it sees the first sc
 
 def field(model: str) -> None:
     """The question, where the model is asked one, and the pictures."""
-    is_asked = inputs.is_asked(model)
+    task, record = inputs.task_of(model), session()
+    if record.asked_of not in ("", task):
+        choose(question="")  # what was asked of who learned another task
+    record.asked_of = task
     view = view_now()
-    chosen = inputs.offer_of(view, asked=is_asked)
-    if is_asked:
+    chosen = inputs.offer_of(view, task)
+    if chosen.question:
         if not st.session_state.get("question", "").strip():
             st.session_state.question = chosen.question
         with st.container(horizontal=True, gap="small", key="asking"):
             st.text_input("Question", key="question", label_visibility="collapsed", max_chars=200)
             if questions := pictures.questions(chosen.name):
-                st.menu_button("Questions", list(questions), key="ask", on_click=_ask)
+                st.menu_button("Questions", list(questions), key="ask", on_click=_ask, args=(questions,))
     brought = session().brought if view.picture == inputs.BROUGHT else None
     is_own = brought is not None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="pictures"):
-        for offer in pictures.offers(asked=is_asked):
+        for offer in pictures.offers(task):
             is_chosen = not is_own and offer == chosen
             with st.container(key=f"picture_{'chosen_' * is_chosen}{offer.name}", width="content"):
                 st.image(pictures.small(offer.name), width=_WIDTH)
@@ -72,8 +75,8 @@ def _take(name: str) -> None:
     choose(picture=name, moved="", question="")
 
 
-def _ask() -> None:
-    if (asked := st.session_state.ask) in pictures.questions(inputs.offer_of(view_now()).name):
+def _ask(questions: tuple[str, ...]) -> None:
+    if (asked := st.session_state.ask) in questions:
         choose(question=asked)
 
 

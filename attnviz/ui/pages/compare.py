@@ -140,7 +140,10 @@ def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
         is_seen = inputs.kind_of(asked.model) is Picture
-        st.session_state.compare_text = inputs.question_of(asked) if is_seen else asked.text
+        question = inputs.question_of(asked, inputs.task_of(asked.model)) if is_seen else ""
+        if is_seen and not question:
+            return  # B is another picture
+        st.session_state.compare_text = question or asked.text
         text_field(
             "Question B" if is_seen else "Sentence B",
             key="compare_text",

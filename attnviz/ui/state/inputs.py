@@ -40,11 +40,15 @@ def kind_of(name: str) -> type[Input]:
     return Text
 
 
-def is_asked(name: str) -> bool:
-    """Whether a model that looks at pictures is asked about them: those that were trained here are."""
+def task_of(name: str) -> str:
+    """Of a model that looks at pictures the task that it has learned here; "" of one from elsewhere."""
     with suppress(AttnvizError):
-        return isinstance(allowed.meant(name), Learned)
-    return True
+        weights = allowed.meant(name)
+        if isinstance(weights, Shipped | Run):
+            return weights.task if isinstance(weights, Shipped) else weights.options.task
+        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
+        return "" if checkpoint is None else checkpoint.options.task
+    return pictures.FIRST
 
 
 def asked_of(view: View, weights: Weights, model: Model) -> Asked:
@@ -55,9 +59,8 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     if Sound in reads:
         return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
-        is_answering = model.predicts == "answer"
-        question = question_of(view) if is_answering else ""
-        return Asked(question, "", weights, pixels=pixels_of(view, asked=is_answering))
+        task = "" if model.task is None else model.task.name
+        return Asked(question_of(view, task) if model.question else "", "", weights, pixels=pixels_of(view, task))
     target = view.target if Translation in reads and view.target.strip() else ""
     # Learn opens one row of words.
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
@@ -103,26 +106,41 @@ def samples_of(view: View) -> Samples:
     return sounds.said(kind, letters)
 
 
-def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:
-    """The picture that is chosen; the first one where none is."""
-    offers = pictures.offers(asked=asked)
+def offer_of(view: View, task: str) -> pictures.Offer:
+    """The picture that is chosen, of those for who learned that task; the first one where none is."""
+    offers = pictures.offers(task)
     return next((offer for offer in offers if offer.name == view.picture), offers[0])
 
 
-def question_of(view: View) -> str:
+def title_of(view: View) -> str:
+    """What the picture that is chosen is called."""
+    if view.picture == BROUGHT and session().brought is not None:
+        return "your own"
+    return offer_of(view, task_of(view.model)).title
+
+
+def question_of(view: View, task: str) -> str:
     """What is asked: what was typed, or what the picture's offer asks."""
-    return view.question.strip() or offer_of(view).question
+    return view.question.strip() or offer_of(view, task).question
 
 
 def other_question(view: View) -> str:
     """One to compare with, until another is typed."""
-    asked = question_of(view)
-    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
+    task = task_of(view.model)
+    asked = question_of(view, task)
+    return next((one for one in pictures.questions(offer_of(view, task).name) if one != asked), asked)
 
 
-def pixels_of(view: View, *, asked: bool = True) -> Pixels:
+def other_picture(view: View) -> str:
+    """The one after it, among those that are offered."""
+    task = task_of(view.model)
+    found = [offer.name for offer in pictures.offers(task)]
+    return found[(found.index(offer_of(view, task).name) + 1) % len(found)]
+
+
+def pixels_of(view: View, task: str) -> Pixels:
     """The picture that is chosen."""
     brought = session().brought
     if view.picture == BROUGHT and brought is not None:
         return pictures.exchanged(brought.pixels, pictures.moves(view.moved) or ())
-    return pictures.pixels_of(offer_of(view, asked=asked).name, pictures.moves(view.moved) or ())
+    return pictures.pixels_of(offer_of(view, task).name, pictures.moves(view.moved) or ())

@@ -176,7 +176,7 @@ def params_from_view(view: View) -> dict[str, str]:
         for name in (field.name for field in fields(View) if field.name != "options")
         if name != "changes" and getattr(view, name) != getattr(default, name)
     }
-    if view.question == pictures.question_of(view.picture):
+    if pictures.is_usual(view.picture, view.question):
         params.pop("question", None)
     if not view.text.strip() or not fits_in_link(view.text):
         params.pop("text", None)
