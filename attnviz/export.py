@@ -114,6 +114,7 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
 
     gives the weights (Vaswani et al. 2017, eq. 1), unless the normalizer is another, or they were set by hand. Of a
     long text the weights themselves are left out: at 4,096 tokens each head's are 64 MB.
+    `similarity` is the cosine of a picture and a text, and what it is multiplied by, of a model that compares the two.
     `changes` says in words what was changed in the run. Of a model of several parts, each part's arrays have its name
     before theirs ("cross/q"), and each row of tokens its own
     ("source/tokens"); off and cuts are addresses, such as "cross.3.5", and sentences. The same trace gives the same
@@ -163,7 +164,14 @@ def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArr
         "version": np.array(__version__),
         "changes": np.array([in_words(change) for change in trace.changes], dtype=np.str_),
         **_changed(trace),
+        **_compared(trace),
     }
+
+
+def _compared(trace: Trace) -> dict[str, NDArray[np.generic]]:
+    """How alike a picture and a text are, of a model that reads both."""
+    found = trace.similarity
+    return {} if found is None else {"similarity": np.array([found.cosine, found.scale])}
 
 
 def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:

@@ -29,6 +29,7 @@ _LONGEST = 560  # pixels of a photograph's longer side: more than any model here
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
 _SMALL = 72  # of a small picture's side
 _MOST_MOVES = 20
+_DIGITS, _PHOTO = "coloured digits on a dark ground", "a photo"
 
 Move = tuple[int, int]  # from a cell to another, counted row by row; what is there comes here
 
@@ -40,13 +41,15 @@ class Offer:
     name: str
     title: str
     question: str = ""  # that is asked about it while nobody asks another
+    caption: str = ""  # a text that says what it shows, for a model that compares the two
 
 
 @cache
 def offers(*, asked: bool) -> tuple[Offer, ...]:
     """Those for a model that is asked about pictures, or for one that only looks; the first one first."""
-    found = tuple(Offer(f"scene-{i}", f"Scene {i + 1}", _question(i)) for i in range(SCENES))
-    return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
+    found = tuple(Offer(f"scene-{i}", f"Scene {i + 1}", _question(i), _DIGITS) for i in range(SCENES))
+    seen = (Offer(name, name.capitalize(), caption=f"{_PHOTO} of a {name}") for name in photographs())
+    return found if asked else (*seen, *found)
 
 
 def names() -> frozenset[str]:
@@ -163,6 +166,18 @@ def question_of(name: str) -> str:
     """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
     found = offers(asked=True)
     return next((offer.question for offer in found if offer.name == name), found[0].question)
+
+
+def caption_of(name: str) -> str:
+    """What a picture of that name shows; of none the first, and of one that somebody brings no more than that it is a
+    picture."""
+    found = offers(asked=False)
+    return next((offer.caption for offer in found if offer.name == name), _PHOTO if name else found[0].caption)
+
+
+def captions() -> tuple[str, ...]:
+    """Of all pictures here, each once."""
+    return tuple(dict.fromkeys(offer.caption for offer in offers(asked=False)))
 
 
 def _question(number: int) -> str:

@@ -24,25 +24,28 @@ _NO_LINK = "A link cannot carry your picture: whoever opens it sees the first sc
 
 
 def field(model: str) -> None:
-    """The question, where the model is asked one, and the pictures."""
-    is_asked = inputs.is_asked(model)
+    """The question that the model is asked, or the text that it compares with a picture; and the pictures."""
+    given = inputs.beside(model)
     view = view_now()
-    chosen = inputs.offer_of(view, asked=is_asked)
-    if is_asked:
-        if not st.session_state.get("question", "").strip():
-            st.session_state.question = chosen.question
+    chosen = inputs.offer_of(view, given)
+    if given:
+        said = inputs.said_of(view, given)
+        if st.session_state.get("question", "").strip() != said:
+            st.session_state.question = said
         with st.container(horizontal=True, gap="small", key="asking"):
-            st.text_input("Question", key="question", label_visibility="collapsed", max_chars=200)
-            if questions := pictures.questions(chosen.name):
+            st.text_input(given.capitalize(), key="question", label_visibility="collapsed", max_chars=200)
+            if given == "question" and (questions := pictures.questions(chosen.name)):
                 st.menu_button("Questions", list(questions), key="ask", on_click=_ask)
     brought = session().brought if view.picture == inputs.BROUGHT else None
     is_own = brought is not None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="pictures"):
-        for offer in pictures.offers(asked=is_asked):
+        for offer in pictures.offers(asked=given == "question"):
             is_chosen = not is_own and offer == chosen
             with st.container(key=f"picture_{'chosen_' * is_chosen}{offer.name}", width="content"):
                 st.image(pictures.small(offer.name), width=_WIDTH)
-                st.button(offer.title, key=f"take_{offer.name}", on_click=_take, args=(offer.name,), disabled=is_chosen)
+                st.button(
+                    offer.title, key=f"take_{offer.name}", on_click=_take, args=(offer.name, given), disabled=is_chosen
+                )
         with st.popover("Your own", icon=":material/upload:", help="Look at a picture of yours."):
             _own()
         if view.moved:
@@ -67,9 +70,12 @@ def _own() -> None:
     st.caption(_OWN_HELP)
 
 
-def _take(name: str) -> None:
+def _take(name: str, given: inputs.Beside) -> None:
+    """Another picture: asked what it is asked by itself, or compared with the same text, where somebody typed one."""
+    view = view_now()
+    is_typed = given == "text" and inputs.said_of(view, given) != pictures.caption_of(view.picture)
     session().picture_problem = ""
-    choose(picture=name, moved="", question="")
+    choose(picture=name, moved="", question=view.question if is_typed else "")
 
 
 def _ask() -> None:

@@ -141,10 +141,10 @@ def _line(key: str) -> DeltaGenerator:
 def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
-        is_seen = inputs.kind_of(asked.model) is Picture
-        st.session_state.compare_text = inputs.question_of(asked) if is_seen else asked.text
+        given = inputs.beside(asked.model) if inputs.kind_of(asked.model) is Picture else None
+        st.session_state.compare_text = asked.text if given is None else inputs.said_of(asked, given)
         text_field(
-            "Question B" if is_seen else "Sentence B",
+            {None: "Sentence B", "text": "Text B"}.get(given, "Question B"),
             key="compare_text",
             placeholder="Type a sentence and press Enter",
             on_change=_take_text,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Literal
 
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import is_of_pictures
+from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import cached, loading, pictures, sounds
 from attnviz.service.asked import Asked
@@ -19,7 +20,9 @@ from attnviz.ui.state.session import session
 from attnviz.ui.state.view import OWN, View
 
 BROUGHT = OWN
+Beside = Literal["", "question", "text"]  # what is typed beside a picture: it is asked about, or compared with a text
 _known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
+_comparing: set[str] = set()  # and which of them compare a picture with a text
 
 
 def kind_of(name: str) -> type[Input]:
@@ -40,11 +43,14 @@ def kind_of(name: str) -> type[Input]:
     return Text
 
 
-def is_asked(name: str) -> bool:
-    """Whether a model that looks at pictures is asked about them: those that were trained here are."""
+def beside(name: str) -> Beside:
+    """What a model that looks at pictures is given beside them: a question, if it was trained here."""
     with suppress(AttnvizError):
-        return isinstance(allowed.meant(name), Learned)
-    return True
+        weights = allowed.meant(name)
+        if isinstance(weights, Folder | Hub):
+            return "text" if weights.name in _comparing or has_towers(weights.name) else ""
+        return "question" if isinstance(weights, Learned) else ""
+    return "question"
 
 
 def asked_of(view: View, weights: Weights, model: Model) -> Asked:
@@ -52,12 +58,13 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     reads = model.reads
     if isinstance(weights, Folder | Hub):
         _known[weights.name] = next((kind for kind in (Picture, Sound) if kind in reads), Text)
+        if model.compares:
+            _comparing.add(weights.name)
     if Sound in reads:
         return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
-        is_answering = model.predicts == "answer"
-        question = question_of(view) if is_answering else ""
-        return Asked(question, "", weights, pixels=pixels_of(view, asked=is_answering))
+        given: Beside = "question" if model.predicts == "answer" else "text" if model.compares else ""
+        return Asked(said_of(view, given), "", weights, pixels=pixels_of(view, given))
     target = view.target if Translation in reads and view.target.strip() else ""
     # Learn opens one row of words.
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
@@ -103,26 +110,33 @@ def samples_of(view: View) -> Samples:
     return sounds.said(kind, letters)
 
 
-def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:
+def offer_of(view: View, given: Beside = "question") -> pictures.Offer:
     """The picture that is chosen; the first one where none is."""
-    offers = pictures.offers(asked=asked)
+    offers = pictures.offers(asked=given == "question")
     return next((offer for offer in offers if offer.name == view.picture), offers[0])
 
 
-def question_of(view: View) -> str:
-    """What is asked: what was typed, or what the picture's offer asks."""
-    return view.question.strip() or offer_of(view).question
+def said_of(view: View, given: Beside) -> str:
+    """What is typed beside the picture; of what only the other kind of model is given by itself, or nothing: what the
+    picture's offer asks or says."""
+    typed, name = view.question.strip(), view.picture
+    if given == "question":
+        return offer_of(view).question if typed in ("", pictures.caption_of(name)) else typed
+    if given == "text":
+        return pictures.caption_of(name) if typed in ("", pictures.question_of(name)) else typed
+    return ""
 
 
-def other_question(view: View) -> str:
-    """One to compare with, until another is typed."""
-    asked = question_of(view)
-    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
+def other_said(view: View, given: Beside) -> str:
+    """A question or a text to compare with, until another is typed."""
+    said = said_of(view, given)
+    offered = pictures.questions(offer_of(view).name) if given == "question" else pictures.captions()
+    return next((one for one in offered if one != said), said)
 
 
-def pixels_of(view: View, *, asked: bool = True) -> Pixels:
+def pixels_of(view: View, given: Beside) -> Pixels:
     """The picture that is chosen."""
     brought = session().brought
     if view.picture == BROUGHT and brought is not None:
         return pictures.exchanged(brought.pixels, pictures.moves(view.moved) or ())
-    return pictures.pixels_of(offer_of(view, asked=asked).name, pictures.moves(view.moved) or ())
+    return pictures.pixels_of(offer_of(view, given).name, pictures.moves(view.moved) or ())

@@ -39,7 +39,7 @@ def asked_of_b(view: View, own: CompareView) -> View:
     """What B is to read, with which model and layer and head; these are None where the page has to choose."""
     is_seen = inputs.kind_of(view.model) is Picture
     if own.mode == SENTENCES and is_seen:
-        return replace(view, question=own.text_b or inputs.other_question(view))
+        return replace(view, question=own.text_b or inputs.other_said(view, inputs.beside(view.model)))
     if own.mode == SENTENCES:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
@@ -193,5 +193,5 @@ def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.asked, at, a.look.query, read.weights)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.unchanged)
     return at
