@@ -36,7 +36,8 @@ def kind_of(name: str) -> type[Input]:
         if isinstance(weights, Packaged):
             return PACKAGED[weights.model].reads
         if isinstance(weights, Folder | Hub):
-            return _known.get(weights.name) or (Picture if is_of_pictures(weights.name) else Text)
+            is_seen = isinstance(weights, Folder) and is_of_pictures(weights.path)
+            return _known.get(weights.name) or (Picture if is_seen else Text)
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         if checkpoint is not None:
             return TASKS[checkpoint.options.task].reads
@@ -48,7 +49,8 @@ def beside(name: str) -> Beside:
     with suppress(AttnvizError):
         weights = allowed.meant(name)
         if isinstance(weights, Folder | Hub):
-            return "text" if weights.name in _comparing or has_towers(weights.name) else ""
+            has_text = isinstance(weights, Folder) and has_towers(weights.path)
+            return "text" if has_text or weights.name in _comparing else ""
         return "question" if isinstance(weights, Learned) else ""
     return "question"
 
