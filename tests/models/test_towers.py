@@ -201,6 +201,19 @@ def test_a_folder_that_lacks_something_gets_a_sentence(folder: Path, tmp_path: P
         load_model(one_tower)
 
 
+@pytest.mark.parametrize("size", [(100, 75), (75, 100), (20, 24), (32, 32)])
+def test_a_picture_is_made_as_small_as_the_library_s_own_processor_makes_it(model, size):
+    import transformers
+
+    sides = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    smooth = np.stack([127 + 120 * np.sin(x / 5 + y / 9 + shift) for shift in range(3)], axis=-1).astype(np.uint8)
+    theirs = transformers.CLIPImageProcessorPil(**sides)(smooth, return_tensors="pt").pixel_values
+    asked = model.request(smooth, question=TEXT).input
+    ours = model.image.preparation.apply(asked.pixels)
+    assert float((ours - theirs).abs().max()) <= 4 / 255 / min(SPREAD), "a few steps of 255 at the edges"
+
+
 def test_it_is_prepared_as_its_folder_says_in_either_file(folder: Path, tmp_path: Path, model, trace):
     told = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.5, 0.5, 0.5], "size": {"shortest_edge": 32}}
     assert model.image.preparation.mean == tuple(MEAN), "the library's, where the folder says nothing"
