@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 import attnviz
 from attnviz.request import HeadOff
 from attnviz.service import pictures
 from attnviz.service.named import VARIABLE
 from tests.support.tiny import save_clip
-from tests.ui import test_compare, test_page
+from tests.ui import test_compare, test_details, test_page
 from tests.ui.mounted import sent
 
 CAT = "the black cat"
@@ -85,6 +87,27 @@ def test_two_heads_two_texts_and_two_models_are_compared(folder, mode):
         assert app.text_area(key="compare_text").label == "Text B"
         texts = [sent(app, name)[0]["rows"]["text"]["tokens"] for name in ("trace", "traceb")]
         assert [row[-2]["label"] for row in texts] == [one.split()[-1] for one in pictures.captions()[:2]]
+
+
+@pytest.mark.parametrize("further", [{}, {"off": "text.1.0"}], ids=["as it is", "a head off"])
+def test_the_lines_for_a_notebook_read_the_picture_s_file_with_its_text(folder, tmp_path, monkeypatch, further):
+    app = test_page.opened(model=folder, question=CAT, part="text", **further)
+    (code,) = test_details.lines_of(test_details.unfolded(app, "along"))
+    pixels = sent(app, "trace")[1]["pixels of image"]
+    Image.fromarray(pixels).save(tmp_path / "picture.png")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code.value, names)
+    off = [HeadOff(further["off"])] if further else []
+    expected = attnviz.load_model(folder).trace(pixels, question=CAT, changes=off)
+    assert names["trace"].part == "text"
+    assert names["trace"].similarity == expected.similarity
+
+
+def test_the_lines_for_a_model_that_only_looks_name_the_file_too():
+    app = test_page.opened(model="picture")
+    (code,) = test_details.lines_of(test_details.unfolded(app, "along"))
+    assert f"Path('picture.png'), model='picture', question={pictures.question_of('')!r})" in code.value
 
 
 def test_a_folder_that_was_named_at_the_start_has_the_same_field(folder, monkeypatch):
