@@ -49,6 +49,8 @@ TEMPLATES: dict[str, str] = {
     "next_word": "After {word} the model expects {told}.",
     "written_word": "At this place the model would write {told}.",
     "without_head": "With this head switched off: {told}.",
+    "similarity": "Picture and text: their vectors have a cosine of {cosine}; times {scale}, which is learned, that is "
+    "a score of {logit}. Alone it says little: type another text and compare.",
     "mean": "On average over {heads}, {word} looks at {looks}.",
     "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",
     "mean_note": "No single head need look like their mean.",

@@ -158,7 +158,8 @@ def trace(
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
-        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?".
+        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?"; or
+            the text that CLIP compares it with: "a photo of a cat".
         rate: samples a second, of a sound that is an array.
 
     Raises:

@@ -315,10 +315,10 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 
 
 @lru_cache(maxsize=MANY)
-def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
-    """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens, pixels=asked.pixels))
-    return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
+def alike_head_of(asked: Asked, at: Head, query: int, other: Asked) -> Head:
+    """The head of another model, as it reads the same, to set beside this one until another is chosen: it reads token
+    `query` most alike."""
+    return most_alike_head(trace_of(asked), at, trace_of(other), query=query, by="word")
 
 
 @_MEMORY.remembered

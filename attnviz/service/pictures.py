@@ -27,12 +27,14 @@ from attnviz.training.scenes import from_cells as together
 
 _TASKS = {name: task for name, task in TASKS.items() if isinstance(task, SceneTask)}
 FIRST = next(iter(_TASKS))  # whose scenes are shown to models that only look
+COMPARED = "compared"  # in a task's place: a model from elsewhere that compares a picture with a text
 _CALLED = {"scene" if name == FIRST else name: name for name in _TASKS}  # by how the names of its scenes begin
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
 _LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
 _SMALL = 72  # of a small picture's side
 _MOST_MOVES = 20
+_DIGITS, _PHOTO = "coloured digits on a dark ground", "a photo"
 
 Move = tuple[int, int]  # from a cell to another, counted row by row; what is there comes here
 
@@ -43,15 +45,17 @@ class Offer:
 
     name: str
     title: str
-    question: str = ""  # that is asked about it while nobody asks another
+    question: str = ""  # that is asked about it, or the text that it is compared with, while nobody types another
 
 
 @cache
 def offers(task: str) -> tuple[Offer, ...]:
-    """Those for a model that learned that task, or for one that only looks (""); the first one first."""
-    if not task:
-        only_seen = [replace(offer, question="") for offer in offers(FIRST)]
-        return (*(Offer(name, name.capitalize()) for name in photographs()), *only_seen)
+    """Those for a model that learned that task, or for one from elsewhere, which only looks ("") or compares
+    (`COMPARED`); the first one first."""
+    if task in ("", COMPARED):
+        seen = [(name, name.capitalize(), f"{_PHOTO} of a {name}") for name in photographs()]
+        made = [(offer.name, offer.title, _DIGITS) for offer in offers(FIRST)]
+        return tuple(Offer(name, title, said if task else "") for name, title, said in (*seen, *made))
     called = next(called for called, name in _CALLED.items() if name == task)
     names = [f"{called}-{i}" for i in range(len(_TASKS[task].shown))]
     return tuple(Offer(name, f"Scene {i + 1}", _question(name, i)) for i, name in enumerate(names))
@@ -166,16 +170,22 @@ def questions(name: str) -> tuple[str, ...]:
     return task.questions_of(scene)
 
 
-def question_of(name: str) -> str:
-    """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
-    found = [offer for task in _TASKS for offer in offers(task)]
-    return next((offer.question for offer in found if offer.name == name), found[0].question)
+def usual(name: str, task: str) -> str:
+    """What is said beside a picture of that name, to a model that learned that task or is `COMPARED`, while nobody
+    types anything else; of a name that is none of its pictures', as beside the first."""
+    found = offers(task)
+    other = _PHOTO if task == COMPARED and name else found[0].question
+    return next((offer.question for offer in found if offer.name == name), other)
 
 
-def is_usual(name: str, question: str) -> bool:
-    """Whether that is asked about a picture of that name while nobody asks anything else; where none is named, about
-    the first one of any task."""
-    return question in ({question_of(name)} if name else {offers(task)[0].question for task in _TASKS})
+def is_usual(name: str, said: str) -> bool:
+    """Whether that is said beside a picture of that name, to whatever model, while nobody types anything else."""
+    return said in {usual(name, task) for task in (*_TASKS, COMPARED)}
+
+
+def captions() -> tuple[str, ...]:
+    """Texts that say what is on a picture here, each once."""
+    return tuple(dict.fromkeys(offer.question for offer in offers(COMPARED)))
 
 
 def _question(name: str, number: int) -> str:

@@ -36,14 +36,14 @@ def test_the_model_is_offered_and_its_first_picture_is_read_at_once():
     assert np.array_equal(arrays["pixels of image"], pictures.pixels_of("scene-0").array)
     assert [token.get("box") for token in row["tokens"][:3]] == [None, None, [0, 0, 8, 8]]
     assert header["first"]["query"] == 1, "the word at which the answer is read"
-    assert app.text_input(key="question").value == pictures.question_of("")
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
     assert "text" not in app.query_params
     assert "question" not in app.query_params
 
 
 @pytest.mark.parametrize("name", ["scene-0", "scene-3", "scene-8"])
 def test_what_stands_on_the_page_is_what_the_model_answers(name):
-    question = pictures.question_of(name)
+    question = pictures.usual(name, "picture")
     app = test_page.opened(model="picture", picture=name)
     told = sent(app, "notes")[0]["parts"][""]["guesses"]
     assert told["predicts"] == "answer"
@@ -67,7 +67,7 @@ def test_another_question_and_another_picture_stand_in_the_link():
     app.button(key="take_scene-2").click().run()
     assert not app.exception
     assert (app.query_params["picture"], "question" in app.query_params) == ("scene-2", False)
-    assert app.text_input(key="question").value == pictures.question_of("scene-2")
+    assert app.text_input(key="question").value == pictures.usual("scene-2", "picture")
 
 
 def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture_stays():
@@ -77,12 +77,12 @@ def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture
     assert "which digit is red?" in test_page.errors(app)[0]
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
     told = test_page.said(app)
-    assert f"Below stands <b><bdi>{pictures.question_of('')}</bdi></b>" in told
+    assert f"Below stands <b><bdi>{pictures.usual('', 'picture')}</bdi></b>" in told
     assert "sentence" not in told.partition("Below stands")[2][:80]
     assert "choose" not in {button.key for button in app.button}, "no model of texts reads a picture"
     app.button(key="back").click().run()
     assert not test_page.errors(app)
-    assert app.text_input(key="question").value == pictures.question_of("")
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
 
 
 def test_a_first_link_with_a_bad_question_shows_its_picture_asked_another():
@@ -148,7 +148,7 @@ def test_scenes_show_digits_that_the_questions_name():
     for offer in pictures.offers("picture"):
         assert offer.question in pictures.questions(offer.name)
         assert len(pictures.questions(offer.name)) == 8
-    assert any(colour in pictures.question_of("") for colour in COLOURS)
+    assert any(colour in pictures.usual("", "picture") for colour in COLOURS)
 
 
 def test_a_name_that_is_no_picture_means_the_first():
@@ -194,7 +194,7 @@ def test_what_was_asked_of_one_model_is_not_asked_of_another():
     assert not test_page.errors(app)
     app.selectbox(key="model").set_value("picture").run()
     assert not test_page.errors(app)
-    assert app.text_input(key="question").value == pictures.question_of("")
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
 
 
 def test_where_nothing_is_asked_two_pictures_are_compared():

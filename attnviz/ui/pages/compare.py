@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
 from attnviz.request import Picture
-from attnviz.service import loading
+from attnviz.service import loading, pictures
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, mounts, roles
 from attnviz.ui.field import text_field
@@ -140,12 +140,13 @@ def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
         is_seen = inputs.kind_of(asked.model) is Picture
-        question = inputs.question_of(asked, inputs.task_of(asked.model)) if is_seen else ""
-        if is_seen and not question:
+        task = inputs.task_of(asked.model) if is_seen else ""
+        said = inputs.said_of(asked, task) if is_seen else asked.text
+        if is_seen and not said:
             return  # B is another picture
-        st.session_state.compare_text = question or asked.text
+        st.session_state.compare_text = said
         text_field(
-            "Question B" if is_seen else "Sentence B",
+            "Text B" if task == pictures.COMPARED else "Question B" if is_seen else "Sentence B",
             key="compare_text",
             placeholder="Type a sentence and press Enter",
             on_change=_take_text,

@@ -8,7 +8,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import is_of_pictures
+from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import cached, loading, pictures, sounds
 from attnviz.service.asked import Asked
@@ -20,6 +20,7 @@ from attnviz.ui.state.view import OWN, View
 
 BROUGHT = OWN
 _known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
+_comparing: set[str] = set()  # and which of them compare a picture with a text
 
 
 def kind_of(name: str) -> type[Input]:
@@ -33,7 +34,8 @@ def kind_of(name: str) -> type[Input]:
         if isinstance(weights, Packaged):
             return PACKAGED[weights.model].reads
         if isinstance(weights, Folder | Hub):
-            return _known.get(weights.name) or (Picture if is_of_pictures(weights.name) else Text)
+            is_seen = isinstance(weights, Folder) and is_of_pictures(weights.path)
+            return _known.get(weights.name) or (Picture if is_seen else Text)
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         if checkpoint is not None:
             return TASKS[checkpoint.options.task].reads
@@ -41,11 +43,15 @@ def kind_of(name: str) -> type[Input]:
 
 
 def task_of(name: str) -> str:
-    """Of a model that looks at pictures the task that it has learned here; "" of one from elsewhere."""
+    """Of a model that looks at pictures the task that it has learned here; of one from elsewhere "", or, if it compares
+    a picture with a text, `pictures.COMPARED`."""
     with suppress(AttnvizError):
         weights = allowed.meant(name)
         if isinstance(weights, Shipped | Run):
             return weights.task if isinstance(weights, Shipped) else weights.options.task
+        if isinstance(weights, Folder | Hub):
+            has_text = isinstance(weights, Folder) and has_towers(weights.path)
+            return pictures.COMPARED if has_text or weights.name in _comparing else ""
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         return "" if checkpoint is None else checkpoint.options.task
     return pictures.FIRST
@@ -56,11 +62,13 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     reads = model.reads
     if isinstance(weights, Folder | Hub):
         _known[weights.name] = next((kind for kind in (Picture, Sound) if kind in reads), Text)
+        if model.compares:
+            _comparing.add(weights.name)
     if Sound in reads:
         return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
-        task = "" if model.task is None else model.task.name
-        return Asked(question_of(view, task) if model.question else "", "", weights, pixels=pixels_of(view, task))
+        task = pictures.COMPARED if model.compares else "" if model.task is None else model.task.name
+        return Asked(said_of(view, task), "", weights, pixels=pixels_of(view, task))
     target = view.target if Translation in reads and view.target.strip() else ""
     # Learn opens one row of words.
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
@@ -119,16 +127,20 @@ def title_of(view: View) -> str:
     return offer_of(view, task_of(view.model)).title
 
 
-def question_of(view: View, task: str) -> str:
-    """What is asked: what was typed, or what the picture's offer asks."""
-    return view.question.strip() or offer_of(view, task).question
+def said_of(view: View, task: str) -> str:
+    """What is typed beside the picture; of what only another kind of model is given by itself, or of nothing, what this
+    one is. Nothing, of a model that is given none."""
+    usual, typed = pictures.usual(view.picture, task), view.question.strip()
+    return usual if not (usual and typed) or pictures.is_usual(view.picture, typed) else typed
 
 
-def other_question(view: View) -> str:
-    """One to compare with, until another is typed."""
+def other_said(view: View) -> str:
+    """A question or a text to compare with, until another is typed."""
     task = task_of(view.model)
-    asked = question_of(view, task)
-    return next((one for one in pictures.questions(offer_of(view, task).name) if one != asked), asked)
+    said = said_of(view, task)
+    is_compared = task == pictures.COMPARED
+    offered = pictures.captions() if is_compared else pictures.questions(offer_of(view, task).name)
+    return next((one for one in offered if one != said), said)
 
 
 def other_picture(view: View) -> str:

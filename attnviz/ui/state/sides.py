@@ -52,9 +52,9 @@ def asked_of_b(view: View, own: CompareView) -> View:
 
 def _asked_otherwise(view: View, own: CompareView) -> View:
     """The same picture with another question; where nothing is asked, another picture."""
-    if not inputs.question_of(view, inputs.task_of(view.model)):
+    if not inputs.said_of(view, inputs.task_of(view.model)):
         return replace(view, picture=inputs.other_picture(view), moved="")
-    return replace(view, question=own.text_b or inputs.other_question(view))
+    return replace(view, question=own.text_b or inputs.other_said(view))
 
 
 def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
@@ -201,5 +201,5 @@ def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.asked, at, a.look.query, read.weights)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.unchanged)
     return at

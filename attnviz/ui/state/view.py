@@ -38,7 +38,7 @@ class View:
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
     picture: str = ""  # the name of one that the page offers, for a model that looks at pictures; "": its first
-    question: str = ""  # what is asked about it; "": what its offer asks
+    question: str = ""  # what is asked about it, or compared with it; "": what its offer asks or says
     sound: str = ""  # what is said to a model that hears; "": its first example
     moved: str = ""  # what of a scene is in other cells, as a link has it
     model: str = BY_ITSELF.name

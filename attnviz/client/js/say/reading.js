@@ -5,7 +5,7 @@ import { placeOf } from "../numbers/grouping.js";
 import { strongest } from "../numbers/measures.js";
 import { isLoose } from "../numbers/normalizers.js";
 import { element } from "../draw/paint.js";
-import { headName, inQuotes, quoted, short } from "./words.js";
+import { headName, inQuotes, number, quoted, short } from "./words.js";
 
 /** @import { Context } from "../state/context.js" */
 /** @import { Sentences } from "../state/schema.js" */
@@ -107,6 +107,19 @@ export function guessInWords(context) {
   const said = filled(sentences, template, { word: [[quoted(name), true]], told: listed(guess.told) });
   if (!guess.without) return said;
   return [...said, [" ", false], ...filled(sentences, "without_head", { told: listed(guess.without) })];
+}
+
+// How alike the picture and the text are to a model that reads both.
+/** @type {(context: Context) => Piece[]} */
+export function similarityInWords({ trace: { header } }) {
+  const { similarity, sentences } = header;
+  if (!similarity) return [];
+  const { cosine, scale, logit } = similarity;
+  return filled(sentences, "similarity", {
+    cosine: [[number(cosine), true]],
+    scale: [plain(number(scale))],
+    logit: [plain(number(logit))],
+  });
 }
 
 // Words and how probable they are.
