@@ -79,7 +79,7 @@ def _told(own: CompareView, a: Reading, b: Reading) -> bytes:
         names=_names(own, a, b),
         mode=own.mode,
         follows=own.mode != SENTENCES and own.head_b is None,
-        alike=own.mode == SENTENCES and a.view.text == b.view.text,
+        alike=own.mode == SENTENCES and a.asked.input == b.asked.input,
         notes=_notes(a, b),
     )
 
@@ -97,7 +97,8 @@ def _notes(a: Reading, b: Reading) -> tuple[str, ...]:
 def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
     """What stands over A and B: what they do not share. (Layer and head stand over each picture.)"""
     if own.mode == SENTENCES:
-        return f"A · {_short(a.view.text)}", f"B · {_short(b.view.text)}"
+        said = [_short(one.asked.text or one.view.text) for one in (a, b)]  # of a picture, what is given beside it
+        return f"A · {said[0]}", f"B · {said[1]}"
     if own.mode == HEADS:
         return "A", "B"
     return f"A · {_called(a)}", f"B · {_called(b)}"

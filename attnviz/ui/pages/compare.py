@@ -59,8 +59,8 @@ def page() -> None:
         words.say(side.problem, error=True)
     _say_beyond(own, a, b)
     if b is not None and own.mode != HEADS:
-        said = [] if a is None else words.notices_for(a.view.text, a.trace)
-        for sentence in words.notices_for(b.view.text, b.trace):
+        said = [] if a is None else words.notices_for(a.view.text, a.whole)
+        for sentence in words.notices_for(b.view.text, b.whole):
             if own.mode == SENTENCES or sentence not in said:
                 words.say(f"B: {sentence}")
     if a is not None and b is not None:
