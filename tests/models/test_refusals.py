@@ -78,7 +78,6 @@ def test_attention_sinks_are_refused(tmp_path):
             "only 1 of its 2 layers compute attention",
         ),
         ("XmodModel", {}, "does not run on a text as it is (ValueError: Input language unknown"),
-        ("CLIPModel", PICTURES, "it reads pictures together with text, and not text alone"),
         ("SiglipModel", PICTURES, "it reads pictures together with text, and not text alone"),
         ("BeitModel", VISION | {"image_size": 20, "patch_size": 10}, "an image model"),
         ("WhisperModel", {}, "a speech model"),

@@ -87,6 +87,10 @@ def test_two_heads_two_texts_and_two_models_are_compared(folder, mode):
         assert app.text_area(key="compare_text").label == "Text B"
         texts = [sent(app, name)[0]["rows"]["text"]["tokens"] for name in ("trace", "traceb")]
         assert [row[-2]["label"] for row in texts] == [one.split()[-1] for one in pictures.captions()[:2]]
+        told = sent(app, "comparison")[0]
+        assert told["names"] == [f"{side} · {said}" for side, said in zip("AB", pictures.captions()[:2], strict=True)]
+        assert not told["alike"]
+        assert "one tower is shown" not in test_page.said(app), "both are, one at a time"
 
 
 @pytest.mark.parametrize("further", [{}, {"off": "text.1.0"}], ids=["as it is", "a head off"])

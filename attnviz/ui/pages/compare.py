@@ -58,8 +58,8 @@ def page() -> None:
         words.say(side.problem, error=True)
     _say_beyond(own, a, b)
     if b is not None and own.mode != HEADS:
-        said = [] if a is None else words.notices_for(a.view.text, a.trace)
-        of_b = words.notices_for(b.view.text, b.trace)
+        said = [] if a is None else words.notices_for(a.view.text, a.whole)
+        of_b = words.notices_for(b.view.text, b.whole)
         words.say(*(f"B: {sentence}" for sentence in of_b if own.mode == SENTENCES or sentence not in said))
     if a is not None and b is not None:
         compare_cards.both(own, a, b, told)
