@@ -44,7 +44,7 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
-    """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
+    """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "voice" or
     "tones" (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2",
     "portuguese" or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or
     a hub model id.
@@ -144,7 +144,7 @@ def trace(
             picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255. For
             a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or "tones"
+            which); "grammar", "induction", "stories", "french", "picture", "digit", "voice" or "tones"
             (trained here; option `step`: a moment of the training), "minilm", "smollm2", "portuguese" or
             "portuguese-english" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`,
             `d_model`, `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of

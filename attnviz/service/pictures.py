@@ -2,7 +2,7 @@
 brings them.
 
 A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves;
-of another task than the first "beside-3"); one that a person brings has none.
+of another task than the first "digit-3"); one that a person brings has none.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class SceneTask(Task):
     kinds: ClassVar[Mapping[str, str]]  # by what is measured for itself, the first word of such questions
     shown: ClassVar[Sequence[int]] = range(10)  # the seeds of the scenes that the page offers
     spread: ClassVar[float] = 0.1  # of the first weights: with larger ones two heads share what one could do
-    turn: ClassVar[float] = 0.1  # of the positions: slow, so that what is looked for is found wherever it stands
+    turn: ClassVar[float] = 0.1  # of positions: slow, so that what is looked for is found wherever it stands
     longest: ClassVar[int] = 2  # words of a question, as the model reads them
     reads: ClassVar[type] = Picture
     invitation: ClassVar[str] = "Try a scene"
@@ -151,23 +151,15 @@ class SceneTask(Task):
         right = (record.logits[:, asked.places].argmax(-1) == asked.answers).float()  # [scene, question]
         share, top = looked(record, asked)  # [scene, question, layer, head]
         kinds = {name: asked.first_words == self.vocabulary.id(word) for name, word in self.kinds.items()}
-        kinds |= {self.learned: torch.ones_like(asked.first_words).bool()} if self.learned not in kinds else {}
         heads = {name: share[of_it].mean(0) for name, of_it in kinds.items()}
         heads |= {f"{name}, top": top[of_it].mean(0) for name, of_it in kinds.items()}
-        tables = self.more_of(record, asked)  # [scene, question, layer, head]
-        heads |= {name: table.flatten(0, 1).nanmean(0) for name, table in tables.items()}
         figures = {
             "agreement": float(right.mean()),
             **{name: of_best_head(share[of_it])[0] for name, of_it in kinds.items()},
-            **{name: of_best_head(table.nanmean(1))[0] for name, table in tables.items() if name in self.figures},
             **{f"{name} questions": float(right[of_it].mean()) for name, of_it in kinds.items()},
             "pair": float(right[asked.things == 0].mean()),  # of the first object of each scene
         }
         return Measures(figures, {name: table.tolist() for name, table in heads.items()})
-
-    def more_of(self, record: TransformerRecord, asked: Questions) -> dict[str, Tensor]:
-        """What else is measured of each head, [scene, question, layer, head]; NaN where a question is not of it."""
-        return {}
 
     def overall(self, model: PictureTransformer, whole: Measures) -> dict[str, float]:
         """How much is right: `whole` is of the second half of the examination."""

@@ -32,7 +32,6 @@ PATCH, ACROSS = 8, 5  # pixels of a cell's side, and cells of a scene's
 SIDE = PATCH * ACROSS
 NOISE = 0.08
 _LEARNED_FROM = 1400  # digits; the rest are for tests
-DIRECTIONS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # rows down, columns to the right
 _WITHHELD = torch.tensor([[digit in (3 * c % 10, (3 * c + 5) % 10) for digit in range(10)] for c in range(6)])
 
 
@@ -42,7 +41,6 @@ class Layout:
 
     objects: int = 4  # whole digits
     cuttings: int = 6
-    together: bool = False  # each object beside another, not anywhere
 
 
 FOUR = Layout()
@@ -93,7 +91,8 @@ def drawn(count: int, generator: torch.Generator, *, withheld: bool = False, lay
     ink = torch.tensor(list(COLOURS.values())) / 255
     objects = layout.objects
     colours, digits = _pairs(count, objects, generator, withheld=withheld)
-    cells, cuttings = _places(count, layout, generator)
+    order = torch.rand(count, ACROSS**2, generator=generator).argsort(1)
+    cells, cuttings = order[:, :objects], order[:, objects : objects + layout.cuttings]
     others = objects + torch.arange(layout.cuttings) % (len(DIGITS) - objects)  # of no digit that is an object
     shapes = _shapes(torch.cat([digits[:, :objects], digits[:, others]], 1), generator, withheld=withheld)
     parts = _cut_out(shapes[:, objects:], generator)
@@ -108,14 +107,6 @@ def drawn(count: int, generator: torch.Generator, *, withheld: bool = False, lay
     return Scenes(pictures, colours, digits[:, :objects], cells, cuttings)
 
 
-@cache
-def beside() -> Tensor:
-    """[direction, cell, cell]: whether the second is the first one's neighbour in that direction."""
-    row, column = torch.arange(ACROSS**2) // ACROSS, torch.arange(ACROSS**2) % ACROSS
-    down, across = row - row[:, None], column - column[:, None]
-    return torch.stack([(down == y) & (across == x) for y, x in DIRECTIONS.values()])
-
-
 def in_cells(pictures: Tensor) -> Tensor:
     """[scene, row, column, channel] to [scene, cell, row, column, channel]; a copy."""
     cut = pictures.reshape(-1, ACROSS, PATCH, ACROSS, PATCH, 3).transpose(2, 3)
@@ -125,20 +116,6 @@ def in_cells(pictures: Tensor) -> Tensor:
 def from_cells(cut: Tensor) -> Tensor:
     """[scene, cell, row, column, channel] to [scene, row, column, channel]."""
     return cut.reshape(-1, ACROSS, ACROSS, PATCH, PATCH, 3).transpose(2, 3).reshape(-1, SIDE, SIDE, 3)
-
-
-def _places(count: int, layout: Layout, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Cells [scene, object] and cells [scene, cutting], no two alike in a scene."""
-    chance = torch.rand(count, ACROSS**2, generator=generator)
-    if layout.together:
-        neighbours, is_taken = beside().any(0).float(), torch.zeros_like(chance)
-        for i in range(layout.objects):
-            free = (is_taken == 0) & ((is_taken @ neighbours > 0) | (i == 0))
-            cell = torch.rand(chance.shape, generator=generator).masked_fill(~free, -1.0).argmax(1, keepdim=True)
-            is_taken = is_taken.scatter(1, cell, 1.0)
-            chance = chance.scatter(1, cell, float(i - layout.objects))  # before all others, in this order
-    order = chance.argsort(1)
-    return order[:, : layout.objects], order[:, layout.objects : layout.objects + layout.cuttings]
 
 
 def _cut_out(shapes: Tensor, generator: torch.Generator) -> Tensor:

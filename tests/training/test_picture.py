@@ -88,15 +88,16 @@ def test_the_share_is_of_the_weight_on_patches():
 
 def test_the_shipped_model_looks_where_the_object_is_and_each_head_is_needed_for_its_own_questions():
     figures = shipped("picture").evaluation
-    assert figures["answer right"] >= 0.90
-    assert figures["colour head: share on the object’s patch"] >= 0.90
+    assert figures["answer right"] >= 0.95
+    assert figures["colour head: share on the object’s patch"] >= 0.97
+    assert figures["digit head: share on the object’s patch"] >= 0.87
     assert figures["colour head off: questions by colour right"] <= 0.15
-    assert figures["digit head off: questions by digit right"] <= 0.25
+    assert figures["digit head off: questions by digit right"] <= 0.20
     unharmed = [
         figures[f"{one} head off: questions by {other} right"]
         for one, other in (("colour", "digit"), ("digit", "colour"))
     ]
     whole = [figures[f"questions by {other}: right"] for other in ("digit", "colour")]
-    assert all(after >= before - 0.05 for before, after in zip(whole, unharmed, strict=True))
+    assert all(after >= before - 0.02 for before, after in zip(whole, unharmed, strict=True))
     assert figures["the object’s patch unseen: answer right"] <= 0.1
     assert figures["another object’s patch unseen: answer right"] >= figures["answer right"] - 0.05
