@@ -19,11 +19,10 @@ from PIL import Image, ImageOps
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training.scenes import ACROSS, COLOURS, SIDE, Scenes, in_cells, scenes
+from attnviz.training import gallery
+from attnviz.training.scenes import ACROSS, SIDE, in_cells
 from attnviz.training.scenes import from_cells as together
 
-_SEEDS = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the scenes; of the last the model takes a digit for another
-SCENES = len(_SEEDS)
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
 _LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
@@ -45,7 +44,7 @@ class Offer:
 @cache
 def offers(*, asked: bool) -> tuple[Offer, ...]:
     """Those for a model that is asked about pictures, or for one that only looks; the first one first."""
-    found = tuple(Offer(f"scene-{i}", f"Scene {i + 1}", _question(i)) for i in range(SCENES))
+    found = tuple(Offer(name, f"Scene {i}", gallery.question(name)) for i, name in enumerate(gallery.NAMES, 1))
     return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
 
 
@@ -73,7 +72,9 @@ def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
         with Image.open(folder / _PHOTOGRAPHS[name]) as image:
             middle = ImageOps.fit(image.convert("RGB"), (_PHOTOGRAPH, _PHOTOGRAPH), Image.Resampling.LANCZOS)
             return Pixels.of(np.asarray(middle))
-    return exchanged(Pixels.of(_scene(_number(name)).picture(0)), moved)
+    if name not in gallery.NAMES:
+        raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
+    return exchanged(gallery.pixels_of(name), moved)
 
 
 def has_cells(pixels: Pixels) -> bool:
@@ -151,39 +152,13 @@ def written(moved: tuple[Move, ...]) -> str:
 
 def questions(name: str) -> tuple[str, ...]:
     """What can be asked about a scene: by each colour that a digit has, and by each digit that is there."""
-    try:
-        scene = _scene(_number(name))
-    except AttnvizError:
-        return ()
-    colours = [f"which digit is {tuple(COLOURS)[int(one)]}?" for one in scene.colours[0]]
-    return (*colours, *(f"which colour is the {int(one)}?" for one in scene.digits[0]))
+    return gallery.questions(name) if name in gallery.NAMES else ()
 
 
 def question_of(name: str) -> str:
     """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
     found = offers(asked=True)
     return next((offer.question for offer in found if offer.name == name), found[0].question)
-
-
-def _question(number: int) -> str:
-    """A question about each scene: of every second one by its colour."""
-    scene = _scene(number)
-    if number % 2:
-        return f"which colour is the {int(scene.digits[0, 0])}?"
-    return f"which digit is {tuple(COLOURS)[int(scene.colours[0, 0])]}?"
-
-
-def _number(name: str) -> int:
-    kind, _, number = name.partition("-")
-    if kind != "scene" or not number.isdecimal() or len(number) > 3 or int(number) >= SCENES:
-        raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
-    return int(number)
-
-
-@lru_cache(maxsize=SCENES)
-def _scene(number: int) -> Scenes:
-    """Of digits that the model has not learned from."""
-    return scenes(1, _SEEDS[number], withheld=True)
 
 
 def _photographs_folder() -> Path | None:

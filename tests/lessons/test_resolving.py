@@ -43,6 +43,7 @@ def test_words_become_places_and_a_head_its_layer():
             "switched": "temperature:2~off:0.1",
         },
         "heads": {},
+        "makes": None,
         "tries": [],
         "question": "most",
     }
@@ -87,6 +88,54 @@ def test_what_a_model_cannot_show_is_told_and_all_heads_are_shown(model: str, vi
     )
     assert found["problems"][0].startswith(said)
     assert found["steps"][0]["view"]["pane"] in ("explore", "way")
+
+
+def tries_of(model: str, sentence: str, tries: str) -> tuple[str, list[Any]]:
+    asked = (
+        f'title = "One"\nmodel = "{model}"\nsentence = "{sentence}"\n[step.view]\npane = "tries"\ntries = [{tries}]\n'
+    )
+    found = resolved(asked)
+    assert found["problems"] == []
+    (step,) = found["steps"]
+    return step["makes"], [(one["said"], one["words"]) for one in step["tries"]]
+
+
+def test_of_a_picture_it_is_tried_what_the_answer_is():
+    makes, tries = tries_of(
+        "picture", "scene-4: which digit is red?", """"off:0.0", "off:0.1", "off:0.0, off:0.1", '"unseen:1,1"'"""
+    )
+    assert makes == "answer"
+    assert tries == [
+        ("nothing changed", [["3", "same"]]),
+        ("head 0.0 off", [["3", "same"]]),
+        ("head 0.1 off", [["3", "gone"], ["4", "new"]]),
+        ("all heads off", [["3", "gone"], ["1", "new"]]),
+        ("patch “1,1” hidden", [["3", "gone"], ["0", "new"]]),
+    ]
+
+
+def test_of_a_sound_it_is_tried_which_letters_are_heard():
+    makes, tries = tries_of("voice", "masoti", '"unheard:s", "unheard:s, off:cross.1.2"')
+    heard = [[letter, "gone" if letter == "s" else "same"] for letter in "masoti"]
+    assert makes == "letters"
+    assert [said for said, _ in tries] == [
+        "nothing changed",
+        "the sound of “s” cut",
+        "the sound of “s” cut, head cross.1.2 off",
+    ]
+    assert tries[1][1] == heard
+
+
+@pytest.mark.parametrize("model", ["picture", "voice"])
+def test_a_model_that_reads_no_words_shows_all_heads_while_nothing_else_is_said(model: str):
+    sentence = {"picture": "scene-0: which digit is white?", "voice": "masoti"}[model]
+    step = f'title = "One"\nmodel = "{model}"\nsentence = "{sentence}"\n'
+    assert resolved(step)["problems"] == []
+    assert resolved(step)["steps"][0]["view"]["pane"] == "explore"
+    for pane in ("way", "row", "kinds"):
+        found = resolved(f'{step}[step.view]\npane = "{pane}"')
+        assert found["problems"][0].startswith(f"Line 10: “{pane}” shows")
+        assert found["steps"][0]["view"]["pane"] == "explore"
 
 
 def test_where_nothing_is_said_the_head_that_the_model_is_known_for_is_shown():
