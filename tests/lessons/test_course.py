@@ -13,6 +13,11 @@ import pytest
 from attnviz import lessons
 from attnviz.lessons import Lesson
 from attnviz.lessons.markup import by_hand, references
+from attnviz.lessons.references import Place, holds
+from attnviz.lessons.runs import Runs
+from attnviz.tokens import FrameToken
+from attnviz.training import gallery
+from attnviz.training.voice import WITHHELD
 
 COURSE = lessons.shipped()
 NAMES = [lesson.name for lesson in COURSE]
@@ -24,6 +29,9 @@ JUDGED = re.compile(
 )
 
 
+_SOUND = Place(Runs(lessons.load), "voice", "camiture")
+
+
 def told(lesson: Lesson) -> dict[str, Any]:
     return lessons.resolved(lesson)
 
@@ -32,7 +40,7 @@ def words_of(html: str) -> list[str]:
     return re.sub(r"<[^>]+>", " ", html).split()
 
 
-def test_there_are_eleven_in_the_order_of_a_course():
+def test_there_are_thirteen_in_the_order_of_a_course():
     assert NAMES == [
         "who-sat",
         "words-become-numbers",
@@ -45,9 +53,11 @@ def test_there_are_eleven_in_the_order_of_a_course():
         "kinds-of-attention",
         "the-next-word",
         "translation",
+        "a-picture",
+        "a-sound",
     ]
     assert [path.name[:2] for path in sorted((Path(lessons.__file__).parent / "course").glob("*.toml"))] == [
-        f"{i:02}" for i in range(1, 12)
+        f"{i:02}" for i in range(1, 14)
     ]
     assert all(lesson.sentence == "The cat, which was black, sat on the mat" for lesson in COURSE[:8])
 
@@ -106,6 +116,25 @@ def test_every_step_of_a_lesson_shows_what_it_speaks_of():
         for step in lesson.steps:
             assert step.source.first > 1
             assert step.view.query, f"{lesson.name}: {step.title} has no word that looks"
+
+
+def test_what_the_lesson_on_a_sound_says_of_syllables_and_frames_is_so():
+    assert {"ca", "mi", "tu", "re", "so"} <= set(WITHHELD)
+    _, trace = lessons.load("voice", "camiture", ())
+    first = trace.inputs["sound"][0]
+    assert isinstance(first, FrameToken)
+    assert 1 / (first.end - first.start) == pytest.approx(25)
+    heads = [str(head) for head in trace.shape.heads() if head.part == "cross"]
+    stairs = sum(all(holds(f"sounding({head}, {letter}) > 0.6", _SOUND) for letter in "camiture") for head in heads)
+    assert len(heads) == 8
+    assert stairs > 4, "most of them make a staircase"
+
+
+def test_what_the_lesson_on_a_picture_says_of_its_scene_is_so():
+    found = gallery.questions("scene-4")
+    assert "which digit is red?" in found
+    assert "which colour is the 3?" in found
+    assert "which digit is green?" not in found
 
 
 def test_a_claim_that_is_turned_round_is_found_false():
