@@ -64,12 +64,13 @@ def _readers(course: dict[str, Any]) -> list[Reader]:
     a layer's matrices where a step shows more than heads."""
     found: dict[tuple[object, ...], Reader] = {}
     for step in course["steps"]:
-        name, sentence, layer = step["model"], step["sentence"], step["view"]["layer"]
-        if (name,) in found:
-            continue
+        name, sentence = step["model"], step["sentence"]
         has_more = step["view"]["pane"] not in ("explore", "build", "kinds", "tries")
-        reader = _reader(name, sentence, layer if has_more else None)
-        found[(name,) if reader.sentence is None else (name, sentence, reader.layer)] = reader
+        layer = step["view"]["layer"] if has_more else None
+        if (name,) in found or (name, sentence, layer) in found:
+            continue
+        reader = _reader(name, sentence, layer)
+        found[(name,) if reader.sentence is None else (name, sentence, layer)] = reader
     return list(found.values())
 
 
