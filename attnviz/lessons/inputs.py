@@ -43,7 +43,9 @@ def _input(model: Model, sentence: str) -> Input | None:
         return Picture(gallery.pixels_of(name.strip()), question.strip())
     if Sound in model.reads:
         assert isinstance(model.task, HearingTask)  # a lesson names no other that hears
-        heard = Sound(Samples.of(model.task.sound(sentence).samples, RATE))
+        letters = "".join(sentence.split())
+        fitting = letters.lower() if model.task.letters.islower() else letters.upper()
+        heard = Sound(Samples.of(model.task.sound(fitting).samples, RATE))
         return Sound(heard.samples, written_by(model, heard))
     return None
 

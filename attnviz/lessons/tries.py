@@ -57,10 +57,7 @@ def compared(before: Sequence[str], after: Sequence[str]) -> list[list[str]]:
 
 def said(changes: Sequence[Change], trace: Trace) -> list[str]:
     """What is changed, as short as a button has it."""
-    off = [change.head for change in changes if isinstance(change, HeadOff)]
-    whole = _whole_parts(off, trace.shape)
-    told = [f"all heads of the {_PARTS.get(part, part)} off" if part else "all heads off" for part in whole]
-    told += [f"head {head} off" for head in off if head.part not in whole]
+    told = _off([change.head for change in changes if isinstance(change, HeadOff)], trace.shape)
     for change in changes:
         if isinstance(change, Unseen) and change.key is not None and change.head is None and change.query is None:
             hidden = trace.parts[change.part][0].keys[change.key]
@@ -73,7 +70,16 @@ def said(changes: Sequence[Change], trace: Trace) -> list[str]:
 _PARTS = {"cross": "cross-attention"}
 
 
-def _whole_parts(off: Sequence[Head], shape: Shape) -> list[str]:
-    """The parts of which every head is off."""
-    gone = set(off)
-    return [part for part in shape.parts if {head for head in shape.heads() if head.part == part} <= gone]
+def _off(heads: Sequence[Head], shape: Shape) -> list[str]:
+    """The heads that are off: whole parts by their name, then whole layers by their number, then one by one."""
+    left, told = set(heads), []
+    for part in shape.parts:
+        of = f" of the {_PARTS.get(part, part)}" if part else ""
+        every = [head for head in shape.heads() if head.part == part]
+        layers = {head.layer: [one for one in every if one.layer == head.layer] for head in every}
+        groups = {f"all heads{of} off": every} | {f"layer {i}{of} off": some for i, some in layers.items()}
+        for said, some in groups.items():
+            if len(some) > 1 and left.issuperset(some):
+                told.append(said)
+                left -= set(some)
+    return told + [f"head {head} off" for head in heads if head in left]

@@ -364,7 +364,8 @@ def test_of_a_sound_letters_have_the_frames_in_which_they_are_said():
     assert changes_of(["unheard:s"], trace) == cut
     heard = [*model.generate(Sound(Samples.of(said.samples, RATE)), changes=cut)][-1]
     assert shown("heard() | unheard:s", at) == heard == "maoti"
-    assert shown("heard()", at) == "masoti"
+    assert shown("heard()", at) == shown("heard()", place("voice", "MA so ti")) == "masoti"
+    assert shown("heard()", place("tones", "1 2 a d")) == "12AD"
 
 
 def blind(key: int, part: str = "") -> attnviz.Unseen:

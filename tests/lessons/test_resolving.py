@@ -115,13 +115,15 @@ def test_of_a_picture_it_is_tried_what_the_answer_is():
 
 
 def test_of_a_sound_it_is_tried_which_letters_are_heard():
-    makes, tries = tries_of("voice", "masoti", '"unheard:s", "unheard:s, off:cross.1.2"')
+    layer = ", ".join(f"off:cross.1.{i}" for i in range(4))
+    makes, tries = tries_of("voice", "masoti", f'"unheard:s", "unheard:s, off:cross.1.2", "off:cross.0.1, {layer}"')
     heard = [[letter, "gone" if letter == "s" else "same"] for letter in "masoti"]
     assert makes == "letters"
     assert [said for said, _ in tries] == [
         "nothing changed",
         "the sound of “s” cut",
         "the sound of “s” cut, head cross.1.2 off",
+        "layer 1 of the cross-attention off, head cross.0.1 off",
     ]
     assert tries[1][1] == heard
 
