@@ -15,6 +15,7 @@ from attnviz import lessons
 from attnviz.errors import AttnvizError
 from attnviz.lessons import Lesson, Step, View
 from attnviz.lessons.markup import as_html, by_hand, references
+from attnviz.request import Change, HeadOff, Unseen
 
 HEAD = 'title = "Cats"\nsentence = "The cat, which was black, sat on the mat"\nmodel = "grammar"\n\n'
 
@@ -100,6 +101,11 @@ def tries_of(model: str, sentence: str, tries: str) -> tuple[str, list[Any]]:
     return step["makes"], [(one["said"], one["words"]) for one in step["tries"]]
 
 
+def answer(*changes: Change) -> str:
+    model, trace = lessons.load("picture", "scene-4: which digit is red?", changes)
+    return model.word(int(model.probabilities(trace.request, 1).argmax()))
+
+
 def test_of_a_picture_it_is_tried_what_the_answer_is():
     makes, tries = tries_of(
         "picture", "scene-4: which digit is red?", """"off:0.0", "off:0.1", "off:0.0, off:0.1", '"unseen:1,1"'"""
@@ -108,9 +114,9 @@ def test_of_a_picture_it_is_tried_what_the_answer_is():
     assert tries == [
         ("nothing changed", [["3", "same"]]),
         ("head 0.0 off", [["3", "same"]]),
-        ("head 0.1 off", [["3", "gone"], ["4", "new"]]),
-        ("all heads off", [["3", "gone"], ["1", "new"]]),
-        ("patch “1,1” hidden", [["3", "gone"], ["0", "new"]]),
+        ("head 0.1 off", [["3", "gone"], [answer(HeadOff("0.1")), "new"]]),
+        ("all heads off", [["3", "gone"], [answer(HeadOff("0.0"), HeadOff("0.1")), "new"]]),
+        ("patch “1,1” hidden", [["3", "gone"], [answer(Unseen(key=8)), "new"]]),
     ]
 
 
