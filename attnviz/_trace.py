@@ -1,7 +1,8 @@
 """The record: what a model leaves behind when it has read something.
 
 A `Trace` is the only thing that travels from models to figures and pages. It is frozen and checks itself. It holds any
-attention: a text that looks at itself, a target that looks at its source, a question that looks at a picture.
+attention: a text that looks at itself, a target that looks at its source, a question that looks at a picture, two
+towers that each look at their own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape, counted
 from attnviz.layer import LayerTrace
 from attnviz.request import Change, HeadOff, Pair, Picture, Request, Sound, Unseen
+from attnviz.similarity import Similarity
 from attnviz.tokens import Tokens
 
 
@@ -81,6 +83,7 @@ class Trace:
     spelled: tuple[str, ...] = ()  # special tokens in the text that were read as plain text
     # [frame, band]: what a model that hears read of its sound, the loudest at 1; a token may be several frames.
     heard: Tensor | None = None
+    similarity: Similarity | None = None  # of the picture and the text, of a model that reads both
 
     # How a notebook shows it. The record draws nothing: `attnviz/__init__.py` says who does.
     as_html: ClassVar[Callable[[Trace], str | None] | None] = None

@@ -114,6 +114,7 @@ def npz_bytes(trace: Trace, *, options: Mapping[str, object] | None = None) -> b
 
     gives the weights (Vaswani et al. 2017, eq. 1), unless the normalizer is another, or they were set by hand. Of a
     long text the weights themselves are left out: at 4,096 tokens each head's are 64 MB.
+    `similarity` is the cosine of a picture and a text, and what it is multiplied by, of a model that compares the two.
     `changes` says in words what was changed in the run. Of a model of several parts, each part's arrays have its name
     before theirs ("cross/q"), and each row of tokens its own
     ("source/tokens"); off and cuts are addresses, such as "cross.3.5", and sentences. The same trace gives the same
@@ -163,7 +164,14 @@ def _particulars(trace: Trace, options: Mapping[str, object]) -> dict[str, NDArr
         "version": np.array(__version__),
         "changes": np.array([in_words(change) for change in trace.changes], dtype=np.str_),
         **_changed(trace),
+        **_compared(trace),
     }
+
+
+def _compared(trace: Trace) -> dict[str, NDArray[np.generic]]:
+    """How alike a picture and a text are, of a model that reads both."""
+    found = trace.similarity
+    return {} if found is None else {"similarity": np.array([found.cosine, found.scale])}
 
 
 def _row(tokens: Tokens) -> dict[str, NDArray[np.generic]]:
@@ -241,6 +249,8 @@ def python_lines(
     second: str | None = None,
     special_tokens: bool | None = None,
     target: str | None = None,
+    is_file: bool = False,
+    question: str | None = None,
     part: str = "",
     off: Collection[Head | tuple[int, int]] = (),
     changes: Collection[Change] = (),
@@ -258,6 +268,8 @@ def python_lines(
             out.
         second: the second sentence of a pair.
         target: of an encoder–decoder, what it is to have written.
+        is_file: `text` names the file of a picture or a sound, which the lines cannot bring: a comment says so.
+        question: what is asked about a picture, or compared with it.
         part: the one that is shown, of a model of several.
         off: heads switched off, as addresses or (layer, head)s.
         changes: what else is changed in the run.
@@ -282,19 +294,22 @@ def python_lines(
     given = {name: value for name, value in options.items() if value is not None and value != standard.get(name)}
     further: dict[str, object] = {} if second is None else {"second": second}
     further |= {} if target is None else {"target": target}
+    further |= {} if question is None else {"question": question}
     further |= {} if special_tokens is None else {"special_tokens": special_tokens}
-    lines = ["import attnviz", ""]
+    opened = f"Path({text!r})" if is_file else repr(text)
+    lines = [*(["from pathlib import Path", ""] if is_file else []), "import attnviz", ""]
+    lines += [f"# {text!r} is the file of what the page shows."] if is_file else []
     changed = [f'attnviz.HeadOff("{head}")' for head in sorted(map(Head.of, off))]
     changed += [f"attnviz.{change!r}" for change in changes]
-    if changed or target is not None:
-        reading = _arguments(repr(text), further)
+    if changed or target is not None or part:
+        reading = _arguments(opened, further)
         changing = f", changes=[{', '.join(changed)}]" * bool(changed)
         lines += [
             f"model = attnviz.load_model({_arguments(repr(model), given)})",
             f"trace = model.trace({reading}{changing})" + f".only({part!r})" * bool(part),
         ]
     else:
-        lines.append(f"trace = attnviz.trace({_arguments(repr(text), {'model': model} | further | given)})")
+        lines.append(f"trace = attnviz.trace({_arguments(opened, {'model': model} | further | given)})")
     if words != "pieces":
         lines += [
             f"groups = attnviz.analysis.word_groups(trace, join={words == 'joined'})  # the tokens of each word",

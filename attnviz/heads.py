@@ -1,7 +1,8 @@
 """Where attention happens: the address of a head, the same in Python, links, the page and files.
 
 "5.11" is head 11 of layer 5 of a model with one part; "cross.3.5" is head 5 of layer 3 of the cross-attention of a
-model with three. Layers and heads count from 0.
+model with three, "image.3.5" one of the tower that reads the picture, in a model of two towers. Layers and heads count
+from 0.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
 
-PARTS = ("encoder", "decoder", "cross")  # of a model that has several; the order in which they are shown
+TRANSLATING = ("encoder", "decoder", "cross")  # the parts of a model that writes of a source
+TOWERS = ("image", "text")  # those of a model that reads a picture and a text, each for itself
+PARTS = (*TRANSLATING, *TOWERS)  # of all models that have several; the order in which they are shown
 _ADDRESS = re.compile(rf"(?:({'|'.join(PARTS)})\.)?([0-9]{{1,3}})\.([0-9]{{1,3}})")
 
 
@@ -110,7 +113,7 @@ class Shape:
             return next(iter(self.parts))
         if not part:
             named = ", ".join(self.parts)
-            raise AttnvizError(f"{self.name} has several parts ({named}). Say which, such as “cross.3.5”.")
+            raise AttnvizError(f"{self.name} has several parts ({named}). Say which, such as “{self.opening}.0.1”.")
         has = f"its parts are {', '.join(self.parts)}" if all(self.parts) else "it has one part, which needs no name"
         raise AttnvizError(f"There is no part “{part}” in {self.name}: {has}.")
 

@@ -66,7 +66,7 @@ class LayerTrace:
     queries: Tokens  # what looks
     keys: Tokens  # what is looked at: the same tokens in self-attention
     layer: int = 0
-    part: str = ""  # "encoder", "decoder" or "cross"; "" in a model with one part
+    part: str = ""  # "encoder", "decoder", "cross", "image" or "text"; "" in a model with one part
     # [head · d_value, d_model]; None where it is not known. The model's own: it takes a trace no memory.
     w_o: Tensor | None = field(default=None, metadata={"shared": True})
     projection: Projection | None = None  # how q, k and v are made of X; None where it is not known

@@ -1,4 +1,5 @@
 """The from-scratch transformer that is asked about a picture: a question of two words, and the patches of the picture.
+In the place of a question may stand [CLS] alone.
 
     embedded = [E[words]; patches · W + b]              # [token, d_model]: the question first, then patch after patch
     … the blocks of `attnviz.transformer` …             # positions turn by row and by column; a question stands still
@@ -25,7 +26,6 @@ from attnviz.positions import grid_angles
 from attnviz.request import Change
 from attnviz.transformer import Transformer, TransformerConfig, TransformerRecord
 
-ASKED = 2  # words of a question: what is asked ("digit"), and of which ("red")
 CHANNELS = 3  # red, green, blue
 
 
@@ -35,8 +35,15 @@ class PictureConfig(TransformerConfig):
 
     side: int = 40  # pixels of a picture's side
     patch: int = 8  # pixels of a patch's side
+    asked: int = 2  # words of a question: what is asked ("digit"), and of which ("red"); 1: [CLS] alone
+    turn: float = 1.0  # radians by which rotary positions turn their fastest pair from a cell to the next
 
-    LIMITS: ClassVar[dict[str, tuple[int, int]]] = {**TransformerConfig.LIMITS, "side": (1, 512), "patch": (1, 64)}
+    LIMITS: ClassVar[dict[str, tuple[int, int]]] = {
+        **TransformerConfig.LIMITS,
+        "side": (1, 512),
+        "patch": (1, 64),
+        "asked": (1, 8),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,16 +92,16 @@ class PictureTransformer(Transformer):
         drop: Callable[[Tensor], Tensor] | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
-        """Questions, the ids [..., word] of two words each, and pictures [..., row, column, channel] of 0 to 255, to a
-        record of every stage: of the words first, then of the patches.
+        """Questions, the ids [..., word] of `asked` words each, and pictures [..., row, column, channel] of 0 to 255,
+        to a record of every stage: of the words first, then of the patches.
 
         Raises:
             AttnvizError: a picture of another size, a change that it cannot take, a head or token that is not there.
         """
-        side = self.config.side
-        if pictures.shape[-3:] != (side, side, CHANNELS) or ids.shape[-1] % ASKED:
+        side, asked = self.config.side, self.config.asked
+        if pictures.shape[-3:] != (side, side, CHANNELS) or ids.shape[-1] % asked:
             raise AttnvizError(
-                f"A picture is {side} × {side} × {CHANNELS} numbers, and a question two words; here are "
+                f"A picture is {side} × {side} × {CHANNELS} numbers, and a question {asked} words; here are "
                 f"{' × '.join(map(str, pictures.shape[-3:]))} and {ids.shape[-1]}."
             )
         seen = patches_of(pictures, self.config.patch) / 255 @ self.w_patch + self.b_patch
@@ -104,7 +111,7 @@ class PictureTransformer(Transformer):
     def mask(self, n: int, is_token: Tensor | None = None) -> Tensor:
         """[query, key]: 0 from patch to patch, and from a word to its own question and to all patches."""
         words = n - self.config.patches
-        question = torch.arange(n, device=self.embedding.device) // ASKED
+        question = torch.arange(n, device=self.embedding.device) // self.config.asked
         is_patch = torch.arange(n, device=self.embedding.device) >= words
         seen = is_patch | (question[:, None] == question) & ~is_patch[:, None]
         return torch.zeros(n, n, device=self.embedding.device).masked_fill(~seen, -math.inf)
@@ -114,7 +121,7 @@ class PictureTransformer(Transformer):
         if is_unplaced(changes):
             return None
         across = self.config.across
-        turned = grid_angles(across, across, self.config.d_head)
+        turned = self.config.turn * grid_angles(across, across, self.config.d_head)
         still = torch.zeros(n - len(turned), turned.shape[-1])
         return torch.cat([still, turned]).to(self.embedding.device)
 

@@ -83,7 +83,7 @@ class Translation:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, and what is asked about it ("which digit is red?")."""
+    """A picture, and what is asked about it ("which digit is red?") or compared with it ("a photo of a cat")."""
 
     pixels: Pixels
     question: str

@@ -16,6 +16,7 @@ from benchmarks.explorer import explorer_rows
 from benchmarks.flowers import flower_rows
 from benchmarks.learn import learn_rows
 from benchmarks.long import long_rows
+from benchmarks.many_heads import many_heads_rows
 from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
 from benchmarks.training import seconds_to_the_head, step_ratio
@@ -74,6 +75,7 @@ def page() -> list[str]:
 PARTS: Mapping[str, Callable[[], list[str]]] = {
     "explorer": explorer_rows,
     "learn": learn_rows,
+    "many heads": many_heads_rows,
     "writing": writing_rows,
     "translating": translating_rows,
     "long": long_rows,

@@ -196,7 +196,7 @@ def compare(model_class: Any, folder: Path, *, explain: bool = False) -> Outcome
                 outcome if of_pair.kind == "shown" else replace(of_pair, sentence=f"of a pair, {of_pair.sentence}")
             )
         if outcome.kind == "shown" and told is not None:
-            off = _largest(told - words(model, one["input_ids"], masked=shown.predicts == "masked"))
+            off = largest(told - words(model, one["input_ids"], masked=shown.predicts == "masked"))
             if off > 10 * TOLERANCE:
                 outcome = replace(outcome, kind="wrong", sentence=f"a word's probability is off by {off:.2g}")
     except Exception as error:
@@ -214,19 +214,20 @@ def _against(trace: attnviz.AttentionTrace, ids: list[int], weights: list[Tensor
     for layer, (ours, theirs) in enumerate(zip((x.weights for x in trace.layers), weights, strict=True)):
         if ours.shape != theirs.shape:
             return Outcome("wrong", f"layer {layer} is {list(ours.shape)}, not {list(theirs.shape)}")
-        difference = max(difference, _largest(ours - theirs))
+        difference = max(difference, largest(ours - theirs))
         seen = (theirs > 0).sum(-1, keepdim=True).clamp(min=1)
-        spread = max(spread, _largest(theirs - 1 / seen))
+        spread = max(spread, largest(theirs - 1 / seen))
     if difference > TOLERANCE:
         return Outcome("wrong", f"weights are off by {difference:.2g}", difference, spread=spread)
     if last is not None and last.shape == trace.output.shape:
-        off = _largest(trace.output - last) / (1 + _largest(last))
+        off = largest(trace.output - last) / (1 + largest(last))
         if off > 10 * TOLERANCE:
             return Outcome("wrong", f"the output is off by {off:.2g}", difference, spread=spread)
     return Outcome("shown", "", difference, spread=spread)
 
 
-def _largest(x: Tensor) -> float:
+def largest(x: Tensor) -> float:
+    """By size; infinity where a number is none."""
     return float(x.abs().nan_to_num(nan=torch.inf).max())
 
 
@@ -235,6 +236,6 @@ def _given(model_class: Any, folder: Path, ids: list[int]) -> str:
         weights, _ = reading(eager(model_class, folder), ids)
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
-    off = max((_largest(w.float().sum(-1) - 1) for w in weights), default=0.0)
+    off = max((largest(w.float().sum(-1) - 1) for w in weights), default=0.0)
     shape = list(weights[0].shape) if weights else []
     return f"{len(weights)} layers {shape}" + (f", rows off 1 by {off:.2g}" if off > 1e-5 else "")

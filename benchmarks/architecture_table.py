@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.architecture_check import TOLERANCE, Architecture, Outcome
+from benchmarks.architecture_pictures import SEEN
 
 Found = Sequence[tuple[Architecture, Outcome]]
 
@@ -20,7 +21,8 @@ tokens, large random weights), saved with a tokenizer into a folder, and shown f
 in several ways (in brackets). The weights of every layer, head, query and key, of a sentence and, where the model takes
 one, of a pair, what the last layer gives, and a word's prediction are then held against the same folder loaded by
 transformers itself, with its own eager attention. Either they are equal (no weight is off by more than
-{tolerance:.0e}), or attnviz refuses the model and says why. Of an encoder–decoder, the encoder is shown.
+{tolerance:.0e}), or attnviz refuses the model and says why. Of an encoder–decoder, the encoder is shown. Models of
+pictures that attnviz shows are held to the same on a picture, CLIP on a picture and a text.
 """
 
 
@@ -111,8 +113,13 @@ def _grouped(found: Found, kind: str) -> str:
 def _others(found: Found) -> str:
     """Models of pictures, sound and both: what is said, and how many."""
     refused = _grouped(found, "refused")
-    shown = ", ".join(label(a) for a, o in found if o.kind == "shown")
-    return refused + (f"\nShown, and equal, since they read text alone as well: {shown}.\n" if shown else "")
+    seen = ", ".join(label(a) for a, o in found if o.kind == "shown" and o.sentence == SEEN)
+    shown = ", ".join(label(a) for a, o in found if o.kind == "shown" and o.sentence != SEEN)
+    return (
+        (f"Shown {SEEN} (CLIPModel of a text as well), and equal: {seen}.\n\n" if seen else "")
+        + refused
+        + (f"\nShown, and equal, since they read text alone as well: {shown}.\n" if shown else "")
+    )
 
 
 def _by_type(found: Iterable[tuple[Architecture, Outcome]]) -> dict[str, list[tuple[Architecture, Outcome]]]:

@@ -22,6 +22,7 @@ from transformers import CONFIG_MAPPING
 
 from benchmarks.architecture_check import Architecture, NotMadeError, Outcome, compare, make
 from benchmarks.architecture_list import architectures, no_text
+from benchmarks.architecture_pictures import compare_seen, looks
 from benchmarks.architecture_table import label, page
 
 TABLE = Path(__file__).parent.parent / "docs" / "architectures.md"
@@ -38,6 +39,8 @@ def outcome_of(architecture: Architecture, *, explain: bool = False) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="tiny-") as folder, _at_most(_SECONDS):
             model_class, config_class = classes_of(architecture)
             make(architecture, model_class, config_class, Path(folder))
+            if looks(architecture):
+                return compare_seen(model_class, Path(folder))
             return compare(model_class, Path(folder), explain=explain)
     except NotMadeError as error:
         return Outcome("not made", str(error))

@@ -1,8 +1,9 @@
 """How many people one core can serve, without a browser: python -m benchmarks.sessions, into benchmarks/sessions.md.
 
-The server has one core, all people together another. A person opens Explore, and then does something every 2 to 5
-seconds: nine times a choice (another head, another word), the tenth time a new text, which nobody else types. On these
-texts a choice stays in the browser; the last one is sent with the next text. `--every-choice` sends each at once.
+The server has one core, all people together another. Five people a second open Explore, and then each does something
+every 2 to 5 seconds: nine times a choice (another head, another word), the tenth time a new text, which nobody else
+types. On these texts a choice stays in the browser; the last one is sent with the next text. `--every-choice` sends
+each at once, as it is with texts of more than 64 tokens.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -40,7 +41,9 @@ PAUSE = (2.0, 5.0)  # seconds from one thing that a person does to the next
 CHOICES = 9  # for each new text
 MUST = 1.0  # seconds, p95 of a new text
 WARM = 10.0  # seconds that are not counted
-AT_ONCE = 4  # who open the page at the same time
+COMING = 0.2  # seconds from one person who opens the page to the next
+MIXED = "mixed"  # not all by one model, but by these in turn
+MIXTURE = (FIRST.name, MINILM.name, "stories", "induction")
 FROM_ELSEWHERE = {"X-Forwarded-For": "192.0.2.1"}  # the server does not wait for a browser that shares its cores
 _FINISHED, _PART = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
@@ -69,6 +72,8 @@ class Seen:
     """What they saw, in seconds, while it counted."""
 
     since: float = float("inf")
+    opened: list[float] = field(default_factory=list)  # the page opened to its trace
+    answered: list[float] = field(default_factory=list)  # a choice sent to its answer
     drawn: list[float] = field(default_factory=list)  # a text sent to its trace
     finished: list[float] = field(default_factory=list)  # and to the end of the run
     errors: list[str] = field(default_factory=list)
@@ -77,9 +82,9 @@ class Seen:
 class Person:
     """One person with Explore open."""
 
-    def __init__(self, socket: ClientConnection, plan: Plan, random: Random, seen: Seen) -> None:
+    def __init__(self, socket: ClientConnection, plan: Plan, model: str, random: Random, seen: Seen) -> None:
         self.socket, self.plan, self.random, self.seen = socket, plan, random, seen
-        self.params = {} if plan.model == FIRST.name else {"model": plan.model}
+        self.params = {} if model == FIRST.name else {"model": model}
         self.page_hash = ""
         self.widgets: dict[str, tuple[str, str]] = {}  # name to id, and the id of the part in which it stands
         self.header: dict[str, Any] = {}  # of the trace that is shown
@@ -89,11 +94,12 @@ class Person:
         self.pending = False  # a choice that Python does not know yet
         self.sequence = 0
 
-    async def open(self) -> None:
-        """The page, until everything is there."""
+    async def open(self, since: float) -> None:
+        """The page, until everything is there; `since` then it was wanted."""
         await self.ask()
-        await self.wait()
+        drawn = await self.wait()
         self.read()
+        self.seen.opened.append(drawn - since)
 
     async def live(self, texts: Iterator[str], until: float) -> None:
         """Choose and type until then."""
@@ -123,8 +129,11 @@ class Person:
         self.pending = True
         self.sequence += 1
         if self.plan.every_choice:
+            start = time.perf_counter()
             await self.tell()
             await self.wait(part=True)
+            if start >= self.seen.since:
+                self.seen.answered.append(time.perf_counter() - start)
 
     async def tell(self) -> None:
         """The last choice, to Python."""
@@ -227,23 +236,32 @@ class Worked:
 
 
 async def live(url: str, plan: Plan, server: int, core: int) -> tuple[Seen, Worked]:
-    """All of them at once: what they saw, and who worked meanwhile."""
-    seen, texts, opening = Seen(), texts_of(plan.model), asyncio.Semaphore(AT_ONCE)
+    """All of them: what they saw, and who worked meanwhile."""
+    seen = Seen()
+    models = MIXTURE if plan.model == MIXED else (plan.model,)
+    texts = {model: texts_of(model) for model in models}
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
 
-    async def came(i: int) -> Person:
-        async with opening:
-            options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
-            socket = await connect(
-                address, subprotocols=[Subprotocol("streamlit")], additional_headers=FROM_ELSEWHERE, **options
-            )
-            person = Person(socket, plan, Random(f"{plan.model} {i}"), seen)
-            await person.open()
-            return person
+    async def came(i: int, wait: float) -> Person:
+        await asyncio.sleep(wait)
+        start = time.perf_counter()
+        options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
+        socket = await connect(
+            address, subprotocols=[Subprotocol("streamlit")], additional_headers=FROM_ELSEWHERE, **options
+        )
+        person = Person(socket, plan, models[i % len(models)], Random(f"{plan.model} {i}"), seen)
+        await person.open(start)
+        return person
 
-    people = [await came(0), *await asyncio.gather(*(came(i) for i in range(1, plan.sessions)))]
+    for i in range(len(models)):  # each model is loaded once, before the class comes
+        await (await came(i, 0)).socket.close()
+    seen.opened.clear()
+    people = await asyncio.gather(*(came(i, COMING * i) for i in range(plan.sessions)))
     start = time.perf_counter() + WARM
-    lives = [asyncio.create_task(person.live(texts, start + plan.seconds)) for person in people]
+    lives = [
+        asyncio.create_task(person.live(texts[models[i % len(models)]], start + plan.seconds))
+        for i, person in enumerate(people)
+    ]
     await asyncio.sleep(start - time.perf_counter())
     seen.since = start
     before = Worked.now(server, core)
@@ -295,6 +313,8 @@ def measured(plan: Plan) -> str:
         print(f"{times} × {error[:300]}")
     cells = [
         plan.name,
+        *_times(seen.opened),
+        *_times(seen.answered),
         f"{len(seen.drawn) / plan.seconds:.1f}",
         *_times(seen.drawn),
         *_times(seen.finished),
@@ -315,19 +335,25 @@ def _times(seconds: Sequence[float]) -> list[str]:
 _HEAD = f"""# People at once, measured
 
 Written by `python -m benchmarks.sessions`, which speaks the page's own protocol, without a browser. The server has one
-core (OMP_NUM_THREADS=1), all people together the others. Each has Explore open and does something every
-{PAUSE[0]:.0f} to {PAUSE[1]:.0f} seconds: {CHOICES} times a choice, then a new text that nobody else types (of the
-model's own task; for MiniLM 13 tokens). A choice on these texts stays in the browser: the last one is sent just before
-the next text. In rows with "every choice sent" each goes to the server at once.
+core (OMP_NUM_THREADS=1), all people together the others. Every {COMING:.1f} s one more opens Explore, until all are
+there; then each does something every {PAUSE[0]:.0f} to {PAUSE[1]:.0f} seconds: {CHOICES} times a choice, then a new
+text that nobody else types (of the model's own task; for MiniLM 13 tokens). A choice on these texts stays in the
+browser: the last one is sent just before the next text. In rows with "every choice sent" each goes to the server at
+once, as it is with texts of more than 64 tokens. "mixed": {", ".join(MIXTURE)}, in turn.
 
-A new text's time is from sending to its trace, from which all heads are drawn, and to the end of the run. Must: p95 to
-the trace ≤ {MUST:.0f} s. The server's work a text is all its work, divided by the texts: choices are in it. Shares are
-of one core, in user and system; the machine is shared, and others may have worked on the server's core. "load" is the
-machine's before, and its cores.
+The first page's time is from connecting to its trace, from which all heads are drawn (must: p95 ≤ 2 s); a choice's from
+sending to the end of its answer (must: p95 ≤ 0.1, 0.25 and 1 s of 30, 100 and 300 people); a new text's from sending to
+its trace (must: p95 ≤ {MUST:.0f} s), and to the end of the run. The server's work a text is all its work, divided by
+the texts: choices are in it. Shares are of one core, in user and system; the machine is shared, and others may have
+worked on the server's core. "load" is the machine's before, and its cores.
 
 """
 _COLUMNS = (
     "who and what",
+    "first page: p50",
+    "p95",
+    "a choice: p50",
+    "p95",
     "new texts a second",
     "to the trace: p50",
     "p95",
@@ -357,14 +383,14 @@ def written(rows: Sequence[str], before: str = "") -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=300)
+    parser.add_argument("--sessions", type=int, nargs="+", default=[30, 100, 300])
     parser.add_argument("--seconds", type=float, default=60.0, help="how long is counted")
-    parser.add_argument("--models", nargs="+", default=[FIRST.name, MINILM.name])
+    parser.add_argument("--models", nargs="+", default=[MIXED])
     parser.add_argument("--every-choice", action="store_true", help="send each choice at once")
     asked = parser.parse_args()
     raise_open_files()
-    for model in asked.models:
-        row = measured(Plan(model, asked.sessions, asked.seconds, asked.every_choice))
+    for model, sessions in product(asked.models, asked.sessions):
+        row = measured(Plan(model, sessions, asked.seconds, asked.every_choice))
         before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
         RESULTS.write_text(written([row], before), encoding="utf-8")
         print(row, flush=True)

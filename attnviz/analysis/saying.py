@@ -15,6 +15,7 @@ from math import isfinite, isnan
 from attnviz.analysis.rows import KeyReading, RowReading
 
 TIMES = 2.0  # a weight stands out from so many times what is there anyway
+MOST = 0.5  # a special token that holds less of a row does not say that the head finds little
 LEAST = 0.005  # a weight below, which would be written as 0.00, is said of the strongest word alone
 _TWO_DIGITS = Context(prec=2, rounding=ROUND_HALF_UP)  # halves go up, as in JavaScript
 
@@ -48,6 +49,8 @@ TEMPLATES: dict[str, str] = {
     "next_word": "After {word} the model expects {told}.",
     "written_word": "At this place the model would write {told}.",
     "without_head": "With this head switched off: {told}.",
+    "similarity": "Picture and text: their vectors have a cosine of {cosine}; times {scale}, which is learned, that is "
+    "a score of {logit}. Alone it says little: type another text and compare.",
     "mean": "On average over {heads}, {word} looks at {looks}.",
     "mean_hidden": "On average over {heads}, all the weight of {word} goes to words that are not shown.",
     "mean_note": "No single head need look like their mean.",
@@ -75,7 +78,7 @@ Sentence = list[Part]
 
 def for_page() -> dict[str, object]:
     """What the page's JavaScript says the same by."""
-    return {"times": TIMES, "least": LEAST, "templates": TEMPLATES}
+    return {"times": TIMES, "least": LEAST, "most": MOST, "templates": TEMPLATES}
 
 
 def row_sentences(reading: RowReading) -> list[Sentence]:
@@ -129,7 +132,7 @@ def verdict(look: KeyReading) -> str:
         return "common"
     if look.position is not None and look.weight < TIMES * look.position:
         return "distance"
-    if look.special:
+    if look.special and look.weight >= MOST:
         return "special"
     if look.others is None:
         return "alone" if look.position is None else "out_place"

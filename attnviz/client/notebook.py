@@ -53,7 +53,8 @@ def show(
         head: "5.11", "cross.3.5" or (5, 11); the first one if None.
         query: the token that looks, by its index or as a word that stands in the text once; the first word if None.
         key: the token that is looked at, the same way.
-        part: "encoder", "decoder" or "cross" of a model that has them; the head's, or the one to show first.
+        part: "encoder", "decoder" or "cross", or "image" or "text", of a model that has them; the head's, or the one to
+            show first.
 
     Raises:
         AttnvizError: a part, head or token that is not there, or a word that stands there twice.

@@ -243,6 +243,8 @@ def _pictures(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, A
         "off": [str(head) for head in sorted(trace.off)],
         "sentences": saying.for_page(),
     }
+    if trace.similarity is not None:
+        header["similarity"] = asdict(trace.similarity) | {"logit": trace.similarity.logit}
     return header, arrays
 
 

@@ -55,7 +55,7 @@ Step = Literal[
     "probabilities",
 ]
 Normalizer = Literal["softmax", "relu", "polynomial", "hard"]  # what makes weights of scores
-PartName = Literal["", "encoder", "decoder", "cross"]
+PartName = Literal["", "encoder", "decoder", "cross", "image", "text"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": typing.get_args(Show),
     "words": typing.get_args(Words),
@@ -278,6 +278,7 @@ class Sentences(TypedDict):
     templates: dict[str, str]
     times: float
     least: float
+    most: float
 
 
 class Answer(TypedDict):
@@ -302,6 +303,14 @@ class Own(TypedDict):
     queries: dict[str, int]  # by part
 
 
+class Similarity(TypedDict):
+    """How alike a picture and a text are to a model that reads both."""
+
+    cosine: float
+    scale: float
+    logit: float  # their product
+
+
 class Header(TypedDict):
     """What is said of a trace beside its arrays."""
 
@@ -318,6 +327,7 @@ class Header(TypedDict):
     byLayer: NotRequired[bool]  # the vectors of a layer come when they are asked for
     scales: NotRequired[dict[str, list[dict[str, list[float]]]]]  # by part and layer; they come with the vectors
     moves: NotRequired[bool]  # a picture whose cells can be exchanged
+    similarity: NotRequired[Similarity]
     part: NotRequired[PartName]  # of the package's own numbers that come with it
     heads: NotRequired[list[Place]]
     queries: NotRequired[list[int]]
@@ -360,7 +370,8 @@ class Comparison(TypedDict):
     alignments: list[Alignment]
 
 
-_OF_A_TRACE = (Token, WordsOf, MergedOf, PictureOf, SoundOf, Row, Projection, Layer, PartHeader, Own, Header)
+_OF_A_ROW = (Token, WordsOf, MergedOf, PictureOf, SoundOf, Row)
+_OF_A_TRACE = (*_OF_A_ROW, Projection, Layer, PartHeader, Own, Similarity, Header)
 _OF_ITS_HEADS = (Link, Links, HeadNotes, Interesting, Guesses, PartNotes, Notes, Sentences, Answer)
 TYPES = (State, *_OF_A_TRACE, *_OF_ITS_HEADS, ComparedRow, ComparedColumns, Alignment, Comparison, Palette)
 

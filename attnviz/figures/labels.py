@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import regex
 
 from attnviz._trace import Trace
+from attnviz.heads import TOWERS
 from attnviz.tokens import FrameToken, PatchToken, TextToken, Token, Tokens
 
 LONGEST = 14  # characters, as a person counts them
@@ -152,14 +153,26 @@ def labels(tokens: Tokens, shown: list[int], longest: int = LONGEST) -> list[str
 
 def head_in_words(trace: Trace, layer: int, head: int) -> str:
     """A head's place in words: "head 11 of layer 5", and of which part, where the model has several."""
-    where = {"cross": " of the cross-attention", "": ""}.get(trace.part, f" of the {trace.part}")
-    return f"head {head} of layer {layer}{where}"
+    return f"head {head} of layer {layer}{of_part(trace.part)}"
+
+
+def of_part(part: str) -> str:
+    """Whose a layer is, where a model has several parts.
+
+    >>> [of_part(part) for part in ("", "encoder", "cross", "text")]
+    ['', ' of the encoder', ' of the cross-attention', ' of the text tower']
+    """
+    names = {"cross": "cross-attention", **{tower: f"{tower} tower" for tower in TOWERS}}
+    return f" of the {names.get(part, part)}" if part else ""
 
 
 def part_in_words(trace: Trace) -> str:
     """Which part of a model is shown, as a sentence; nothing where it is all of it."""
     if not trace.part:
         return ""
+    if trace.part in TOWERS:
+        other = "picture" if trace.part == "text" else "text"
+        return f"This model has a tower for a picture and one for a text. No {other} is read here: one tower is shown."
     return (
         f"This model has an encoder and a decoder. Its {trace.part} alone is shown: it reads the text, and nothing of "
         "what the decoder does is in these numbers."

@@ -11,9 +11,10 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.request import Change, Input, Picture, Request, Sound, Translation
-from attnviz.tokens import Samples
-from attnviz.training import gallery
+from attnviz.tokens import Pixels, Samples
 from attnviz.training.hearing import HearingTask
+from attnviz.training.looking import SceneTask
+from attnviz.training.scenes import Scenes
 from attnviz.training.synthesis import RATE
 
 MOST_WRITTEN = 24  # words that a model writes of a sentence; one that is disturbed may never end
@@ -40,7 +41,8 @@ def _input(model: Model, sentence: str) -> Input | None:
         name, colon, question = sentence.partition(":")
         if not colon:
             raise AttnvizError(f"Of a picture a lesson writes “scene-0: which digit is white?”, not “{sentence[:60]}”.")
-        return Picture(gallery.pixels_of(name.strip()), question.strip())
+        assert isinstance(model.task, SceneTask)  # a lesson names no other that looks
+        return Picture(Pixels.of(scene_of(model.task, name.strip()).picture(0)), question.strip())
     if Sound in model.reads:
         assert isinstance(model.task, HearingTask)  # a lesson names no other that hears
         letters = "".join(sentence.split())
@@ -48,6 +50,18 @@ def _input(model: Model, sentence: str) -> Input | None:
         heard = Sound(Samples.of(model.task.sound(fitting).samples, RATE))
         return Sound(heard.samples, written_by(model, heard))
     return None
+
+
+def scene_of(task: SceneTask, name: str) -> Scenes:
+    """The scene of that name, of those that the page offers to who has learned that task.
+
+    Raises:
+        AttnvizError: no such scene.
+    """
+    known = [f"scene-{i}" for i in range(len(task.shown))]
+    if name not in known:
+        raise AttnvizError(f"There is no scene “{name[:40]}”. There are {known[0]} to {known[-1]}.")
+    return task.scenes(task.shown[known.index(name)])
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from attnviz.heads import PARTS as HEAD_PARTS
+from attnviz.heads import TRANSLATING
 from attnviz.lessons import lesson as limits
 from attnviz.lessons.layout import parts
 from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
@@ -128,7 +128,7 @@ def _step(table: _Table, number: int) -> Step:
             view.text("query", limits.LONGEST_NAME).strip(),
             view.text("key", limits.LONGEST_NAME).strip(),
             view.texts("changes", limits.MOST_CHANGES),
-            view.texts("heads", len(HEAD_PARTS)),
+            view.texts("heads", len(TRANSLATING)),
             view.texts("tries", limits.MOST_CHANGES),
         ),
         table.text("sentence", limits.LONGEST_SENTENCE).strip(),

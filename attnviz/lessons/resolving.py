@@ -7,7 +7,7 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.heads import PARTS, Head
+from attnviz.heads import TRANSLATING, Head
 from attnviz.lessons.inputs import makes
 from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, View, in_order
 from attnviz.lessons.markup import as_html
@@ -155,7 +155,7 @@ class _Resolving:
         if not has_way and "view.pane" not in dict(self.step.source.keys) and pane == View().pane:
             return "explore"  # none is said
         why = ""
-        if pane == "kinds" and set(trace.parts) != set(PARTS):
+        if pane == "kinds" and set(trace.parts) != set(TRANSLATING):
             why = f"“kinds” shows a model of three parts, such as french; {model.name} has one."
         elif pane == "kinds" and not has_words:
             why = f"“kinds” shows words that look at words, as those of french; {model.name} reads none."

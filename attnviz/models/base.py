@@ -68,9 +68,19 @@ class Model(ABC):
         return self.predicts
 
     @property
+    def compares(self) -> bool:
+        """Whether it reads a text beside a picture, and tells how alike the two are (`Trace.similarity`)."""
+        return False
+
+    @property
     def first_look(self) -> Head:
         """The head to show first."""
         return Head(0, 0)
+
+    @property
+    def question(self) -> str:
+        """An example of what it is asked about a picture; "" of a model that is asked nothing."""
+        return ""
 
     @property
     def task(self) -> Task | None:
@@ -132,7 +142,8 @@ class Model(ABC):
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
-            question: what is asked about a picture ("which digit is red?").
+            question: what is asked about a picture ("which digit is red?"); for a model that compares a picture with a
+                text (CLIP), that text ("a photo of a cat").
             rate: samples a second, where `text` is a sound as an array; a model that hears also takes a WAV file, as a
                 Path or bytes (a string is a text, which a page's visitor may have typed). Of a sound, the target is
                 what the model is to have written of it; None: what it writes.
@@ -193,7 +204,7 @@ class Model(ABC):
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and self.predicts != "answer"}
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and not self.question}
             asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
@@ -304,7 +315,8 @@ class Model(ABC):
             raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
         if type(asked) not in self.reads:
             if isinstance(asked, Picture) or Picture in self.reads:
-                question = ", question='which digit is red?'" * (self.predicts == "answer")
+                question = f", question={self.question!r}" if self.question else ""
+                question += ", question='a photo of a cat'" * self.compares
                 raise ModelError(
                     f"The model {self.name} looks at pictures, and reads no text. Give it one: attnviz.trace(picture, "
                     f"model={self.name!r}{question})."

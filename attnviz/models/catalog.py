@@ -44,10 +44,10 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
-    """The model of that name: "grammar", "induction", "stories", "french", "picture", "voice" or "tones"
-    (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2", "portuguese"
-    or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or a hub model
-    id.
+    """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
+    "tones" (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2",
+    "portuguese" or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or
+    a hub model id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
     what was read before gives the `stamp` (`stamp_of`) of then.
@@ -144,10 +144,11 @@ def trace(
             picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255. For
             a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar", "induction", "stories", "french", "picture", "voice" or "tones" (trained here; option
-            `step`: a moment of the training), "minilm", "smollm2", "portuguese" or "portuguese-english" (pretrained,
-            from Python packages), "random" (from scratch; options `seed`, `heads`, `d_model`, `positions`, `causal`,
-            `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of the Hugging Face hub.
+            which); "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or "tones"
+            (trained here; option `step`: a moment of the training), "minilm", "smollm2", "portuguese" or
+            "portuguese-english" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`,
+            `d_model`, `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of
+            the Hugging Face hub.
         second: the second sentence of a pair, for models that take pairs (BERT and its kin).
         target: what an encoder–decoder (BART, T5, MarianMT) is to have written of the text. Of a sound None is what the
             model writes by itself.
@@ -157,7 +158,8 @@ def trace(
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
-        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?".
+        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?"; or
+            the text that CLIP compares it with: "a photo of a cat".
         rate: samples a second, of a sound that is an array.
 
     Raises:

@@ -4,8 +4,10 @@ the pretrained one that comes with the installation.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from attnviz.errors import AttnvizError
 from attnviz.models.names import MINILM, ByItself, Named, Packaged, Shipped, Weights
 from attnviz.models.packages.packaged import package_folder
 from attnviz.models.packages.registry import PACKAGED
@@ -14,10 +16,10 @@ from attnviz.models.trained import known_words
 from attnviz.request import Input, Pair, Picture, Sound, Text
 from attnviz.tokens import clean_text
 from attnviz.training.checkpoint import is_shipped
+from attnviz.training.looking import SceneTask
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 
-PICTURES = "picture"  # the task whose model is asked about pictures
 SOUNDS = "voice"  # that whose model hears
 _SAID = 2  # unknown words that are named
 
@@ -39,7 +41,7 @@ def chosen_for(asked: Input) -> Choice:
     Choice(weights=Packaged(model='minilm'), why='since the small models do not know “I”, “love” and 1 more')
     """
     if isinstance(asked, Picture):
-        return Choice(Shipped(PICTURES), "which has learned to answer such questions")
+        return Choice(Shipped(_answering(asked)), "which has learned to answer such questions")
     if isinstance(asked, Sound):
         if package_folder(WHISPER) is not None:
             return Choice(Packaged(WHISPER.name), "since it writes down what is spoken")
@@ -61,6 +63,17 @@ def chosen_for(asked: Input) -> Choice:
         return Choice(MINILM, f"since the small models do not know {_listed(nobody_s)}")
     told = [reason for reason in reasons if reason]
     return Choice(MINILM, told[0] if told else "since no model trained here knows all of these words")
+
+
+def _answering(asked: Picture) -> str:
+    """The first task about pictures in which such a question is asked; the first one, where it is in none: who learned
+    that says what it can be asked."""
+    tasks = [task for name, task in TASKS.items() if isinstance(task, SceneTask) and is_shipped(name)]
+    for task in tasks:
+        with suppress(AttnvizError):
+            task.words(asked.question)
+            return task.name
+    return tasks[0].name
 
 
 def in_short(weights: Shipped | Packaged) -> str:

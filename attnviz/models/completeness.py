@@ -28,7 +28,7 @@ _OTHER_INPUTS = {
 # How what stands on a network, and plays no part in its attention, is called.
 _HEAD = re.compile(
     r"(.*head.*|cls|.*classifier.*|score|pooler|.*predictions?|qa_outputs|vocab_\w+|embed_out|summary|"
-    r"seq_relationship|final_logits_bias|lm_\w+|mtp\w*|\w*_loss|position_ids|decoder)$"
+    r"seq_relationship|final_logits_bias|lm_\w+|mtp\w*|\w*_loss|position_ids|decoder|(visual|text)_projection)$"
 )
 
 

@@ -59,7 +59,8 @@ class Read:
 
 
 def read(model: PretrainedModel, request: Request, before: Iterable[Read] = ()) -> Read | None:
-    """A text, read on from the one of those `before` whose beginning it has longest, and whole where it has none's.
+    """A text, read on from the one of those `before` whose beginning it has longest, and whole where that is less than
+    half of it.
 
     None where this model, these changes or this text are of another kind: then it is read in the plain way.
     """
@@ -71,6 +72,8 @@ def read(model: PretrainedModel, request: Request, before: Iterable[Read] = ()) 
     place = last_word(tokens)
     shared = [(_shared(one, model, request, tokens, place), one) for one in before]
     start, first = max(shared, key=itemgetter(0), default=(0, None))
+    if 2 * start < len(tokens):  # with less of it known, making its pictures anew takes longer than the run is shorter
+        start = 0
     with running_errors_in_words(model.name):
         found = _run(model, request, tokens, spelled, place, start, first) if start else None
         return found or _run(model, request, tokens, spelled, place)

@@ -24,9 +24,9 @@ def before_training(model: Any, *, seed: int = 0) -> Any:
     spread = getattr(config, "initializer_range", None) or getattr(config, "init_std", None) or _SPREAD
     twin_of: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
     for module in model.modules():
-        for parameter in module.parameters(recurse=False):
+        for name, parameter in module.named_parameters(recurse=False):
             if id(parameter) not in twin_of:  # tied ones are drawn once
-                drawn = _drawn(module, parameter, float(spread), generator)
+                drawn = _drawn(module, name, parameter, float(spread), generator)
                 twin_of[id(parameter)] = nn.Parameter(drawn.to(parameter), requires_grad=False)
     twin = copy.deepcopy(model, memo=twin_of)
     for module in twin.modules():
@@ -62,10 +62,10 @@ def in_own_memory(model: Any) -> Any:
     return model
 
 
-def _drawn(module: nn.Module, parameter: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+def _drawn(module: nn.Module, name: str, parameter: Tensor, spread: float, generator: torch.Generator) -> Tensor:
     if "Sinusoidal" in type(module).__name__:
         return parameter  # positions that are computed, not learned
-    if parameter.dim() > 1:
+    if parameter.dim() > 1 or name == "class_embedding":  # CLIP's [CLS]: one vector, and no bias
         drawn = torch.randn(parameter.shape, generator=generator) * spread
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:
             drawn[module.padding_idx] = 0.0

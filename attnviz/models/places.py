@@ -17,7 +17,9 @@ from attnviz.models.base import ModelError
 from attnviz.training.checkpoint import ENDING
 
 CONFIGURATION = "config.json"  # what makes a folder a model's
-PICTURE_KINDS = ("vit", "deit", "dinov2", "dinov2_with_registers")  # models of pictures, as their settings name them
+# Models of pictures, as their settings name them, and those that read a picture and a text.
+PICTURE_KINDS = ("vit", "deit", "dinov2", "dinov2_with_registers", "clip_vision_model")
+TOWER_KINDS = ("clip",)
 # Endings of the files that a model or a tokenizer is read from: where one of them changes, it is another model.
 _READ = (".json", ".safetensors", ".txt", ".model", ".spm", ".tiktoken", ".vocab", ".codes", ".jinja")
 
@@ -62,12 +64,22 @@ def model_folder(name: str) -> Path | None:
 
 def is_of_pictures(name: str) -> bool:
     """Whether the name means the folder of a model that looks at pictures, as its settings say."""
+    return _kind(name) in PICTURE_KINDS + TOWER_KINDS
+
+
+def has_towers(name: str) -> bool:
+    """Whether it means that of a model that reads a picture and a text."""
+    return _kind(name) in TOWER_KINDS
+
+
+def _kind(name: str) -> object:
+    """Which kind of model lies in the folder that the name means, as its settings say; None where none does."""
     try:
         folder = model_folder(name)
         told = {} if folder is None else json.loads((folder / CONFIGURATION).read_bytes())
     except (OSError, ValueError, ModelError):
-        return False
-    return isinstance(told, dict) and told.get("model_type") in PICTURE_KINDS
+        return None
+    return told.get("model_type") if isinstance(told, dict) else None
 
 
 def file_stamp(name: str) -> str:

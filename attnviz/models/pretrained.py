@@ -21,7 +21,9 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
+    CLIPModel,
     DynamicCache,
+    ImageProcessingMixin,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     WhisperFeatureExtractor,
@@ -30,7 +32,7 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
-from attnviz.models import vision
+from attnviz.models import towers, vision
 from attnviz.models.acceptance import accepted
 from attnviz.models.base import Model, ModelError, check
 from attnviz.models.completeness import (
@@ -47,7 +49,7 @@ from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, s
 from attnviz.models.hearing import HearingModel
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
-from attnviz.models.places import PICTURE_KINDS
+from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
 from attnviz.models.pretrained_model import PretrainedModel
 from attnviz.models.quiet import has_bars
 from attnviz.models.recording import IMPLEMENTATION, attention_forward
@@ -59,6 +61,7 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
+from attnviz.models.towers import TwoTowers
 from attnviz.models.vision import VisionModel
 from attnviz.request import Named, Sound, Weights
 from attnviz.tokens import TOKEN_LIMIT, Samples
@@ -121,6 +124,8 @@ def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Mode
             return _hearing(weights, source, where)
     if config.model_type in PICTURE_KINDS:
         return _vision(weights, source, where)
+    if config.model_type in TOWER_KINDS:
+        return _towers(weights, source, where)
     with loading_errors_in_words(source):
         check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
@@ -142,9 +147,33 @@ def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.devic
             network, info = _loaded(AutoModel, source)
         network = network.requires_grad_(False).to(where).eval()
         check_weights(weights.name, network, network, info)
-        told = {} if source.folder is None else settings(source.folder, "preprocessor_config.json")
-        preparation = vision.Preparation.of(told, network.config)
+        preparation = vision.Preparation.of(_picture_settings(source), network.config)
     return vision.accepted(VisionModel(weights, network, preparation, notices=source.notices))
+
+
+def _towers(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> TwoTowers:
+    """A model that reads a picture and a text, each by a tower of its own (CLIP)."""
+    with tokenizer_errors_in_words(source):
+        tokenizer = _settled(_tokenizer(source), source.name)
+    with loading_errors_in_words(source):
+        with _ONE_AT_A_TIME:
+            network, info = _loaded(CLIPModel, source)
+        network = network.requires_grad_(False).to(where).eval()
+        check_weights(source.name, network, network, info)
+        preparation = vision.Preparation.of(_picture_settings(source), network.config.vision_config)
+        narrow = narrow_numbers(source.folder, source.name) if source.folder is not None else ""
+    notices = (*source.notices, *([_in_float32(narrow)] if narrow else []))
+    image = vision.accepted(VisionModel(weights, network.vision_model, preparation, part="image", notices=notices))
+    text = accepted(PretrainedModel(weights, network.text_model, tokenizer, part="text", takes_segments=False))
+    return towers.accepted(TwoTowers(weights, network, image, text, notices=notices))
+
+
+def _picture_settings(source: Source) -> dict[str, Any]:
+    """What the model's folder says of how a picture is prepared; nothing where it says nothing."""
+    try:
+        return dict(ImageProcessingMixin.get_image_processor_dict(source.path, local_files_only=source.local)[0])
+    except (OSError, ValueError):
+        return {}
 
 
 def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> HearingModel:
@@ -215,17 +244,8 @@ def _shown(
     has_own_head: bool = False,
 ) -> PretrainedModel:
     """The part of a loaded model that is shown, once it is complete and passes a run."""
-    name = weights.name
+    name, tokenizer = weights.name, _settled(tokenizer, weights.name)
     model.eval()
-    if not getattr(tokenizer, "is_fast", False):
-        raise ModelError(
-            f"The tokenizer of {name} does not tell which characters a token covers; attnviz needs that. Save it again "
-            "as a fast one (tokenizer.json), if there is one for it."
-        )
-    tokenizer.truncation_side = "right"  # a long text loses its end, as the page says
-    longest = tokenizer.model_max_length  # in a file of settings anything may stand
-    if not isinstance(longest, int | float) or longest <= 2:
-        tokenizer.model_max_length = TOKEN_LIMIT
     network, part = _network(model)
     both, lacks_target = _both(model, tokenizer) if part else None, ""
     if not isinstance(network, PreTrainedModel):
@@ -264,6 +284,24 @@ def _shown(
             empty_cache=DynamicCache,
         )
     )
+
+
+def _settled(tokenizer: Any, name: str) -> Any:
+    """The tokenizer, set as it is used here.
+
+    Raises:
+        ModelError: one that is not fast.
+    """
+    if not getattr(tokenizer, "is_fast", False):
+        raise ModelError(
+            f"The tokenizer of {name} does not tell which characters a token covers; attnviz needs that. Save it again "
+            "as a fast one (tokenizer.json), if there is one for it."
+        )
+    tokenizer.truncation_side = "right"  # a long text loses its end, as the page says
+    longest = tokenizer.model_max_length  # in a file of settings anything may stand
+    if not isinstance(longest, int | float) or longest <= 2:
+        tokenizer.model_max_length = TOKEN_LIMIT
+    return tokenizer
 
 
 def _class_of(config: Any) -> Any:

@@ -352,7 +352,7 @@ class PretrainedModel(Model):
     def run(self, network: Any, tokens: Tokens, start: int = 0, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens; for those from `start` on, where it is
         given what it keeps of the others."""
-        ids = torch.tensor([[token.id for token in self._known(tokens).of_text]], device=network.device)
+        ids = torch.tensor([[token.id for token in self.known(tokens).of_text]], device=network.device)
         if getattr(network.config, "use_cache", None) is not None:
             options = {"use_cache": False} | options
         if self._reads_segments and any(token.token_type for token in tokens.of_text):
@@ -360,7 +360,7 @@ class PretrainedModel(Model):
             options["token_type_ids"] = torch.tensor([kinds], device=network.device)
         return network(input_ids=ids[:, start:], attention_mask=torch.ones_like(ids), return_dict=True, **options)
 
-    def _known(self, tokens: Tokens) -> Tokens:
+    def known(self, tokens: Tokens) -> Tokens:
         """The tokens, after a check that the model has a vector for each."""
         entries = entries_of(self.network)
         beyond = next((token for token in tokens.of_text if entries is not None and token.id >= entries), None)

@@ -1,4 +1,4 @@
-"""A Vision Transformer of the transformers library whose attention is ours: ViT, DeiT, DINOv2.
+"""A Vision Transformer of the transformers library whose attention is ours: ViT, DeiT, DINOv2, and CLIP's.
 
 Its trace has one row of tokens, "image": [CLS] (and what else the model adds), then the patches, row by row from the
 top left. Nothing is asked of it: the row of [CLS], which gathers what it makes of the whole picture, is shown first.
@@ -28,6 +28,10 @@ from attnviz.request import Change, Input, Masked, Picture, Request, Weights
 from attnviz.tokens import PatchToken, Pixels, Token, Tokens
 
 _ADDED = {"deit": ("[CLS]", "[DIST]")}  # the special tokens of a kind, [CLS] if not said; registers are counted
+_INTERPOLATES = ("vit", "deit", "clip_vision_model")  # kinds that are told when a picture is of another size
+_HALF = (0.5, 0.5, 0.5)
+# The mean and the spread of the pictures that CLIP was trained on, as the library has them.
+_CLIP_S = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,18 @@ class Preparation:
     A colour is from 0 to 1."""
 
     side: int
-    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
-    spread: tuple[float, ...] = (0.5, 0.5, 0.5)
+    mean: tuple[float, ...] = _HALF
+    spread: tuple[float, ...] = _HALF
 
     @classmethod
     def of(cls, told: dict[str, Any], config: Any) -> Preparation:
-        """As the model's folder says (preprocessor_config.json); its network's size where that says none."""
+        """As the model's folder says (preprocessor_config.json); its network's size and its kind's colours where that
+        says none."""
         found = told.get("crop_size") or told.get("size") or config.image_size
         side = found.get("height") or found.get("shortest_edge") if isinstance(found, dict) else found
         side = int(side or config.image_size) // config.patch_size * config.patch_size
-        mean, spread = (tuple(told.get(name) or (0.5, 0.5, 0.5)) for name in ("image_mean", "image_std"))
-        return cls(side, mean, spread)
+        mean, spread = _CLIP_S if config.model_type == "clip_vision_model" else (_HALF, _HALF)
+        return cls(side, tuple(told.get("image_mean") or mean), tuple(told.get("image_std") or spread))
 
     def apply(self, pixels: Pixels) -> Tensor:
         """[1, channel, row, column]"""
@@ -63,6 +68,7 @@ class VisionModel(Model):
     network: Any  # a transformers PreTrainedModel
     preparation: Preparation
     predicts: str | None = None
+    part: str = ""  # which part of a larger model the network is: "image"
     notices: tuple[str, ...] = ()
     reference: str = "the transformers library's own eager attention"
     measured: Measured = field(default_factory=lambda: Measured(0))
@@ -71,7 +77,7 @@ class VisionModel(Model):
     _untrained: VisionModel | None = None
 
     def __repr__(self) -> str:
-        return f"<Model {self.name}: {Shape(self.name, {'': self.measured.heads}).counts}>"
+        return f"<Model {self.name}: {Shape(self.name, {self.part: self.measured.heads}).counts}>"
 
     @property
     def reads(self) -> frozenset[type[Input]]:
@@ -84,14 +90,14 @@ class VisionModel(Model):
     @property
     def first_look(self) -> Head:
         """In the last layer [CLS] looks at what the picture is of."""
-        return Head(max(0, self.measured.layers - 1), 0)
+        return Head(max(0, self.measured.layers - 1), 0, self.part)
 
     @property
     def parameter_count(self) -> int:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     def shape(self, asked: Input) -> Shape:
-        return Shape(self.name, {"": self.measured.heads})
+        return Shape(self.name, {self.part: self.measured.heads})
 
     def _accepted(self, asked: Input) -> Input:
         from attnviz.models.inputs.image import fitted  # with Pillow, which nobody else needs
@@ -106,7 +112,7 @@ class VisionModel(Model):
     def _read(self, request: Request) -> Trace:
         assert isinstance(request.input, Picture)
         tokens = self.tokens_of(request.input.pixels)
-        with running_errors_in_words(self.name), recording(request.changes, self._places) as record:
+        with running_errors_in_words(self.name), recording(request.changes, self.places) as record:
             output = self.run(self.network, request.input.pixels).last_hidden_state[0]
         if len(record.calls) != self.measured.layers:
             raise ModelError(
@@ -115,11 +121,12 @@ class VisionModel(Model):
             )
         notices = (*self.notices, *request.input.notices)
         layers = self.layers_of(record, tokens)
-        return Trace(request, {"": layers}, {tokens.name: output}, str(self.network.device), notices=notices)
+        return Trace(request, {self.part: layers}, {tokens.name: output}, str(self.network.device), notices=notices)
 
     @property
-    def _places(self) -> list[tuple[str, int]]:
-        return [("", layer) for layer in range(self.measured.layers)]
+    def places(self) -> list[tuple[str, int]]:
+        """Part and layer of each call of attention, in their order."""
+        return [(self.part, layer) for layer in range(self.measured.layers)]
 
     def tokens_of(self, pixels: Pixels) -> Tokens:
         """What it adds, then the patches."""
@@ -145,7 +152,7 @@ class VisionModel(Model):
         projections = self.measured.projections or (None,) * len(record.calls)
         return tuple(
             LayerTrace(
-                *(call.q, call.k, call.v, call.rule, tokens, tokens, i),
+                *(call.q, call.k, call.v, call.rule, tokens, tokens, i, self.part),
                 w_o=self._w_o.get(call.module),
                 projection=projection,
                 small=call.small,
@@ -159,11 +166,13 @@ class VisionModel(Model):
 
     def run(self, network: Any, pixels: Pixels, **options: Any) -> Any:
         """What a network (this model's, its eager twin) gives for a picture."""
-        given = self.preparation.apply(pixels).to(network.device)
-        size = self.network.config.image_size
-        if self.preparation.side != size and self.network.config.model_type in ("vit", "deit"):
-            options["interpolate_pos_encoding"] = True
-        return network(pixel_values=given, return_dict=True, **options)
+        return network(**self.given(pixels), return_dict=True, **options)
+
+    def given(self, pixels: Pixels) -> dict[str, Any]:
+        """What a network is given of a picture, by the names that the library has for it."""
+        config, given = self.network.config, self.preparation.apply(pixels).to(self.network.device)
+        is_other = self.preparation.side != config.image_size and config.model_type in _INTERPOLATES
+        return {"pixel_values": given} | ({"interpolate_pos_encoding": True} if is_other else {})
 
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
@@ -179,7 +188,7 @@ class VisionModel(Model):
             if self._eager is None:
                 self._eager = with_attention(self.network, "eager")
         outputs = self.run(self._eager, trace.request.input.pixels, output_attentions=True)
-        return {"": [weights[0] for weights in outputs.attentions]}
+        return {self.part: [weights[0] for weights in outputs.attentions]}
 
     def untrained(self) -> VisionModel | None:
         """The same architecture with weights drawn as before training; None if it is that model."""

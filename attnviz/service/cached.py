@@ -42,7 +42,7 @@ from attnviz.models import Check, check
 from attnviz.models.base import Model
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Change, Request, Sound
-from attnviz.service import pictures
+from attnviz.service import pictures, process
 from attnviz.service.asked import Asked
 from attnviz.service.loading import model_for
 from attnviz.service.remembering import Memory
@@ -68,6 +68,13 @@ def _is_long(arguments: tuple[Any, ...]) -> bool:
 
 
 _MEMORY = Memory(megabytes=HELD, is_heavy=_is_long, at_once=max(1, (os.cpu_count() or 1) // 2))
+
+
+def settle() -> None:
+    """At the end of what a person asked: what a long text took on its way goes back."""
+    if _MEMORY.worked_hard:
+        _MEMORY.worked_hard = False
+        process.give_back_memory()
 
 
 def trace_of(asked: Asked) -> Trace:
@@ -153,6 +160,8 @@ def pictures_of(
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
     chosen, trace = dict(first), whole_of(asked.whole)
+    is_scene = asked.pixels is not None and pictures.has_cells(asked.pixels)
+    can_move = is_scene and model_for(asked.weights).predicts == "answer"
     has_pictures = all(layer.small is not None for layer in trace.every_layer)  # a text that grew by a word
     return packed_pictures(
         trace,
@@ -162,7 +171,7 @@ def pictures_of(
         query=chosen["query"],
         weights=None if has_pictures else weights_of(asked.whole),
         own={"part": trace.shape.opening, "queries": dict(own)},
-        **({"moves": True} if asked.text and asked.pixels is not None and pictures.has_cells(asked.pixels) else {}),
+        **({"moves": True} if can_move else {}),
     )
 
 
@@ -306,10 +315,10 @@ def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
 
 
 @lru_cache(maxsize=MANY)
-def alike_head_of(asked: Asked, at: Head, query: int, other: Weights) -> Head:
-    """The head of another model to set beside this one, until another is chosen: it reads token `query` most alike."""
-    beside = trace_of(Asked(asked.text, "", other, special_tokens=asked.special_tokens, pixels=asked.pixels))
-    return most_alike_head(trace_of(asked), at, beside, query=query, by="word")
+def alike_head_of(asked: Asked, at: Head, query: int, other: Asked) -> Head:
+    """The head of another model, as it reads the same, to set beside this one until another is chosen: it reads token
+    `query` most alike."""
+    return most_alike_head(trace_of(asked), at, trace_of(other), query=query, by="word")
 
 
 @_MEMORY.remembered

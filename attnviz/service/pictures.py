@@ -1,7 +1,8 @@
-"""The pictures that the page offers: ten scenes of digits, and two photographs where scikit-learn brings them.
+"""The pictures that the page offers: ten scenes for each task about scenes, and two photographs where scikit-learn
+brings them.
 
-A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves);
-one that a person brings has none.
+A scene's objects can be moved to other cells. A picture has a name that a link can carry ("scene-3", with its moves;
+of another task than the first "beside-3"); one that a person brings has none.
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ from PIL import Image, ImageOps
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training import gallery
-from attnviz.training.scenes import ACROSS, SIDE, in_cells
+from attnviz.training.looking import SceneTask
+from attnviz.training.registry import TASKS
+from attnviz.training.scenes import ACROSS, SIDE, Scenes, in_cells
 from attnviz.training.scenes import from_cells as together
 
+_TASKS = {name: task for name, task in TASKS.items() if isinstance(task, SceneTask)}
+FIRST = next(iter(_TASKS))  # whose scenes are shown to models that only look
+COMPARED = "compared"  # in a task's place: a model from elsewhere that compares a picture with a text
+_CALLED = {"scene" if name == FIRST else name: name for name in _TASKS}  # by how the names of its scenes begin
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
 _LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
 _SMALL = 72  # of a small picture's side
 _MOST_MOVES = 20
+_DIGITS, _PHOTO = "coloured digits on a dark ground", "a photo"
 
 Move = tuple[int, int]  # from a cell to another, counted row by row; what is there comes here
 
@@ -38,19 +45,25 @@ class Offer:
 
     name: str
     title: str
-    question: str = ""  # that is asked about it while nobody asks another
+    question: str = ""  # that is asked about it, or the text that it is compared with, while nobody types another
 
 
 @cache
-def offers(*, asked: bool) -> tuple[Offer, ...]:
-    """Those for a model that is asked about pictures, or for one that only looks; the first one first."""
-    found = tuple(Offer(name, f"Scene {i}", gallery.question(name)) for i, name in enumerate(gallery.NAMES, 1))
-    return found if asked else (*(Offer(name, name.capitalize()) for name in photographs()), *found)
+def offers(task: str) -> tuple[Offer, ...]:
+    """Those for a model that learned that task, or for one from elsewhere, which only looks ("") or compares
+    (`COMPARED`); the first one first."""
+    if task in ("", COMPARED):
+        seen = [(name, name.capitalize(), f"{_PHOTO} of a {name}") for name in photographs()]
+        made = [(offer.name, offer.title, _DIGITS) for offer in offers(FIRST)]
+        return tuple(Offer(name, title, said if task else "") for name, title, said in (*seen, *made))
+    called = next(called for called, name in _CALLED.items() if name == task)
+    names = [f"{called}-{i}" for i in range(len(_TASKS[task].shown))]
+    return tuple(Offer(name, f"Scene {i + 1}", _question(name, i)) for i, name in enumerate(names))
 
 
 def names() -> frozenset[str]:
     """Of all that are here, for whichever model."""
-    return frozenset(offer.name for asked in (True, False) for offer in offers(asked=asked))
+    return frozenset(offer.name for task in ("", *_TASKS) for offer in offers(task))
 
 
 def photographs() -> tuple[str, ...]:
@@ -72,9 +85,7 @@ def pixels_of(name: str, moved: tuple[Move, ...] = ()) -> Pixels:
         with Image.open(folder / _PHOTOGRAPHS[name]) as image:
             middle = ImageOps.fit(image.convert("RGB"), (_PHOTOGRAPH, _PHOTOGRAPH), Image.Resampling.LANCZOS)
             return Pixels.of(np.asarray(middle))
-    if name not in gallery.NAMES:
-        raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
-    return exchanged(gallery.pixels_of(name), moved)
+    return exchanged(Pixels.of(_scene(name)[1].picture(0)), moved)
 
 
 def has_cells(pixels: Pixels) -> bool:
@@ -151,14 +162,46 @@ def written(moved: tuple[Move, ...]) -> str:
 
 
 def questions(name: str) -> tuple[str, ...]:
-    """What can be asked about a scene: by each colour that a digit has, and by each digit that is there."""
-    return gallery.questions(name) if name in gallery.NAMES else ()
+    """What can be asked about a scene by who learned its task."""
+    try:
+        task, scene = _scene(name)
+    except AttnvizError:
+        return ()
+    return task.questions_of(scene)
 
 
-def question_of(name: str) -> str:
-    """What is asked about a picture of that name while nobody asks anything else; of none, about the first."""
-    found = offers(asked=True)
-    return next((offer.question for offer in found if offer.name == name), found[0].question)
+def usual(name: str, task: str) -> str:
+    """What is said beside a picture of that name, to a model that learned that task or is `COMPARED`, while nobody
+    types anything else; of a name that is none of its pictures', as beside the first."""
+    found = offers(task)
+    other = _PHOTO if task == COMPARED and name else found[0].question
+    return next((offer.question for offer in found if offer.name == name), other)
+
+
+def is_usual(name: str, said: str) -> bool:
+    """Whether that is said beside a picture of that name, to whatever model, while nobody types anything else."""
+    return said in {usual(name, task) for task in (*_TASKS, COMPARED)}
+
+
+def captions() -> tuple[str, ...]:
+    """Texts that say what is on a picture here, each once."""
+    return tuple(dict.fromkeys(offer.question for offer in offers(COMPARED)))
+
+
+def _question(name: str, number: int) -> str:
+    """A question about each scene: of every second one the first of the other kind, which are the second half."""
+    found = questions(name)
+    return found[number % 2 * (len(found) // 2)] if found else ""
+
+
+@lru_cache(maxsize=64)
+def _scene(name: str) -> tuple[SceneTask, Scenes]:
+    """Whose it is, and it: of digits that no model has learned from."""
+    called, _, number = name.partition("-")
+    task = _TASKS.get(_CALLED.get(called, ""))
+    if task is None or not number.isdecimal() or len(number) > 3 or int(number) >= len(task.shown):
+        raise AttnvizError(f"There is no picture “{name[:40]}” here. Choose one below.")
+    return task, task.scenes(task.shown[int(number)])
 
 
 def _photographs_folder() -> Path | None:

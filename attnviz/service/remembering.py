@@ -67,6 +67,7 @@ class Memory:
         self.most, self.most_bytes = most, None if megabytes is None else int(megabytes * 1e6)
         self._is_heavy, self._gate = is_heavy, Gate(at_once)
         self.size = 0  # bytes of what is held, where they are counted
+        self.worked_hard = False  # whether something heavy was computed since somebody took this back
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # the longest unused first
         self._lock = Lock()
 
@@ -84,8 +85,10 @@ class Memory:
         if entry.answer:
             return entry.answer[0]  # type: ignore[no-any-return]
         # First through the gate, then for the answer: who waits for an answer must not keep its maker out.
-        with self._gate if self._is_heavy(key[1]) else nullcontext(), entry.computing:
+        is_heavy = self._is_heavy(key[1])
+        with self._gate if is_heavy else nullcontext(), entry.computing:
             if not entry.answer:
+                self.worked_hard |= is_heavy
                 try:
                     answer = compute()
                 except BaseException:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from attnviz.models.inputs.sound import resampled
 from attnviz.tokens import Samples
 from attnviz.training.hearing import HearingTask
 from attnviz.training.registry import TASKS
 from attnviz.training.synthesis import RATE, spoken
 
 VOICE = "voice"  # the task whose synthesis speaks where a model has none of its own
+ELSEWHERE = 16_000  # samples a second, as Whisper hears: so nothing has to be said of a rate that was changed
 _MOST = 16  # letters that are said at a time
 
 
@@ -35,6 +37,6 @@ def said(name: str, letters: str) -> Samples:
     task = task_of(name)
     letters = "".join(letters.split())[:_MOST]
     if task is None:
-        return Samples.of(spoken(letters.lower()).samples, RATE)
+        return Samples.of(resampled(spoken(letters.lower()).samples, RATE, ELSEWHERE), ELSEWHERE)
     fitting = letters.lower() if name == VOICE else letters.upper()
     return Samples.of(task.sound(fitting).samples, RATE)

@@ -2,8 +2,8 @@
 
 The digits are the 1,797 of 8 × 8 pixels that come with scikit-learn (UCI, "Optical Recognition of Handwritten Digits",
 Alpaydın and Kaynak 1998); 397 of them are for tests alone, and so are 12 of the 60 pairs of a colour and a digit.
-Four digits stand in a scene, and of each of the other six a cutting, as Mnih et al. 2014 have them ("Recurrent Models
-of Visual Attention", section 4.1), in any colour: what is red is found among what is red in part.
+Four digits stand in a scene, or as many as its `Layout` says, and of the others cuttings, as Mnih et al. 2014 have them
+("Recurrent Models of Visual Attention", section 4.1), in any colour: what is red is found among what is red in part.
 """
 
 from __future__ import annotations
@@ -30,10 +30,22 @@ COLOURS = {  # none is dark in any channel: so what a digit looks like in one co
 DIGITS = tuple("0123456789")
 PATCH, ACROSS = 8, 5  # pixels of a cell's side, and cells of a scene's
 SIDE = PATCH * ACROSS
-OBJECTS, CUTTINGS = 4, 6
 NOISE = 0.08
 _LEARNED_FROM = 1400  # digits; the rest are for tests
+DIRECTIONS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # rows down, columns to the right
 _WITHHELD = torch.tensor([[digit in (3 * c % 10, (3 * c + 5) % 10) for digit in range(10)] for c in range(6)])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What stands in a scene."""
+
+    objects: int = 4  # whole digits
+    cuttings: int = 6
+    together: bool = False  # each object beside another, not anywhere
+
+
+FOUR = Layout()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,43 +76,44 @@ class Scenes:
         """The same with every object in another cell, one that held nothing."""
         free = torch.rand(len(self), ACROSS**2, generator=generator)
         free = free.scatter(1, torch.cat([self.cells, self.cuttings], 1), -1.0)
-        rows, new = torch.arange(len(self))[:, None], free.topk(OBJECTS).indices
+        rows, new = torch.arange(len(self))[:, None], free.topk(self.cells.shape[1]).indices
         cut = in_cells(self.pictures)
         cut[rows, self.cells], cut[rows, new] = cut[rows, new], cut[rows, self.cells]
         return replace(self, pictures=from_cells(cut), cells=new)
 
 
-def scenes(count: int, seed: int = 0, *, withheld: bool = False) -> Scenes:
+def scenes(count: int, seed: int = 0, *, withheld: bool = False, layout: Layout = FOUR) -> Scenes:
     """So many scenes. `withheld`: of digits that no training has, and the first of each in a colour that it never had
     in training."""
-    return drawn(count, torch.Generator().manual_seed(seed), withheld=withheld)
+    return drawn(count, torch.Generator().manual_seed(seed), withheld=withheld, layout=layout)
 
 
-def drawn(count: int, generator: torch.Generator, *, withheld: bool = False) -> Scenes:
+def drawn(count: int, generator: torch.Generator, *, withheld: bool = False, layout: Layout = FOUR) -> Scenes:
     """The same, drawn by a generator."""
     ink = torch.tensor(list(COLOURS.values())) / 255
-    colours, digits = _pairs(count, generator, withheld=withheld)  # digits: all ten, those of the objects first
-    order = torch.rand(count, ACROSS**2, generator=generator).argsort(1)
-    cells, cuttings = order[:, :OBJECTS], order[:, OBJECTS : OBJECTS + CUTTINGS]
-    shapes = _shapes(digits, generator, withheld=withheld)  # [scene, digit, row, column]
-    half = PATCH // 2
-    places = torch.randint(half + 1, (4, count, CUTTINGS), generator=generator)  # where it is cut, and where it is laid
-    window = torch.arange(half)
-    y, x, down, across = (place[..., None] + window for place in places)
-    scene, cutting = torch.arange(count)[:, None, None, None], torch.arange(CUTTINGS)[:, None, None]
-    parts = torch.zeros(count, CUTTINGS, PATCH, PATCH)
-    taken = shapes[scene, OBJECTS + cutting, y[..., :, None], x[..., None, :]]
-    parts[scene, cutting, down[..., :, None], across[..., None, :]] = taken
-    of_parts = torch.randint(len(ink), (count, CUTTINGS), generator=generator)
+    objects = layout.objects
+    colours, digits = _pairs(count, objects, generator, withheld=withheld)
+    cells, cuttings = _places(count, layout, generator)
+    others = objects + torch.arange(layout.cuttings) % (len(DIGITS) - objects)  # of no digit that is an object
+    shapes = _shapes(torch.cat([digits[:, :objects], digits[:, others]], 1), generator, withheld=withheld)
+    parts = _cut_out(shapes[:, objects:], generator)
+    of_parts = torch.randint(len(ink), cuttings.shape, generator=generator)
     inks = ink[torch.cat([colours, of_parts], 1)]  # [scene, object or cutting, channel]
     cut = torch.zeros(count, ACROSS**2, PATCH, PATCH, 3)
     rows = torch.arange(count)[:, None]
-    cut[rows, cells] = shapes[:, :OBJECTS, ..., None] * inks[:, :OBJECTS, None, None]
-    cut[rows, cuttings] = parts[..., None] * inks[:, OBJECTS:, None, None]
+    cut[rows, cells] = shapes[:, :objects, ..., None] * inks[:, :objects, None, None]
+    cut[rows, cuttings] = parts[..., None] * inks[:, objects:, None, None]
     cut += NOISE * torch.randn(cut.shape, generator=generator)
-    return Scenes(
-        from_cells((cut.clamp(0, 1) * 255).round().to(torch.uint8)), colours, digits[:, :OBJECTS], cells, cuttings
-    )
+    pictures = from_cells((cut.clamp(0, 1) * 255).round().to(torch.uint8))
+    return Scenes(pictures, colours, digits[:, :objects], cells, cuttings)
+
+
+@cache
+def beside() -> Tensor:
+    """[direction, cell, cell]: whether the second is the first one's neighbour in that direction."""
+    row, column = torch.arange(ACROSS**2) // ACROSS, torch.arange(ACROSS**2) % ACROSS
+    down, across = row - row[:, None], column - column[:, None]
+    return torch.stack([(down == y) & (across == x) for y, x in DIRECTIONS.values()])
 
 
 def in_cells(pictures: Tensor) -> Tensor:
@@ -114,18 +127,45 @@ def from_cells(cut: Tensor) -> Tensor:
     return cut.reshape(-1, ACROSS, ACROSS, PATCH, PATCH, 3).transpose(2, 3).reshape(-1, SIDE, SIDE, 3)
 
 
-def _pairs(count: int, generator: torch.Generator, *, withheld: bool) -> tuple[Tensor, Tensor]:
-    """Colours [scene, object] and digits [scene, digit], whose first are those of the objects. Of their pairs none is
-    withheld, or the first alone."""
+def _places(count: int, layout: Layout, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Cells [scene, object] and cells [scene, cutting], no two alike in a scene."""
+    chance = torch.rand(count, ACROSS**2, generator=generator)
+    if layout.together:
+        neighbours, is_taken = beside().any(0).float(), torch.zeros_like(chance)
+        for i in range(layout.objects):
+            free = (is_taken == 0) & ((is_taken @ neighbours > 0) | (i == 0))
+            cell = torch.rand(chance.shape, generator=generator).masked_fill(~free, -1.0).argmax(1, keepdim=True)
+            is_taken = is_taken.scatter(1, cell, 1.0)
+            chance = chance.scatter(1, cell, float(i - layout.objects))  # before all others, in this order
+    order = chance.argsort(1)
+    return order[:, : layout.objects], order[:, layout.objects : layout.objects + layout.cuttings]
+
+
+def _cut_out(shapes: Tensor, generator: torch.Generator) -> Tensor:
+    """[scene, cutting, row, column]: of each shape a window of half its side, laid anywhere."""
+    count, cuttings = shapes.shape[:2]
+    half = PATCH // 2
+    places = torch.randint(half + 1, (4, count, cuttings), generator=generator)  # where it is cut, and where it is laid
+    y, x, down, across = (place[..., None] + torch.arange(half) for place in places)
+    scene, cutting = torch.arange(count)[:, None, None, None], torch.arange(cuttings)[:, None, None]
+    parts = torch.zeros_like(shapes)
+    taken = shapes[scene, cutting, y[..., :, None], x[..., None, :]]
+    parts[scene, cutting, down[..., :, None], across[..., None, :]] = taken
+    return parts
+
+
+def _pairs(count: int, objects: int, generator: torch.Generator, *, withheld: bool) -> tuple[Tensor, Tensor]:
+    """Colours [scene, object] and all ten digits [scene, digit], whose first are those of the objects. Of their pairs
+    none is withheld, or the first alone."""
     found: list[Tensor] = []
     while sum(map(len, found)) < count:
         colours, digits = (torch.rand(8 * count, kinds, generator=generator).argsort(1) for kinds in (len(COLOURS), 10))
-        colours = colours[:, :OBJECTS]
-        is_withheld = _WITHHELD[colours, digits[:, :OBJECTS]]
+        colours = colours[:, :objects]
+        is_withheld = _WITHHELD[colours, digits[:, :objects]]
         fits = (is_withheld[:, 0] == withheld) & ~is_withheld[:, 1:].any(1)
         found.append(torch.cat([colours[fits], digits[fits]], dim=1))
     both = torch.cat(found)[:count]
-    return both[:, :OBJECTS], both[:, OBJECTS:]
+    return both[:, :objects], both[:, objects:]
 
 
 def _shapes(digits: Tensor, generator: torch.Generator, *, withheld: bool) -> Tensor:

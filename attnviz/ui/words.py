@@ -15,7 +15,7 @@ from attnviz.models import Check
 from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Packaged, Weights
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.request import Change
+from attnviz.request import Change, Picture
 from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens, clean_text, unread
 from attnviz.wording import in_words
 
@@ -105,7 +105,10 @@ def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool 
 
 
 def typed_specials(trace: Trace) -> list[str]:
-    """The special tokens that stand in the text, read as such or as plain text."""
+    """The special tokens that stand in the text, read as such or as plain text; none of a text beside a picture, of
+    which that cannot be chosen."""
+    if isinstance(trace.request.input, Picture):
+        return []
     return list(
         dict.fromkeys([*(token.text for row in trace.inputs.values() for token in row if token.marker), *trace.spelled])
     )
@@ -189,7 +192,9 @@ def power_of_ten(x: float) -> str:
     return f"{digit}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def say(sentence: str, *, error: bool = False) -> None:
-    """A sentence in a box. As HTML, not as Streamlit's Markdown, which would make links, icons and arrows of it."""
+def say(*sentences: str, error: bool = False) -> None:
+    """Sentences in a box, a line each; none without any. As HTML, not as Streamlit's Markdown, which would make links,
+    icons and arrows of them."""
     kind, role = ("error", "alert") if error else ("info", "status")
-    st.html(f"<p class='notice {kind}' role='{role}'>{escape(sentence)}</p>")
+    if sentences:
+        st.html(f"<p class='notice {kind}' role='{role}'>{'<br>'.join(map(escape, sentences))}</p>")

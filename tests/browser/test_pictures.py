@@ -17,7 +17,7 @@ from tests.browser.pages import Explore, ExplorerFile
 
 pytestmark = pytest.mark.browser
 
-QUESTION = pictures.question_of("scene-0")
+QUESTION = pictures.usual("scene-0", "picture")
 
 
 def identity(explore: Explore) -> str:

@@ -33,7 +33,7 @@ function madeBy(normalizer, more = {}) {
   const k = [2, 0, -1, 1];
   const trace = traceOf({ n: 2, d: 2, heads: 2, q: [...q, ...q], k: [...k, ...k], v: [...k, ...k] });
   Object.assign(trace.header.parts[0].layers[0], { normalizer, ...more });
-  trace.header.sentences = { templates: TEMPLATES, times: 2, least: 0.005 };
+  trace.header.sentences = { templates: TEMPLATES, times: 2, least: 0.005, most: 0.5 };
   return trace;
 }
 

@@ -3,7 +3,7 @@
 import { createModel } from "../../attnviz/client/js/model/model.js";
 
 export const WORDS = ["[PAD]", "[MASK]", "[UNK]", "[CLS]", "the", "cat", "sat", "dog"];
-const SENTENCES = { templates: {}, times: 2, least: 0.1 };
+const SENTENCES = { templates: {}, times: 2, least: 0.1, most: 0.5 };
 
 // Waves, so that no two numbers are alike.
 function waves(rows, columns, phase) {

@@ -7,13 +7,15 @@ import { cellSaid } from "../../attnviz/client/js/views/cells.js";
 import { legend } from "../../attnviz/client/js/views/legend.js";
 import { linksOf } from "../../attnviz/client/js/views/links.js";
 import { Matrices } from "../../attnviz/client/js/draw/picture.js";
-import { filled, joined, rowInWords, specialsInWords, verdict } from "../../attnviz/client/js/say/reading.js";
+import * as reading from "../../attnviz/client/js/say/reading.js";
 import { headerOf, seenOf } from "./made.js";
 
+const { filled, joined, rowInWords, similarityInWords, specialsInWords, verdict } = reading;
 const VERDICTS = ["common", "distance", "special", "out", "out_both", "out_place", "alone"];
 const SENTENCES = {
   times: 2,
   least: 0.005,
+  most: 0.5,
   templates: {
     forced: "{word} only {key}",
     hidden: "{word} hidden",
@@ -22,6 +24,7 @@ const SENTENCES = {
     ...Object.fromEntries(VERDICTS.map((name) => [name, name])),
     specials: "{own} {all} of {whose}",
     specials_hidden: "hidden: {own} {all} of {whose}",
+    similarity: "{cosine} · {scale} = {logit}",
     everybody: "all",
     choosing: "all that choose",
   },
@@ -48,6 +51,14 @@ const CAUSAL = [
   [0.4, 0.6, 0],
   [0.2, 0.3, 0.5],
 ];
+
+test("how alike a picture and a text are is said where a model compares them, and nowhere else", () => {
+  const explorer = explorerOf(["a", "b", "c"], [CAUSAL]);
+  assert.deepEqual(similarityInWords(explorer), []);
+  explorer.trace.header.similarity = { cosine: -0.2, scale: 14.28, logit: -2.856 };
+  const told = similarityInWords(explorer);
+  assert.equal(told.map(([text]) => text).join(""), "−0.200 · 14.3 = −2.86");
+});
 
 test("a template is filled with words and numbers, in its order", () => {
   const told = filled(SENTENCES, "forced", { word: [["a", true]], key: [["b", true]] });

@@ -28,6 +28,7 @@ const VERDICTS = ["common", "distance", "out", "out_both", "out_place", "alone"]
 const SENTENCES = {
   times: 2,
   least: 0.005,
+  most: 0.5,
   templates: { ...TEMPLATES, ...Object.fromEntries(VERDICTS.map((name) => [name, name])) },
 };
 

@@ -12,11 +12,13 @@ import pytest
 
 from attnviz import lessons
 from attnviz.lessons import Lesson
+from attnviz.lessons.inputs import scene_of
 from attnviz.lessons.markup import by_hand, references
 from attnviz.lessons.references import Place, holds
 from attnviz.lessons.runs import Runs
 from attnviz.tokens import FrameToken
-from attnviz.training import gallery
+from attnviz.training.looking import SceneTask
+from attnviz.training.registry import TASKS
 from attnviz.training.voice import WITHHELD
 
 COURSE = lessons.shipped()
@@ -135,7 +137,9 @@ def test_what_the_lesson_on_a_sound_says_of_syllables_and_frames_is_so():
 
 
 def test_what_the_lesson_on_a_picture_says_of_its_scene_is_so():
-    found = gallery.questions("scene-4")
+    task = TASKS["picture"]
+    assert isinstance(task, SceneTask)
+    found = task.questions_of(scene_of(task, "scene-4"))
     assert "which digit is red?" in found
     assert "which colour is the 3?" in found
     assert "which digit is green?" not in found

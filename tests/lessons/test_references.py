@@ -17,8 +17,8 @@ from attnviz.lessons.references import MEASURES, Place, Reference, holds, measur
 from attnviz.lessons.runs import MOST_MEASURED, MOST_RUNS, Runs, load
 from attnviz.lessons.wording import changes_of, found_at, switched
 from attnviz.request import Sound
+from attnviz.service import pictures
 from attnviz.tokens import Samples
-from attnviz.training import gallery
 from attnviz.training.registry import TASKS
 from attnviz.training.synthesis import RATE
 from tests.documents import ROOT
@@ -340,7 +340,7 @@ SCENE = "scene-4: which digit is red?"
 
 def test_of_a_picture_the_answer_and_the_weights_of_patches_are_the_packages():
     at, model = place("picture", SCENE), attnviz.load_model("picture", device="cpu")
-    pixels = gallery.pixels_of("scene-4").array
+    pixels = pictures.pixels_of("scene-4").array
     trace = model.trace(pixels, question="which digit is red?")
     row = trace.layers[0].weights[1, 1]
     assert number('weight(0.1, red, "1,1")', at) == pytest.approx(row[2 + 6].item())

@@ -36,6 +36,7 @@ KINDS = {
     "deit": ("DeiTConfig", "DeiTModel", ["[CLS]", "[DIST]"]),
     "dinov2": ("Dinov2Config", "Dinov2Model", ["[CLS]"]),
     "dinov2_with_registers": ("Dinov2WithRegistersConfig", "Dinov2WithRegistersModel", ["[CLS]", "[REG0]", "[REG1]"]),
+    "clip": ("CLIPVisionConfig", "CLIPVisionModelWithProjection", ["[CLS]"]),
 }
 PICTURE = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
 
@@ -126,7 +127,7 @@ def test_what_is_no_picture_or_asks_something_gets_a_sentence(vit, tmp_path: Pat
 
 def test_a_picture_is_prepared_as_the_folder_says():
     class Config:
-        image_size, patch_size = 37, 8
+        model_type, image_size, patch_size = "vit", 37, 8
 
     told = {"crop_size": {"height": 32, "width": 32}, "size": {"shortest_edge": 40}, "image_mean": [0, 0, 0]}
     assert Preparation.of(told, Config).side == 32

@@ -86,3 +86,15 @@ def test_of_the_heavy_ones_few_are_computed_at_once_and_the_others_do_not_wait()
         may_end.set()
         assert [one.result(20) for one in heavy] == [2, 2, 3, 3] * 2
     assert most <= 2
+
+
+def test_what_was_heavy_is_known_until_somebody_has_cleaned_up():
+    memory = Memory(most=100, is_heavy=lambda arguments: arguments[0] >= 10)
+    half = memory.remembered(lambda x: x // 2)
+    half(8)
+    assert not memory.worked_hard
+    half(10)
+    assert memory.worked_hard
+    memory.worked_hard = False
+    half(10)
+    assert not memory.worked_hard, "it was remembered"

@@ -102,6 +102,23 @@ def save_tokenizer(folder: Path, *, has_mask: bool = True) -> None:
     ).save_pretrained(folder)
 
 
+def save_clip(folder: Path, seed: int = 0) -> Path:
+    """A random CLIP of two towers, of 2 layers × 3 heads for a picture of 32 × 32 pixels, and 3 × 2 for a text of up to
+    12 tokens."""
+    from transformers import CLIPConfig, CLIPModel
+
+    drawn = {"initializer_factor": 6.0, "intermediate_size": 16}
+    vision = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "image_size": 32, "patch_size": 8}
+    text = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "max_position_embeddings": 12}
+    text |= {"vocab_size": 32, "bos_token_id": 2, "eos_token_id": 3, "pad_token_id": 0}
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config = CLIPConfig(text_config=text | drawn, vision_config=vision | drawn, projection_dim=8)
+        CLIPModel(config).save_pretrained(folder)
+    save_tokenizer(folder, has_mask=False)
+    return folder
+
+
 def save_tiny(folder: Path, family: str, seed: int = 0, *, with_head: bool = False, has_mask: bool = True) -> Path:
     """A random model of that family, saved as a person would have it in a folder; `with_head` for words."""
     from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from attnviz.training.checkpoint import shipped
-from attnviz.training.picture import PictureTask, Questions, looked, places
-from attnviz.training.scenes import COLOURS, OBJECTS, PATCH, from_cells, in_cells, scenes
+from attnviz.training.looking import looked
+from attnviz.training.picture import PictureTask
+from attnviz.training.scenes import COLOURS, PATCH, from_cells, in_cells, scenes
 from attnviz.training.tasks import NOT_ASKED
 
 TASK = PictureTask()
@@ -61,19 +62,20 @@ def test_a_scene_that_is_moved_has_the_same_objects_in_cells_that_held_nothing()
 
 def test_each_object_is_asked_for_by_its_colour_and_by_its_digit():
     some = scenes(2)
-    batch = TASK.batch(some)
+    asked = TASK.about(some)
+    batch = asked.batch
     words = [TASK.vocabulary.words[i] for i in batch.ids[0].tolist()]
-    answers = [TASK.vocabulary.words[i] for i in batch.targets[0, places()].tolist()]
+    answers = [TASK.vocabulary.words[i] for i in asked.answers[0].tolist()]
     colours = [tuple(COLOURS)[i] for i in some.colours[0].tolist()]
     digits = [str(i) for i in some.digits[0].tolist()]
     assert words == [w for c in colours for w in ("digit", c)] + [w for d in digits for w in ("colour", d)]
     assert answers == digits + colours
-    assert int((batch.targets != NOT_ASKED).sum()) == 2 * 2 * OBJECTS
+    assert int((batch.targets != NOT_ASKED).sum()) == 2 * 2 * 4
 
 
 @torch.no_grad()
 def test_the_share_is_of_the_weight_on_patches():
-    asked = Questions(scenes(4), TASK.batch(scenes(4)))
+    asked = TASK.about(scenes(4))
     model = TASK.config(layers=1, heads=2, d_model=16).network(seed=1)
     record = model(asked.batch.ids, **asked.batch.given())
     share, top = looked(record, asked)

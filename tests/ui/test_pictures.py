@@ -36,14 +36,14 @@ def test_the_model_is_offered_and_its_first_picture_is_read_at_once():
     assert np.array_equal(arrays["pixels of image"], pictures.pixels_of("scene-0").array)
     assert [token.get("box") for token in row["tokens"][:3]] == [None, None, [0, 0, 8, 8]]
     assert header["first"]["query"] == 1, "the word at which the answer is read"
-    assert app.text_input(key="question").value == pictures.question_of("")
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
     assert "text" not in app.query_params
     assert "question" not in app.query_params
 
 
 @pytest.mark.parametrize("name", ["scene-0", "scene-3", "scene-8"])
 def test_what_stands_on_the_page_is_what_the_model_answers(name):
-    question = pictures.question_of(name)
+    question = pictures.usual(name, "picture")
     app = test_page.opened(model="picture", picture=name)
     told = sent(app, "notes")[0]["parts"][""]["guesses"]
     assert told["predicts"] == "answer"
@@ -67,7 +67,7 @@ def test_another_question_and_another_picture_stand_in_the_link():
     app.button(key="take_scene-2").click().run()
     assert not app.exception
     assert (app.query_params["picture"], "question" in app.query_params) == ("scene-2", False)
-    assert app.text_input(key="question").value == pictures.question_of("scene-2")
+    assert app.text_input(key="question").value == pictures.usual("scene-2", "picture")
 
 
 def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture_stays():
@@ -77,12 +77,12 @@ def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture
     assert "which digit is red?" in test_page.errors(app)[0]
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
     told = test_page.said(app)
-    assert f"Below stands <b><bdi>{pictures.question_of('')}</bdi></b>" in told
+    assert f"Below stands <b><bdi>{pictures.usual('', 'picture')}</bdi></b>" in told
     assert "sentence" not in told.partition("Below stands")[2][:80]
     assert "choose" not in {button.key for button in app.button}, "no model of texts reads a picture"
     app.button(key="back").click().run()
     assert not test_page.errors(app)
-    assert app.text_input(key="question").value == pictures.question_of("")
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
 
 
 def test_a_first_link_with_a_bad_question_shows_its_picture_asked_another():
@@ -145,15 +145,15 @@ def test_a_picture_that_is_brought_is_read_and_the_page_says_that_no_link_has_it
 
 
 def test_scenes_show_digits_that_the_questions_name():
-    for offer in pictures.offers(asked=True):
+    for offer in pictures.offers("picture"):
         assert offer.question in pictures.questions(offer.name)
         assert len(pictures.questions(offer.name)) == 8
-    assert any(colour in pictures.question_of("") for colour in COLOURS)
+    assert any(colour in pictures.usual("", "picture") for colour in COLOURS)
 
 
 def test_a_name_that_is_no_picture_means_the_first():
     session = Session.of(View(model="picture", picture="scene-99"))
-    assert inputs.offer_of(session.view).name == "scene-0"
+    assert inputs.offer_of(session.view, "picture").name == "scene-0"
 
 
 def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
@@ -170,3 +170,37 @@ def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
     assert not test_page.errors(app)
     rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
     assert len(rows) >= 26, "the patches stand in one row each"
+
+
+def test_a_model_that_is_asked_nothing_has_pictures_of_its_own_and_no_field_for_a_question():
+    app = test_page.opened(model="digit")
+    assert not app.exception
+    assert "question" not in {field.key for field in app.text_input}
+    header, arrays = sent(app, "trace")
+    assert (header["first"]["query"], header["moves"]) == (0, True)
+    assert np.array_equal(arrays["pixels of image"], pictures.pixels_of("digit-0").array)
+    told = sent(app, "notes")[0]["parts"][""]["guesses"]["words"]
+    model = attnviz.load_model("digit")
+    probabilities = model.probabilities(pictures.pixels_of("digit-0").array, 0)
+    assert told["0"][0][0] == model.word(int(probabilities.argmax()))
+    app.button(key="take_digit-3").click().run()
+    assert app.query_params["picture"] == "digit-3"
+    assert not app.exception
+
+
+def test_what_was_asked_of_one_model_is_not_asked_of_another():
+    app = test_page.opened(model="picture", question=pictures.questions("scene-0")[5])
+    app.selectbox(key="model").set_value("digit").run()
+    assert not test_page.errors(app)
+    app.selectbox(key="model").set_value("picture").run()
+    assert not test_page.errors(app)
+    assert app.text_input(key="question").value == pictures.usual("", "picture")
+
+
+def test_where_nothing_is_asked_two_pictures_are_compared():
+    app = test_compare.opened(model="digit", compare="sentences")
+    assert not app.exception
+    assert not test_page.errors(app)
+    found = sent(app, "comparison")[0]
+    assert found["names"] == ["A · Scene 1", "B · Scene 2"]
+    assert not found["alike"]

@@ -65,15 +65,29 @@ def fitted(picture: Picture, side: int, *, larger: bool = False) -> Picture:
         )
     if (rows, columns) == (side, side):
         return picture
-    square = min(rows, columns)
-    left, top = (columns - square) // 2, (rows - square) // 2
     whole = Image.fromarray(picture.pixels.array)
     way = Image.Resampling.BICUBIC if larger else Image.Resampling.BOX
-    small = whole.resize((side, side), way, (left, top, left + square, top + square))
+    small = whole.resize((side, side), way, _middle(columns, rows, side))
     cut = "its middle square was taken and " * (rows != columns)
-    made = "larger" if square < side else "smaller"
+    made = "larger" if min(rows, columns) < side else "smaller"
     said = f"The picture has {columns:,} × {rows:,} pixels: {cut}made {made}, {side} × {side}, as the model reads it."
     return replace(picture, pixels=Pixels.of(np.asarray(small)), notices=(*picture.notices, said))
+
+
+def _middle(columns: int, rows: int, side: int) -> tuple[float, float, float, float]:
+    """The middle square, as left, top, right and bottom, where the transformers library takes it: the whole picture is
+    made as small as its shorter side allows, in whole pixels, and of that the middle ones are kept.
+
+    >>> _middle(640, 427, 224)
+    (105.07462686567165, 0.0, 533.0149253731344, 427.0)
+    """
+    starts, ends = [], []
+    for length in (columns, rows):
+        made = side * length // min(columns, rows)
+        first = (made - side) // 2
+        starts.append(first * length / made)
+        ends.append((first + side) * length / made)
+    return starts[0], starts[1], ends[0], ends[1]
 
 
 @contextmanager

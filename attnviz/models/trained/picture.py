@@ -1,18 +1,21 @@
 """A model that was trained here to be asked about a picture: "which digit is red?", "which colour is the 7?".
 
-Its trace has one row of tokens, "image": the two words of the question, and the patches. The question's row of weights
-is what was learned; in a model of one layer nobody reads what the patches gather from one another.
+Its trace has one row of tokens, "image": the words of the question that are read, or [CLS], and the patches. Their last
+row of weights is what was learned; in a model of one layer nobody reads what the patches gather from one another. What
+can be asked its task knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from attnviz._trace import Stages, Trace
+from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.base import ModelError
@@ -21,21 +24,11 @@ from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import FROM_SCRATCH
 from attnviz.models.trained.base import TrainedModel
 from attnviz.models.trained.text import block_stages
-from attnviz.picture_transformer import ASKED, PictureTransformer
+from attnviz.picture_transformer import PictureTransformer
 from attnviz.request import Change, Input, Masked, Picture, Request
-from attnviz.tokens import PatchToken, TextToken, Tokens, word_tokens
-from attnviz.training.picture import KINDS
-from attnviz.training.scenes import COLOURS, DIGITS
-from attnviz.training.vocabulary import Vocabulary
+from attnviz.tokens import PatchToken, TextToken, Tokens
+from attnviz.training.looking import SceneTask
 from attnviz.transformer import TransformerRecord
-
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_OTHERWISE = {  # what is said for a word that it knows
-    "color": "colour",
-    "number": "digit",
-    **dict(zip(_NUMBERS, DIGITS, strict=True)),
-}
-_BESIDE = frozenset({"which", "what", "is", "the", "of", "a", "has", "?", "."})  # words that change nothing
 
 
 class PictureModel(TrainedModel):
@@ -52,6 +45,14 @@ class PictureModel(TrainedModel):
     def reads(self) -> frozenset[type[Input]]:
         return frozenset({Picture})
 
+    @property
+    def task(self) -> SceneTask:
+        return cast(SceneTask, self.checkpoint.task)  # what reads pictures is such a one
+
+    @property
+    def question(self) -> str:
+        return self.task.question
+
     def shape(self, asked: Input) -> Shape:
         return Shape(self.name, self.network.config.shape)
 
@@ -60,7 +61,7 @@ class PictureModel(TrainedModel):
 
         checked = super()._accepted(asked)
         assert isinstance(checked, Picture)
-        asked_words(checked.question, self.checkpoint.vocabulary)  # what it does not know is said at once
+        self._words(checked)  # what it does not know is said at once
         return fitted(checked, self.network.config.side)
 
     @torch.no_grad()
@@ -91,10 +92,9 @@ class PictureModel(TrainedModel):
     def _predicted(self, request: Request, at: list[int]) -> Tensor:
         """[token, word]: the answer, which is read at the last word of the question and nowhere else."""
         for one in at:
-            if one != ASKED - 1:
-                raise ModelError(
-                    f"The answer is read at token {ASKED - 1}, the last word of the question, not at token {one}."
-                )
+            if one != self.task.longest - 1:
+                name = "the last word of the question" if self.question else "[CLS]"
+                raise ModelError(f"The answer is read at token {self.task.longest - 1}, {name}, not at token {one}.")
         return self._run(request).logits[0, at].softmax(-1).cpu()
 
     @torch.no_grad()
@@ -127,11 +127,11 @@ class PictureModel(TrainedModel):
         return self.network.attentions()[layer].matrices() | self.network.numbers_set(layer, changes)
 
     def _tokens(self, asked: Picture) -> Tokens:
-        """The two words of the question, then patch after patch, row by row from the top left."""
-        config, words = self.network.config, asked_words(asked.question, self.checkpoint.vocabulary)
-        side = config.patch
+        """The words of the question, then patch after patch, row by row from the top left."""
+        config, words = self.network.config, self._words(asked)
+        side, first = config.patch, sum(not word.special for word in words)
         patches = [
-            PatchToken(f"{row},{column}", word=len(words) + row * config.across + column, box=box)
+            PatchToken(f"{row},{column}", word=first + row * config.across + column, box=box)
             for row in range(config.across)
             for column in range(config.across)
             for box in [(column * side, row * side, side, side)]
@@ -142,41 +142,13 @@ class PictureModel(TrainedModel):
         """A batch of one."""
         asked = request.input
         assert isinstance(asked, Picture)
-        words = asked_words(asked.question, self.checkpoint.vocabulary)
-        ids = torch.tensor([[word.id for word in words]], device=self.device)
+        ids = torch.tensor([[word.id for word in self._words(asked)]], device=self.device)
         pixels = torch.tensor(asked.pixels.array, device=self.device)[None]
         record: TransformerRecord = self.network(ids, pictures=pixels, changes=request.changes)
         return record
 
-
-def asked_words(question: str, vocabulary: Vocabulary) -> tuple[TextToken, TextToken]:
-    """The two words of a question that the model reads: what is asked, and of which. They stand in the question where
-    they were typed.
-
-    >>> from attnviz.training.picture import PictureTask
-    >>> [word.piece for word in asked_words("Which colour is the seven?", PictureTask.vocabulary)]
-    ['colour', '7']
-
-    Raises:
-        ModelError: another question.
-    """
-    found: list[TextToken] = []
-    for token in word_tokens(question)[0]:
-        piece = _OTHERWISE.get(token.piece, token.piece)
-        if piece in KINDS or piece in COLOURS or piece in DIGITS:
-            found.append(replace(token, id=vocabulary.id(piece), piece=piece, word=len(found)))
-        elif piece not in _BESIDE:
-            raise ModelError(_not_known(question, f"it does not know the word “{token.label[:30]}”"))
-    match [token.piece for token in found]:
-        case [("digit"), of] if of in COLOURS:
-            return found[0], found[1]
-        case [("colour"), of] if of in DIGITS:
-            return found[0], found[1]
-    raise ModelError(_not_known(question, "it asks for one digit by its colour, or for one colour by its digit"))
-
-
-def _not_known(question: str, why: str) -> str:
-    return (
-        f"The model cannot be asked “{question[:60]}”: {why}. Ask “which digit is red?” ({', '.join(COLOURS)}) "
-        "or “which colour is the 7?” (0 to 9)."
-    )
+    def _words(self, asked: Picture) -> tuple[TextToken, ...]:
+        try:
+            return self.task.words(asked.question)
+        except AttnvizError as error:
+            raise ModelError(str(error)) from None

@@ -13,7 +13,7 @@ from attnviz.models.names import at_step, offered
 from attnviz.service import cached, process
 from attnviz.ui import controls, words
 from attnviz.ui.cards import mounts, roles, switches
-from attnviz.ui.state import reading, sides
+from attnviz.ui.state import inputs, reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
@@ -79,7 +79,7 @@ def _told(own: CompareView, a: Reading, b: Reading) -> bytes:
         names=_names(own, a, b),
         mode=own.mode,
         follows=own.mode != SENTENCES and own.head_b is None,
-        alike=own.mode == SENTENCES and a.view.text == b.view.text,
+        alike=own.mode == SENTENCES and a.asked.input == b.asked.input,
         notes=_notes(a, b),
     )
 
@@ -97,10 +97,17 @@ def _notes(a: Reading, b: Reading) -> tuple[str, ...]:
 def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
     """What stands over A and B: what they do not share. (Layer and head stand over each picture.)"""
     if own.mode == SENTENCES:
-        return f"A · {_short(a.view.text)}", f"B · {_short(b.view.text)}"
+        return f"A · {_short(_read(a))}", f"B · {_short(_read(b))}"
     if own.mode == HEADS:
         return "A", "B"
     return f"A · {_called(a)}", f"B · {_called(b)}"
+
+
+def _read(read: Reading) -> str:
+    """What was read, on a line: of a picture what is asked about it, or which one it is."""
+    if read.asked.pixels is not None:
+        return read.asked.text or inputs.title_of(read.view)
+    return read.view.text if read.asked.samples is None else read.asked.target
 
 
 def _called(read: Reading) -> str:

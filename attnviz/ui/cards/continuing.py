@@ -3,6 +3,7 @@ after another; and the way back."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,15 @@ def card(read: Reading) -> None:
     }
     told |= {"writing": record.writing > 0, "sampling": vars(generation.read(read.view.sampling))}
     mounts.continuing(told, lambda: _take(read))
+    _read_ahead(read)
+
+
+def _read_ahead(read: Reading) -> None:
+    """The word that would be drawn is read while this one is looked at (one step of the model), so that a press on
+    “Next word” shows it at once."""
+    with suppress(AttnvizError):
+        if (text := _step(read).text) is not None:
+            cached.whole_of(replace(read.asked.whole, text=text))
 
 
 def is_of(read: Reading) -> bool:

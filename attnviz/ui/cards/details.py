@@ -11,6 +11,7 @@ from attnviz.client import html
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
+from attnviz.request import Input, Picture, Sound
 from attnviz.service import loading
 from attnviz.tokens import TOKEN_LIMIT
 from attnviz.ui.cards import meanings, roles, sharing, steps, written
@@ -18,6 +19,7 @@ from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
 
+_FILES: dict[type[Input], str] = {Picture: "picture.png", Sound: "sound.wav"}  # as the lines for a notebook name them
 MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
 
 
@@ -50,15 +52,16 @@ def _take_along(read: Reading) -> None:
     options = read.weights.settings
     sharing.draw(read)
     with st.container(horizontal=True, key="files"):
-        name = file_name(view.text, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
+        called = _called(read)
+        name = file_name(called, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
         if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
-            name = file_name(view.text, read.weights.name, ending=".csv")
+            name = file_name(called, read.weights.name, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
-        name = file_name(view.text, read.weights.name, ending=".npz")
+        name = file_name(called, read.weights.name, ending=".npz")
         made = partial(npz_bytes, read.whole, options=options)
         _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
-        name = file_name(view.text, read.weights.name, ending=".html")
+        name = file_name(called, read.weights.name, ending=".html")
         named, remark = roles.of(read), roles.beyond_in_text(read)
         page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
         _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
@@ -69,14 +72,18 @@ def _take_along(read: Reading) -> None:
         f"PNG and SVG stand below the large head. For a notebook{kept}:"
     )
     is_cut_here = loading.model_for(read.weights).limit > len(trace.rows) == TOKEN_LIMIT
+    file = _FILES.get(type(read.asked.input))
+    text = view.text[: trace.rows.cut] if is_cut_here else view.text  # in a notebook more of it would be read
     lines = python_lines(
-        view.text[: trace.rows.cut] if is_cut_here else view.text,  # in a notebook more of it would be read
+        file or text,
         allowed.shown_place_of(read.weights),
         options=options,
         layer=look.layer,
         head=look.head,
         query=look.query,
         second=trace.second,
+        is_file=file is not None,
+        question=read.asked.text or None if read.asked.pixels is not None else None,
         special_tokens=view.special_tokens,
         target=read.asked.target or None,
         part=trace.part if len(read.whole.parts) > 1 else "",
@@ -90,6 +97,13 @@ def _take_along(read: Reading) -> None:
         over=view.over,
     )
     st.code(lines, language="python")
+
+
+def _called(read: Reading) -> str:
+    """What was read, for the names of files: a text, what is given beside a picture, or which picture it is."""
+    if read.asked.pixels is not None:
+        return read.asked.text or read.view.picture or "picture"
+    return "sound" if read.asked.samples is not None else read.view.text
 
 
 def _csv(read: Reading, heads: list[Head]) -> bytes:

@@ -24,25 +24,31 @@ _NO_LINK = "A link cannot carry your picture: whoever opens it sees the first sc
 
 
 def field(model: str) -> None:
-    """The question, where the model is asked one, and the pictures."""
-    is_asked = inputs.is_asked(model)
+    """What is said beside a picture (a question, or the text that it is compared with), and the pictures."""
+    task, record = inputs.task_of(model), session()
+    if record.asked_of not in ("", task):
+        choose(question="")  # what was asked of who learned another task
+    record.asked_of = task
     view = view_now()
-    chosen = inputs.offer_of(view, asked=is_asked)
-    if is_asked:
-        if not st.session_state.get("question", "").strip():
-            st.session_state.question = chosen.question
+    chosen = inputs.offer_of(view, task)
+    if said := inputs.said_of(view, task):
+        if st.session_state.get("question", "").strip() != said:
+            st.session_state.question = said
         with st.container(horizontal=True, gap="small", key="asking"):
-            st.text_input("Question", key="question", label_visibility="collapsed", max_chars=200)
-            if questions := pictures.questions(chosen.name):
-                st.menu_button("Questions", list(questions), key="ask", on_click=_ask)
+            label = "Text" if task == pictures.COMPARED else "Question"
+            st.text_input(label, key="question", label_visibility="collapsed", max_chars=200)
+            if questions := pictures.questions(chosen.name) if label == "Question" else ():
+                st.menu_button("Questions", list(questions), key="ask", on_click=_ask, args=(questions,))
     brought = session().brought if view.picture == inputs.BROUGHT else None
     is_own = brought is not None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="pictures"):
-        for offer in pictures.offers(asked=is_asked):
+        for offer in pictures.offers(task):
             is_chosen = not is_own and offer == chosen
             with st.container(key=f"picture_{'chosen_' * is_chosen}{offer.name}", width="content"):
                 st.image(pictures.small(offer.name), width=_WIDTH)
-                st.button(offer.title, key=f"take_{offer.name}", on_click=_take, args=(offer.name,), disabled=is_chosen)
+                st.button(
+                    offer.title, key=f"take_{offer.name}", on_click=_take, args=(offer.name, task), disabled=is_chosen
+                )
         with st.popover("Your own", icon=":material/upload:", help="Look at a picture of yours."):
             _own()
         if view.moved:
@@ -67,13 +73,16 @@ def _own() -> None:
     st.caption(_OWN_HELP)
 
 
-def _take(name: str) -> None:
+def _take(name: str, task: str) -> None:
+    """Another picture: asked what it is asked by itself, or compared with the same text, where somebody typed one."""
+    view = view_now()
+    is_typed = task == pictures.COMPARED and inputs.said_of(view, task) != pictures.usual(view.picture, task)
     session().picture_problem = ""
-    choose(picture=name, moved="", question="")
+    choose(picture=name, moved="", question=view.question if is_typed else "")
 
 
-def _ask() -> None:
-    if (asked := st.session_state.ask) in pictures.questions(inputs.offer_of(view_now()).name):
+def _ask(questions: tuple[str, ...]) -> None:
+    if (asked := st.session_state.ask) in questions:
         choose(question=asked)
 
 

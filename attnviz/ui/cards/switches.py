@@ -10,7 +10,7 @@ from itertools import groupby
 import streamlit as st
 
 from attnviz.analysis._effect import Effect, Prediction
-from attnviz.figures.labels import names, runs_from_right
+from attnviz.figures.labels import names, of_part, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
 from attnviz.service import cached, loading
@@ -101,6 +101,9 @@ def _summary(read: Reading) -> str:
         return f"{state} {title[:1].upper()}{title[1:]}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
         return f"{state} Does the chosen head matter? Switch it off, and see what moves."
+    was, now = cached.whole_of(read.asked.unchanged.whole).similarity, read.whole.similarity
+    if was is not None and now is not None:
+        return f"{state} Cosine of picture and text: {was.cosine:.3f} → <b>{now.cosine:.3f}</b>."
     effect = _effect(read)
     if effect is None:
         return state
@@ -119,8 +122,7 @@ def heads_in_words(off: frozenset[Head]) -> str:
     told = []
     for (part, layer), group in groupby(sorted(off), key=lambda head: (head.part, head.layer)):
         heads = [str(head.head) for head in group]
-        where = {"": "", "cross": " of the cross-attention"}.get(part, f" of the {part}")
-        told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}{where}")
+        told.append(f"head{'s' * (len(heads) > 1)} {', '.join(heads)} of layer {layer}{of_part(part)}")
     return "; ".join(told)
 
 

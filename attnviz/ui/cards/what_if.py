@@ -10,6 +10,7 @@ from attnviz.analysis import strongest_other
 from attnviz.normalizers import NORMALIZERS
 from attnviz.request import LIFTED, MASKS, WIDE, Change, Masked, Normalized, Scaled, Unplaced, Unseen
 from attnviz.service import loading
+from attnviz.tokens import FrameToken, PatchToken, Token
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
@@ -63,7 +64,7 @@ def _choices(read: Reading) -> None:
     st.html(f"<p class='reading'>{words.word(read.trace, query)} → {words.word_of(read.trace.columns, key)}</p>")
     hidden = {
         f"Take this weight away, in head {head}": Unseen(layer, head, query, key, part),
-        "Hide this word from all others": Unseen(key=key, part=part),
+        f"Hide this {_thing(read.trace.columns[key])} from all others": Unseen(key=key, part=part),
     }
     for i, (label, change) in enumerate(hidden.items()):
         if change not in changes:
@@ -107,6 +108,11 @@ def _choices(read: Reading) -> None:
             on_change=_take_unplaced,
             help="The model then does not know in which order the words stand.",
         )
+
+
+def _thing(token: Token) -> str:
+    """What a token stands for."""
+    return "patch" if isinstance(token, PatchToken) else "moment" if isinstance(token, FrameToken) else "word"
 
 
 def _mask(read: Reading, changes: tuple[Change, ...]) -> None:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
 from attnviz.request import Picture
-from attnviz.service import loading
+from attnviz.service import loading, pictures
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, mounts, roles
 from attnviz.ui.field import text_field
@@ -48,8 +48,7 @@ def page() -> None:
     side = read_b(view, own, a) if a is not None or own.mode != HEADS else None
     b = None if side is None else side.reading
     own = _settled(own, b)
-    for sentence in session().compare_wrong:
-        words.say(sentence)
+    words.say(*session().compare_wrong)
     if a is None:
         frame.say_link_problems(view)
     else:
@@ -60,9 +59,8 @@ def page() -> None:
     _say_beyond(own, a, b)
     if b is not None and own.mode != HEADS:
         said = [] if a is None else words.notices_for(a.view.text, a.trace)
-        for sentence in words.notices_for(b.view.text, b.trace):
-            if own.mode == SENTENCES or sentence not in said:
-                words.say(f"B: {sentence}")
+        of_b = words.notices_for(b.view.text, b.trace)
+        words.say(*(f"B: {sentence}" for sentence in of_b if own.mode == SENTENCES or sentence not in said))
     if a is not None and b is not None:
         compare_cards.both(own, a, b, told)
     elif (only := a or b) is not None:
@@ -142,9 +140,13 @@ def _other(own: CompareView, asked: View) -> None:
     """B's sentence, or its model."""
     if own.mode == SENTENCES:
         is_seen = inputs.kind_of(asked.model) is Picture
-        st.session_state.compare_text = inputs.question_of(asked) if is_seen else asked.text
+        task = inputs.task_of(asked.model) if is_seen else ""
+        said = inputs.said_of(asked, task) if is_seen else asked.text
+        if is_seen and not said:
+            return  # B is another picture
+        st.session_state.compare_text = said
         text_field(
-            "Question B" if is_seen else "Sentence B",
+            "Text B" if task == pictures.COMPARED else "Question B" if is_seen else "Sentence B",
             key="compare_text",
             placeholder="Type a sentence and press Enter",
             on_change=_take_text,

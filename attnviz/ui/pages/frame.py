@@ -36,5 +36,4 @@ def head(promise: str) -> None:
 
 def say_link_problems(view: View) -> None:
     """What was wrong in the link."""
-    for sentence in controls.link_problems(view):
-        words.say(sentence)
+    words.say(*controls.link_problems(view))

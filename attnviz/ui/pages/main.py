@@ -3,6 +3,7 @@ named `pages`, which Streamlit would take for pages of its own.)"""
 
 import streamlit as st
 
+from attnviz.service import cached
 from attnviz.ui.pages import compare, explore, learn, train
 from attnviz.ui.state import sessions
 
@@ -19,3 +20,4 @@ with st.container(horizontal=True, key="nav"):
         st.page_link(page)
 navigation.run()
 sessions.say_connected_anew()
+cached.settle()

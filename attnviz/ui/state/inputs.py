@@ -8,7 +8,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import is_of_pictures
+from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import cached, loading, pictures, sounds
 from attnviz.service.asked import Asked
@@ -20,6 +20,7 @@ from attnviz.ui.state.view import OWN, View
 
 BROUGHT = OWN
 _known: dict[str, type[Input]] = {}  # of folders and the hub's models that were loaded: what they are given
+_comparing: set[str] = set()  # and which of them compare a picture with a text
 
 
 def kind_of(name: str) -> type[Input]:
@@ -33,18 +34,27 @@ def kind_of(name: str) -> type[Input]:
         if isinstance(weights, Packaged):
             return PACKAGED[weights.model].reads
         if isinstance(weights, Folder | Hub):
-            return _known.get(weights.name) or (Picture if is_of_pictures(weights.name) else Text)
+            is_seen = isinstance(weights, Folder) and is_of_pictures(weights.path)
+            return _known.get(weights.name) or (Picture if is_seen else Text)
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         if checkpoint is not None:
             return TASKS[checkpoint.options.task].reads
     return Text
 
 
-def is_asked(name: str) -> bool:
-    """Whether a model that looks at pictures is asked about them: those that were trained here are."""
+def task_of(name: str) -> str:
+    """Of a model that looks at pictures the task that it has learned here; of one from elsewhere "", or, if it compares
+    a picture with a text, `pictures.COMPARED`."""
     with suppress(AttnvizError):
-        return isinstance(allowed.meant(name), Learned)
-    return True
+        weights = allowed.meant(name)
+        if isinstance(weights, Shipped | Run):
+            return weights.task if isinstance(weights, Shipped) else weights.options.task
+        if isinstance(weights, Folder | Hub):
+            has_text = isinstance(weights, Folder) and has_towers(weights.path)
+            return pictures.COMPARED if has_text or weights.name in _comparing else ""
+        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
+        return "" if checkpoint is None else checkpoint.options.task
+    return pictures.FIRST
 
 
 def asked_of(view: View, weights: Weights, model: Model) -> Asked:
@@ -52,12 +62,13 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     reads = model.reads
     if isinstance(weights, Folder | Hub):
         _known[weights.name] = next((kind for kind in (Picture, Sound) if kind in reads), Text)
+        if model.compares:
+            _comparing.add(weights.name)
     if Sound in reads:
         return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
-        is_answering = model.predicts == "answer"
-        question = question_of(view) if is_answering else ""
-        return Asked(question, "", weights, pixels=pixels_of(view, asked=is_answering))
+        task = pictures.COMPARED if model.compares else "" if model.task is None else model.task.name
+        return Asked(said_of(view, task), "", weights, pixels=pixels_of(view, task))
     target = view.target if Translation in reads and view.target.strip() else ""
     # Learn opens one row of words.
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
@@ -103,26 +114,45 @@ def samples_of(view: View) -> Samples:
     return sounds.said(kind, letters)
 
 
-def offer_of(view: View, *, asked: bool = True) -> pictures.Offer:
-    """The picture that is chosen; the first one where none is."""
-    offers = pictures.offers(asked=asked)
+def offer_of(view: View, task: str) -> pictures.Offer:
+    """The picture that is chosen, of those for who learned that task; the first one where none is."""
+    offers = pictures.offers(task)
     return next((offer for offer in offers if offer.name == view.picture), offers[0])
 
 
-def question_of(view: View) -> str:
-    """What is asked: what was typed, or what the picture's offer asks."""
-    return view.question.strip() or offer_of(view).question
+def title_of(view: View) -> str:
+    """What the picture that is chosen is called."""
+    if view.picture == BROUGHT and session().brought is not None:
+        return "your own"
+    return offer_of(view, task_of(view.model)).title
 
 
-def other_question(view: View) -> str:
-    """One to compare with, until another is typed."""
-    asked = question_of(view)
-    return next((one for one in pictures.questions(offer_of(view).name) if one != asked), asked)
+def said_of(view: View, task: str) -> str:
+    """What is typed beside the picture; of what only another kind of model is given by itself, or of nothing, what this
+    one is. Nothing, of a model that is given none."""
+    usual, typed = pictures.usual(view.picture, task), view.question.strip()
+    return usual if not (usual and typed) or pictures.is_usual(view.picture, typed) else typed
 
 
-def pixels_of(view: View, *, asked: bool = True) -> Pixels:
+def other_said(view: View) -> str:
+    """A question or a text to compare with, until another is typed."""
+    task = task_of(view.model)
+    said = said_of(view, task)
+    is_compared = task == pictures.COMPARED
+    offered = pictures.captions() if is_compared else pictures.questions(offer_of(view, task).name)
+    return next((one for one in offered if one != said), said)
+
+
+def other_picture(view: View) -> str:
+    """The one after it, among those that are offered."""
+    task = task_of(view.model)
+    found = [offer.name for offer in pictures.offers(task)]
+    return found[(found.index(offer_of(view, task).name) + 1) % len(found)]
+
+
+def pixels_of(view: View, task: str) -> Pixels:
     """The picture that is chosen."""
     brought = session().brought
     if view.picture == BROUGHT and brought is not None:
         return pictures.exchanged(brought.pixels, pictures.moves(view.moved) or ())
-    return pictures.pixels_of(offer_of(view, asked=asked).name, pictures.moves(view.moved) or ())
+    return pictures.pixels_of(offer_of(view, task).name, pictures.moves(view.moved) or ())

@@ -301,5 +301,4 @@ def say_notices(reading: Reading, *, has_target: bool = False) -> None:
     takes_target = has_target and Translation in model.reads
     notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target, limit=model.limit)
     undone = [_UNDONE] * (session().undone_for == reading.view.text)
-    for sentence in [*controls.link_problems(reading.view), *undone, *notices]:
-        words.say(sentence)
+    words.say(*controls.link_problems(reading.view), *undone, *notices)

@@ -87,6 +87,7 @@ class Session:
     map_open: bool = False
 
     brought: Picture | None = None  # a picture that this person has given
+    asked_of: str = ""  # the task of the model that was last asked about one
     moved_by: int = 0  # the number of the choice that moved something in a picture last
     heard: Sound | None = None  # a sound that this person has given
     sound_problem: str = ""  # what was wrong with one, in a sentence

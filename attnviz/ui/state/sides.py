@@ -39,14 +39,22 @@ def asked_of_b(view: View, own: CompareView) -> View:
     """What B is to read, with which model and layer and head; these are None where the page has to choose."""
     is_seen = inputs.kind_of(view.model) is Picture
     if own.mode == SENTENCES and is_seen:
-        return replace(view, question=own.text_b or inputs.other_question(view))
+        return _asked_otherwise(view, own)
     if own.mode == SENTENCES:
         return replace(view, text=other_text(view.text) if own.text_b is None else own.text_b)
     if own.mode == MODELS:
         other = view.model if is_seen else other_model(view.model)
         model = other if own.model_b is None else own.model_b
-        view = replace(view, model=model, options=ScratchOptions(), off=frozenset(), changes=())
+        question = view.question if inputs.task_of(model) == inputs.task_of(view.model) else ""
+        view = replace(view, model=model, question=question, options=ScratchOptions(), off=frozenset(), changes=())
     return replace(view, layer=own.layer_b, head=own.head_b)
+
+
+def _asked_otherwise(view: View, own: CompareView) -> View:
+    """The same picture with another question; where nothing is asked, another picture."""
+    if not inputs.said_of(view, inputs.task_of(view.model)):
+        return replace(view, picture=inputs.other_picture(view), moved="")
+    return replace(view, question=own.text_b or inputs.other_said(view))
 
 
 def read_b(view: View, own: CompareView, a: Reading | None) -> Side:
@@ -193,5 +201,5 @@ def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
     if own.mode == HEADS:
         return cached.unlike_head_of(read, *at)
     if own.mode == MODELS:
-        return cached.alike_head_of(a.asked, at, a.look.query, read.weights)
+        return cached.alike_head_of(a.asked, at, a.look.query, read.unchanged)
     return at

@@ -38,7 +38,7 @@ class View:
     pair: str = ""  # a second sentence, for models that read two
     target: str = ""  # what an encoder–decoder is to have written of the text
     picture: str = ""  # the name of one that the page offers, for a model that looks at pictures; "": its first
-    question: str = ""  # what is asked about it; "": what its offer asks
+    question: str = ""  # what is asked about it, or compared with it; "": what its offer asks or says
     sound: str = ""  # what is said to a model that hears; "": its first example
     moved: str = ""  # what of a scene is in other cells, as a link has it
     model: str = BY_ITSELF.name
@@ -176,7 +176,7 @@ def params_from_view(view: View) -> dict[str, str]:
         for name in (field.name for field in fields(View) if field.name != "options")
         if name != "changes" and getattr(view, name) != getattr(default, name)
     }
-    if view.question == pictures.question_of(view.picture):
+    if pictures.is_usual(view.picture, view.question):
         params.pop("question", None)
     if not view.text.strip() or not fits_in_link(view.text):
         params.pop("text", None)

@@ -5,7 +5,7 @@ import { placeOf } from "../numbers/grouping.js";
 import { strongest } from "../numbers/measures.js";
 import { isLoose } from "../numbers/normalizers.js";
 import { element } from "../draw/paint.js";
-import { headName, inQuotes, quoted, short } from "./words.js";
+import { headName, inQuotes, number, quoted, short } from "./words.js";
 
 /** @import { Context } from "../state/context.js" */
 /** @import { Sentences } from "../state/schema.js" */
@@ -37,14 +37,14 @@ export function rowInWords(context) {
   const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
-  const { times } = trace.header.sentences;
+  const { times, most } = trace.header.sentences;
   const looks = looksInWords(context, row, values, best);
   // What is asked about is judged: the pinned word, else the strongest.
   const judged = pinnedIn(context, row) ?? best[0];
   const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
-  const found = verdict(values[judged], means, times, isSpecial);
+  const found = verdict(values[judged], means, times, isSpecial && values[judged] >= most);
   const { templates } = trace.header.sentences;
   const name = context.part.picture && `${found}_seen` in templates ? `${found}_seen` : found;
   const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });
@@ -107,6 +107,19 @@ export function guessInWords(context) {
   const said = filled(sentences, template, { word: [[quoted(name), true]], told: listed(guess.told) });
   if (!guess.without) return said;
   return [...said, [" ", false], ...filled(sentences, "without_head", { told: listed(guess.without) })];
+}
+
+// How alike the picture and the text are to a model that reads both.
+/** @type {(context: Context) => Piece[]} */
+export function similarityInWords({ trace: { header } }) {
+  const { similarity, sentences } = header;
+  if (!similarity) return [];
+  const { cosine, scale, logit } = similarity;
+  return filled(sentences, "similarity", {
+    cosine: [[number(cosine), true]],
+    scale: [plain(number(scale))],
+    logit: [plain(number(logit))],
+  });
 }
 
 // Words and how probable they are.

@@ -81,6 +81,7 @@ const HEADINGS = {
   target: "Target",
   written: "Target, as it is written",
   text: "Text",
+  image: "Picture",
   sound: "Sound",
 };
 

@@ -9,7 +9,7 @@ export const CHOICES = {
   pane: ["way", "explore", "why", "row", "build", "kinds", "next", "tries"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
-export const PARTS = ["", "encoder", "decoder", "cross"];
+export const PARTS = ["", "encoder", "decoder", "cross", "image", "text"];
 export const WALK = ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"];
 export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "at", "layer_b", "head_b"];
 export const MOST_OVER = 4;
@@ -47,7 +47,7 @@ export const PALETTES = {
  * What is chosen.
  *
  * @typedef {object} State
- * @property {"" | "encoder" | "decoder" | "cross"} part
+ * @property {"" | "encoder" | "decoder" | "cross" | "image" | "text"} part
  * @property {number} layer
  * @property {number} head
  * @property {number} query
@@ -164,7 +164,7 @@ export const PALETTES = {
  * A part of a model: who looks at whom, and its layers.
  *
  * @typedef {object} PartHeader
- * @property {"" | "encoder" | "decoder" | "cross"} name
+ * @property {"" | "encoder" | "decoder" | "cross" | "image" | "text"} name
  * @property {string} queries
  * @property {string} keys
  * @property {Layer[]} layers
@@ -174,8 +174,17 @@ export const PALETTES = {
  * What the page chooses while nobody does: it need not stand in the address.
  *
  * @typedef {object} Own
- * @property {"" | "encoder" | "decoder" | "cross"} part
+ * @property {"" | "encoder" | "decoder" | "cross" | "image" | "text"} part
  * @property {Record<string, number>} queries
+ */
+
+/**
+ * How alike a picture and a text are to a model that reads both.
+ *
+ * @typedef {object} Similarity
+ * @property {number} cosine
+ * @property {number} scale
+ * @property {number} logit
  */
 
 /**
@@ -195,7 +204,8 @@ export const PALETTES = {
  * @property {boolean} [byLayer]
  * @property {Record<string, Record<string, number[]>[]>} [scales]
  * @property {boolean} [moves]
- * @property {"" | "encoder" | "decoder" | "cross"} [part]
+ * @property {Similarity} [similarity]
+ * @property {"" | "encoder" | "decoder" | "cross" | "image" | "text"} [part]
  * @property {[number, number][]} [heads]
  * @property {number[]} [queries]
  */
@@ -284,6 +294,7 @@ export const PALETTES = {
  * @property {Record<string, string>} templates
  * @property {number} times
  * @property {number} least
+ * @property {number} most
  */
 
 /**
@@ -291,7 +302,7 @@ export const PALETTES = {
  *
  * @typedef {object} Answer
  * @property {string} id
- * @property {"" | "encoder" | "decoder" | "cross"} part
+ * @property {"" | "encoder" | "decoder" | "cross" | "image" | "text"} part
  * @property {[number, number][]} heads
  * @property {number[]} queries
  * @property {number} [sequence]
@@ -324,7 +335,7 @@ export const PALETTES = {
  * How the words of two parts are aligned; no rows where one is of two rows of words and the other of others.
  *
  * @typedef {object} Alignment
- * @property {["" | "encoder" | "decoder" | "cross", "" | "encoder" | "decoder" | "cross"]} parts
+ * @property {["" | "encoder" | "decoder" | "cross" | "image" | "text", "" | "encoder" | "decoder" | "cross" | "image" | "text"]} parts
  * @property {ComparedRow[]} rows
  * @property {ComparedRow[]} [merged]
  * @property {ComparedColumns} [columns]

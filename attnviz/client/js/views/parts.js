@@ -1,5 +1,5 @@
 // The parts of a model that has several, to choose one: the encoder, the decoder, and what the decoder sees of the
-// encoder.
+// encoder; or the tower that reads a picture, and the one that reads a text.
 
 import { element } from "../draw/paint.js";
 import { createListeners, nothing } from "./view.js";
@@ -8,7 +8,14 @@ import { createListeners, nothing } from "./view.js";
 /** @import { CreateView } from "./view.js" */
 
 /** @type {Record<State["part"], string>} */
-export const TITLES = { "": "All", encoder: "Encoder", decoder: "Decoder", cross: "Cross-attention" };
+export const TITLES = {
+  "": "All",
+  encoder: "Encoder",
+  decoder: "Decoder",
+  cross: "Cross-attention",
+  image: "Picture",
+  text: "Text",
+};
 
 let made = 0;
 

@@ -1,7 +1,7 @@
 // What is said of the chosen head and row, in three places of the page.
 
 import { shapeInWords } from "../say/formulas.js";
-import { guessInWords, write } from "../say/reading.js";
+import { guessInWords, similarityInWords, write } from "../say/reading.js";
 import { saidOf } from "../say/summary.js";
 import { capital, headName } from "../say/words.js";
 import { nothing, within } from "./view.js";
@@ -21,7 +21,8 @@ export const createReading = (root, { context }) => {
       const { row, note } = saidOf(context);
       write(reading, row, note);
       // A picture's answer stands beside it.
-      write(guess, context.shownAs === "picture" ? [] : guessInWords(context), "");
+      const told = context.shownAs === "picture" ? [] : guessInWords(context);
+      write(guess, [...told, ...similarityInWords(context)], "");
       // Beside a mean it has to be said which head this is of.
       about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
       const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
