@@ -24,6 +24,7 @@ class Reader:
     sentence: str | None = None  # it is here for this sentence alone; None: it reads any
     layer: int | None = None  # then, of a pretrained model: the layer whose matrices are here
     trace: bytes | None = None  # then, `payloads.packed_trace` of it; None: the page makes it
+    notes: Mapping[str, Any] | None = None  # then, on its heads, as `schema.Notes` has them
 
 
 def packed_lesson(course: Mapping[str, Any], readers: Sequence[Reader]) -> bytes:
@@ -34,7 +35,10 @@ def packed_lesson(course: Mapping[str, Any], readers: Sequence[Reader]) -> bytes
             arrays[f"model{i}"] = np.frombuffer(reader.model, np.uint8)
         if reader.trace is not None:
             arrays[f"trace{i}"] = np.frombuffer(reader.trace, np.uint8)
-    models = [{"name": one.name, "sentence": one.sentence, "layer": one.layer} for one in readers]
+    models = [
+        {"name": one.name, "sentence": one.sentence, "layer": one.layer, "notes": one.notes and dict(one.notes)}
+        for one in readers
+    ]
     return packed({"kind": "lesson", "course": dict(course), "models": models, "code": sources.code()}, arrays)
 
 
@@ -46,7 +50,8 @@ def lesson_html(title: str, lesson: bytes) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:;
+  media-src blob:">
 <title>{escape(title[:80])} · attnviz</title>
 <style>
 html {{ scrollbar-gutter: stable; }}

@@ -12,6 +12,7 @@ from attnviz.analysis import HeadFigures, head_figures, norm_weighted, read_row,
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import to_cpu
+from attnviz.lessons.hearing import frames_of
 from attnviz.lessons.measuring import Measures, Value, Where, number, share, whole
 
 MEASURES = Measures()
@@ -57,6 +58,13 @@ def _exponentials(where: Where, head: str, query: str) -> Tensor:
 def strongest(where: Where, head: str, query: str) -> Value:
     """the word that a word looks at most"""
     return Value(where.layer(head).keys[int(where.heads_row(head, query).argmax())].label)
+
+
+@MEASURES.add
+def sounding(where: Where, head: str, letter: str) -> Value:
+    """the weight that a letter gives the frames in which it sounds, and one beside on both sides"""
+    frames = frames_of(where.trace, where.query(head, letter))
+    return share(where.heads_row(head, letter)[list(frames)].sum())
 
 
 @MEASURES.add

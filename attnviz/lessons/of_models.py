@@ -13,10 +13,11 @@ from attnviz._trace import Stages
 from attnviz.analysis._effect import moved as moved_share
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
+from attnviz.lessons.hearing import span_of
+from attnviz.lessons.inputs import written_in
 from attnviz.lessons.measuring import Measures, Value, Where, count, number, share, whole
-from attnviz.lessons.runs import written_by
 from attnviz.models.base import Model
-from attnviz.request import Change, Translation
+from attnviz.request import Change, Sound, Translation
 
 MEASURES = Measures()
 
@@ -46,10 +47,33 @@ def top(where: Where, at: str, nth: str = "1") -> Value:
 @MEASURES.add
 def translation(where: Where) -> Value:
     """what a model that translates writes of the sentence, by itself"""
-    asked = where.trace.request.input
-    if not isinstance(asked, Translation):
+    if not isinstance(where.trace.request.input, Translation):
         raise AttnvizError(f"{where.model.name} does not translate.")
-    return Value(written_by(where.model, asked.source, where.trace.changes))
+    return Value(written_in(where.model, where.trace))
+
+
+@MEASURES.add
+def heard(where: Where) -> Value:
+    """the letters that a model that hears writes, by itself"""
+    if not isinstance(where.trace.request.input, Sound):
+        raise AttnvizError(f"{where.model.name} hears nothing.")
+    return Value(written_in(where.model, where.trace))
+
+
+@MEASURES.add
+def begins(where: Where, letter: str) -> Value:
+    """when a letter begins to sound, in seconds"""
+    return _seconds(span_of(where.trace, where.at(letter))[0])
+
+
+@MEASURES.add
+def ends(where: Where, letter: str) -> Value:
+    """and when it ends"""
+    return _seconds(span_of(where.trace, where.at(letter))[1])
+
+
+def _seconds(x: float) -> Value:
+    return Value(f"{x:.2f}", x)
 
 
 def _told(where: Where, at: str) -> Tensor:

@@ -20,7 +20,7 @@ _VIEW = ("pane", "step", "head", "query", "key", "changes", "heads", "tries")
 _PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 _MOST_DOTS = 500  # in a line: tomllib takes a time that grows with their square where they are in a key
 _MODELS = (
-    "“grammar”, “induction”, “stories”, “french”, “random” or “minilm”; "
+    "“grammar”, “induction”, “stories”, “french”, “picture”, “voice”, “tones”, “random” or “minilm”; "
     "“grammar@100” is grammar at step 100 of its training"
 )
 

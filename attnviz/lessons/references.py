@@ -12,7 +12,7 @@ from attnviz.errors import AttnvizError
 from attnviz.lessons import of_heads, of_models
 from attnviz.lessons.measuring import Measures, Value, Where
 from attnviz.lessons.runs import Runs, is_model
-from attnviz.lessons.wording import changes_of
+from attnviz.lessons.wording import changes_of, several
 
 MEASURES = Measures(of_heads.MEASURES | of_models.MEASURES)
 LONGEST = 300  # characters of a reference
@@ -54,7 +54,7 @@ class Reference:
         name, inside, changes = found.groups()
         if name not in MEASURES:
             raise AttnvizError(f"There is no reference “{_short(name)}”. There are: {', '.join(MEASURES)}.")
-        return cls(name, _arguments(inside), tuple(one.strip() for one in (changes or "").split(",") if one.strip()))
+        return cls(name, _arguments(inside), several(changes or ""))
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(self.arguments)})" + "".join(

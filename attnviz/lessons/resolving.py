@@ -8,6 +8,7 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import TRANSLATING, Head
+from attnviz.lessons.inputs import makes
 from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, View, in_order
 from attnviz.lessons.markup import as_html
 from attnviz.lessons.references import Place, Reference, holds, measured
@@ -15,6 +16,7 @@ from attnviz.lessons.runs import Load, Runs, load
 from attnviz.lessons.tries import tried
 from attnviz.lessons.wording import changes_of, found_at, switched
 from attnviz.models.base import Model
+from attnviz.request import Text
 from attnviz.tokens import Tokens
 
 _EMPTY = Step("Nothing to show", "This lesson has no step that can be read.")
@@ -81,6 +83,7 @@ class _Resolving:
             "model": place.model,
             "view": {**view, "switched": switched(self._known(place, trace))},
             "heads": self._beside(trace),
+            "makes": makes(model),
             "tries": self._tries(place),
             "question": self.step.ask or None,
         }
@@ -147,16 +150,20 @@ class _Resolving:
 
     def _pane(self, model: Model, trace: Trace) -> str:
         """What is shown: what this model can, where the lesson says something else."""
-        pane, has_parts = self.step.view.pane, len(trace.parts) > 1
-        if has_parts and "view.pane" not in dict(self.step.source.keys) and pane == View().pane:
+        pane, has_words = self.step.view.pane, Text in model.reads
+        has_way = has_words and len(trace.parts) == 1
+        if not has_way and "view.pane" not in dict(self.step.source.keys) and pane == View().pane:
             return "explore"  # none is said
         why = ""
         if pane == "kinds" and set(trace.parts) != set(TRANSLATING):
             why = f"“kinds” shows a model of three parts, such as french; {model.name} has one."
+        elif pane == "kinds" and not has_words:
+            why = f"“kinds” shows words that look at words, as those of french; {model.name} reads none."
         elif pane == "next" and not model.continues:
             why = f"“next” shows what comes after a text, and {model.name} does not tell it. Take stories or induction."
-        elif pane in ("way", "why", "row", "build") and has_parts:
-            why = f"“{pane}” shows a model of one part. Of {model.name} there are explore, kinds and tries."
+        elif pane in ("way", "why", "row", "build") and not has_way:
+            there = "explore, kinds and tries" if has_words else "explore and tries"
+            why = f"“{pane}” shows a model of one part that reads words. Of {model.name} there are {there}."
         elif pane == "tries" and not self.step.view.tries:
             why = '“tries” needs a list of them: tries = ["unseen:cat"].'
         if not why:

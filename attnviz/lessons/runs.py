@@ -1,25 +1,20 @@
-"""The runs that a lesson's numbers are measured on: which models a lesson may name, and what each has read.
-
-A model that writes (an encoder–decoder) is given what it writes of the sentence by itself, with nothing changed: so a
-lesson names words of the sentence and words of what is written.
-"""
+"""The runs that a lesson's numbers are measured on: which models a lesson may name, and what each has read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
+from attnviz.lessons.inputs import read_by
 from attnviz.models.base import Model
 from attnviz.models.catalog import load_model
-from attnviz.request import Change, Translation
+from attnviz.request import Change
 
 MOST_RUNS, MOST_MEASURED = 30, 400  # of one lesson, which may come from anybody
-MOST_WRITTEN = 24  # words that a model writes of a sentence; one that is disturbed may never end
 Load = Callable[[str, str, tuple[Change, ...]], tuple[Model, Trace]]  # a model's name, a sentence, what is changed
-_NAME = re.compile(r"(grammar|induction|stories|french)(?:@(\d{1,6}))?|random|minilm")
+_NAME = re.compile(r"(grammar|induction|stories|french|picture|voice|tones)(?:@(\d{1,6}))?|random|minilm")
 
 
 def is_model(name: str) -> bool:
@@ -48,19 +43,7 @@ def model_of(name: str) -> Model:
 def load(name: str, sentence: str, changes: tuple[Change, ...] = ()) -> tuple[Model, Trace]:
     """A model, and what it leaves behind of a sentence."""
     model = model_of(name)
-    if Translation not in model.reads:
-        return model, model.trace(sentence, changes=changes)
-    return model, model.trace(sentence, target=written_by(model, sentence), changes=changes)
-
-
-@lru_cache(maxsize=64)
-def written_by(model: Model, sentence: str, changes: tuple[Change, ...] = ()) -> str:
-    """What a model writes of a sentence by itself, with these changes in every step.
-
-    Raises:
-        AttnvizError: a model that writes nothing, a sentence that it cannot read.
-    """
-    return [*model.generate(sentence, changes=changes, limit=MOST_WRITTEN)][-1]
+    return model, read_by(model, sentence, changes)
 
 
 class Runs:

@@ -1,5 +1,6 @@
-"""What a model that translates writes when something is changed in its run: the words that are lost, and those that are
-new."""
+"""What a model makes of its sentence when something is changed in its run (a translation, the letters that it hears, an
+answer): what is lost, and what is new.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
-from attnviz.lessons.runs import MOST_WRITTEN, Runs, written_by
-from attnviz.lessons.wording import changes_of
-from attnviz.models.base import Model
-from attnviz.request import Change, HeadOff, Translation, Unseen
+from attnviz.lessons.inputs import made_of, makes
+from attnviz.lessons.runs import Runs
+from attnviz.lessons.wording import changes_of, several
+from attnviz.request import Change, HeadOff, Unseen
+from attnviz.tokens import PatchToken
 from attnviz.wording import in_words
 
 
@@ -24,22 +26,18 @@ def tried(written: str, runs: Runs, name: str, sentence: str) -> dict[str, Any]:
         written: the changes, with commas between them; "" for none.
 
     Raises:
-        AttnvizError: a model that does not translate, what is no change, more runs than a lesson may ask for.
+        AttnvizError: a model that makes nothing by itself, what is no change, more runs than a lesson may ask for.
     """
     model, trace = runs.of(name, sentence)
-    if Translation not in model.reads:
-        raise AttnvizError(f"{name} does not translate: tries are of a model that does, such as french.")
-    changes = changes_of([one.strip() for one in written.split(",") if one.strip()], trace)
-    model, changed = runs.of(name, sentence, changes)
-    before, after = (_words(model, one) for one in (trace, changed))
-    return {"said": said(changes, trace), "words": compared(before, after)}
-
-
-def _words(model: Model, trace: Trace) -> list[str]:
-    asked = trace.request.input
-    assert isinstance(asked, Translation)
-    words = written_by(model, asked.source, trace.changes).split()
-    return [*words, "…"] if len(words) >= MOST_WRITTEN else words  # it was stopped
+    if makes(model) is None:
+        raise AttnvizError(f"{name} does not translate, hear or answer: tries are of a model that does.")
+    asked = several(written)
+    cut = [one.partition(":")[2] for one in asked if one.startswith("unheard:")]
+    rest = changes_of([one for one in asked if not one.startswith("unheard:")], trace)
+    model, changed = runs.of(name, sentence, changes_of(asked, trace))
+    told = [*(f"the sound of “{letter}” cut" for letter in cut), *said(rest, trace)]
+    before, after = (made_of(model, one) for one in (trace, changed))
+    return {"said": ", ".join(told) or "nothing changed", "words": compared(before, after)}
 
 
 def compared(before: Sequence[str], after: Sequence[str]) -> list[list[str]]:
@@ -57,24 +55,31 @@ def compared(before: Sequence[str], after: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def said(changes: Sequence[Change], trace: Trace) -> str:
+def said(changes: Sequence[Change], trace: Trace) -> list[str]:
     """What is changed, as short as a button has it."""
-    off = [change.head for change in changes if isinstance(change, HeadOff)]
-    whole = _whole_parts(off, trace.shape)
-    told = [f"all heads of the {_PARTS.get(part, part)} off" for part in whole]
-    told += [f"head {head} off" for head in map(str, off) if head.rpartition(".")[0].split(".")[0] not in whole]
+    told = _off([change.head for change in changes if isinstance(change, HeadOff)], trace.shape)
     for change in changes:
         if isinstance(change, Unseen) and change.key is not None and change.head is None and change.query is None:
-            told.append(f"“{trace.parts[change.part][0].keys[change.key].label}” hidden")
+            hidden = trace.parts[change.part][0].keys[change.key]
+            told.append(f"{'patch ' if isinstance(hidden, PatchToken) else ''}“{hidden.label}” hidden")
         elif not isinstance(change, HeadOff):
             told.append(in_words(change))
-    return ", ".join(told) or "nothing changed"
+    return told
 
 
 _PARTS = {"cross": "cross-attention"}
 
 
-def _whole_parts(off: Sequence[Head], shape: Shape) -> list[str]:
-    """The parts of which every head is off."""
-    gone = set(off)
-    return [part for part in shape.parts if part and {head for head in shape.heads() if head.part == part} <= gone]
+def _off(heads: Sequence[Head], shape: Shape) -> list[str]:
+    """The heads that are off: whole parts by their name, then whole layers by their number, then one by one."""
+    left, told = set(heads), []
+    for part in shape.parts:
+        of = f" of the {_PARTS.get(part, part)}" if part else ""
+        every = [head for head in shape.heads() if head.part == part]
+        layers = {head.layer: [one for one in every if one.layer == head.layer] for head in every}
+        groups = {f"all heads{of} off": every} | {f"layer {i}{of} off": some for i, some in layers.items()}
+        for said, some in groups.items():
+            if len(some) > 1 and left.issuperset(some):
+                told.append(said)
+                left -= set(some)
+    return told + [f"head {head} off" for head in heads if head in left]

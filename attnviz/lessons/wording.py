@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from attnviz import linked_changes
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
+from attnviz.lessons.hearing import frames_of
 from attnviz.request import Change, HeadOff, Unseen
 from attnviz.tokens import Tokens
 
+_BETWEEN = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # a comma in no quotes
 _NTH = re.compile(r"(.+)#(\d{1,3})", re.DOTALL)
 
 
@@ -46,10 +48,20 @@ def _all(word: str, tokens: Tokens) -> list[int]:
     return sorted(i for i, label in written.items() if label.casefold() == word.strip().casefold())
 
 
+def several(written: str) -> tuple[str, ...]:
+    """Changes with commas between them; one with a comma in it stands in quotes.
+
+    >>> several('off:0.1, "unseen:2,2"'), several("")
+    (('off:0.1', 'unseen:2,2'), ())
+    """
+    found = (one.strip().strip('"') for one in _BETWEEN.split(written))
+    return tuple(one for one in found if one)
+
+
 def changes_of(written: Sequence[str], trace: Trace) -> tuple[Change, ...]:
     """What is changed in a run, as a lesson writes it: as links do (`attnviz.linked_changes`: "causal", "window:3",
     "temperature:2", "unscaled"), and "off:1.0", "unseen:cat" (nobody looks there; where there is cross-attention, none
-    of the words that are written), "unseen:1.0:sat:cat" (one weight).
+    of the words that are written), "unseen:1.0:sat:cat" (one weight), "unheard:s" (of a sound: the frames of a letter).
 
     Raises:
         AttnvizError: what is no change, or a word that is not there.
@@ -64,6 +76,9 @@ def _changes(written: str, trace: Trace) -> tuple[Change, ...]:
     if kind == "unseen" and len(rest) == 1:
         part = trace.shape.opening
         return (Unseen(key=found_at(rest[0], trace.parts[part][0].keys), part=part),)
+    if kind == "unheard" and len(rest) == 1:
+        at = found_at(rest[0], trace.inputs.get("written") or trace.tokens)
+        return tuple(Unseen(key=frame, part="cross") for frame in frames_of(trace, at))
     if kind == "unseen" and len(rest) == 3:
         head = trace.shape.head(HeadOff(rest[0]).head)
         layer = trace.parts[head.part][head.layer]
@@ -73,7 +88,7 @@ def _changes(written: str, trace: Trace) -> tuple[Change, ...]:
     if found is None:
         raise AttnvizError(
             f"“{written}” is no change in a run. There are causal, window:3, dilated:4:2, temperature:2, unscaled, "
-            "off:1.0 and unseen:cat."
+            "off:1.0, unseen:cat and, of a sound, unheard:s."
         )
     return found
 
@@ -90,7 +105,7 @@ def switched(written: Sequence[str]) -> str:
     off = "-".join(one.partition(":")[2] for one in written if one.startswith("off:"))
     told = [f"off:{off}" if one.startswith("off:") else one for one in written]
     for one in told:
-        if one.startswith("unseen:") or "/" in one:
+        if one.startswith(("unseen:", "unheard:")) or "/" in one:
             raise AttnvizError(f"The page cannot switch “{one}” in a view; a number in the text can be measured so.")
     return "~".join(dict.fromkeys(told))
 

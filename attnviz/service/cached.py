@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -388,6 +388,21 @@ def guesses_without_of(asked: Asked) -> dict[str, dict[int, tuple[Prediction, ..
     if model_for(asked.weights).task is None or len(heads) > MOST_WITHOUT:
         return {}
     return {str(head): guesses_of(replace(asked, off=asked.off | {head})) for head in heads if head not in asked.off}
+
+
+def guesses_told(asked: Asked, at: int | None = None) -> dict[str, Any]:
+    """Both for the page, as `schema.PartNotes` has them; nothing where the model says nothing."""
+    words = _told_words(guesses_of(asked, at))
+    if not words:
+        return {}
+    without = {} if at is not None else guesses_without_of(asked)
+    told = {head: _told_words(guesses) for head, guesses in without.items()}
+    predicts = model_for(asked.weights).predicting(asked.input)
+    return {"guesses": {"predicts": predicts, "words": words, "without": told}}
+
+
+def _told_words(found: Mapping[int, Sequence[Prediction]]) -> dict[int, list[tuple[str, float]]]:
+    return {token: [(one.word, one.after) for one in guess] for token, guess in found.items() if guess}
 
 
 @_MEMORY.remembered

@@ -7,12 +7,17 @@ from functools import lru_cache
 from typing import Any
 
 from attnviz import lessons
-from attnviz.client import lesson_html, packed_lesson, packed_trace
+from attnviz._trace import Trace
+from attnviz.client import lesson_html, notes, packed_lesson, packed_trace
 from attnviz.client.lessons import Reader
 from attnviz.client.models import packed_model
 from attnviz.errors import AttnvizError
 from attnviz.lessons import Lesson, Problem
-from attnviz.request import Change
+from attnviz.models.base import Model
+from attnviz.models.names import Shipped
+from attnviz.request import Change, Picture
+from attnviz.service.asked import Asked
+from attnviz.service.cached import guesses_told
 
 OWN = "~"  # before a lesson that stands in the link itself
 
@@ -59,12 +64,13 @@ def _readers(course: dict[str, Any]) -> list[Reader]:
     a layer's matrices where a step shows more than heads."""
     found: dict[tuple[object, ...], Reader] = {}
     for step in course["steps"]:
-        name, sentence, layer = step["model"], step["sentence"], step["view"]["layer"]
-        if (name,) in found:
-            continue
+        name, sentence = step["model"], step["sentence"]
         has_more = step["view"]["pane"] not in ("explore", "build", "kinds", "tries")
-        reader = _reader(name, sentence, layer if has_more else None)
-        found[(name,) if reader.sentence is None else (name, sentence, reader.layer)] = reader
+        layer = step["view"]["layer"] if has_more else None
+        if (name,) in found or (name, sentence, layer) in found:
+            continue
+        reader = _reader(name, sentence, layer)
+        found[(name,) if reader.sentence is None else (name, sentence, layer)] = reader
     return list(found.values())
 
 
@@ -76,4 +82,14 @@ def _reader(name: str, sentence: str, layer: int | None) -> Reader:
     model, trace = lessons.load(name, sentence, unchanged)
     matrices = None if layer is None else packed_model(model, trace.request, layer=layer)
     first = {"part": trace.shape.opening, "layer": layer or 0, "head": 0, "query": 0}
-    return Reader(name, matrices, sentence, layer, packed_trace(trace, identity="", first=first, exact=True))
+    packed = packed_trace(trace, identity="", first=first, exact=True)
+    return Reader(name, matrices, sentence, layer, packed, _notes(model, trace))
+
+
+def _notes(model: Model, trace: Trace) -> dict[str, Any]:
+    """On the heads of a trace; of a picture that is asked about, what is answered, with each head and without it."""
+    told, asked = notes(trace, identity=""), trace.request.input
+    if isinstance(asked, Picture) and isinstance(model.weights, Shipped):
+        answered = guesses_told(Asked(asked.question, "", model.weights, pixels=asked.pixels))
+        told["parts"] = {part: own | answered for part, own in told["parts"].items()}
+    return told

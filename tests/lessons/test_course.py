@@ -12,7 +12,14 @@ import pytest
 
 from attnviz import lessons
 from attnviz.lessons import Lesson
+from attnviz.lessons.inputs import scene_of
 from attnviz.lessons.markup import by_hand, references
+from attnviz.lessons.references import Place, holds
+from attnviz.lessons.runs import Runs
+from attnviz.tokens import FrameToken
+from attnviz.training.looking import SceneTask
+from attnviz.training.registry import TASKS
+from attnviz.training.voice import WITHHELD
 
 COURSE = lessons.shipped()
 NAMES = [lesson.name for lesson in COURSE]
@@ -24,6 +31,11 @@ JUDGED = re.compile(
 )
 
 
+# Where one computes along, readers needed a minute for so many words: twelve for 734.
+COMPUTED_ALONG, BY_HAND = ("query-key-value", "from-scores-to-weights"), 60
+_SOUND = Place(Runs(lessons.load), "voice", "camiture")
+
+
 def told(lesson: Lesson) -> dict[str, Any]:
     return lessons.resolved(lesson)
 
@@ -32,7 +44,7 @@ def words_of(html: str) -> list[str]:
     return re.sub(r"<[^>]+>", " ", html).split()
 
 
-def test_there_are_eleven_in_the_order_of_a_course():
+def test_there_are_thirteen_in_the_order_of_a_course():
     assert NAMES == [
         "who-sat",
         "words-become-numbers",
@@ -45,9 +57,11 @@ def test_there_are_eleven_in_the_order_of_a_course():
         "kinds-of-attention",
         "the-next-word",
         "translation",
+        "a-picture",
+        "a-sound",
     ]
     assert [path.name[:2] for path in sorted((Path(lessons.__file__).parent / "course").glob("*.toml"))] == [
-        f"{i:02}" for i in range(1, 12)
+        f"{i:02}" for i in range(1, 14)
     ]
     assert all(lesson.sentence == "The cat, which was black, sat on the mat" for lesson in COURSE[:8])
 
@@ -72,7 +86,9 @@ def test_nothing_is_wrong_in_it_and_no_number_is_typed(lesson):
 def test_it_can_be_read_in_ten_minutes(lesson):
     found = told(lesson)
     assert 6 <= len(found["steps"]) <= 9
-    assert 600 <= sum(len(words_of(step["html"])) for step in found["steps"]) <= 900
+    words = sum(len(words_of(step["html"])) for step in found["steps"])
+    assert 500 <= words <= 900
+    assert words / BY_HAND <= 9.5 or lesson.name not in COMPUTED_ALONG
     assert lesson.minutes <= 10
     for step in found["steps"]:
         assert 25 <= len(words_of(step["html"])) <= 160, step["title"]
@@ -106,6 +122,27 @@ def test_every_step_of_a_lesson_shows_what_it_speaks_of():
         for step in lesson.steps:
             assert step.source.first > 1
             assert step.view.query, f"{lesson.name}: {step.title} has no word that looks"
+
+
+def test_what_the_lesson_on_a_sound_says_of_syllables_and_frames_is_so():
+    assert {"ca", "mi", "tu", "re", "so"} <= set(WITHHELD)
+    _, trace = lessons.load("voice", "camiture", ())
+    first = trace.inputs["sound"][0]
+    assert isinstance(first, FrameToken)
+    assert 1 / (first.end - first.start) == pytest.approx(25)
+    heads = [str(head) for head in trace.shape.heads() if head.part == "cross"]
+    stairs = sum(all(holds(f"sounding({head}, {letter}) > 0.6", _SOUND) for letter in "camiture") for head in heads)
+    assert len(heads) == 8
+    assert stairs > 4, "most of them make a staircase"
+
+
+def test_what_the_lesson_on_a_picture_says_of_its_scene_is_so():
+    task = TASKS["picture"]
+    assert isinstance(task, SceneTask)
+    found = task.questions_of(scene_of(task, "scene-4"))
+    assert "which digit is red?" in found
+    assert "which colour is the 3?" in found
+    assert "which digit is green?" not in found
 
 
 def test_a_claim_that_is_turned_round_is_found_false():

@@ -16,6 +16,11 @@ from attnviz.errors import AttnvizError
 from attnviz.lessons.references import MEASURES, Place, Reference, holds, measured
 from attnviz.lessons.runs import MOST_MEASURED, MOST_RUNS, Runs, load
 from attnviz.lessons.wording import changes_of, found_at, switched
+from attnviz.request import Sound
+from attnviz.service import pictures
+from attnviz.tokens import Samples
+from attnviz.training.registry import TASKS
+from attnviz.training.synthesis import RATE
 from tests.documents import ROOT
 
 CAT = "The cat, which was black, sat on the mat"
@@ -328,3 +333,70 @@ def test_every_reference_is_explained_in_the_document_that_says_how_a_lesson_is_
 def test_only_models_that_a_lesson_may_name_are_loaded():
     with pytest.raises(AttnvizError, match="There is no model"):
         lessons.model_of("bert-base-uncased")
+
+
+SCENE = "scene-4: which digit is red?"
+
+
+def test_of_a_picture_the_answer_and_the_weights_of_patches_are_the_packages():
+    at, model = place("picture", SCENE), attnviz.load_model("picture", device="cpu")
+    pixels = pictures.pixels_of("scene-4").array
+    trace = model.trace(pixels, question="which digit is red?")
+    row = trace.layers[0].weights[1, 1]
+    assert number('weight(0.1, red, "1,1")', at) == pytest.approx(row[2 + 6].item())
+    assert shown("strongest(0.1, red)", at) == trace.tokens[int(row.argmax())].label == "1,1"
+    for changes, written in (([], ""), ([attnviz.HeadOff("0.1")], " | off:0.1"), ([blind(8)], ' | "unseen:1,1"')):
+        told = model.probabilities(pixels, 1, question="which digit is red?", changes=changes)
+        assert shown(f"top(red){written}", at) == model.word(int(told.argmax()))
+        assert number(f"probability(red, 3){written}", at) == pytest.approx(told[model.words.index("3")].item())
+    figures = model.measures([attnviz.HeadOff("0.1")]) or {}
+    assert number("examined(colour questions) | off:0.1", at) == figures["colour questions"]
+
+
+def test_of_a_sound_letters_have_the_frames_in_which_they_are_said():
+    at, model, task = place("voice", "masoti"), attnviz.load_model("voice", device="cpu"), TASKS["voice"]
+    said = task.sound("masoti")
+    trace = model.trace(said.samples, rate=RATE)
+    row, frames = trace.parts["cross"][1].weights[2, 2], list(task.frames(said.spans[2]))
+    assert number("sounding(cross.1.2, s)", at) == pytest.approx(row[frames].sum().item())
+    assert (number("begins(s)", at), number("ends(s)", at)) == said.spans[2]
+    cut = tuple(blind(frame, "cross") for frame in frames)
+    assert changes_of(["unheard:s"], trace) == cut
+    heard = [*model.generate(Sound(Samples.of(said.samples, RATE)), changes=cut)][-1]
+    assert shown("heard() | unheard:s", at) == heard == "maoti"
+    assert shown("heard()", at) == shown("heard()", place("voice", "MA so ti")) == "masoti"
+    assert shown("heard()", place("tones", "1 2 a d")) == "12AD"
+
+
+def blind(key: int, part: str = "") -> attnviz.Unseen:
+    return attnviz.Unseen(key=key, part=part)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence", "written", "said"),
+    [
+        ("picture", "which digit is red?", "top(red)", "Of a picture a lesson writes “scene-0: which digit"),
+        ("picture", "scene-10: which digit is red?", "top(red)", "no scene “scene-10”. There are scene-0 to scene-9"),
+        ("picture", "scene-1: who is there?", "top(red)", "cannot be asked “who is there"),
+        ("picture", SCENE, 'weight(0.1, red, "5,5")', "There is no word “5,5”"),
+        ("picture", SCENE, "heard()", "picture hears nothing"),
+        ("picture", SCENE, "begins(red)", "picture hears nothing"),
+        ("voice", "hello", "heard()", "says"),
+        ("voice", "masoti", "sounding(cross.1.2, x)", "There is no word “x”"),
+        ("voice", "masoti", "sounding(cross.1.2, end)", "The end makes no sound"),
+        ("voice", "masoti", "heard() | unheard:x", "There is no word “x”"),
+        ("voice", "masoti", "translation()", "voice does not translate"),
+        ("grammar", CAT, "sounding(1.0, sat)", "grammar hears nothing"),
+    ],
+)
+def test_what_is_wrong_with_a_picture_or_a_sound_is_said(model, sentence, written, said):
+    with pytest.raises(AttnvizError, match=said):
+        number(written, place(model, sentence))
+
+
+def test_when_letters_sound_is_not_guessed_where_a_model_has_heard_others():
+    model = attnviz.load_model("voice", device="cpu")
+    said = TASKS["voice"].sound("masoti")
+    trace = model.trace(said.samples, rate=RATE, target="masote")
+    with pytest.raises(AttnvizError, match="has written “masote”, and other letters are said"):
+        changes_of(["unheard:s"], trace)

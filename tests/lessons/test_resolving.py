@@ -15,6 +15,7 @@ from attnviz import lessons
 from attnviz.errors import AttnvizError
 from attnviz.lessons import Lesson, Step, View
 from attnviz.lessons.markup import as_html, by_hand, references
+from attnviz.request import Change, HeadOff, Unseen
 
 HEAD = 'title = "Cats"\nsentence = "The cat, which was black, sat on the mat"\nmodel = "grammar"\n\n'
 
@@ -43,6 +44,7 @@ def test_words_become_places_and_a_head_its_layer():
             "switched": "temperature:2~off:0.1",
         },
         "heads": {},
+        "makes": None,
         "tries": [],
         "question": "most",
     }
@@ -87,6 +89,61 @@ def test_what_a_model_cannot_show_is_told_and_all_heads_are_shown(model: str, vi
     )
     assert found["problems"][0].startswith(said)
     assert found["steps"][0]["view"]["pane"] in ("explore", "way")
+
+
+def tries_of(model: str, sentence: str, tries: str) -> tuple[str, list[Any]]:
+    asked = (
+        f'title = "One"\nmodel = "{model}"\nsentence = "{sentence}"\n[step.view]\npane = "tries"\ntries = [{tries}]\n'
+    )
+    found = resolved(asked)
+    assert found["problems"] == []
+    (step,) = found["steps"]
+    return step["makes"], [(one["said"], one["words"]) for one in step["tries"]]
+
+
+def answer(*changes: Change) -> str:
+    model, trace = lessons.load("picture", "scene-4: which digit is red?", changes)
+    return model.word(int(model.probabilities(trace.request, 1).argmax()))
+
+
+def test_of_a_picture_it_is_tried_what_the_answer_is():
+    makes, tries = tries_of(
+        "picture", "scene-4: which digit is red?", """"off:0.0", "off:0.1", "off:0.0, off:0.1", '"unseen:1,1"'"""
+    )
+    assert makes == "answer"
+    assert tries == [
+        ("nothing changed", [["3", "same"]]),
+        ("head 0.0 off", [["3", "same"]]),
+        ("head 0.1 off", [["3", "gone"], [answer(HeadOff("0.1")), "new"]]),
+        ("all heads off", [["3", "gone"], [answer(HeadOff("0.0"), HeadOff("0.1")), "new"]]),
+        ("patch “1,1” hidden", [["3", "gone"], [answer(Unseen(key=8)), "new"]]),
+    ]
+
+
+def test_of_a_sound_it_is_tried_which_letters_are_heard():
+    layer = ", ".join(f"off:cross.1.{i}" for i in range(4))
+    makes, tries = tries_of("voice", "masoti", f'"unheard:s", "unheard:s, off:cross.1.2", "off:cross.0.1, {layer}"')
+    heard = [[letter, "gone" if letter == "s" else "same"] for letter in "masoti"]
+    assert makes == "letters"
+    assert [said for said, _ in tries] == [
+        "nothing changed",
+        "the sound of “s” cut",
+        "the sound of “s” cut, head cross.1.2 off",
+        "layer 1 of the cross-attention off, head cross.0.1 off",
+    ]
+    assert tries[1][1] == heard
+
+
+@pytest.mark.parametrize("model", ["picture", "voice"])
+def test_a_model_that_reads_no_words_shows_all_heads_while_nothing_else_is_said(model: str):
+    sentence = {"picture": "scene-0: which digit is white?", "voice": "masoti"}[model]
+    step = f'title = "One"\nmodel = "{model}"\nsentence = "{sentence}"\n'
+    assert resolved(step)["problems"] == []
+    assert resolved(step)["steps"][0]["view"]["pane"] == "explore"
+    for pane in ("way", "row", "kinds"):
+        found = resolved(f'{step}[step.view]\npane = "{pane}"')
+        assert found["problems"][0].startswith(f"Line 10: “{pane}” shows")
+        assert found["steps"][0]["view"]["pane"] == "explore"
 
 
 def test_where_nothing_is_said_the_head_that_the_model_is_known_for_is_shown():

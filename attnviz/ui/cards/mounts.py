@@ -9,7 +9,7 @@ of the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ import streamlit as st
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.analysis import Prediction, linking
+from attnviz.analysis import linking
 from attnviz.analysis.rows import strongest_in
 from attnviz.client import comparer as comparer_frame
 from attnviz.client import (
@@ -150,18 +150,7 @@ def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bo
 
 def _guesses(read: Reading, part: str, at: int | None = None) -> dict[str, Any]:
     """What the model says for the words of a part, or for that of token `at`; nothing where it says nothing."""
-    found = cached.guesses_of(replace(read.asked, part=part), at)
-    predicts = loading.model_for(read.weights).predicting(read.asked.input)
-    words = _told_words(found)
-    if not words:
-        return {}
-    without = cached.guesses_without_of(replace(read.asked, part=part)) if at is None else {}
-    told = {head: _told_words(guesses) for head, guesses in without.items()}
-    return {"guesses": {"predicts": predicts, "words": words, "without": told}}
-
-
-def _told_words(found: Mapping[int, Sequence[Prediction]]) -> dict[int, list[tuple[str, float]]]:
-    return {token: [(one.word, one.after) for one in guess] for token, guess in found.items() if guess}
+    return cached.guesses_told(replace(read.asked, part=part), at)
 
 
 def _tell(what: str, data: bytes, side: str = "") -> None:

@@ -22,7 +22,7 @@ import { cut, FONT, image, widthOf } from "./paint.js";
  * @property {number} until the last
  */
 
-const HEARD = 120; // pixels of the spectrogram's height
+const HEARD = { most: 120, share: 0.47 }; // pixels of the spectrogram's height, and its share of what there is
 const GAP = 6;
 const STEP = { most: 26, least: 11 }; // of a row's
 const DARK = 0.5; // of the light that stays where there is no weight
@@ -34,10 +34,11 @@ export function planOf({ part, numbers }, { width, labels, tall }) {
   const times = sounding({ part, numbers }).flatMap(({ token }) => part.keys.tokens[token].time ?? []);
   const isStairs = !part.queries.tokens[0]?.time;
   const left = isStairs ? labels : 0;
-  const step = Math.max(STEP.least, Math.min(STEP.most, (tall - HEARD) / Math.max(1, rows.length)));
-  const heard = { x: left, y: 0, width: width - left, height: HEARD };
-  const stairs = isStairs ? { ...heard, y: HEARD + AXIS + GAP, height: Math.round(step * rows.length) } : null;
-  const height = HEARD + AXIS + (stairs ? GAP + stairs.height : 0);
+  const above = isStairs ? Math.min(HEARD.most, Math.round(HEARD.share * tall)) : HEARD.most;
+  const step = Math.max(STEP.least, Math.min(STEP.most, (tall - above) / Math.max(1, rows.length)));
+  const heard = { x: left, y: 0, width: width - left, height: above };
+  const stairs = isStairs ? { ...heard, y: above + AXIS + GAP, height: Math.round(step * rows.length) } : null;
+  const height = above + AXIS + (stairs ? GAP + stairs.height : 0);
   return { width, height, heard, stairs, from: times[0] ?? 0, until: times[times.length - 1] ?? 1 };
 }
 

@@ -140,7 +140,8 @@ export function createExplorer(host, surroundings = {}) {
     seen.hover = null;
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
-    const looks = { single: seen.numbers.heads.length === 1, seeing: Boolean(seen.part.picture) };
+    const { picture, sound } = seen.part;
+    const looks = { single: seen.numbers.heads.length === 1, seeing: Boolean(picture), listening: Boolean(sound) };
     for (const [name, is] of Object.entries(looks)) root.classList.toggle(name, is);
     arrange(store.state);
     presenting.settle();

@@ -13,7 +13,7 @@ import { createLearning } from "./learning.js";
 /** @import { PageModel } from "../model/run.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
 /** @import { Code, Course, Lecture } from "../state/lecture.js" */
-/** @import { Sentences, State } from "../state/schema.js" */
+/** @import { Notes, Sentences, State } from "../state/schema.js" */
 /** @import { Host } from "./explorer.js" */
 
 /**
@@ -22,8 +22,9 @@ import { createLearning } from "./learning.js";
  * @typedef {object} LessonHeader
  * @property {"lesson"} kind
  * @property {Course} course
- * @property {{ name: string, sentence: string | null, layer: number | null }[]} models `sentence`: it is here for that
- *   one alone; `layer`: of a pretrained one, the layer whose matrices are here
+ * @property {{ name: string, sentence: string | null, layer: number | null, notes: Notes | null }[]} models
+ *   `sentence`: it is here for that one alone; `layer`: of a pretrained one, the layer whose matrices are here; `notes`
+ *   on its heads
  * @property {Record<string, Code>} code
  */
 
@@ -34,9 +35,12 @@ import { createLearning } from "./learning.js";
  * @property {PageModel | null} model
  * @property {Sentences | null} sentences
  * @property {Unpacked | null} trace
+ * @property {Notes | null} notes
  * @property {string | null} read the one sentence that it is here for; null: it reads any
  * @property {Record<string, Code>} code
  */
+
+/** @typedef {{ id: string, made: Unpacked, lecture: Lecture | null, notes: Notes | null }} Made of what is read */
 
 /** @typedef {{ groundOf: () => string, publish?: (state: State) => void }} Around */
 
@@ -75,7 +79,7 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
   /** @type {(name: string, sentence: string, wanted: Partial<State>) => void} */
   function read(name, sentence, wanted) {
     const layer = wanted.layer ?? explorer.state.layer;
-    const { model, sentences, trace, read: one, code } = models(name, sentence, layer);
+    const { model, sentences, trace, notes, read: one, code } = models(name, sentence, layer);
     const id = `${name} ${model?.config.layer ?? ""}: ${sentence}`;
     if (explorer.trace?.header.id === id) {
       explorer.follow(wanted);
@@ -83,19 +87,20 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
     }
     if (!model || !sentences) {
       if (!trace || sentence !== one) throw new Error(ONE_SENTENCE);
-      show(id, trace, null, wanted);
+      show({ id, made: trace, lecture: null, notes }, wanted);
       return;
     }
     const { ids, row } = model.read(sentence);
     const made = trace ?? traceOf(model, model.run(ids), row, { id, sentences });
-    show(id, made, { id, ids, code, model }, wanted);
+    show({ id, made, lecture: { id, ids, code, model }, notes }, wanted);
   }
 
-  /** @type {(id: string, made: Unpacked, lecture: Lecture | null, wanted: Partial<State>) => void} */
-  function show(id, made, lecture, wanted) {
+  /** @type {(read: Made, wanted: Partial<State>) => void} */
+  function show({ id, made, lecture, notes }, wanted) {
     made.header.id = id;
+    form.hidden = Object.values(made.header.rows).some(({ picture, sound }) => picture || sound); // no sentence is read
     explorer.teach({ lecture });
-    explorer.show(made, { ...explorer.state, ...wanted });
+    explorer.show(made, { ...explorer.state, ...wanted }, notes);
   }
 
   // To a step; `more` is chosen besides.
@@ -115,7 +120,7 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
   }
 
   // A sentence of one's own, read by the model of the present step; what is wrong with it is said.
-  addForm(within(within(host, ".explorer"), ".card.lesson"), {
+  const form = addForm(within(within(host, ".explorer"), ".card.lesson"), {
     read: (sentence) => read(course.steps[explorer.state.at].model, sentence, OWN),
     back: () => go(explorer.state.at),
   });
@@ -126,7 +131,7 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
 
 /** @typedef {{ read: (sentence: string) => void, back: () => void }} Reads */
 
-/** @type {(card: HTMLElement, does: Reads) => void} */
+/** @type {(card: HTMLElement, does: Reads) => HTMLElement} */
 function addForm(card, { read, back }) {
   const form = element("form", "own-sentence");
   const label = element("label", "", "A sentence of your own ");
@@ -150,6 +155,7 @@ function addForm(card, { read, back }) {
     [field.value, wrong.textContent] = ["", ""];
     back();
   });
+  return form;
 }
 
 // The models of a lesson by name, each unpacked when it is needed; one for a single sentence is found by it.
@@ -171,6 +177,7 @@ function modelsOf({ header: { models, code }, arrays }) {
         model: packed && createModel(packed),
         sentences: packed && packed.header.sentences,
         read: models[found].sentence,
+        notes: models[found].notes,
         trace: trace ? /** @type {Unpacked} */ (unpack(/** @type {Uint8Array} */ (trace))) : null,
         code,
       };

@@ -32,8 +32,9 @@ import { remembered } from "./remembered.js";
  * @property {string} model
  * @property {Omit<Pick<State, Placed>, "query"> & { query: number | null }} view null: the word that is chosen
  * @property {Record<string, [layer: number, head: number]>} heads of three side by side: which is shown of each part
- * @property {{ said: string, words: [word: string, kind: "same" | "new" | "gone"][] }[]} tries what a model writes with
- *   nothing changed, and in each try
+ * @property {"translation" | "letters" | "answer" | null} makes what its model makes of what it reads, by itself
+ * @property {{ said: string, words: [word: string, kind: "same" | "new" | "gone"][] }[]} tries that with nothing
+ *   changed, and in each try
  * @property {string | null} question what is asked before it is shown
  */
 

@@ -160,7 +160,9 @@ export const createSound = (root, { context, actions }) => {
       const { zoom, room, numbers } = context;
       const widths = numbers.grouping.rows.slice(0, 300).map(({ label }) => widthOf(label));
       const labels = Math.min(100, Math.max(24, ...widths)) + 10;
-      plan = planOf(context, { width: box.clientWidth / zoom, labels, tall: Math.max(260, room(box) / zoom - 60) });
+      const least = zoom > 1 ? 120 : 260; // before a class all of it is seen at once
+      const tall = Math.max(least, room(box) / zoom - 60);
+      plan = planOf(context, { width: box.clientWidth / zoom, labels, tall });
       stage.style.height = `${zoom * plan.height}px`;
     },
     draw,

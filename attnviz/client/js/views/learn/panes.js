@@ -26,10 +26,11 @@ const TITLES = {
 function offered({ trace, course, state, inPage }) {
   if (!trace) return [];
   const { header } = trace;
+  const isOfWords = !Object.values(header.rows).some(({ picture, sound }) => picture || sound);
   const step = course?.steps[state.at];
   /** @type {State["pane"][]} */
-  const way = header.parts.length > 1 ? ["explore"] : ["way", "explore", "why", "row", "build"];
-  if (step && isKinds(header)) way.push("kinds");
+  const way = header.parts.length > 1 || !isOfWords ? ["explore"] : ["way", "explore", "why", "row", "build"];
+  if (step && isOfWords && isKinds(header)) way.push("kinds");
   if (step && inPage.lecture?.model.config.predicts === "next") way.push("next");
   if (step?.tries.length) way.push("tries");
   return way;

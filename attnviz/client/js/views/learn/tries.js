@@ -1,4 +1,4 @@
-// What breaks: a word or heads are taken away, and the model writes its translation anew.
+// What breaks: something is taken away, and the model translates, hears or answers anew.
 
 import { element } from "../../draw/paint.js";
 import { createListeners, nothing, within } from "../view.js";
@@ -6,12 +6,33 @@ import { createListeners, nothing, within } from "../view.js";
 /** @import { LessonStep } from "../../state/lecture.js" */
 /** @import { CreateView } from "../view.js" */
 
+/** @typedef {(kept: number, all: number, added: number) => string} Breaks */
+
+const MARKED = "Crossed out: lost. Underlined: new";
+/** @type {Record<NonNullable<LessonStep["makes"]>, { does: string, stays: string, breaks: Breaks }>} */
+const SAID = {
+  translation: {
+    does: "The model then writes the whole translation anew.",
+    stays: "The translation stays as it was, word for word.",
+    breaks: (kept, all, added) => `${kept} of ${all} words are still there. ${MARKED}, ${added}.`,
+  },
+  letters: {
+    does: "The model then listens anew, and writes down what it hears.",
+    stays: "It hears every letter as before.",
+    breaks: (kept, all, added) => `${kept} of ${all} letters are still there. ${MARKED}, ${added}.`,
+  },
+  answer: {
+    does: "The model then answers the question anew.",
+    stays: "The answer stays as it was.",
+    breaks: () => "The answer is another one. Crossed out: what it was.",
+  },
+};
 const TAGS = { same: "span", gone: "del", new: "ins" };
 
 /** @type {CreateView} */
 export const createTries = (root, { context }) => {
   const listeners = createListeners();
-  const [list, written, told] = [".choices", ".written", ".key-of"].map((one) => within(root, one));
+  const [does, list, written, told] = [".said", ".choices", ".written", ".key-of"].map((one) => within(root, one));
   const name = `try${Math.random()}`; // radios of two explorers in one document are not one group
   /** @type {LessonStep | null} */
   let drawn = null;
@@ -24,6 +45,7 @@ export const createTries = (root, { context }) => {
     const step = course?.steps[state.at] ?? null;
     if (state.pane !== "tries" || drawn === step) return;
     drawn = step;
+    does.textContent = step?.makes ? `Choose what is taken away. ${SAID[step.makes].does}` : "";
     const labels = (step?.tries ?? []).map(({ said }, i) => {
       const label = element("label");
       label.append(element("input", "", null, { type: "radio", name, value: i }), element("span", "", said));
@@ -37,15 +59,12 @@ export const createTries = (root, { context }) => {
 
   /** @type {(i: number) => void} */
   function show(i) {
-    const words = drawn?.tries[i]?.words ?? [];
+    if (!drawn?.makes) return;
+    const words = drawn.tries[i]?.words ?? [];
     written.replaceChildren(...words.flatMap(([word, kind]) => [element(TAGS[kind], kind, word), " "]));
     const [kept, gone, added] = ["same", "gone", "new"].map((one) => words.filter(([, kind]) => kind === one).length);
-    told.textContent =
-      gone || added
-        ? `${kept} of ${kept + gone} words are still there. Crossed out: lost. Underlined: new, ${added}.`
-        : i
-          ? "The translation stays as it was, word for word."
-          : "";
+    const { breaks, stays } = SAID[drawn.makes];
+    told.textContent = gone || added ? breaks(kept, kept + gone, added) : i ? stays : "";
   }
 
   return {
