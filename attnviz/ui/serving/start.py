@@ -16,12 +16,14 @@ from attnviz.ui.serving.ahead import prepare
 from attnviz.ui.serving.hosts import listens_here_only
 
 _OPEN_FILES = 65_536  # three a person who looks, and then what is read
+_LARGEST = "2000"  # megabytes that a model may take where others are let in (models/weighing.py)
 
 
 def settle() -> None:
     """What holds for the whole process; to be said before anything that talks to the hub is imported."""
     if not listens_here_only():
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # the owner's token is not for what visitors ask
+        os.environ.setdefault("ATTNVIZ_LARGEST", _LARGEST)
     if logging.lastResort is not None:
         logging.getLogger("attnviz").addHandler(logging.lastResort)  # the package writes no log unless asked to
     raise_open_files()
