@@ -259,6 +259,6 @@ def _is_readable(session: AppSession, state: WidgetState) -> bool:
             return False
         widget.deserializer(value)
     except Exception:  # whatever a widget's own reading raises on what no browser sends
-        log.info("A value of the widget “%s” cannot be read, and is left out", user_key_from_element_id(state.id))
+        log.info("A value of the widget %r cannot be read, and is left out", user_key_from_element_id(state.id))
         return False
     return True
