@@ -159,14 +159,17 @@ def _address(asked: ClientState) -> ClientState:
 
 
 def _as_typed(asked: ClientState, first: ClientState) -> ClientState:
-    """What a part of the page tells while its session is made anew, with the texts as they were asked for first: since
-    then the browser's fields may show those of the address, which nobody typed."""
+    """What is told while a session is made anew, with what was open in what was asked first, and (where a part of the
+    page tells it) the texts as they were: since then the browser may show those of the address, which nobody typed, and
+    have folded what the address does not say."""
     asked = _copy(asked)
-    if asked.fragment_id:
-        texts = {one.id: one.string_value for one in first.widget_states.widgets if one.HasField("string_value")}
-        for one in asked.widget_states.widgets:
-            if one.id in texts and one.HasField("string_value"):
-                one.string_value = texts[one.id]
+    texts = {one.id: one.string_value for one in first.widget_states.widgets if one.HasField("string_value")}
+    unfolded = {one.id for one in first.widget_states.widgets if one.bool_value}
+    for one in asked.widget_states.widgets:
+        if asked.fragment_id and one.id in texts and one.HasField("string_value"):
+            one.string_value = texts[one.id]
+        if one.id in unfolded and one.HasField("bool_value"):
+            one.bool_value = True
     return asked
 
 
