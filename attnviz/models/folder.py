@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from safetensors import safe_open
 
 from attnviz.models.base import ModelError
 from attnviz.models.places import CONFIGURATION, PICTURE_KINDS
+from attnviz.models.weighing import Amount
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
@@ -85,6 +87,17 @@ def narrow_numbers(folder: Path, name: str) -> str:
             raise ModelError(quantised(name))
         found |= set(kinds.values())
     return " and ".join(sorted({_NARROW[kind] for kind in found if kind in _NARROW}))
+
+
+def amount_held(folder: Path) -> Amount | None:
+    """How much the files of the weights hold, as they say at their beginning; None where there are none (yet)."""
+    shapes = []
+    for path in _weight_files(folder):
+        if not path.is_file():
+            return None
+        with safe_open(path, framework="pt") as file:
+            shapes += [file.get_slice(key).get_shape() for key in file.keys()]  # noqa: SIM118  # not a dictionary
+    return Amount(sum(map(math.prod, shapes)), len(shapes)) if shapes else None
 
 
 def settings(folder: Path, file: str) -> dict[str, Any]:

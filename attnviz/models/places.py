@@ -21,7 +21,7 @@ CONFIGURATION = "config.json"  # what makes a folder a model's
 PICTURE_KINDS = ("vit", "deit", "dinov2", "dinov2_with_registers", "clip_vision_model")
 TOWER_KINDS = ("clip",)
 # Endings of the files that a model or a tokenizer is read from: where one of them changes, it is another model.
-_READ = (".json", ".safetensors", ".txt", ".model", ".spm", ".tiktoken", ".vocab", ".codes", ".jinja")
+READ = (".json", ".safetensors", ".txt", ".model", ".spm", ".tiktoken", ".vocab", ".codes", ".jinja")
 
 
 def expanded(name: str) -> Path:
@@ -96,7 +96,7 @@ def folder_stamp(name: str) -> str:
 
     def files() -> list[Path]:
         folder = model_folder(name)
-        return [] if folder is None else [file for file in folder.iterdir() if file.suffix in _READ]
+        return [] if folder is None else [file for file in folder.iterdir() if file.suffix in READ]
 
     return _stamp(files)
 

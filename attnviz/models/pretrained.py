@@ -45,7 +45,7 @@ from attnviz.models.completeness import (
 )
 from attnviz.models.device import choose_device
 from attnviz.models.encoder_decoder import EncoderDecoder
-from attnviz.models.folder import check_vocabulary, narrow_numbers, quantised, settings
+from attnviz.models.folder import amount_held, check_vocabulary, narrow_numbers, quantised, settings
 from attnviz.models.hearing import HearingModel
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.parts import in_own_memory
@@ -63,6 +63,7 @@ from attnviz.models.sources import (
 )
 from attnviz.models.towers import TwoTowers
 from attnviz.models.vision import VisionModel
+from attnviz.models.weighing import check_amount
 from attnviz.request import Named, Sound, Weights
 from attnviz.tokens import TOKEN_LIMIT, Samples
 
@@ -121,18 +122,18 @@ def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Mode
         cls = _class_of(config)
         check_configuration(name, config)
         if cls is WhisperForConditionalGeneration:
-            return _hearing(weights, source, where)
+            return _hearing(weights, source, where, config)
     if config.model_type in PICTURE_KINDS:
-        return _vision(weights, source, where)
+        return _vision(weights, source, where, config)
     if config.model_type in TOWER_KINDS:
-        return _towers(weights, source, where)
+        return _towers(weights, source, where, config)
     with loading_errors_in_words(source):
         check_input(name, cls, config)
     with tokenizer_errors_in_words(source):
         tokenizer = _tokenizer(source)
     with loading_errors_in_words(source):
         with _ONE_AT_A_TIME:
-            model, info = _loaded(cls, source)
+            model, info = _loaded(cls, source, config)
         model = model.requires_grad_(False).to(where)
         narrow = narrow_numbers(source.folder, name) if source.folder is not None else ""
     notices = [*source.notices, *([_in_float32(narrow)] if narrow else [])]
@@ -140,24 +141,24 @@ def load(weights: Packaged | Folder | Hub, *, device: str | None = None) -> Mode
     return _shown(weights, model, tokenizer, info=info, notices=notices, has_own_head=has_own_head)
 
 
-def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> VisionModel:
+def _vision(weights: Packaged | Folder | Hub, source: Source, where: torch.device, config: Any) -> VisionModel:
     """A model that looks at pictures: what stands on its network (a classifier) is left out."""
     with loading_errors_in_words(source):
         with _ONE_AT_A_TIME:
-            network, info = _loaded(AutoModel, source)
+            network, info = _loaded(AutoModel, source, config)
         network = network.requires_grad_(False).to(where).eval()
         check_weights(weights.name, network, network, info)
         preparation = vision.Preparation.of(_picture_settings(source), network.config)
     return vision.accepted(VisionModel(weights, network, preparation, notices=source.notices))
 
 
-def _towers(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> TwoTowers:
+def _towers(weights: Packaged | Folder | Hub, source: Source, where: torch.device, config: Any) -> TwoTowers:
     """A model that reads a picture and a text, each by a tower of its own (CLIP)."""
     with tokenizer_errors_in_words(source):
         tokenizer = _settled(_tokenizer(source), source.name)
     with loading_errors_in_words(source):
         with _ONE_AT_A_TIME:
-            network, info = _loaded(CLIPModel, source)
+            network, info = _loaded(CLIPModel, source, config)
         network = network.requires_grad_(False).to(where).eval()
         check_weights(source.name, network, network, info)
         preparation = vision.Preparation.of(_picture_settings(source), network.config.vision_config)
@@ -176,7 +177,7 @@ def _picture_settings(source: Source) -> dict[str, Any]:
         return {}
 
 
-def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.device) -> HearingModel:
+def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.device, config: Any) -> HearingModel:
     """A Whisper of the library: its network, its tokenizer and what makes its spectrogram.
 
     Raises:
@@ -184,7 +185,7 @@ def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.devi
     """
     extractor = WhisperFeatureExtractor.from_pretrained(source.path, local_files_only=source.local)
     with _ONE_AT_A_TIME:
-        model, info = _loaded(WhisperForConditionalGeneration, source)
+        model, info = _loaded(WhisperForConditionalGeneration, source, config)
     check_weights(source.name, model, model, info)
     settings = model.generation_config
     if getattr(settings, "no_timestamps_token_id", None) is None:
@@ -325,8 +326,15 @@ def _tokenizer(source: Source) -> Any:
     return tokenizer
 
 
-def _loaded(cls: Any, source: Source) -> tuple[Any, dict[str, Any]]:
-    """The model, and what the library says of the weights in the file."""
+def _loaded(cls: Any, source: Source, config: Any) -> tuple[Any, dict[str, Any]]:
+    """The model, and what the library says of the weights in the file.
+
+    Raises:
+        ModelError: it is larger than one may be here, or asks for far more than its file holds.
+    """
+    make = cls.from_config if cls is AutoModel else cls
+    held = None if source.folder is None else amount_held(source.folder)
+    check_amount(source.name, lambda: make(copy.deepcopy(config)), held)
     model, info = cls.from_pretrained(
         source.path,
         **source.options,

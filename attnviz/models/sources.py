@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,10 @@ from attnviz.models.folder import INDEX, WEIGHTS, check_files, check_folder, is_
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import CONFIGURATION, model_folder
+from attnviz.models.places import CONFIGURATION, READ, model_folder
 from attnviz.models.quiet import has_bars, quiet
 from attnviz.models.recording import IMPLEMENTATION
+from attnviz.models.weighing import check_fetched
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +198,7 @@ def _check_hub(name: str) -> None:
     """Ask the hub once, briefly: its own loader would retry for half a minute before it says anything."""
     try:
         with quiet():
-            info = HfApi().model_info(name, timeout=_SECONDS)
+            info = HfApi().model_info(name, timeout=_SECONDS, files_metadata=True)
     except GatedRepoError as error:
         raise ModelError(f"The model {name} could not be loaded: {_GATED}.") from error
     except RepositoryNotFoundError as error:
@@ -210,8 +211,16 @@ def _check_hub(name: str) -> None:
             f"The model {name} is not on this computer, and the Hugging Face hub cannot be reached to fetch it. "
             "Check the network, or choose the bundled MiniLM or the from-scratch model."
         ) from error
-    files = {file.rfilename for file in info.siblings or []}
+    files = {file.rfilename: file.size for file in info.siblings or []}
     if "adapter_config.json" in files:
         raise ModelError(f"{name} is an adapter, or has one beside it. Merge it into its model first.")
     if not any(file.endswith(".safetensors") for file in files):
         raise ModelError(f"The model {name} has no safetensors weights; attnviz loads no other kind.")
+    check_fetched(name, [size for file, size in files.items() if _is_fetched(file, files)])
+
+
+def _is_fetched(file: str, files: Container[str]) -> bool:
+    """Whether loading would fetch that file: of what lies beside the weights only what a tokenizer is read from."""
+    if file.endswith(".safetensors"):
+        return file == WEIGHTS if WEIGHTS in files else "/" not in file
+    return "/" not in file and Path(file).suffix in READ

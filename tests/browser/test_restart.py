@@ -24,13 +24,21 @@ def test_what_is_done_on_a_page_whose_server_was_started_again_is_done(browser: 
     with served_at(port) as url:
         explore = Explore(page, url)
         explore.open(model="grammar", text="The dog sleeps near the cat")
+        explore.open_detail("Save or share")
     connected(page, state=False)
     explore.tile(0, 3).click()  # nobody need hear of it
     assert explore.head() == (0, 3)
     with served_at(port):
         connected(page, state=True)
+        page.get_by_text(SAID).wait_for(timeout=60_000)  # the page asks for itself
+        explore.settle()
+        assert explore.head() == (0, 3)
+        assert "layer=0&head=3" in page.url
+        with page.expect_download(timeout=60_000) as download:  # of a file that this server offers
+            page.get_by_role("button", name="CSV: this head").click()
+        assert download.value.suggested_filename == "attnviz-grammar-layer0-head3-the-dog-sleeps-near-the-cat.csv"
+        assert download.value.path().stat().st_size > 0
         page.get_by_role("button", name="Switch this head off").click()
-        page.get_by_text(SAID).wait_for(timeout=60_000)
         explore.settle()
         assert explore.head() == (0, 3)
         assert "off=0.3&layer=0&head=3" in page.url

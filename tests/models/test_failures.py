@@ -51,7 +51,7 @@ def test_a_hub_that_hangs_is_asked_once(clock, monkeypatch):
     asked = []
 
     class Hub:
-        def model_info(self, name: str, *, timeout: float) -> None:
+        def model_info(self, name: str, *, timeout: float, files_metadata: bool) -> None:
             asked.append(name)
             raise TimeoutError
 

@@ -92,8 +92,23 @@ def test_a_name_that_cannot_be_a_model_is_refused(name):
     assert "neither a folder on this computer nor a model id" in refused(name)
 
 
+_GB = 10**9
+_SIZES: dict[str, dict[str, int | None]] = {
+    "sized-large": {"config.json": 600, "model-1.safetensors": 2 * _GB, "model-2.safetensors": _GB},
+    "sized-small": {
+        "config.json": 600,
+        "model.safetensors": _GB,
+        "tf_model.h5": 9 * _GB,
+        "fp32/a.safetensors": 9 * _GB,
+    },
+    "sized-twice": {"model.safetensors": _GB, "model-1.safetensors": 9 * _GB},
+    "sized-words": {"model.safetensors": _GB, "tokenizer.json": 9 * _GB},
+    "sized-untold": {"config.json": 600, "model.safetensors": None},
+}
+
+
 class _Hub(http.server.BaseHTTPRequestHandler):
-    """A hub that knows no model, one that is gated, and one without safetensors."""
+    """A hub that knows no model, one that is gated, one without safetensors, and some of a size."""
 
     def do_GET(self) -> None:
         if "gated" in self.path:
@@ -105,6 +120,12 @@ class _Hub(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             files = [{"rfilename": "config.json"}, {"rfilename": "pytorch_model.bin"}]
             self.wfile.write(json.dumps({"_id": "1", "id": "pickled", "siblings": files}).encode())
+        elif "sized" in self.path:
+            self.send_response(200)
+            self.end_headers()
+            sizes = _SIZES[self.path.split("/")[-1].split("?")[0]] if "blobs=" in self.path else {}
+            files = [{"rfilename": file, "size": size} for file, size in sizes.items()]
+            self.wfile.write(json.dumps({"_id": "1", "id": "sized", "siblings": files}).encode())
         else:
             self.send_response(404)
             self.send_header("X-Error-Code", "RepoNotFound")
@@ -123,15 +144,16 @@ def hub() -> Iterator[str]:
     server.server_close()
 
 
-def asked(names: list[str], endpoint: str, home: Path) -> list[str]:
+def asked(names: list[str], endpoint: str, home: Path, **variables: str) -> list[str]:
     """What a process of its own answers of each: the hub's address is read when its library is imported."""
     code = (
         "from attnviz.models import ModelError\nfrom attnviz.models.names import Hub\n"
         "from attnviz.models.sources import find_source\n"
         f"for name in {names!r}:\n"
-        "    try:\n        find_source(Hub(name))\n    except ModelError as error:\n        print(repr(str(error)))\n"
+        "    try:\n        print(find_source(Hub(name)).name)\n"
+        "    except ModelError as error:\n        print(repr(str(error)))\n"
     )
-    env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
+    env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "PATH": "", "PYTHONPATH": ":".join(sys.path)} | variables
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.splitlines()
 
@@ -141,6 +163,17 @@ def test_what_the_hub_says_becomes_a_sentence(hub, tmp_path):
     assert "There is no public model nobody/nothing" in nothing
     assert "only for people whom its authors let in" in gated
     assert "no safetensors weights" in pickled
+
+
+def test_how_large_a_hub_s_model_is_is_asked_before_anything_is_fetched(hub, tmp_path):
+    large, small, twice, words, untold = asked(
+        [f"some/{name}" for name in _SIZES], hub, tmp_path, ATTNVIZ_LARGEST="2000"
+    )
+    assert "some/sized-large is not fetched: its files take 3.0 GB, and here a model may take 2.0 GB" in large
+    assert "ATTNVIZ_LARGEST" in large
+    assert (small, twice) == ("some/sized-small", "some/sized-twice"), "what loading would not fetch does not count"
+    assert "its files take 10.0 GB" in words
+    assert "the hub does not tell how large its files are" in untold
 
 
 def test_without_a_network_it_says_so(tmp_path):

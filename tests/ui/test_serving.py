@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import runpy
 import sys
 import tomllib
@@ -198,6 +199,21 @@ def test_what_is_lacking_at_the_start_is_one_sentence(monkeypatch):
     monkeypatch.delattr(ui, "serving")
     with pytest.raises(SystemExit, match=r"^attnviz cannot start: [^\n]*not installed[^\n]*$"):
         runpy.run_path(str(ROOT / "app.py"))
+
+
+def test_what_somebody_typed_cannot_look_like_an_entry_of_the_log(capsys):
+    start.settle()
+    try:
+        raise RuntimeError("a\n2026-11-28 09:00:00 ERROR attnviz: forged\r\nforged\u2028forged")
+    except RuntimeError as error:
+        record = logging.LogRecord("attnviz", logging.WARNING, "", 0, "Running %r failed", ("a\nforged",), None)
+        record.exc_info = type(error), error, error.__traceback__
+    assert logging.lastResort is not None
+    logging.lastResort.handle(record)
+    first, *further = capsys.readouterr().err.splitlines()
+    assert first == r"Running 'a\nforged' failed"
+    assert len(further) > 4
+    assert all(line.startswith("    ") for line in further), further
 
 
 def test_as_many_files_may_be_opened_as_the_system_allows():

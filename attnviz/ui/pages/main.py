@@ -4,6 +4,7 @@ named `pages`, which Streamlit would take for pages of its own.)"""
 import streamlit as st
 
 from attnviz.service import cached
+from attnviz.ui import connecting
 from attnviz.ui.pages import compare, explore, learn, train
 from attnviz.ui.state import sessions
 
@@ -19,5 +20,6 @@ with st.container(horizontal=True, key="nav"):
     for page in pages:
         st.page_link(page)
 navigation.run()
+connecting.ask_again_when_back()
 sessions.say_connected_anew()
 cached.settle()

@@ -15,3 +15,4 @@ def prepare() -> None:
     for module in (*_LATE, *_PAGES):
         import_module(module)
     import_module("attnviz.ui.state.sessions").watch()
+    import_module("attnviz.ui.serving.uploads").bound()

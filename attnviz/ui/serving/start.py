@@ -16,13 +16,23 @@ from attnviz.ui.serving.ahead import prepare
 from attnviz.ui.serving.hosts import listens_here_only
 
 _OPEN_FILES = 65_536  # three a person who looks, and then what is read
+_LARGEST = "2000"  # megabytes that a model may take where others are let in (models/weighing.py)
+
+
+class Indented(logging.Formatter):
+    """An entry of the log whose further lines are indented: none of what somebody typed looks like an entry itself."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(super().format(record).splitlines())
 
 
 def settle() -> None:
     """What holds for the whole process; to be said before anything that talks to the hub is imported."""
     if not listens_here_only():
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # the owner's token is not for what visitors ask
+        os.environ.setdefault("ATTNVIZ_LARGEST", _LARGEST)
     if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Indented())
         logging.getLogger("attnviz").addHandler(logging.lastResort)  # the package writes no log unless asked to
     raise_open_files()
 

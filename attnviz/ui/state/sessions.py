@@ -30,6 +30,8 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import unpack_widget_state_value, user_key_from_element_id
 
+from attnviz.ui.state.places import Places
+
 Rerun = Callable[[AppSession, ClientState | None], None]
 
 _NUMBER, _NUMBERS = ("double_value", "int_value"), ("double_array_value", "int_array_value")
@@ -41,6 +43,8 @@ _arrived: dict[str, bool] = {}
 _SAID = "The connection was lost and is back. What you had chosen is kept."
 _MOST_CHARACTERS = 120_000  # of a text or an address: more than any lesson has, and than any model reads
 _LONGEST = 120.0  # seconds that what was asked waits for the address
+_AT_ONCE = 4  # pages that are connected anew run at a time: of a class that comes back, nobody waits for all the others
+_HOLDS = 10.0  # seconds after which the next one runs all the same
 log = logging.getLogger(__name__)
 
 
@@ -87,6 +91,7 @@ def _watched(rerun: Rerun) -> Rerun:
     waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
     typed: WeakKeyDictionary[AppSession, ClientState] = WeakKeyDictionary()  # what was asked of a new session first
     tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
+    places = Places(_AT_ONCE, _HOLDS)
     gone_to: WeakKeyDictionary[AppSession, str] = WeakKeyDictionary()  # the page of the last link or address
 
     def go(session: AppSession, asked: ClientState) -> None:
@@ -99,17 +104,23 @@ def _watched(rerun: Rerun) -> Rerun:
         _arrived[session.id] = _arrived.get(session.id, False) or _is_address(session, asked)
         rerun(session, _readable(session, _whole(session, asked)))
 
-    async def go_on(session: AppSession) -> None:
-        """What was asked of a session while it ran the address, one after the other."""
-        try:
-            while waiting[session]:
-                with suppress(TimeoutError):  # of a browser that left, nobody says so
-                    async with asyncio.timeout(_LONGEST):
-                        await session.wait_until_settled()
-                go(session, waiting[session].pop(0))
-        finally:
-            del waiting[session]
-            typed.pop(session, None)
+    async def settled(session: AppSession) -> None:
+        with suppress(TimeoutError):  # of a browser that left, nobody says so
+            async with asyncio.timeout(_LONGEST):
+                await session.wait_until_settled()
+
+    async def go_on(session: AppSession, address: ClientState) -> None:
+        """The address, and what was asked of a session while it ran that, one after the other."""
+        async with places.taken():
+            try:
+                rerun(session, address)
+                while waiting[session]:
+                    await settled(session)
+                    go(session, waiting[session].pop(0))
+            finally:
+                del waiting[session]
+                typed.pop(session, None)
+            await settled(session)
 
     @wraps(rerun)
     def request_rerun(session: AppSession, asked: ClientState | None) -> None:
@@ -124,8 +135,7 @@ def _watched(rerun: Rerun) -> Rerun:
             typed[session] = _copy(asked)
             _before[session.id] = frozenset(user_key_from_element_id(one.id) for one in asked.widget_states.widgets)
             session.track_settling()
-            rerun(session, _address(asked))
-            task = asyncio.get_running_loop().create_task(go_on(session))
+            task = asyncio.get_running_loop().create_task(go_on(session, _address(asked)))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         else:
@@ -149,14 +159,17 @@ def _address(asked: ClientState) -> ClientState:
 
 
 def _as_typed(asked: ClientState, first: ClientState) -> ClientState:
-    """What a part of the page tells while its session is made anew, with the texts as they were asked for first: since
-    then the browser's fields may show those of the address, which nobody typed."""
+    """What is told while a session is made anew, with what was open in what was asked first, and (where a part of the
+    page tells it) the texts as they were: since then the browser may show those of the address, which nobody typed, and
+    have folded what the address does not say."""
     asked = _copy(asked)
-    if asked.fragment_id:
-        texts = {one.id: one.string_value for one in first.widget_states.widgets if one.HasField("string_value")}
-        for one in asked.widget_states.widgets:
-            if one.id in texts and one.HasField("string_value"):
-                one.string_value = texts[one.id]
+    texts = {one.id: one.string_value for one in first.widget_states.widgets if one.HasField("string_value")}
+    unfolded = {one.id for one in first.widget_states.widgets if one.bool_value}
+    for one in asked.widget_states.widgets:
+        if asked.fragment_id and one.id in texts and one.HasField("string_value"):
+            one.string_value = texts[one.id]
+        if one.id in unfolded and one.HasField("bool_value"):
+            one.bool_value = True
     return asked
 
 
@@ -259,6 +272,6 @@ def _is_readable(session: AppSession, state: WidgetState) -> bool:
             return False
         widget.deserializer(value)
     except Exception:  # whatever a widget's own reading raises on what no browser sends
-        log.info("A value of the widget “%s” cannot be read, and is left out", user_key_from_element_id(state.id))
+        log.info("A value of the widget %r cannot be read, and is left out", user_key_from_element_id(state.id))
         return False
     return True
