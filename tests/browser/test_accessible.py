@@ -29,7 +29,10 @@ PAGES = {
 }
 IS_DARK = "() => getComputedStyle(document.querySelector('.stApp')).colorScheme === 'dark'"
 RUN = """async () => {
-    const { violations } = await axe.run(document, { rules: { "target-size": { enabled: true } } });
+    const { violations } = await axe.run(document, {
+        rules: { "target-size": { enabled: true } },
+        resultTypes: ["violations"], // of the rest not each element is described
+    });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
 }"""
 
