@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.pages import Explore, ExplorerFile, Learn
-from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
+from tests.browser.serving import BROWSER_ARGUMENTS, find_browser
 
 # A page of a site that is open already shares its process, and finds Streamlit's JavaScript compiled: it opens in two
 # thirds of the time. So a page of each site stays open.
@@ -41,12 +41,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=SHARED)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with served_app() as url:
-        yield url
 
 
 @pytest.fixture(scope="session")
