@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import hypothesis
 import pytest
 import torch
 
+from tests.browser.serving import served_app
 from tests.support.tiny import save_tiny
 
 # A slow machine is no failure.
@@ -33,6 +35,13 @@ def minilm() -> Any:
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny(tmp_path_factory.mktemp("bert"), "bert")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of the app, for browsers and for tests that speak its protocol."""
+    with served_app() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""The page's JavaScript, tested under Node: each file of tests/javascript is run as Node's own test runner does it."""
+"""The page's JavaScript, tested under Node: each file of tests/javascript is run by itself, as Node's own test runner
+does with a process more."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "tests" / "javascript").glob("*.test.js"))
 
 
-def run_by(node: str, *files: Path) -> subprocess.CompletedProcess[str]:
-    arguments = [node, "--test", "--test-reporter=spec", *map(str, files)]
+def run_by(node: str, file: Path) -> subprocess.CompletedProcess[str]:
+    arguments = [node, "--test-reporter=spec", str(file)]
     return subprocess.run(arguments, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=120)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.browser.pages import Explore, ExplorerFile
-from tests.browser.serving import BROWSER_ARGUMENTS, find_browser, served_app
+from tests.browser.pages import Explore, ExplorerFile, Learn
+from tests.browser.serving import BROWSER_ARGUMENTS, find_browser
 
 # A page of a site that is open already shares its process, and finds Streamlit's JavaScript compiled: it opens in two
 # thirds of the time. So a page of each site stays open.
 SHARED = [*BROWSER_ARGUMENTS, "--process-per-site"]
+WINDOW = {"width": 1440, "height": 1000}
+MOST_ADDRESSES = 25  # behind a page: a browser keeps fifty, and tests count theirs
 
 
 def is_error(message: ConsoleMessage) -> bool:
@@ -40,56 +44,129 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with served_app() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
 def visitor(browser: Browser, server: str) -> Iterator[BrowserContext]:
     """A browser that has been here before: it has Streamlit's own files, and nothing else."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context = browser.new_context(viewport=WINDOW)
     context.new_page().goto(f"{server}/_stcore/health")
     yield context
     context.close()
 
 
+class Used:
+    """A page that one test after another uses: another document on it costs half of what another page does.
+
+    `watch` is given it once, with the list of what goes wrong on it.
+    """
+
+    def __init__(self, context: BrowserContext, watch: Callable[[Page, list[str]], None]) -> None:
+        self.context, self.watch = context, watch
+        self.wrong: list[str] = []
+        self.page: Page | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[Page]:
+        """For a test: with nothing on it, and nothing may go wrong."""
+        page = self._page()
+        self.wrong.clear()
+        yield page
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")
+        wrong = self.wrong[:]
+        page.goto("about:blank")
+        at_ease(page)
+        assert wrong == []
+
+    def _page(self) -> Page:
+        page = self.page
+        if page is not None and not page.is_closed():
+            if page.evaluate("history.length") < MOST_ADDRESSES:
+                return page
+            page.close()
+        self.page = self.context.new_page()
+        self.watch(self.page, self.wrong)
+        return self.page
+
+
+def at_ease(page: Page) -> None:
+    """Nothing is pointed at, and the window is as it was first."""
+    page.mouse.move(0, 0)
+    page.set_viewport_size(WINDOW)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+
+
+def watch_site(server: str, page: Page, wrong: list[str]) -> None:
+    """What the console says, and what is asked of another host."""
+    page.on("console", lambda message: wrong.append(message.text) if is_error(message) else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    local = (server, server.replace("http", "ws"), "data:", "blob:", "about:")
+    page.on("request", lambda request: None if request.url.startswith(local) else wrong.append(request.url))
+    page.on("websocket", lambda socket: None if socket.url.startswith(local) else wrong.append(socket.url))
+
+
+def watch_file(page: Page, wrong: list[str]) -> None:
+    """The same of a page from the disk, which asks nobody."""
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message) or dialog.dismiss())
+    local = ("file:", "data:", "blob:", "about:")
+    page.on("request", lambda one: None if one.url.startswith(local) else wrong.append(one.url))
+
+
+@pytest.fixture(scope="session")
+def visited(visitor: BrowserContext, server: str) -> Used:
+    return Used(visitor, partial(watch_site, server))
+
+
 @pytest.fixture
-def explore(visitor: BrowserContext, server: str) -> Iterator[Explore]:
-    page = visitor.new_page()
-    errors: list[str] = []
-    left: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    local = (server, server.replace("http", "ws"), "data:", "blob:")
-    page.on("request", lambda request: None if request.url.startswith(local) else left.append(request.url))
-    page.on("websocket", lambda socket: None if socket.url.startswith(local) else left.append(socket.url))
-    yield Explore(page, server)
-    if page.url.startswith(server):
-        page.evaluate("localStorage.clear()")
-    page.close()
-    visitor.clear_cookies()
-    assert left == [], "something was asked of another host"
-    assert errors == [], "the console has errors"
+def explore(visited: Used, server: str) -> Iterator[Explore]:
+    with visited.lent() as page:
+        yield Explore(page, server)
+    visited.context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def classroom(visitor: BrowserContext, server: str) -> tuple[Learn, list[str]]:
+    """A Learn page that stays open: all that is chosen on it is one state, which a test sets (`Learn.begin`)."""
+    page, wrong = visitor.new_page(), []
+    watch_site(server, page, wrong)
+    learn = Learn(page, server)
+    learn.open()
+    learn.first = learn.state()
+    return learn, wrong
+
+
+@pytest.fixture
+def learn(classroom: tuple[Learn, list[str]]) -> Iterator[Learn]:
+    """The Learn page, open already. What needs one that was just opened, or another text, opens `explore`'s."""
+    learn, wrong = classroom
+    wrong.clear()
+    yield learn
+    at_ease(learn.page)
+    learn.page.evaluate("localStorage.clear()")
+    assert wrong == []
 
 
 @pytest.fixture(scope="session")
 def reader(browser: Browser) -> Iterator[BrowserContext]:
     """A browser without a network."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+    context = browser.new_context(viewport=WINDOW, offline=True)
     context.new_page().goto(Path(__file__).as_uri())
     yield context
     context.close()
 
 
+@pytest.fixture(scope="session")
+def read(reader: BrowserContext) -> Used:
+    return Used(reader, watch_file)
+
+
 @pytest.fixture
-def explorer(reader: BrowserContext, tmp_path: Path) -> Iterator[ExplorerFile]:
-    page = reader.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message) or dialog.dismiss())
-    page.on("request", lambda one: None if one.url.startswith(("file:", "data:", "blob:")) else wrong.append(one.url))
-    yield ExplorerFile(page, tmp_path)
-    page.close()
-    assert wrong == []
+def pupil(read: Used) -> Iterator[Page]:
+    """A page from the disk."""
+    with read.lent() as page:
+        yield page
+
+
+@pytest.fixture
+def explorer(pupil: Page, tmp_path: Path) -> ExplorerFile:
+    return ExplorerFile(pupil, tmp_path)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 from playwright.sync_api import Locator, Page
 
@@ -55,6 +56,14 @@ _SETTLE = """(quiet) => new Promise((done, fail) => {
 })"""
 _QUIET = 80  # milliseconds
 _QUIET_FILE = 30  # where no server has anything to say
+_listening: WeakSet[Page] = WeakSet()
+
+
+def listen(page: Page) -> None:
+    """Have each document on it note when it speaks to its server."""
+    if page not in _listening:
+        page.add_init_script(_LISTEN)
+        _listening.add(page)
 
 
 def weight_in_words(x: Any) -> str:
@@ -70,7 +79,7 @@ class Site:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
-        page.add_init_script(_LISTEN)
+        listen(page)
 
     def open(self, **params: str) -> None:
         self.page.goto(f"{self.url}{self.path}?{urlencode(params)}")
@@ -238,7 +247,7 @@ class ExplorerFile(Explorer):
 
     def __init__(self, page: Page, folder: Path) -> None:
         self.page, self.path = page, folder / "page.html"
-        page.add_init_script(_LISTEN)
+        listen(page)
 
     def open(self, trace: Trace, *, address: str = "", **first: object) -> None:
         """`first` is what is chosen at first, beside head 0 of layer 0 and the first word."""
@@ -305,6 +314,16 @@ class Learn(Explore):
     path = "/learn"
     host = ".host.learning"
     ready = ".learning .explorer[data-drawn]:has(.rail li) .words.queries button"
+    first: dict[str, Any] | None = None  # what is chosen on a page that was just opened
+
+    def begin(self, **chosen: object) -> None:
+        """What a link with this choice opens, on a page that is open already."""
+        assert self.first is not None, "it was opened"
+        self.page.mouse.move(0, 0)
+        self.ask(
+            "(explorer.root.getRootNode().activeElement?.blur(), explorer.choose(argument[0]))", self.first | chosen
+        )
+        self.settle()
 
     def titles(self) -> list[str]:
         """The steps, as the rail names them."""

@@ -47,14 +47,23 @@ class Bench:
         return drawn
 
 
+def begun(learn: Learn, **chosen: object) -> Bench:
+    """The card with the head that stands there first."""
+    learn.begin(pane="build", **chosen)
+    bench = Bench(learn)
+    bench.press("Previous word")
+    return bench
+
+
 @pytest.fixture
-def bench(explore: Explore) -> Bench:
+def bench(learn: Learn) -> Bench:
+    return begun(learn)
+
+
+def test_ready_heads_are_drawn_at_once_and_say_what_they_do(explore: Explore):
     learn = Learn(explore.page, explore.url)
     learn.open(pane="build")
-    return Bench(learn)
-
-
-def test_ready_heads_are_drawn_at_once_and_say_what_they_do(bench: Bench):
+    bench = Bench(learn)
     assert "5 of 5 rows do" in bench.goal()
     assert "The first word has none" in bench.goal()
     assert bench.weight(1, 0) == "cat → the₁: 0.99"
@@ -183,11 +192,9 @@ def test_on_a_phone_the_matrices_are_scrolled_inside_themselves(bench: Bench):
     assert min(box["width"], box["height"]) >= 24
 
 
-def test_for_a_class_both_matrices_and_the_weights_are_seen_at_once(explore: Explore):
-    learn = Learn(explore.page, explore.url)
+def test_for_a_class_both_matrices_and_the_weights_are_seen_at_once(learn: Learn):
     learn.page.set_viewport_size({"width": 1280, "height": 720})
-    learn.open(pane="build", present="1")
-    bench = Bench(learn)
+    bench = begun(learn, present=1)
     card = bench.card.bounding_box()
     assert card is not None
     for box in (bench.card.locator(".sum").last, bench.card.locator(".meeting")):

@@ -20,18 +20,20 @@ def test_another_width_is_drawn_anew(explorer: ExplorerFile):
     assert explorer.ask("explorer.figure.width") > before
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_written_can_be_read(explore: Explore, scheme: str):
-    explore.page.emulate_media(color_scheme=scheme)
+def test_what_is_written_can_be_read(explore: Explore):
     explore.open(text="The robot, which was black, sat", key="2", over="0.1-0.2", second="0.3")
     explore.page.get_by_text("Map of heads").click()
     explore.page.wait_for_selector(".map circle")
     explore.page.get_by_text("Keys", exact=True).click()
-    explore.tile(0, 2).hover()
-    explore.tip()
-    count, found = failing(explore.page)
-    assert count > 100
-    assert found == []
+    for scheme in ("light", "dark"):
+        explore.page.emulate_media(color_scheme=scheme)
+        explore.settle()
+        assert explore.ask("explorer.context.dark") is (scheme == "dark")
+        explore.tile(0, 2).hover()
+        explore.tip()
+        count, found = failing(explore.page)
+        assert count > 100
+        assert found == [], scheme
 
 
 def test_a_dark_page_has_dark_pictures(explore: Explore):

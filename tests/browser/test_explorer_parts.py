@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from attnviz import HeadOff, Trace
-from attnviz.client import html
-from tests.browser.pages import weight_in_words
+from tests.browser.pages import ExplorerFile, weight_in_words
 from tests.support.traces import translation_of
 
 pytestmark = pytest.mark.browser
@@ -27,19 +24,9 @@ def translation() -> Trace:
 
 
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path, translation: Trace) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    path = tmp_path / "page.html"
-    first = {"part": "cross", "layer": 0, "head": 0, "query": 1}
-    path.write_text(html(translation, first=first), encoding="utf-8")
-    page.goto(path.as_uri())
-    page.wait_for_selector(".explorer[data-drawn]")
-    yield page
-    context.close()
-    assert wrong == []
+def page(explorer: ExplorerFile, translation: Trace) -> Page:
+    explorer.open(translation, part="cross", query=1)
+    return explorer.page
 
 
 def ask(page: Page, expression: str) -> Any:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 import attnviz
 from attnviz import lessons
@@ -14,17 +13,6 @@ from attnviz.service import lessons as served
 
 pytestmark = pytest.mark.browser
 LESSONS = {lesson.name: lesson for lesson in lessons.shipped()}
-
-
-@pytest.fixture
-def pupil(reader: BrowserContext) -> Iterator[Page]:
-    page = reader.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert errors == []
 
 
 def opened(page: Page, name: str, folder: Path, at: int) -> None:

@@ -16,12 +16,13 @@ STEPS = 20
 
 
 @pytest.fixture
-def learn(explore: Explore) -> Learn:
+def opened(explore: Explore) -> Learn:
+    """A page of its own, which a test opens."""
     return Learn(explore.page, explore.url)
 
 
 def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):
-    learn.open()
+    learn.begin()
     titles = learn.titles()
     assert len(titles) == STEPS
     learn.page.locator(".rail [aria-checked=true]").focus()
@@ -39,7 +40,7 @@ def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):
 
 
 def test_a_score_is_the_packages(learn: Learn):
-    learn.open(walk="score", layer="1", head="0", query="8", key="2")
+    learn.begin(walk="score", layer=1, head=0, query=8, key=2)
     head = attnviz.trace(SENTENCE).layers[1].head(0)
     said = learn.numbers()[-1]
     each = [float(x) for x in re.findall(r"-?\d+\.\d+", said)]
@@ -48,21 +49,21 @@ def test_a_score_is_the_packages(learn: Learn):
     assert sum(products) == pytest.approx(each[-1], abs=1e-2)  # of rounded numbers
 
 
-def test_another_word_moves_the_numbers_and_the_link_leads_there(learn: Learn):
-    learn.open(walk="softmax")
-    before = learn.numbers()
-    learn.page.locator(".words.queries button", has_text="mat").click()
-    after = learn.numbers()
+def test_another_word_moves_the_numbers_and_the_link_leads_there(opened: Learn):
+    opened.open(walk="softmax")
+    before = opened.numbers()
+    opened.page.locator(".words.queries button", has_text="mat").click()
+    after = opened.numbers()
     assert after != before
-    learn.page.wait_for_url(lambda url: "query=11" in url)
-    learn.page.goto(learn.page.url)
-    learn.page.wait_for_selector(learn.ready)
-    learn.settle()
-    assert learn.numbers() == after
+    opened.page.wait_for_url(lambda url: "query=11" in url)
+    opened.page.goto(opened.page.url)
+    opened.page.wait_for_selector(opened.ready)
+    opened.settle()
+    assert opened.numbers() == after
 
 
 def test_play_goes_from_word_to_word_and_stops_where_one_wants(learn: Learn):
-    learn.open(walk="score", key="0")
+    learn.begin(walk="score", key=0)
     play = learn.page.locator("[data-go=play]")
     play.press("Enter")
     learn.page.wait_for_url(lambda url: "key=2" in url, timeout=15_000)
@@ -76,7 +77,7 @@ def test_play_goes_from_word_to_word_and_stops_where_one_wants(learn: Learn):
 
 def test_who_wishes_less_motion_plays_beat_by_beat(learn: Learn):
     learn.page.emulate_media(reduced_motion="reduce")
-    learn.open(walk="score", key="0")
+    learn.begin(walk="score", key=0)
     play = learn.page.locator("[data-go=play]")
     play.press("Enter")
     first = learn.numbers()
@@ -87,7 +88,7 @@ def test_who_wishes_less_motion_plays_beat_by_beat(learn: Learn):
 
 
 def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
-    learn.open(pane="why")
+    learn.begin(pane="why")
     facts = learn.page.locator(".card.why .changed")
     assert "Switch something" in facts.inner_text()
     learn.page.get_by_label("Here:").select_option("unscaled")
@@ -102,7 +103,7 @@ def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
 
 
 def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
-    learn.open(pane="row", layer="1", head="0", query="8")
+    learn.begin(pane="row", layer=1, head=0, query=8)
     slider = learn.page.get_by_label("weight on mat", exact=True)
     slider.fill("600")
     shown = [float(one) for one in learn.page.locator(".card.row .weight").all_inner_texts()]
@@ -113,12 +114,12 @@ def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
     assert "Nothing is pulled yet" in learn.page.locator(".card.row .facts").inner_text()
 
 
-def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(learn: Learn):
-    learn.open(model="minilm", pane="row", layer="5", head="11", query="2", text=text_of(60))
-    card = learn.page.locator(".card.row .freedom")
+def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(opened: Learn):
+    opened.open(model="minilm", pane="row", layer="5", head="11", query="2", text=text_of(60))
+    card = opened.page.locator(".card.row .freedom")
     for name in ("Move the row as far", "Half its length away"):
         card.get_by_role("button", name=name).click()
-        learn.settle()
+        opened.settle()
         moved = re.search(r"is (\d+) % of its length away.* by more than (\d)e-(\d+)\.", card.inner_text())
         assert moved, card.inner_text()
         assert float(f"{moved[2]}e-{moved[3]}") <= 1e-6
@@ -126,29 +127,29 @@ def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(learn: Lear
     assert "Some weights are below 0 now" in card.inner_text()
 
 
-def test_a_model_that_reads_causally_is_run_without_its_mask(learn: Learn):
-    learn.open(model="induction", pane="why", query="2")
-    learn.page.get_by_role("button", name="Why a mask?").click()
-    learn.page.get_by_label("Here:").select_option("bidirectional")
-    learn.settle()
-    assert "have moved by" in learn.page.locator(".card.why .changed").inner_text()
-    assert "switched=bidirectional" in learn.page.url
+def test_a_model_that_reads_causally_is_run_without_its_mask(opened: Learn):
+    opened.open(model="induction", pane="why", query="2")
+    opened.page.get_by_role("button", name="Why a mask?").click()
+    opened.page.get_by_label("Here:").select_option("bidirectional")
+    opened.settle()
+    assert "have moved by" in opened.page.locator(".card.why .changed").inner_text()
+    assert "switched=bidirectional" in opened.page.url
 
 
-def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(learn: Learn):
-    learn.open(model="minilm", walk="projections", layer="5", head="11")
-    assert learn.title() == "3 · Query, key, value"
-    before = learn.numbers()
-    learn.go("heads")
-    learn.page.locator(".card.heads [role=option]").first.click()
-    learn.settle()
-    learn.go("projections")
-    assert learn.numbers() != before
-    assert "layer 0" in learn.page.locator(".card.walk .said").inner_text()
+def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(opened: Learn):
+    opened.open(model="minilm", walk="projections", layer="5", head="11")
+    assert opened.title() == "3 · Query, key, value"
+    before = opened.numbers()
+    opened.go("heads")
+    opened.page.locator(".card.heads [role=option]").first.click()
+    opened.settle()
+    opened.go("projections")
+    assert opened.numbers() != before
+    assert "layer 0" in opened.page.locator(".card.walk .said").inner_text()
 
 
 def test_a_class_is_shown_one_step_after_another(learn: Learn):
-    learn.open(walk="score", present="1")
+    learn.begin(walk="score", present=1)
     which = learn.page.locator(".presenting .which")
     assert which.inner_text() == f"6 of {STEPS}"
     learn.page.keyboard.press("ArrowRight")

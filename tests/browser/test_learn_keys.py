@@ -15,7 +15,8 @@ from tests.browser.test_touch import PHONE
 
 pytestmark = pytest.mark.browser
 SENTENCE = "The cat, which was black, sat on the mat"
-PROJECTOR = {"width": 1024, "height": 768}
+PROJECTOR, LARGE = {"width": 1024, "height": 768}, {"width": 1920, "height": 1080}
+WIDTHS = (1920, 1280, 1024, 640, 390, 360)  # 640: a screen of 1280 at 200 %
 LESSON = "who-sat"
 FOCUSED = """() => {
     let found = document.activeElement;
@@ -28,7 +29,8 @@ SAID = """(root) => [...root.querySelectorAll("[aria-live=polite], [role=status]
 
 
 @pytest.fixture
-def learn(explore: Explore) -> Learn:
+def opened(explore: Explore) -> Learn:
+    """A page of its own, which a test opens."""
     return Learn(explore.page, explore.url)
 
 
@@ -57,7 +59,7 @@ def said_of(cell: Locator) -> tuple[str, float]:
 
 
 def test_each_matrix_is_one_stop_and_arrow_keys_read_its_numbers(learn: Learn):
-    learn.open(walk="scores", layer="1", head="0", query="8", key="2")
+    learn.begin(walk="scores", layer=1, head=0, query=8, key=2)
     scores = attnviz.trace(SENTENCE).layers[1].head(0).scores
     cells = matrix(learn, "S")
     assert (cells.get_attribute("role"), cells.get_attribute("aria-label")) == ("slider", "S, all scores, 12 by 12")
@@ -79,7 +81,7 @@ def test_each_matrix_is_one_stop_and_arrow_keys_read_its_numbers(learn: Learn):
 
 
 def test_what_is_drawn_anew_keeps_the_focus(learn: Learn):
-    learn.open(walk="layers")
+    learn.begin(walk="layers")
     following = learn.page.locator("[data-go=next]")
     following.focus()
     learn.page.keyboard.press("Enter")
@@ -108,20 +110,20 @@ def test_what_is_drawn_anew_keeps_the_focus(learn: Learn):
     assert focused(learn).startswith("weight on")
 
 
-def test_a_question_is_answered_by_keys(learn: Learn):
-    learn.open(pane="explore")
-    learn.page.get_by_role("button", name="Guess first").press("Enter")
-    choices = learn.page.locator(".asking .choices button")
-    assert focused(learn) == choices.first.inner_text()
-    learn.page.keyboard.press("Enter")
-    assert focused(learn) == choices.first.inner_text(), "it tells whether it was right"
+def test_a_question_is_answered_by_keys(opened: Learn):
+    opened.open(pane="explore")
+    opened.page.get_by_role("button", name="Guess first").press("Enter")
+    choices = opened.page.locator(".asking .choices button")
+    assert focused(opened) == choices.first.inner_text()
+    opened.page.keyboard.press("Enter")
+    assert focused(opened) == choices.first.inner_text(), "it tells whether it was right"
     assert choices.first.get_attribute("aria-disabled") == "true"
-    told = learn.page.locator(".told-answer").inner_text()
+    told = opened.page.locator(".told-answer").inner_text()
     assert told.startswith(("Yes.", "No."))
-    learn.page.keyboard.press("Enter")
-    assert learn.page.locator(".told-answer").inner_text() == told, "one answer counts"
-    learn.page.get_by_role("button", name="Another question").press("Enter")
-    assert focused(learn) == choices.first.inner_text()
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator(".told-answer").inner_text() == told, "one answer counts"
+    opened.page.get_by_role("button", name="Another question").press("Enter")
+    assert focused(opened) == choices.first.inner_text()
 
 
 def test_a_step_is_said_once(learn: Learn):
@@ -132,7 +134,7 @@ def test_a_step_is_said_once(learn: Learn):
         learn.settle()
         return [one for one in root.evaluate(SAID) if one not in before]
 
-    learn.open(walk="scores")
+    learn.begin(walk="scores")
     following = learn.page.locator("[data-go=next]")
     said = changed(lambda: following.press("Enter"))
     assert len(said) == 1
@@ -144,41 +146,41 @@ def test_a_step_is_said_once(learn: Learn):
     assert "moved by" in said[0]
 
 
-def test_in_a_lesson_its_text_is_said_and_its_dots_keep_the_focus(learn: Learn):
-    open_lesson(learn)
-    assert learn.page.locator(".card.walk .spoken").get_attribute("aria-live") == "off"
-    dots = learn.page.locator(".lesson .dots button")
+def test_in_a_lesson_its_text_is_said_and_its_dots_keep_the_focus(opened: Learn):
+    open_lesson(opened)
+    assert opened.page.locator(".card.walk .spoken").get_attribute("aria-live") == "off"
+    dots = opened.page.locator(".lesson .dots button")
     dots.nth(2).press("Enter")
     assert dots.nth(2).get_attribute("aria-current") == "true"
-    assert focused(learn) == dots.nth(2).get_attribute("aria-label")
+    assert focused(opened) == dots.nth(2).get_attribute("aria-label")
     dots.nth(dots.count() - 2).press("Enter")
-    learn.page.locator("[data-lesson-go=next]").press("Enter")
-    assert focused(learn) == "Back"
-    assert not learn.page.get_by_role("button", name="Guess first").is_visible(), "a lesson asks by itself"
+    opened.page.locator("[data-lesson-go=next]").press("Enter")
+    assert focused(opened) == "Back"
+    assert not opened.page.get_by_role("button", name="Guess first").is_visible(), "a lesson asks by itself"
 
 
-def test_a_lessons_link_presents_it_and_arrow_keys_go_from_step_to_step(learn: Learn):
-    learn.page.set_viewport_size(PROJECTOR)
-    open_lesson(learn, at="2", present="1")
-    which = learn.page.locator(".presenting .which")
-    count = learn.page.locator(".lesson .dots button").count()
+def test_a_lessons_link_presents_it_and_arrow_keys_go_from_step_to_step(opened: Learn):
+    opened.page.set_viewport_size(PROJECTOR)
+    open_lesson(opened, at="2", present="1")
+    which = opened.page.locator(".presenting .which")
+    count = opened.page.locator(".lesson .dots button").count()
     assert which.inner_text() == f"3 of {count}"
-    assert "present=1" in learn.page.url
+    assert "present=1" in opened.page.url
     for step in (4, 5, 6):
-        learn.page.keyboard.press("ArrowRight")
+        opened.page.keyboard.press("ArrowRight")
         assert which.inner_text() == f"{step} of {count}"
-        assert learn.page.locator(".lesson .lesson-text").is_visible()
-        assert is_readable(learn.page)
-    learn.page.keyboard.press("Escape")
+        assert opened.page.locator(".lesson .lesson-text").is_visible()
+        assert is_readable(opened.page)
+    opened.page.keyboard.press("Escape")
     assert not which.is_visible()
-    learn.page.wait_for_url(lambda url: "present" not in url and "at=5" in url)
-    learn.page.keyboard.press("f")
+    opened.page.wait_for_url(lambda url: "present" not in url and "at=5" in url)
+    opened.page.keyboard.press("f")
     assert which.inner_text() == f"6 of {count}", "it begins where one is"
 
 
-def test_back_and_forward_lead_through_a_lesson_and_from_lesson_to_lesson(learn: Learn):
-    open_lesson(learn)
-    page, title = learn.page, learn.page.locator(".lesson .title")
+def test_back_and_forward_lead_through_a_lesson_and_from_lesson_to_lesson(opened: Learn):
+    open_lesson(opened)
+    page, title = opened.page, opened.page.locator(".lesson .title")
     titles = [title.inner_text()]
     for _ in range(2):
         page.locator("[data-lesson-go=next]").click()
@@ -194,18 +196,18 @@ def test_back_and_forward_lead_through_a_lesson_and_from_lesson_to_lesson(learn:
     page.locator(".lesson .title", has_text=titles[1]).wait_for()
 
 
-def test_back_leads_to_what_was_shown_before_on_the_way_too(learn: Learn):
-    learn.open(walk="score")
-    learn.show("why")
-    learn.page.wait_for_url(lambda url: "pane=why" in url)
-    learn.page.go_back()
-    learn.page.locator(".explorer[data-pane=way]").wait_for()
-    learn.settle()
-    assert learn.title() == "6 · One score"
+def test_back_leads_to_what_was_shown_before_on_the_way_too(opened: Learn):
+    opened.open(walk="score")
+    opened.show("why")
+    opened.page.wait_for_url(lambda url: "pane=why" in url)
+    opened.page.go_back()
+    opened.page.locator(".explorer[data-pane=way]").wait_for()
+    opened.settle()
+    assert opened.title() == "6 · One score"
 
 
 def test_presenting_begins_with_the_step_that_is_there_and_leads_back_to_its_button(learn: Learn):
-    learn.open(walk="score")
+    learn.begin(walk="score")
     button = learn.page.get_by_role("button", name="Present", exact=True)
     button.press("Enter")
     assert learn.title() == "6 · One score"
@@ -215,39 +217,39 @@ def test_presenting_begins_with_the_step_that_is_there_and_leads_back_to_its_but
     assert focused(learn) == "Present"
 
 
-@pytest.mark.parametrize("size", [PROJECTOR, {"width": 1920, "height": 1080}], ids=["1024", "1920"])
-def test_what_is_presented_can_be_read_from_the_last_row(learn: Learn, size: dict[str, int]):
+def readable_in(size: dict[str, int], learn: Learn) -> None:
+    """What is presented can be read in a window of this size."""
     learn.page.set_viewport_size(size)
-    learn.open(walk="positions", present="1")
+    learn.settle()
+    assert is_readable(learn.page), (learn.title(), size)
+
+
+def test_what_is_presented_can_be_read_from_the_last_row(learn: Learn):
+    learn.begin(walk="positions", present=1)
     for _ in range(4):
-        assert is_readable(learn.page), learn.title()
-        assert 12 * learn.ask("explorer.context.zoom") >= 20
+        for size in (PROJECTOR, LARGE):
+            readable_in(size, learn)
+            assert 12 * learn.ask("explorer.context.zoom") >= 20
         learn.page.keyboard.press("ArrowRight")
-        learn.settle()
-    for params in ({"walk": "probabilities"}, {"pane": "why", "switched": "unscaled"}, {"pane": "row"}):
-        learn.open(present="1", **params)
-        assert is_readable(learn.page), params
-        card, bar = (
-            learn.page.locator(".card.now").bounding_box(),
-            learn.page.locator(".explorer > .presenting").bounding_box(),
-        )
-        assert card["y"] + card["height"] <= bar["y"] + 1, "what does not fit is scrolled, not covered"
+    for chosen in ({"walk": "probabilities"}, {"pane": "why", "switched": "unscaled"}, {"pane": "row"}):
+        learn.begin(present=1, **chosen)
+        for size in (PROJECTOR, LARGE):
+            readable_in(size, learn)
+            card, bar = (
+                learn.page.locator(".card.now").bounding_box(),
+                learn.page.locator(".explorer > .presenting").bounding_box(),
+            )
+            assert card["y"] + card["height"] <= bar["y"] + 1, "what does not fit is scrolled, not covered"
 
 
-@pytest.mark.parametrize("width", [1920, 1280, 1024, 640, 390, 360])  # 640: a screen of 1280 at 200 %
-def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn, width: int):
-    learn.page.set_viewport_size({"width": width, "height": 800})
-    learn.open(walk="words")
-    for step in ("words", "positions", "projections", "softmax", "probabilities"):
-        learn.ask("explorer.choose({ walk: argument[0] })", step)
-        learn.settle()
-        assert learn.page.evaluate(TOO_WIDE) == [], step
-        assert learn.page.evaluate(TOO_SMALL) == [], step
-    for pane in ("explore", "why", "row"):
-        learn.show(pane)
-        learn.settle()
-        assert learn.page.evaluate(TOO_WIDE) == [], pane
-        assert learn.page.evaluate(TOO_SMALL) == [], pane
+def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn):
+    steps = [{"walk": step} for step in ("words", "positions", "projections", "softmax", "probabilities")]
+    for width in WIDTHS:
+        learn.page.set_viewport_size({"width": width, "height": 800})
+        for chosen in (*steps, {"pane": "explore"}, {"pane": "why"}, {"pane": "row"}):
+            learn.begin(**chosen)
+            assert learn.page.evaluate(TOO_WIDE) == [], (chosen, width)
+            assert learn.page.evaluate(TOO_SMALL) == [], (chosen, width)
 
 
 def test_by_touch_a_tap_says_a_number_and_a_list_has_the_steps(browser: Browser, server: str):
@@ -269,7 +271,7 @@ def test_by_touch_a_tap_says_a_number_and_a_list_has_the_steps(browser: Browser,
 
 
 def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_places(learn: Learn):
-    learn.open(walk="probabilities")
+    learn.begin(walk="probabilities")
     bars = learn.page.locator(".card.walk .bars").bounding_box()
     lowest = learn.page.locator(".card.walk .guessed li").last.bounding_box()
     first = learn.page.locator(".card.walk .shown").first.bounding_box()
@@ -283,11 +285,11 @@ def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_pla
     assert learn.page.locator(".walk .places .now").inner_text().startswith("cat")
 
 
-def test_of_a_long_text_a_switch_shows_a_window_and_says_so(learn: Learn):
-    learn.open(model="random", text="the cat sat on a mat and " * 8, pane="why", switched="unscaled")
-    labels = learn.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
+def test_of_a_long_text_a_switch_shows_a_window_and_says_so(opened: Learn):
+    opened.open(model="random", text="the cat sat on a mat and " * 8, pane="why", switched="unscaled")
+    labels = opened.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert [label.split(", ")[0] for label in labels] == ["before", "after"]
     assert all(label.endswith("24 by 24") for label in labels)
     assert (
-        "The text has 56 tokens; the matrices show 24 of them" in learn.page.locator(".card.why .changed").inner_text()
+        "The text has 56 tokens; the matrices show 24 of them" in opened.page.locator(".card.why .changed").inner_text()
     )

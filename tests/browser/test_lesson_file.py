@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 import attnviz
 from attnviz import lessons
@@ -21,17 +20,6 @@ from tests.browser.pages import Explore
 pytestmark = pytest.mark.browser
 UNSCALED = Scaled(root=False)
 LESSONS = {lesson.name: lesson for lesson in lessons.shipped()}
-
-
-@pytest.fixture
-def pupil(reader: BrowserContext) -> Iterator[Page]:
-    page = reader.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert errors == []
 
 
 def opened(page: Page, name: str, folder: Path) -> None:

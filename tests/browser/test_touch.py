@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 import attnviz
 from tests.browser.pages import Explore, ExplorerFile
@@ -20,14 +20,19 @@ def trace() -> attnviz.Trace:
     return attnviz.trace(SENTENCE, "minilm")
 
 
-@pytest.fixture
-def phone(browser: Browser, tmp_path, trace: attnviz.Trace) -> Iterator[ExplorerFile]:
-    """The page as a file, on a telephone."""
+@pytest.fixture(scope="module")
+def telephone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(**PHONE)
-    explorer = ExplorerFile(context.new_page(), tmp_path)
-    explorer.open(trace, layer=5, head=11, query=8)
-    yield explorer
+    yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def phone(telephone: Page, tmp_path, trace: attnviz.Trace) -> ExplorerFile:
+    """The page as a file, on a telephone."""
+    explorer = ExplorerFile(telephone, tmp_path)
+    explorer.open(trace, layer=5, head=11, query=8)
+    return explorer
 
 
 def tap(phone: ExplorerFile, row: int, column: int) -> None:

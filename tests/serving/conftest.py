@@ -1,4 +1,4 @@
-"""One server for all tests that speak the pages' protocol."""
+"""What tests that speak the pages' protocol share."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.serving import served_app
 from tests.serving import client
-
-
-@pytest.fixture(scope="package")
-def url() -> Iterator[str]:
-    with served_app() as address:
-        yield address
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tests.serving.client import Client, rerun
 
 
-def test_what_is_told_just_after_a_link_was_followed_counts_and_calls_nobody_back(url: str):
-    client = Client(url, "train")
+def test_what_is_told_just_after_a_link_was_followed_counts_and_calls_nobody_back(server: str):
+    client = Client(server, "train")
     assert client.open() == []
     train = client.page_hash
-    client = Client(url)
+    client = Client(server)
     assert client.open() == []
     late = client.state("text", string_value="The dog sleeps near the cat")
     client.socket.send(rerun([], {}, train))

@@ -41,8 +41,8 @@ PARAMS: dict[str, DrawnBy] = {
 
 
 @pytest.mark.parametrize("page", ["", "compare", "train", "learn"])
-def test_links_at_random_are_answered(url: str, page: str):
+def test_links_at_random_are_answered(server: str, page: str):
     drawn = random.Random(page)
     for _ in range(12):
         params = {name: draw(drawn) for name, draw in PARAMS.items() if drawn.random() < 0.35}
-        assert Client(url, page, **params).open() == [], params
+        assert Client(server, page, **params).open() == [], params

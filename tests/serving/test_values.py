@@ -34,8 +34,8 @@ VALUES = [
         ("train", {}),
     ],
 )
-def test_no_value_of_a_widget_ends_the_page(url: str, page: str, params: dict[str, str]):
-    client = Client(url, page, **params)
+def test_no_value_of_a_widget_ends_the_page(server: str, page: str, params: dict[str, str]):
+    client = Client(server, page, **params)
     assert client.open() == []
     for value in VALUES:  # of all widgets at once
         states = [client.state(name, **value) for name in client.widgets]
@@ -43,8 +43,8 @@ def test_no_value_of_a_widget_ends_the_page(url: str, page: str, params: dict[st
     assert "log has more" not in client.html
 
 
-def test_a_value_that_cannot_be_read_leaves_the_one_that_was(url: str):
-    client = Client(url, model="random", seed="5")
+def test_a_value_that_cannot_be_read_leaves_the_one_that_was(server: str):
+    client = Client(server, model="random", seed="5")
     client.open()
     before = client.params
     for value in ({"double_value": math.nan}, {"double_value": math.inf}, {"string_value": "7"}, {"bool_value": True}):
@@ -55,8 +55,8 @@ def test_a_value_that_cannot_be_read_leaves_the_one_that_was(url: str):
 
 
 @pytest.mark.parametrize("page", ["", "compare"])
-def test_a_head_or_layer_that_is_none_is_not_taken(url: str, page: str):
-    client = Client(url, page, layer="1", head="2")
+def test_a_head_or_layer_that_is_none_is_not_taken(server: str, page: str):
+    client = Client(server, page, layer="1", head="2")
     client.open()
     followers = [name for name in client.widgets if name.startswith("follower")]
     assert followers
@@ -67,8 +67,8 @@ def test_a_head_or_layer_that_is_none_is_not_taken(url: str, page: str):
     assert "went wrong" not in client.html
 
 
-def test_a_text_of_megabytes_is_cut_before_anything_keeps_it_and_the_page_says_how_much_was_read(url: str):
-    client = Client(url, model="grammar")
+def test_a_text_of_megabytes_is_cut_before_anything_keeps_it_and_the_page_says_how_much_was_read(server: str):
+    client = Client(server, model="grammar")
     client.open()
     assert client.ask(client.state("text", string_value="the cat sat . " * 500_000)) == []
     assert "text" not in client.params, "no link holds it"
@@ -77,8 +77,8 @@ def test_a_text_of_megabytes_is_cut_before_anything_keeps_it_and_the_page_says_h
     assert client.params["text"] == "the cat sat ."
 
 
-def test_an_address_or_a_choice_of_megabytes_is_none(url: str):
-    plain, client = Client(url), Client(url, text="x" * 3_000_000)
+def test_an_address_or_a_choice_of_megabytes_is_none(server: str):
+    plain, client = Client(server), Client(server, text="x" * 3_000_000)
     assert plain.open() == client.open() == []
     assert client.identity == plain.identity, "as if the address said nothing"
     value = '"' + "x" * 3_000_000 + '"'

@@ -47,6 +47,8 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
   });
   bar.replaceChildren(back, which, after, light, leave);
   let shown = 0;
+  /** @type {HTMLElement | undefined} */
+  let now; // the card that is presented
   /** @type {string | null} */
   let ground = null; // as the switch has set it
   let isTabbed = false; // arrow keys are then for what has the focus
@@ -92,8 +94,8 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
   // What does not fit is scrolled first.
   /** @type {(direction: number) => boolean} */
   function scrolled(direction) {
-    const now = cards()[shown - 1];
-    const one = [now, now.closest(".card") ?? now].find(({ scrollHeight, clientHeight }) => {
+    const full = cards()[shown - 1];
+    const one = [full, full.closest(".card") ?? full].find(({ scrollHeight, clientHeight }) => {
       return scrollHeight > clientHeight + 1;
     });
     if (!one) return false;
@@ -157,9 +159,10 @@ export function createPresenting(root, { cards, card, go, groundOf, changed }) {
       if (before || shown) paint();
       if (!shown) return;
       root.style.setProperty("--type", String(this.zoom));
-      for (const one of all) one.classList.remove("now"); // one card may be shown in several ways, one after another
-      all[shown - 1].classList.add("now");
-      all[shown - 1].querySelector("details:not(.help)")?.setAttribute("open", "");
+      now?.classList.remove("now"); // also one that was presented before, and is not among these
+      now = all[shown - 1];
+      now.classList.add("now");
+      now.querySelector("details:not(.help)")?.setAttribute("open", "");
       which.textContent = `${shown} of ${all.length}`;
       light.textContent = isDark() ? "Light" : "Dark";
       [back, after].forEach((button, i) => {
