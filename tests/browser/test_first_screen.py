@@ -64,12 +64,17 @@ INSIDE = """(card) => [...card.querySelectorAll("canvas, button, select, p, .tar
     .map((e) => [e.className || e.tagName, e.getBoundingClientRect().right])"""
 
 
+def drawn_for(site: Explore, size: dict[str, int]) -> None:
+    """Give the window this size, and wait until all is drawn for it, or will not be."""
+    site.page.set_viewport_size(size)
+    site.settle()
+    with suppress(TimeoutError):  # what is drawn may follow some time after all else has settled
+        site.page.wait_for_function(f"() => ({TOO_WIDE})().length === 0", timeout=10_000)
+
+
 def all_fits(site: Explore, width: int, *parts: str) -> None:
     """Nothing is wider than a screen and no type too small, and these parts stand within it."""
-    site.page.set_viewport_size({"width": width, "height": 900})
-    site.settle()
-    with suppress(TimeoutError):  # a chart is drawn for another width some time after all else has settled
-        site.page.wait_for_function(f"() => ({TOO_WIDE})().length === 0", timeout=10_000)
+    drawn_for(site, {"width": width, "height": 900})
     assert site.page.evaluate(TOO_WIDE) == [], width
     assert site.page.evaluate("() => document.documentElement.scrollWidth") <= width
     assert site.page.evaluate(TOO_SMALL) == [], width

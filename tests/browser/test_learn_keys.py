@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator
 
 import attnviz
 from tests.browser.pages import Explore, Learn
-from tests.browser.test_first_screen import TOO_SMALL, TOO_WIDE
+from tests.browser.test_first_screen import TOO_SMALL, TOO_WIDE, drawn_for
 from tests.browser.test_presenting import is_readable
 from tests.browser.test_touch import PHONE
 
@@ -219,8 +219,7 @@ def test_presenting_begins_with_the_step_that_is_there_and_leads_back_to_its_but
 
 def readable_in(size: dict[str, int], learn: Learn) -> None:
     """What is presented can be read in a window of this size."""
-    learn.page.set_viewport_size(size)
-    learn.settle()
+    drawn_for(learn, size)
     assert is_readable(learn.page), (learn.title(), size)
 
 
@@ -245,7 +244,7 @@ def test_what_is_presented_can_be_read_from_the_last_row(learn: Learn):
 def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn):
     steps = [{"walk": step} for step in ("words", "positions", "projections", "softmax", "probabilities")]
     for width in WIDTHS:
-        learn.page.set_viewport_size({"width": width, "height": 800})
+        drawn_for(learn, {"width": width, "height": 800})
         for chosen in (*steps, {"pane": "explore"}, {"pane": "why"}, {"pane": "row"}):
             learn.begin(**chosen)
             assert learn.page.evaluate(TOO_WIDE) == [], (chosen, width)
