@@ -37,17 +37,18 @@ def read_by(model: Model, sentence: str, changes: tuple[Change, ...] = ()) -> Tr
 
 def _input(model: Model, sentence: str) -> Input | None:
     """A picture or a sound; None where words are read."""
+    task = model.task
     if Picture in model.reads:
         name, colon, question = sentence.partition(":")
         if not colon:
             raise AttnvizError(f"Of a picture a lesson writes “scene-0: which digit is white?”, not “{sentence[:60]}”.")
-        assert isinstance(model.task, SceneTask)  # a lesson names no other that looks
-        return Picture(Pixels.of(scene_of(model.task, name.strip()).picture(0)), question.strip())
+        assert isinstance(task, SceneTask)  # a lesson names no other that looks
+        return Picture(Pixels.of(scene_of(task, name.strip()).picture(0)), question.strip())
     if Sound in model.reads:
-        assert isinstance(model.task, HearingTask)  # a lesson names no other that hears
+        assert isinstance(task, HearingTask)  # a lesson names no other that hears
         letters = "".join(sentence.split())
-        fitting = letters.lower() if model.task.letters.islower() else letters.upper()
-        heard = Sound(Samples.of(model.task.sound(fitting).samples, RATE))
+        fitting = letters.lower() if task.letters.islower() else letters.upper()
+        heard = Sound(Samples.of(task.sound(fitting).samples, RATE))
         return Sound(heard.samples, written_by(model, heard))
     return None
 

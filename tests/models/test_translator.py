@@ -76,7 +76,7 @@ def test_the_way_in_from_the_package_takes_a_target():
 def test_every_part_has_the_weights_of_torch_s_attention(french: Translator, changes: list):
     trace = french.trace(SOURCE, target=TARGET, changes=changes)
     checked = check(french, trace)
-    assert checked.difference <= 1e-6
+    assert checked.difference <= 2e-6  # a few roundings: which ones, goes by the processor
     assert checked.reference == "torch's scaled_dot_product_attention"
 
 
