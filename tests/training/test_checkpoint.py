@@ -168,7 +168,8 @@ def test_the_shipped_checkpoints_are_small_and_have_their_sudden_moment_resolved
         assert reached[0] < 0.1 < 0.8 < reached[1] < reached[2]
         return
     between, jump = (3, 0.35) if fit >= 16 else (2, 0.55)
-    curve = [moment.figures["agreement"] for moment in checkpoint.curve]  # who learns faster than it is looked at, jumps
+    # Who learns faster than it is looked at, jumps.
+    curve = [moment.figures["agreement"] for moment in checkpoint.curve]
     kept, learning = (sum(0.3 < value < 0.9 for value in values) for values in (reached, curve))
     assert kept >= min(between, learning) > 1, "between chance and mastery there are steps to see"
     assert max(b - a for a, b in pairwise(reached)) < max(jump, max(b - a for a, b in pairwise(curve)) + 0.01)
