@@ -325,7 +325,7 @@ def alike_head_of(asked: Asked, at: Head, query: int, other: Asked) -> Head:
 def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Prediction, ...]]:
     """What a trained model says for each word (or for that of token `at`), and any masked language model where [MASK]
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
-    model, rows = model_for(asked.weights), trace_of(asked).rows
+    model, rows = model_for(asked.weights), trace_of(asked.unchanged).rows  # whatever is changed
     predicts = model.predicting(asked.input)
     if predicts is None or rows.name in ("source", "sound"):
         return {}
