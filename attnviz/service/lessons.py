@@ -88,8 +88,8 @@ def _reader(name: str, sentence: str, layer: int | None) -> Reader:
 
 def _notes(model: Model, trace: Trace) -> dict[str, Any]:
     """On the heads of a trace; of a picture that is asked about, what is answered, with each head and without it."""
-    told, asked = notes(trace, identity=""), trace.request.input
-    if isinstance(asked, Picture) and isinstance(model.weights, Shipped):
-        answered = guesses_told(Asked(asked.question, "", model.weights, pixels=asked.pixels))
+    told, asked, weights = notes(trace, identity=""), trace.request.input, model.weights
+    if isinstance(asked, Picture) and isinstance(weights, Shipped):
+        answered = guesses_told(Asked(asked.question, "", weights, pixels=asked.pixels))
         told["parts"] = {part: own | answered for part, own in told["parts"].items()}
     return told
