@@ -117,6 +117,11 @@ def read_of(asked: Asked) -> tuple[Trace, Read | None]:
     return _read(model_for(asked.weights), asked, asked.all_changes, read_of.answers())
 
 
+def reads_on(asked: Asked) -> bool:
+    """Whether a text that goes on from this one costs its model the new words alone."""
+    return read_of(asked)[1] is not None
+
+
 def _read(
     model: Model, asked: Asked, changes: tuple[Change, ...], before: list[tuple[Trace, Read | None]]
 ) -> tuple[Trace, Read | None]:
@@ -325,7 +330,8 @@ def alike_head_of(asked: Asked, at: Head, query: int, other: Asked) -> Head:
 def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Prediction, ...]]:
     """What a trained model says for each word (or for that of token `at`), and any masked language model where [MASK]
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
-    model, rows = model_for(asked.weights), trace_of(asked.unchanged).rows  # whatever is changed
+    # The words are the same, whatever is changed: of each head that could be off, no trace is made for them alone.
+    model, rows = model_for(asked.weights), trace_of(asked.unchanged).rows
     predicts = model.predicting(asked.input)
     if predicts is None or rows.name in ("source", "sound"):
         return {}

@@ -61,10 +61,10 @@ def card(read: Reading) -> None:
 
 
 def _read_ahead(read: Reading) -> None:
-    """The word that would be drawn is read while this one is looked at (one step of the model), so that a press on
-    “Next word” shows it at once."""
+    """The word that would be drawn is read while this one is looked at, so that a press on “Next word” shows it at
+    once: where that is one step of a model that reads on, and not the whole text again."""
     with suppress(AttnvizError):
-        if (text := _step(read).text) is not None:
+        if cached.reads_on(read.asked.whole) and (text := _step(read).text) is not None:
             cached.whole_of(replace(read.asked.whole, text=text))
 
 
