@@ -10,6 +10,7 @@ import pytest
 
 from attnviz.models import names
 from attnviz.service import sounds
+from attnviz.ui.state import inputs
 from attnviz.ui.state.view import params_from_view, view_from_params
 from tests.ui import test_compare, test_page, test_train
 from tests.ui.mounted import sent
@@ -99,3 +100,10 @@ def test_train_and_compare_take_them():
     app = test_compare.opened(model="tones", compare="heads")
     assert not app.exception
     assert not test_page.errors(app)
+
+
+def test_what_is_said_to_a_model_from_elsewhere_comes_at_its_rate_so_nothing_is_said_of_that():
+    """Whisper hears 16,000 samples a second; the page once told of each of its own sounds that its rate was changed."""
+    said, own = sounds.said(inputs.speaks_as("whisper"), "masoti"), sounds.said("voice", "masoti")
+    assert (said.rate, own.rate) == (16_000, 8_000)
+    assert said.seconds == pytest.approx(own.seconds, abs=0.001)

@@ -96,13 +96,13 @@ def not_carried(view: View) -> list[str]:
 
 
 def speaks_as(name: str) -> str:
-    """Which task's sounds are made for the model of that name."""
+    """Which task's sounds are made for the model of that name; "" of one from elsewhere."""
     with suppress(AttnvizError):
         weights = allowed.meant(name)
         checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
         if checkpoint is not None:
             return checkpoint.options.task
-    return sounds.VOICE
+    return ""
 
 
 def samples_of(view: View) -> Samples:
