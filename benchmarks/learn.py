@@ -26,7 +26,7 @@ globalThis.learning = {
     }
   },
   async chosen(change) {
-    await bench.pause(30 + 17 * Math.random());
+    await bench.pause(250 + 17 * Math.random());
     const start = performance.now();
     learning.explorer().choose(change);
     const own = performance.now() - start;

@@ -53,7 +53,7 @@ function made(side = "") {
   const telling = createTelling(
     side,
     () => STATE,
-    () => {},
+    { tells: () => {}, left: () => {} },
   );
   const answer = (sequence) => {
     publish("answer", { header: { sequence } });

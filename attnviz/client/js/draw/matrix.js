@@ -64,7 +64,7 @@ function plainNumbers(pen, { matrix }, box) {
 
 // Where its cells stand: numbers have room where there are few columns. The last word leans out at the right.
 /** @type {(shown: Shown, width: number) => Box & { total: number, right: number }} */
-function boxOf({ matrix, rows, columns }, width) {
+export function boxOf({ matrix, rows, columns }, width) {
   /** @type {(label: string | undefined) => number} */
   const slanted = (label) => Math.ceil(Math.min(widthOf(label ?? "", SMALL), LONGEST) * Math.SQRT1_2);
   const labels = rows ? Math.min(LABELS, 10 + Math.max(...rows.map((label) => widthOf(label, SMALL)))) : 0;

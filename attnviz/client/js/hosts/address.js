@@ -5,7 +5,8 @@ import { withParams } from "../state/address.js";
 
 /** @import { Params } from "../state/address.js" */
 
-const PAUSE = 100; // milliseconds between two addresses: browsers allow so many in a while, and no more
+const SOON = 40; // milliseconds: the browser takes its time over it, and what was chosen is to be drawn first
+const PAUSE = 100; // between two addresses: browsers allow so many in a while, and no more
 
 export function createAddress() {
   /** @type {Params} */
@@ -13,18 +14,19 @@ export function createAddress() {
   let isWritten = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  let last = 0; // when one was written
 
   function push() {
+    clearTimeout(timer);
+    timer = undefined;
     if (isWritten) return;
     isWritten = true;
     const search = withParams(location.search, params);
     params = {};
     const isOther = search !== location.search.replace(/^\?/, "");
-    if (isOther) history.pushState({}, "", `${location.pathname}${search ? `?${search}` : ""}`);
-    timer = setTimeout(() => {
-      timer = undefined;
-      push();
-    }, PAUSE);
+    if (!isOther) return;
+    history.pushState({}, "", `${location.pathname}${search ? `?${search}` : ""}`);
+    last = performance.now();
   }
 
   return {
@@ -32,8 +34,10 @@ export function createAddress() {
     write(next) {
       params = { ...params, ...next };
       isWritten = false;
-      if (timer === undefined) push();
+      timer ??= setTimeout(push, Math.max(SOON, last + PAUSE - performance.now()));
     },
+    // Writes what waits.
+    push,
     // Another address has come: what was to be written is of the one before.
     forget() {
       params = {};

@@ -89,7 +89,7 @@ function begin(root) {
     if (explorers.length < SIDES.length || !isNow() || catchesUp()) return;
     card.classList.toggle("nothing", !context.all.length);
     themeOf(card, explorers[0].context.dark, undefined);
-    difference.measure();
+    difference.measure(true);
     difference.draw();
     sentences.draw();
     card.dataset.drawn = String(Number(card.dataset.drawn ?? 0) + 1);

@@ -5,7 +5,7 @@ import { numbersByPart } from "../numbers/by_part.js";
 import { partOf } from "../numbers/part.js";
 import { createChoices } from "../state/choices.js";
 import { contextOf, UNSEEN } from "../state/context.js";
-import { atPart, letterChange, settled, START } from "../state/state.js";
+import { atPart, isMoved, isSpread, letterChange, settled, START } from "../state/state.js";
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
@@ -26,9 +26,6 @@ import { createViews } from "./views.js";
 
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */
 /** @typedef {HTMLElement & { explorer?: Explorer, leave?: () => void }} Host the element that has an explorer */
-
-const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter", "present"]); // change every view
-const MOVES = /** @type {const} */ (["layer", "head", "of", "query", "key"]); // change all but the overview
 
 /** @param {HTMLElement} host @param {Surroundings} [surroundings] */
 export function createExplorer(host, surroundings = {}) {
@@ -119,13 +116,15 @@ export function createExplorer(host, surroundings = {}) {
   // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
   /** @type {(state: State, before: State) => void} */
   function drawChoice(state, before) {
-    if (drawn !== seen.trace || arrange(state) || SPREADS.some((name) => state[name] !== before[name])) {
+    const isArranged = arrange(state);
+    if (drawn !== seen.trace || isSpread(state, before) || (isArranged && state.present)) {
       drawAll();
       return;
     }
     const start = performance.now();
-    const isAll = seen.hover !== null || MOVES.some((name) => state[name] !== before[name]);
+    const isAll = isArranged || seen.hover !== null || isMoved(state, before);
     seen.hover = null;
+    if (isArranged) measure(false);
     pace.batch(() => draw(isAll ? own.moved : [figure, tiles, own.mean]));
     draw(isAll ? texts : further);
     tip.refresh(); // it may speak of the word that was chosen before
@@ -150,15 +149,16 @@ export function createExplorer(host, surroundings = {}) {
     seen.numbers.group(store.state);
     draw(controls);
     if (store.state.present) draw(texts); // they leave so much room
-    // The only time that sizes are read: reading them makes the browser lay everything out.
-    for (const view of views) view.measure();
-    screen.measure();
+    measure(true);
     pace.batch(() => draw(pictures));
     draw(texts);
     heard();
     pace.took(start);
     fetching.asShown();
   }
+
+  // The only time that sizes are read: reading them makes the browser lay everything out.
+  const measure = (/** @type {boolean} */ isAnew) => [...views, screen].forEach((one) => one.measure(isAnew));
 
   // Pointing at a word or a cell marks it in every view; null: at nothing.
   /** @type {Actions["point"]} */

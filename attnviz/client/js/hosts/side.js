@@ -33,9 +33,9 @@ export function start(host, side = "", heard = {}) {
       const { hears = false } = lastAnswer()?.header ?? {};
       const isAsked = hears || Object.keys(asked).length > 0;
       const when = isAsked ? "at once" : header.selfContained ? "when asked" : "at rest";
-      telling.hear({ id: header.id, asked: { map: explorer.isMapOpen, ...asked } }, when);
       if (heard.chosen) heard.chosen(state);
       else if (!side) write();
+      telling.hear({ id: header.id, asked: { map: explorer.isMapOpen, ...asked } }, when);
     },
     pointed: heard.pointed,
     drawn: heard.drawn,
@@ -50,10 +50,13 @@ export function start(host, side = "", heard = {}) {
     const { state, trace } = explorer;
     address.write({ ...paramsOf(state, trace.header.own, isHeadChosen(state)), ...more });
   };
-  const telling = createTelling(side, stateOf, () => {
-    address.forget();
-    const wanted = lastWanted();
-    if (wanted?.id === idOf()) explorer.follow(wanted.state);
+  const telling = createTelling(side, stateOf, {
+    tells: address.push,
+    left() {
+      address.forget();
+      const wanted = lastWanted();
+      if (wanted?.id === idOf()) explorer.follow(wanted.state);
+    },
   });
   const lastAnswer = () => /** @type {{ header: Answer } | undefined} */ (last("answer"));
   const lastWanted = () => /** @type {Wanted | undefined} */ (last("wanted"));

@@ -22,9 +22,11 @@ const waited = new WeakSet(); // links that have waited long enough, for whateve
 /**
  * @param {string} side
  * @param {() => State} stateOf what is chosen: it is told as it is by then
- * @param {() => void} left when the browser went back or forward: what it led to comes from the server
+ * @param {object} around
+ * @param {() => void} around.tells the server is about to be told: the message bears the page's address
+ * @param {() => void} around.left the browser went back or forward: what it led to comes from the server
  */
-export function createTelling(side, stateOf, left) {
+export function createTelling(side, stateOf, { tells, left }) {
   const { publish, last } = channel(side);
   /** @type {Omit<Choice, "state"> | null} */
   let pending = null; // what the server has not heard of
@@ -48,6 +50,7 @@ export function createTelling(side, stateOf, left) {
   function tell() {
     clearTimeout(timer);
     if (!pending) return;
+    tells();
     told = { ...pending, state: stateOf() };
     pending = null;
     shared().told = told.sequence;

@@ -218,3 +218,18 @@ export function laidOver(state, head) {
   if (without.length < state.over.length) return { over: without };
   return { over: [...state.over, head].slice(-MOST_OVER) };
 }
+
+const SPREADS = /** @type {const} */ (["part", "specials", "words", "filter", "present"]);
+const MOVES = /** @type {const} */ (["layer", "head", "of", "query", "key"]);
+
+// Whether a choice changes every view.
+/** @type {(state: State, before: State) => boolean} */
+export function isSpread(state, before) {
+  return SPREADS.some((name) => state[name] !== before[name]);
+}
+
+// Whether it changes all but the overview.
+/** @type {(state: State, before: State) => boolean} */
+export function isMoved(state, before) {
+  return MOVES.some((name) => state[name] !== before[name]);
+}

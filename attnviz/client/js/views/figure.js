@@ -52,8 +52,8 @@ export const createFigure = (root, { context, actions }) => {
   title.append(name, further);
   box.append(canvas, names, marks, target);
 
-  /** @type {Size} */
-  let size = { width: 0, labels: 0 };
+  /** @type {Size & { tall: number }} */
+  let size = { width: 0, labels: 0, tall: 0 };
   let pointedAt = 0; // of several matrices
   // What is on the page.
   let drawn = "";
@@ -219,12 +219,13 @@ export const createFigure = (root, { context, actions }) => {
       return size.width;
     },
     inWords: (cell) => cellSaid(context, cell),
-    measure() {
+    measure(isAnew) {
+      const { zoom, state, room } = context;
+      const [width, tall] = [box.clientWidth / zoom, room(box) / zoom];
+      if (!isAnew && (!width || (width === size.width && tall === size.tall))) return;
       const { rows, columns } = context.numbers.grouping;
       const widths = [...rows, ...columns].slice(0, 300).map(({ label }) => widthOf(label));
       const labels = Math.min(100, Math.max(24, ...widths));
-      const { zoom, state, room } = context;
-      const [width, tall] = [box.clientWidth / zoom, room(box) / zoom];
       size = { width, labels, tall, ...(state.present ? PRESENTED : {}) };
       loupe.measure(size.width);
       drawn = "";

@@ -38,6 +38,7 @@ export const createNeuron = (root, { context, actions }) => {
   title.append(name, further);
   const picture = new Way(context, canvas, labels);
   let sizes = "";
+  let isSeen = false;
   /** @type {unknown} */
   let listedOf = null;
   let listed = NOTHING;
@@ -55,6 +56,7 @@ export const createNeuron = (root, { context, actions }) => {
   listeners.on(scroller, "blur", leave);
 
   function draw() {
+    if (!isSeen) return; // it is drawn when the page is laid out so that it is
     const { numbers } = context;
     if (listedOf !== numbers.grouping) [listedOf, listed] = [numbers.grouping, listedIn(context)];
     picture.way = wayOf(context, listed);
@@ -236,10 +238,11 @@ export const createNeuron = (root, { context, actions }) => {
   return {
     picture,
     measure() {
+      isSeen = box.clientWidth > 0;
       picture.width = Math.max(NARROWEST, box.clientWidth / context.zoom);
     },
     draw,
-    mark: () => picture.paint(),
+    mark: () => isSeen && picture.paint(),
     describe,
     destroy() {
       listeners.stop();

@@ -18,8 +18,8 @@ export const createSentence = (root, tools) => {
   const rows = [createWords(boxes.queries.row, tools, "queries"), createWords(boxes.keys.row, tools, "keys")];
 
   return {
-    measure() {
-      for (const row of rows) row.measure();
+    measure(isAnew) {
+      for (const row of rows) row.measure(isAnew);
     },
     draw() {
       const { isSquare, name } = context.part;

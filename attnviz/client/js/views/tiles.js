@@ -39,11 +39,11 @@ export const createTiles = (root, { context, actions }) => {
   let options = [];
   /** @type {Uint32Array} */
   let colors = new Uint32Array();
+  let room = 0; // pixels across
   let chosen = -1; // among the options, as they say it
   const beside = tilesBeside(context, actions.later, { paint: paintBeside, done: describe });
-  // What the tiles show.
   /** @type {unknown[] | null} */
-  let painted = null;
+  let painted = null; // what the tiles show
 
   // The heads, then what stands beside them: as the options come.
   /** @type {(index: number) => Tile | BesideTile | undefined} */
@@ -101,7 +101,6 @@ export const createTiles = (root, { context, actions }) => {
     return laid.places.findIndex((one) => isSame([one.layer, one.head], [layer, head]));
   }
 
-  // Everything anew.
   function build() {
     const { numbers, palette, zoom } = context;
     const { width, height, side, places } = laid;
@@ -230,9 +229,12 @@ export const createTiles = (root, { context, actions }) => {
   }
 
   return {
-    measure() {
+    measure(isAnew) {
       const least = innerWidth < PHONE ? FINGER : undefined;
-      laid = layout(context.part.layers, box.clientWidth / context.zoom, least, context.besideHeads);
+      const width = box.clientWidth / context.zoom;
+      if (!isAnew && (!width || width === room)) return;
+      room = width;
+      laid = layout(context.part.layers, width, least, context.besideHeads);
       painted = null;
     },
     draw() {

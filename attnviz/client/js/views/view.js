@@ -39,7 +39,8 @@
 
 /**
  * @typedef {object} View
- * @property {() => void} measure read sizes and forget what was drawn: another trace, part, width, theme or grouping
+ * @property {(isAnew: boolean) => void} measure read sizes, and forget what was drawn: all of it is drawn anew (another
+ *   trace, part, theme or grouping); else what has another size
  * @property {() => void} draw bring everything to what is now, and leave what is so already
  * @property {() => void} mark what is pointed at
  * @property {() => void} describe for a screen reader; when there is time

@@ -1,7 +1,7 @@
 // Matrices of a step of the walk, beside one another: numbers stand in their cells where they fit, and are read
 // everywhere by pointing, by a tap or by arrow keys. Each is one stop of the Tab key.
 
-import { drawMatrix } from "../../draw/matrix.js";
+import { boxOf, drawMatrix } from "../../draw/matrix.js";
 import { element } from "../../draw/paint.js";
 import { cellInWords, matrixInWords, sizeOf } from "../../say/matrix.js";
 import { closest, createListeners, hasFocus, isTouch, within } from "../view.js";
@@ -14,6 +14,7 @@ import { closest, createListeners, hasFocus, isTouch, within } from "../view.js"
 
 /** @typedef {{ shown: Shown, box: Box, figure: HTMLElement, at: Cell }} Placed at: the cell that the keys are at */
 /** @typedef {{ one: Placed, cell: Cell }} Found */
+/** @typedef {{ canvas: HTMLCanvasElement, box: Box, as: string }} Drawn as: how large, and for which theme */
 
 /**
  * @param {HTMLElement} root
@@ -23,6 +24,8 @@ export function createMatrices(root, { context, actions }) {
   const listeners = createListeners();
   /** @type {Placed[]} */
   let placed = [];
+  /** @type {WeakMap<Shown, Drawn>} */
+  const drawn = new WeakMap(); // those of now, and those that come next
 
   /** @type {(event: Event) => Placed | undefined} */
   const around = (event) => placed[Number(closest(event, "[data-matrix]")?.dataset.matrix ?? -1)];
@@ -111,9 +114,27 @@ export function createMatrices(root, { context, actions }) {
     return cursor;
   }
 
+  // A canvas is drawn before it stands on the page: on one that does, each font that is set makes the browser lay out
+  // the page.
+  /** @type {(shown: Shown, width: number) => Drawn} */
+  function drawnOf(shown, width) {
+    const { dark, zoom } = context;
+    const as = JSON.stringify([boxOf(shown, width / zoom), zoom, dark]);
+    const before = drawn.get(shown);
+    if (before?.as === as) return before;
+    const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
+    const made = { canvas, box: drawMatrix(canvas, shown, width, context), as };
+    drawn.set(shown, made);
+    return made;
+  }
+
   return {
-    // The matrices of now, in so many pixels. Figures stay where they are, so that none loses the focus. A canvas is
-    // drawn before it stands on the page: on one that does, each font that is set makes the browser lay out the page.
+    // Draws what is shown next, so that it needs only to be put on the page.
+    /** @type {(all: Shown[], width: number) => void} */
+    prepare(all, width) {
+      for (const shown of all) drawnOf(shown, width);
+    },
+    // The matrices of now, in so many pixels. Figures stay where they are, so that none loses the focus.
     /** @type {(all: Shown[], width: number) => void} */
     draw(all, width) {
       const isFocused = hasFocus(root);
@@ -124,8 +145,8 @@ export function createMatrices(root, { context, actions }) {
         within(figure, "b").textContent = shown.name;
         within(figure, ".what").textContent = ` ${shown.title} `;
         within(figure, ".faint").textContent = sizeOf(shown);
-        const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
-        const one = { shown, box: drawMatrix(canvas, shown, width, context), figure, at: cellOf(shown, before[i]) };
+        const { canvas, box } = drawnOf(shown, width);
+        const one = { shown, box, figure, at: cellOf(shown, before[i]) };
         within(figure, "canvas").replaceWith(canvas);
         mark(one);
         return one;

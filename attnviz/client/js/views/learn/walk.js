@@ -2,7 +2,7 @@
 // matrices, and the lines of code that computed it.
 
 import { writeFormula } from "../../draw/formula.js";
-import { childrenOf, element } from "../../draw/paint.js";
+import { element } from "../../draw/paint.js";
 import { beatAfter, firstBeat, lengthOf } from "../../state/playing.js";
 import { stepAt, STEPS, stepsOf } from "../../walk/steps.js";
 import { short } from "../../say/words.js";
@@ -16,6 +16,16 @@ import { closest, createListeners, enable, nothing, within } from "../view.js";
 /** @import { StepName } from "../../walk/steps.js" */
 /** @import { CreateView } from "../view.js" */
 
+const READY = 60; // milliseconds after a frame, until what comes next is made
+
+/**
+ * @typedef {object} Ready a step as it stands on the page
+ * @property {Told} told
+ * @property {HTMLElement[]} lines formulas
+ * @property {HTMLElement[]} guesses
+ * @property {HTMLElement[]} reasons
+ */
+
 /** @type {CreateView} */
 export const createWalk = (root, { context, actions }) => {
   const listeners = createListeners();
@@ -27,6 +37,8 @@ export const createWalk = (root, { context, actions }) => {
   const matrices = createMatrices(shown, { context, actions });
   let drawn = "";
   let width = 0;
+  /** @type {Map<string, Ready>} */
+  let ready = new Map(); // the step that is shown, and those beside it
   /** @type {Beat | null} */
   let beat = null; // where Play is
   let timer = 0;
@@ -95,24 +107,57 @@ export const createWalk = (root, { context, actions }) => {
     }
     const upTo = beat?.walk === "context" ? beat.key : null;
     const isPlaying = beat !== null;
-    const id = context.trace.header.id;
-    const { layer, head, query, key } = of;
-    const wanted = JSON.stringify([id, name, layer, head, query, key, upTo, isPlaying, width, context.dark]);
+    const { dark, zoom } = context;
+    const wanted = JSON.stringify([keyOf(of, name, upTo), isPlaying, width, dark, zoom]);
     if (drawn === wanted) return;
     drawn = wanted;
-    const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
+    const { told, lines, guesses, reasons } = readyOf(of, name, upTo);
     const names = stepsOf(of);
     const place = names.indexOf(name);
     hush(isPlaying);
     title.textContent = `${place + 1} · ${STEPS[name].title}`;
     said.textContent = told.sentence;
-    formulasOf(told);
+    formulas.replaceChildren(...lines);
+    actions.later("formulas", scrollable);
     matrices.draw(told.shown, width);
-    barsOf(told);
-    why.replaceChildren(...reasons(told));
+    bars.replaceChildren(...guesses);
+    why.replaceChildren(...reasons);
     codeOf(name);
     enable(root, "data-go", place, names.length);
     play.textContent = isPlaying ? "Pause" : "Play";
+    if (!isPlaying) actions.later("ready", () => readyBeside(names, place), READY);
+  }
+
+  // What a step is made of: all that it depends on.
+  /** @type {(of: Of, name: StepName, upTo: number | null) => string} */
+  function keyOf({ layer, head, query, key }, name, upTo) {
+    return JSON.stringify([context.trace.header.id, name, layer, head, query, key, upTo]);
+  }
+
+  /** @type {(of: Of, name: StepName, upTo?: number | null) => Ready} */
+  function readyOf(of, name, upTo = null) {
+    const key = keyOf(of, name, upTo);
+    let found = ready.get(key);
+    if (!found) {
+      const told = STEPS[name].tell(upTo === null ? of : { ...of, upTo });
+      found = { told, lines: linesOf(told), guesses: guessesOf(told), reasons: reasonsOf(told) };
+      ready.set(key, found);
+    }
+    return found;
+  }
+
+  // Formulas and matrices take longer than a frame: those of the next step and the last are made while one is read.
+  /** @type {(names: StepName[], place: number) => void} */
+  function readyBeside(names, place) {
+    const of = context.inPage.of();
+    if (!of) return;
+    const near = [names[place], names[place + 1], names[place - 1]].filter((name) => name !== undefined);
+    const kept = near.map((name) => keyOf(of, name, null));
+    ready = new Map([...ready].filter(([key]) => kept.includes(key)));
+    const next = near.find((_, i) => !ready.has(kept[i]));
+    if (!next) return;
+    matrices.prepare(readyOf(of, next).told.shown, width);
+    actions.later("ready", () => readyBeside(names, place), READY);
   }
 
   // A screen reader says the new step; but in a lesson the lesson's text, and what plays goes too fast to be said.
@@ -131,14 +176,6 @@ export const createWalk = (root, { context, actions }) => {
     code.hidden = true;
   }
 
-  /** @type {(told: Told) => void} */
-  function formulasOf({ formula, numbers }) {
-    const lines = [formula, ...numbers];
-    const all = childrenOf(formulas, lines.length, () => element("div", "formula-line"));
-    lines.forEach((tex, i) => writeFormula(/** @type {HTMLElement} */ (all[i]), tex, i > 0));
-    actions.later("formulas", scrollable);
-  }
-
   // What is wider than there is room is scrolled, by the keyboard too.
   function scrollable() {
     for (const line of formulas.children) {
@@ -147,25 +184,10 @@ export const createWalk = (root, { context, actions }) => {
     }
   }
 
-  /** @type {(told: Told) => void} */
-  function barsOf({ bars: all = [], places }) {
+  /** @type {(told: Told) => HTMLElement[]} */
+  function guessesOf({ bars: all = [], places }) {
     const { queries } = context.part;
-    bars.replaceChildren(
-      ...(places ? [placesOf(queries, places, context.pair().query)] : []),
-      ...all.map(({ title: heading, words }) => {
-        const list = element("ol");
-        for (const [word, share] of words) {
-          const line = element("li");
-          const track = element("span", "track");
-          track.append(barOf(share));
-          line.append(element("span", "word", word), track, element("span", "share", short(share)));
-          list.append(line);
-        }
-        const made = element("div", "guessed");
-        made.append(element("h3", "", heading), list);
-        return made;
-      }),
-    );
+    return [...(places ? [placesOf(queries, places, context.pair().query)] : []), ...all.map(guessed)];
   }
 
   /** @type {(name: StepName) => void} */
@@ -195,7 +217,31 @@ export const createWalk = (root, { context, actions }) => {
 };
 
 /** @type {(told: Told) => HTMLElement[]} */
-function reasons({ why, otherwise }) {
+function linesOf({ formula, numbers }) {
+  return [formula, ...numbers].map((tex, i) => {
+    const line = element("div", "formula-line");
+    writeFormula(line, tex, i > 0);
+    return line;
+  });
+}
+
+/** @type {(bars: NonNullable<Told["bars"]>[number]) => HTMLElement} */
+function guessed({ title, words }) {
+  const list = element("ol");
+  for (const [word, share] of words) {
+    const line = element("li");
+    const track = element("span", "track");
+    track.append(barOf(share));
+    line.append(element("span", "word", word), track, element("span", "share", short(share)));
+    list.append(line);
+  }
+  const made = element("div", "guessed");
+  made.append(element("h3", "", title), list);
+  return made;
+}
+
+/** @type {(told: Told) => HTMLElement[]} */
+function reasonsOf({ why, otherwise }) {
   /** @type {[string, string | undefined][]} */
   const all = [
     ["Why is it there?", why],
