@@ -140,8 +140,11 @@ def verdict(look: KeyReading) -> str:
 
 
 def specials_sentence(reading: RowReading, *, shown: bool) -> Sentence:
-    """How much weight the special tokens hold in this head; nothing where there are none, or weights are no shares."""
+    """How much weight the special tokens hold in this head; nothing where there are none, where they are seen to hold
+    nothing, or where weights are no shares."""
     if not (reading.has_specials and reading.shares):
+        return []
+    if shown and max(reading.on_special, reading.on_special_mean) < LEAST:
         return []
     return _filled(
         "specials" if shown else "specials_hidden",

@@ -131,6 +131,12 @@ test("special tokens hold what they hold of the words that have a choice", () =>
   const explorer = explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 }, "causal");
   assert.equal(specialsInWords(explorer), "0.20 0.30 of all that choose");
   assert.equal(specialsInWords(explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 })), "0.20 0.53 of all");
+  const nearlyNothing = [
+    [0.004, 0.5, 0.496],
+    [0.004, 0.5, 0.496],
+    [0.004, 0.5, 0.496],
+  ];
+  assert.equal(specialsInWords(explorerOf(["[X]", "b", "c"], [nearlyNothing], { query: 2 })), "");
 });
 
 test("a link of a word without a choice is forced, and no other is", () => {

@@ -170,6 +170,7 @@ def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
     assert not test_page.errors(app)
     rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
     assert len(rows) >= 26, "the patches stand in one row each"
+    assert app.get("button_group")[0].options == ["Two heads", "Two questions", "Two models"]
 
 
 def test_a_model_that_is_asked_nothing_has_pictures_of_its_own_and_no_field_for_a_question():
@@ -202,5 +203,6 @@ def test_where_nothing_is_asked_two_pictures_are_compared():
     assert not app.exception
     assert not test_page.errors(app)
     found = sent(app, "comparison")[0]
+    assert app.get("button_group")[0].options == ["Two heads", "Two pictures", "Two models"]
     assert found["names"] == ["A · Scene 1", "B · Scene 2"]
     assert not found["alike"]

@@ -67,6 +67,10 @@ def test_the_weight_of_special_tokens_is_said_shown_or_hidden(minilm):
     said = as_html(trace, saying.specials_sentence(reading, shown=False))
     assert said.startswith("Special tokens are hidden; they hold 0.15 of the weight of <b><bdi>sat</bdi></b>, and ")
     assert said.endswith(", and 0.19 on average over all words.")
+    nearly = replace(reading, on_special=0.004, on_special_mean=0.0049)
+    assert saying.specials_sentence(nearly, shown=True) == []  # what is seen to hold nothing
+    assert saying.specials_sentence(nearly, shown=False)  # that they are hidden has to be said
+    assert saying.specials_sentence(replace(nearly, on_special_mean=0.005), shown=True)
     scratch = attnviz.trace("a b", "random")
     assert as_html(scratch, saying.specials_sentence(read_row(scratch, layer=0, head=0, query=0), shown=True)) == ""
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz._trace import Trace
-from attnviz.request import Picture
+from attnviz.request import Picture, Sound
 from attnviz.service import loading, pictures
 from attnviz.ui import controls, words
 from attnviz.ui.cards import compare_cards, mounts, roles
@@ -122,13 +122,21 @@ def _choices(view: View, own: CompareView, *traces: Trace) -> None:
             "Compare",
             list(MODES),
             key="compare_mode",
-            format_func=MODES.__getitem__,
+            format_func=lambda mode: _inputs_of(view) if mode == SENTENCES else MODES[mode],
             required=True,
             on_change=_take_mode,
         )
         if own.mode != HEADS:
             _other(own, asked_of_b(view, own))
         controls.typed_specials(*traces)
+
+
+def _inputs_of(view: View) -> str:
+    """What is compared of two inputs: what is shown beside B stands in A's place too."""
+    kind = inputs.kind_of(view.model)
+    if kind is Picture and (task := inputs.task_of(view.model)) and inputs.said_of(view, task):
+        return "Two texts" if task == pictures.COMPARED else "Two questions"
+    return {Picture: "Two pictures", Sound: "Two sounds"}.get(kind, MODES[SENTENCES])
 
 
 def _line(key: str) -> DeltaGenerator:

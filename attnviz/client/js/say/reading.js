@@ -172,8 +172,8 @@ function nameOf({ numbers, part }, token) {
   return (columns[placeOf(columns, token)] ?? part.keys.tokens[token]).name;
 }
 
-// How much weight special tokens hold, whether they are shown or not; nothing where there are none. The mean is over
-// the tokens that have a choice.
+// How much weight special tokens hold; nothing where there are none, or where they are seen to hold nothing. The mean
+// is over the tokens that have a choice.
 /** @type {(context: Context) => string} */
 export function specialsInWords(context) {
   const { state, numbers, trace, part } = context;
@@ -189,10 +189,12 @@ export function specialsInWords(context) {
   const chosen = numbers.all.rows[placeOf(numbers.all.rows, state.query)] ?? { tokens: [state.query], name: "it" };
   const choosing = numbers.choosing(state.layer, state.head);
   const everybody = choosing.length ? choosing : [...part.queries.tokens.keys()];
+  const [own, all] = [mean(chosen.tokens), mean(everybody)];
+  if (state.specials && Math.max(own, all) < sentences.least) return "";
   const told = {
-    own: short(mean(chosen.tokens)),
+    own: short(own),
     word: inQuotes(chosen.name),
-    all: short(mean(everybody)),
+    all: short(all),
     whose: sentences.templates[choosing.length < part.queries.tokens.length ? "choosing" : "everybody"],
   };
   const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [plain(text)]]));
