@@ -62,6 +62,18 @@ def test_two_heads_need_no_click(compare: Compare):
     assert "until you choose one" not in compare.said()
 
 
+def test_the_two_pictures_stand_at_one_height_though_one_head_has_the_longer_name(compare: Compare):
+    compare.open()
+    before = compare.page.viewport_size
+    for width in (1280, 1920):
+        compare.page.set_viewport_size({"width": width, "height": 900})
+        compare.settle()
+        a, b = (box.bounding_box() for box in compare.page.locator(".host .large").all())
+        assert (a["y"], a["height"]) == (b["y"], b["height"])
+    assert compare.page.get_by_role("button", name="Present").count() == 1
+    compare.page.set_viewport_size(before)
+
+
 @pytest.mark.parametrize(
     ("mode", "params", "by"),
     [
