@@ -34,7 +34,7 @@ from attnviz.tokens import TOKEN_LIMIT, checked_text, clean_text
 from attnviz.training.tasks import Task
 
 if TYPE_CHECKING:
-    from attnviz.models.growing import Read
+    from attnviz.models.pretrained.growing import Read
 
 
 class ModelError(AttnvizError):

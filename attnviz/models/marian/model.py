@@ -25,8 +25,7 @@ from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged
 from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.parameters import LayerParameters, Parameters, asked_text
-from attnviz.models.projections import of_attention
+from attnviz.models.parameters import LayerParameters, Parameters, asked_text, of_attention
 from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.request import Change, Input, Request, Text, Translation
 from attnviz.tokens import TOKEN_LIMIT, Tokens, as_written

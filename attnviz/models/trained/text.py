@@ -25,7 +25,7 @@ from attnviz.training.vocabulary import MASK, START
 from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
-    from attnviz.models.growing import Read
+    from attnviz.models.pretrained.growing import Read
 
 
 class TextModel(TrainedModel):
