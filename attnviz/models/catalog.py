@@ -13,8 +13,10 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.models import names
-from attnviz.models.base import Model, ModelError, input_of
+from attnviz.models.base import Model
 from attnviz.models.choosing import chosen_for
+from attnviz.models.errors import ModelError
+from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import (
     BY_ITSELF,
     FIRST,

@@ -16,7 +16,7 @@ from attnviz.attention import attend, causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.generation import Sampling, drawn, generate
 from attnviz.layer import LayerTrace
-from attnviz.models.base import check
+from attnviz.models.checking import check
 from attnviz.models.pretrained import growing
 from attnviz.models.pretrained.growing import Read
 from attnviz.models.pretrained.inside.recording import Call

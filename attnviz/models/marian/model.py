@@ -18,8 +18,9 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace, Projection
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
 from attnviz.models.device import choose_device
+from attnviz.models.errors import ModelError
 from attnviz.models.marian.network import Attended, Attention, Config, Network, Rules, before_training
 from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.pieces import covered, with_marks
 from attnviz.tokens import CHARACTER_LIMIT, TextToken, Tokens
 

@@ -13,7 +13,8 @@ import torch
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError, check, check_weights
+from attnviz.models.checking import check, check_weights
+from attnviz.models.errors import ModelError
 from attnviz.models.pretrained.encoder_decoder import EncoderDecoder, places_of
 from attnviz.models.pretrained.files.sources import OWN_ATTENTION
 from attnviz.models.pretrained.growing import agrees

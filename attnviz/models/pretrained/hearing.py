@@ -19,7 +19,8 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.frames import frame_tokens
 from attnviz.models.parameters import Parameters
 from attnviz.models.pretrained.files.sources import running_errors_in_words

@@ -32,8 +32,10 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
-from attnviz.models.base import Model, ModelError, check
+from attnviz.models.base import Model
+from attnviz.models.checking import check
 from attnviz.models.device import choose_device
+from attnviz.models.errors import ModelError
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
 from attnviz.models.pretrained import towers, vision

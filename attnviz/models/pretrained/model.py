@@ -16,7 +16,8 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters, asked_text, of_attention
 from attnviz.models.pretrained import growing
 from attnviz.models.pretrained.encoder_decoder import EncoderDecoder

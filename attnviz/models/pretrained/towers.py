@@ -17,7 +17,9 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
-from attnviz.models.base import Model, ModelError, check
+from attnviz.models.base import Model
+from attnviz.models.checking import check
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.image import fitted
 from attnviz.models.parameters import Parameters
 from attnviz.models.pretrained.files.sources import running_errors_in_words

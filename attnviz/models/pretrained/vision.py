@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model, ModelError, check
+from attnviz.models.base import Model
+from attnviz.models.checking import check
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, measured

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnviz._trace import BlockStages, Stages, Trace
 from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights

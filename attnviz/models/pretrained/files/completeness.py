@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.pretrained.files.folder import no_tokenizer, quantised
 from attnviz.models.pretrained.files.sources import OWN_CODE
 

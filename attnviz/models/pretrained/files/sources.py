@@ -19,7 +19,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 )
 
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.names import Folder, Hub, Packaged
 from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
