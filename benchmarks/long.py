@@ -19,8 +19,8 @@ import torch
 from attnviz import load_model
 from attnviz.client.packing import thumbnails
 from attnviz.figures import head_grid
-from attnviz.models.parts import with_attention
-from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.twins import with_attention
 from benchmarks.capture import seconds, swapped
 from benchmarks.writing import TEXT, save
 

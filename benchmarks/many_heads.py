@@ -12,9 +12,9 @@ import torch
 from playwright.sync_api import Browser
 
 from attnviz.models.names import Packaged
-from attnviz.models.parts import with_attention
-from attnviz.models.pretrained import load_pretrained
-from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.pretrained.loading import load_pretrained
+from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.twins import with_attention
 from benchmarks.driven import Driven, chromium
 from benchmarks.texts import text_of
 from tests.browser.serving import served_app

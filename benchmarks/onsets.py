@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from attnviz.analysis import times
 from attnviz.models import load_model
-from attnviz.models.hearing import HearingModel
 from attnviz.models.inputs.sound import sound_of
+from attnviz.models.pretrained.hearing import HearingModel
 
 SENTENCES = (
     "The old man walked slowly along the river in the evening.",

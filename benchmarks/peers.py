@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor
 
 from attnviz.models.names import MINILM
-from attnviz.models.pretrained import load_pretrained
-from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.pretrained.loading import load_pretrained
+from attnviz.models.pretrained.model import PretrainedModel
 from benchmarks.driven import chromium
 from benchmarks.ours import as_a_file, on_the_page
 from benchmarks.tabs import Drawn, View, shown, tab

@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from attnviz.models.names import MINILM
-from attnviz.service.cached import HELD
+from attnviz.service.memory import HELD
 from attnviz.ui.serving.start import raise_open_files
 from benchmarks.sessions import FROM_ELSEWHERE, Person, Plan, Seen, child, texts_of
 from benchmarks.texts import text_of

@@ -20,9 +20,9 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrained
 
 from attnviz import load_model
 from attnviz.generation import GREEDY, drawn
-from attnviz.models.growing import Read
-from attnviz.models.parts import with_attention
-from attnviz.models.pretrained_model import PretrainedModel
+from attnviz.models.pretrained.growing import Read
+from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.twins import with_attention
 from benchmarks.driven import Driven, chromium
 from tests.browser.serving import served_app
 

@@ -1,7 +1,7 @@
 import pytest
 
 from attnviz.models.names import MINILM
-from attnviz.models.pretrained import load_pretrained
+from attnviz.models.pretrained.loading import load_pretrained
 from benchmarks.texts import text_of
 
 

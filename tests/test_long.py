@@ -14,7 +14,7 @@ from attnviz import analysis, export, figures, long
 from attnviz.attention import attention, causal_mask
 from attnviz.client import html
 from attnviz.layer import LayerTrace
-from attnviz.models.base import check
+from attnviz.models.checking import check
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from attnviz.models.recording import attention_forward, recording
+from attnviz.models.pretrained.inside.recording import attention_forward, recording
 from attnviz.pooling import PICTURE, max_pooled
 
 

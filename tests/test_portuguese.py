@@ -16,7 +16,7 @@ from attnviz.models.marian.network import Recurrence, carried
 from attnviz.models.names import Packaged, parsed
 from attnviz.models.packages import cache
 from attnviz.models.packages.portuguese import PORTUGUESE
-from attnviz.service import cached
+from attnviz.service import predictions
 from attnviz.service.asked import Asked
 from benchmarks.translating import SENTENCES, looked_at
 from tests.support.packages import needs
@@ -111,7 +111,7 @@ def test_a_word_that_is_cut_breaks_the_one_that_translates_it(model):
     layer = model.trace(HOUSE, target=CASA, changes=cut).parts["cross"][0]
     assert float(layer.weights[:, :, 1].abs().max()) == 0.0
     asked = Asked(HOUSE, "", model.weights, target=CASA, changes=tuple(cut))
-    assert cached.rewritten_of(asked) == written(model, HOUSE, changes=cut)
+    assert predictions.rewritten_of(asked) == written(model, HOUSE, changes=cut)
 
 
 def test_a_head_that_is_off_hands_nothing_on(model):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape
+from attnviz.models.errors import ModelError
+from attnviz.models.inputs.asking import cleaned, input_of, refusal
 from attnviz.models.parameters import Parameters
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.takes import ANY, check_takes
@@ -30,15 +29,11 @@ from attnviz.request import (
     Weights,
     settled,
 )
-from attnviz.tokens import TOKEN_LIMIT, checked_text, clean_text
+from attnviz.tokens import TOKEN_LIMIT
 from attnviz.training.tasks import Task
 
 if TYPE_CHECKING:
-    from attnviz.models.growing import Read
-
-
-class ModelError(AttnvizError):
-    """A model that cannot be loaded or shown; the message says why and what to do."""
+    from attnviz.models.pretrained.growing import Read
 
 
 class Model(ABC):
@@ -314,123 +309,5 @@ class Model(ABC):
         if not isinstance(asked.special_tokens, bool | None):
             raise ModelError(f"special_tokens is True, False or None, not {asked.special_tokens!r}.")
         if type(asked) not in self.reads:
-            if isinstance(asked, Picture) or Picture in self.reads:
-                question = f", question={self.question!r}" if self.question else ""
-                question += ", question='a photo of a cat'" * self.compares
-                raise ModelError(
-                    f"The model {self.name} looks at pictures, and reads no text. Give it one: attnviz.trace(picture, "
-                    f"model={self.name!r}{question})."
-                    if Picture in self.reads
-                    else f"The model {self.name} reads text, not pictures. Choose the model “picture” for that."
-                )
-            if isinstance(asked, Sound) or Sound in self.reads:
-                raise ModelError(
-                    f"The model {self.name} hears sounds, which only Python gives it yet: "
-                    f"attnviz.trace('sound.wav', model={self.name!r})."
-                    if Sound in self.reads
-                    else f"The model {self.name} hears no sounds. Choose the model “voice” or “tones” for that."
-                )
-            if isinstance(asked, Pair):
-                raise ModelError(
-                    f"The model {self.name} reads one text, not a pair of sentences. Choose a model of BERT's kind for "
-                    "that."
-                )
-            raise ModelError(
-                f"The model {self.name} writes no translation of a text: it takes no target. Choose an encoder–decoder "
-                "(BART, T5, MarianMT) for that."
-            )
-        if isinstance(asked, Pair):
-            return Pair(checked_text(asked.first), clean_text(asked.second), asked.special_tokens)
-        if isinstance(asked, Translation):
-            return Translation(checked_text(asked.source), clean_text(asked.target), asked.special_tokens)
-        if isinstance(asked, Picture | Sound):
-            return asked
-        return replace(asked, text=checked_text(asked.text))
-
-
-def input_of(
-    text: Any,
-    second: str | None,
-    target: str | None,
-    special_tokens: bool | None,
-    question: str | None = None,
-    rate: int | None = None,
-    *,
-    hears: bool = False,
-    sees: bool = False,
-) -> Input:
-    """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
-    is a target, a picture where there is a question, or the model `sees`, a sound where there is a rate, or it `hears`.
-
-    Raises:
-        ModelError: what is no string, or a pair with a target.
-    """
-    for name, given in (("second sentence", second), ("target", target)):
-        if given is not None and not isinstance(given, str):
-            raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
-    if second is not None and not clean_text(second).strip():
-        second = None
-    if (hears and not isinstance(text, str)) or rate is not None:
-        if (second, question) != (None, None):
-            raise ModelError("A sound has no second sentence, and no question is asked about it.")
-        from attnviz.models.inputs.sound import sound_of  # which asks this module for its errors
-
-        return sound_of(text, rate, target)
-    if question is not None or (sees and not isinstance(text, str)):
-        if (second, target) != (None, None):
-            raise ModelError("A question is about a picture, which has no second sentence and no target.")
-        from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
-
-        return picture_of(text, "" if question is None else question)
-    if target is not None:
-        if second is not None:
-            raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")
-        if not isinstance(text, str) or not clean_text(text).strip():
-            raise ModelError("There is a target, but no source. Type the text that it is of.")
-        return Translation(text, target, special_tokens)
-    return Text(text, special_tokens) if second is None else Pair(text, second, special_tokens)
-
-
-@dataclass(frozen=True)
-class Check:
-    """How far the weights of a trace are from the reference implementation's."""
-
-    difference: float  # the largest over all layers, heads, queries and keys
-    reference: str
-    tolerance: float = 1e-6  # what rounding alone explains
-
-    @property
-    def agrees(self) -> bool:
-        return self.difference <= self.tolerance
-
-
-def check(model: Model, trace: Trace) -> Check:
-    """Compare every weight of the trace, in all its parts, with the reference implementation's, on the same tokens.
-
-    Raises:
-        ModelError: a text so long that the reference's weights of all heads are too many to be held at once.
-    """
-    if any(layer.is_long for layer in trace.every_layer):
-        longest = max(map(len, trace.inputs.values()))
-        raise ModelError(
-            f"The reference gives all weights of all heads at once, which are too many on {longest:,} tokens. Check "
-            f"the model on a shorter text, of up to {TOKEN_LIMIT} tokens say."
-        )
-    return check_weights(trace, model.reference_weights(trace), model.reference)
-
-
-def check_weights(trace: Trace, reference: Mapping[str, Sequence[Tensor]], name: str) -> Check:
-    """Compare every weight of the trace with these, by part; `name` says whose they are."""
-    differences, logits = [], []
-    for part, layers in trace.parts.items():
-        theirs = reference.get(part, ())
-        if len(theirs) != len(layers):
-            raise ModelError(f"{name} gives {len(theirs)} layers of weights, the trace has {len(layers)}.")
-        for layer, other in zip(layers, theirs, strict=True):
-            ours = layer.attention()
-            differences.append((ours.weights - other).abs().max())
-            logits.append(ours.scaled.abs().max() / layer.temperature)
-    # Both sides round each logit to float32, and a softmax passes an error in its logits on: large logits
-    # (no scaling, a low temperature) may differ by more. torch's maximum, unlike Python's, lets no NaN pass.
-    rounding = 8 * torch.finfo(torch.float32).eps * float(torch.stack(logits).max())
-    return Check(float(torch.stack(differences).max()), name, max(1e-6, rounding))
+            raise ModelError(refusal(asked, self))
+        return cleaned(asked)

@@ -13,8 +13,10 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.models import names
-from attnviz.models.base import Model, ModelError, input_of
+from attnviz.models.base import Model
 from attnviz.models.choosing import chosen_for
+from attnviz.models.errors import ModelError
+from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import (
     BY_ITSELF,
     FIRST,
@@ -119,9 +121,9 @@ def wrap(model: Any, tokenizer: Any) -> Model:
         ModelError: why it cannot be shown, and what to do.
     """
     settle_bars()
-    from attnviz.models import pretrained
+    from attnviz.models.pretrained import loading
 
-    return pretrained.wrap(model, tokenizer)
+    return loading.wrap(model, tokenizer)
 
 
 def trace(
@@ -196,7 +198,7 @@ def stamp_of(weights: Weights) -> str:
     if not isinstance(weights, Hub) or "/" not in weights.id:
         return ""
     settle_bars()
-    from attnviz.models.sources import revision_of  # the hub's library takes a while to import
+    from attnviz.models.pretrained.files.sources import revision_of  # the hub's library takes a while to import
 
     return revision_of(weights.id)
 
@@ -241,6 +243,6 @@ def _pretrained(weights: Packaged | Folder | Hub, device: str | None) -> Model:
     settle_temporary_folder()
     settle_bars()
     # transformers takes a second to import, and the first heatmap is drawn without it.
-    from attnviz.models.pretrained import load
+    from attnviz.models.pretrained.loading import load
 
     return load(weights, device=device)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from attnviz.errors import AttnvizError
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.options import ScratchOptions
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import expanded, is_checkpoint

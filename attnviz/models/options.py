@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 
 
 @dataclass(frozen=True)

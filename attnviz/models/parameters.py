@@ -3,18 +3,29 @@ page runs the model by itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
 from attnviz._brief import brief
+from attnviz.attention import causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.layer import LayerTrace
 from attnviz.positions import ROTARY_BASE
 from attnviz.request import Request
 from attnviz.tokens import Tokens
 from attnviz.transformer import Block, Transformer
+
+_TURNED = (
+    "Here queries and keys are made of X and then turned by their place, so the matrices alone do not give them: they "
+    "are shown as they are compared."
+)
+_UNSEEN = (
+    "How this model makes its queries, keys and values of X could not be seen in a run of it: they are shown as they "
+    "are compared."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +131,39 @@ def of_transformer(network: Transformer, words: tuple[str, ...], predicts: str |
         norm=_of_norm(network.norm),
         places=network.places,
     )
+
+
+def of_attention(
+    layer: LayerTrace, made: tuple[Tensor, LayerParameters] | None, output: nn.Module | None, **more: Any
+) -> Parameters:
+    """What is known of one layer of a pretrained model: how it ran, X and the matrices that are `made_of`, and W_O with
+    its bias, of the layer that takes the heads' contexts. `more` goes into the design (`predicts`, `off`)."""
+    x, matrices = (None, LayerParameters()) if made is None else made
+    turned = layer.projection is not None and "rotary" in layer.projection.q
+    w_o, b_o = layer.w_o, getattr(output, "bias", None) if layer.w_o is not None else None
+    heads, d_value = layer.heads, layer.d_value
+    design = Design(
+        "pretrained",
+        heads,
+        layer.k.shape[0],
+        heads * d_value if w_o is None else w_o.shape[1],
+        layer.d_head,
+        d_value,
+        None,
+        None,
+        None,
+        layer.mask is not None
+        and layer.mask.shape[0] == 1
+        and torch.equal(layer.mask[0], causal_mask(len(layer.keys))),
+        False,
+        scale=layer.scale,
+        temperature=layer.temperature,
+        layer=layer.layer,
+        unknown=(_TURNED if turned else _UNSEEN) if made is None else None,
+        **more,
+    )
+    own = replace(matrices, w_o=w_o, b_o=b_o)
+    return Parameters(design, (own,), tokens=layer.queries, x=x, recorded=layer)
 
 
 def _of_block(block: Block) -> LayerParameters:

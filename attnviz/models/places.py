@@ -13,7 +13,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.training.checkpoint import ENDING
 
 CONFIGURATION = "config.json"  # what makes a folder a model's

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.request import Change, Normalized, RowSet
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from attnviz.heads import Head as Address
-from attnviz.models.base import input_of
+from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Picture, Sound, Text
 from attnviz.tokens import TOKEN_LIMIT, Pixels, Samples

@@ -17,7 +17,7 @@ from attnviz.models.base import Model
 from attnviz.models.names import Shipped
 from attnviz.request import Change, Picture
 from attnviz.service.asked import Asked
-from attnviz.service.cached import guesses_told
+from attnviz.service.predictions import guesses_told
 
 OWN = "~"  # before a lesson that stands in the link itself
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from attnviz.models import ModelError, failures, names
-from attnviz.models.failures import remembered
+from attnviz.models import ModelError, names
+from attnviz.models.pretrained.files import failures
+from attnviz.models.pretrained.files.failures import remembered
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_only_sentences_are_remembered(clock):
 
 
 def test_a_hub_that_hangs_is_asked_once(clock, monkeypatch):
-    from attnviz.models import sources
+    from attnviz.models.pretrained.files import sources
 
     asked = []
 

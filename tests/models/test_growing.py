@@ -16,11 +16,11 @@ from attnviz.attention import attend, causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.generation import Sampling, drawn, generate
 from attnviz.layer import LayerTrace
-from attnviz.models import growing
-from attnviz.models.base import check
-from attnviz.models.growing import Read
-from attnviz.models.pretrained_model import PretrainedModel
-from attnviz.models.recording import Call
+from attnviz.models.checking import check
+from attnviz.models.pretrained import growing
+from attnviz.models.pretrained.growing import Read
+from attnviz.models.pretrained.inside.recording import Call
+from attnviz.models.pretrained.model import PretrainedModel
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change, HeadOff, Masked, Normalized, RowSet, Scaled, Unseen
 from attnviz.rule import Rule
@@ -171,7 +171,7 @@ def test_it_writes_what_it_writes_reading_each_text_anew(model: PretrainedModel,
 
 def test_it_is_what_the_librarys_own_cache_gives(llama: PretrainedModel):
     """Under its own eager attention, its own cache, one token after another."""
-    from attnviz.models.parts import with_attention
+    from attnviz.models.pretrained.twins import with_attention
 
     eager = with_attention(llama.with_words, "eager")
     read = next(read for text, read in read_in_turn(llama) if text == TEXTS[3])

@@ -7,7 +7,7 @@ import torch
 
 from attnviz import load_model
 from attnviz.layer import Projection
-from attnviz.models.probe import TOKENS, measured
+from attnviz.models.pretrained.inside.probe import TOKENS, measured
 from tests.support.saving import made, saved
 from tests.support.tiny import SENTENCE, save_tiny
 

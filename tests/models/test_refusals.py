@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from attnviz import load_model
 from attnviz.models import ModelError
-from attnviz.models.recording import attention_forward
+from attnviz.models.pretrained.inside.recording import attention_forward
 from tests.support.saving import SIZE, edit, made, refusal, saved
 
 OWN = "its code computes attention in a way of its own"

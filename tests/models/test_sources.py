@@ -16,7 +16,7 @@ import torch
 
 from attnviz.models import ModelError, load_model
 from attnviz.models.names import MINILM
-from attnviz.models.sources import Source, find_source, loading_errors_in_words
+from attnviz.models.pretrained.files.sources import Source, find_source, loading_errors_in_words
 from tests.support.tiny import save_tiny, save_tokenizer, tiny_config
 
 
@@ -148,7 +148,7 @@ def asked(names: list[str], endpoint: str, home: Path, **variables: str) -> list
     """What a process of its own answers of each: the hub's address is read when its library is imported."""
     code = (
         "from attnviz.models import ModelError\nfrom attnviz.models.names import Hub\n"
-        "from attnviz.models.sources import find_source\n"
+        "from attnviz.models.pretrained.files.sources import find_source\n"
         f"for name in {names!r}:\n"
         "    try:\n        print(find_source(Hub(name)).name)\n"
         "    except ModelError as error:\n        print(repr(str(error)))\n"

@@ -18,7 +18,7 @@ from attnviz.errors import AttnvizError
 from attnviz.export import csv_text, npz_bytes
 from attnviz.figures import picture as figure
 from attnviz.models import check, load_model
-from attnviz.models.vision import Preparation
+from attnviz.models.pretrained.vision import Preparation
 from benchmarks.flowers import found, pasted
 from tests.support.packages import needs
 

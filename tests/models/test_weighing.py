@@ -10,9 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-from attnviz.models import ModelError, weighing
-from attnviz.models.folder import amount_held
-from attnviz.models.weighing import Amount, amount, check_amount, check_fetched
+from attnviz.models import ModelError
+from attnviz.models.pretrained.files import weighing
+from attnviz.models.pretrained.files.folder import amount_held
+from attnviz.models.pretrained.files.weighing import Amount, amount, check_amount, check_fetched
 from attnviz.ui.serving import start
 from tests.support.saving import edit, refusal
 from tests.support.tiny import save_tiny

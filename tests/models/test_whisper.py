@@ -18,10 +18,10 @@ from attnviz import AttnvizError, FrameToken, Unseen, analysis, figures, load_mo
 from attnviz.models import ModelError, check
 from attnviz.models.catalog import _pretrained
 from attnviz.models.choosing import chosen_for
-from attnviz.models.hearing import HearingModel
 from attnviz.models.names import Packaged, parsed
 from attnviz.models.packages import cache, whisper
 from attnviz.models.packages.ctranslate2 import variables
+from attnviz.models.pretrained.hearing import HearingModel
 from attnviz.request import Sound
 from attnviz.tokens import Samples
 from attnviz.training.synthesis import RATE, spoken
@@ -224,7 +224,9 @@ def test_what_it_cannot_take_gets_a_sentence(model: HearingModel):
         model.trace(SAID.samples, rate=RATE, target="sorry " * 450)
     with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
         model.trace("I am sorry")
-    from attnviz.models.pretrained import load_pretrained  # with transformers, which no other test here needs at once
+    from attnviz.models.pretrained.loading import (
+        load_pretrained,  # with transformers, which no other test here needs at once
+    )
 
     with pytest.raises(ModelError, match="hears sounds, and reads no text"):
         load_pretrained(Packaged("whisper"))

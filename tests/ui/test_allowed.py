@@ -179,7 +179,7 @@ def test_the_owner_s_token_is_not_sent_for_visitors():
 from streamlit import config
 config.set_option("server.address", "0.0.0.0")
 import app
-import attnviz.models.sources
+import attnviz.models.pretrained.files.sources
 from huggingface_hub.utils import build_hf_headers
 print(build_hf_headers())
 """

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
 from attnviz.models.names import MINILM, Folder
-from attnviz.service import cached
+from attnviz.service import cached, predictions
 from attnviz.service.asked import Asked
 from attnviz.ui.state.view import View, params_from_view, view_from_params
 from tests.support.tiny import save_tiny
@@ -70,12 +70,12 @@ def test_what_is_remembered_is_remembered_for_each_way_of_reading():
 def test_a_typed_mask_of_a_pretrained_model_is_guessed_and_no_other_word(tmp_path: Path):
     folder = str(save_tiny(tmp_path, "bert", with_head=True))
     asked = Asked("the [MASK] sat", "", Folder(folder))
-    told = cached.guesses_of(asked)[2]
+    told = predictions.guesses_of(asked)[2]
     wanted = load_model(folder).probabilities("the [MASK] sat", 2).topk(1)
     assert told[0].before == pytest.approx(float(wanted.values[0]))
-    assert set(cached.guesses_of(asked)) == {2}, "a large model is not run for each word"
-    assert cached.guesses_of(asked, 1) == {}
-    assert cached.guesses_of(replace(asked, special_tokens=False)) == {}, "there it is letters"
+    assert set(predictions.guesses_of(asked)) == {2}, "a large model is not run for each word"
+    assert predictions.guesses_of(asked, 1) == {}
+    assert predictions.guesses_of(replace(asked, special_tokens=False)) == {}, "there it is letters"
 
 
 def test_what_is_taken_along_says_how_special_tokens_were_read(minilm, tmp_path: Path):

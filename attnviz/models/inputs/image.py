@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.wav import WavError, read_wav
 from attnviz.request import Sound
 from attnviz.tokens import Samples

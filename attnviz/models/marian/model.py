@@ -18,15 +18,15 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace, Projection
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
 from attnviz.models.device import choose_device
+from attnviz.models.errors import ModelError
 from attnviz.models.marian.network import Attended, Attention, Config, Network, Rules, before_training
 from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged
 from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.parameters import LayerParameters, Parameters, asked_text
-from attnviz.models.projections import of_attention
+from attnviz.models.parameters import LayerParameters, Parameters, asked_text, of_attention
 from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.request import Change, Input, Request, Text, Translation
 from attnviz.tokens import TOKEN_LIMIT, Tokens, as_written

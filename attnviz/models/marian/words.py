@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from attnviz.models.base import ModelError
-from attnviz.models.pieces import covered, with_marks
+from attnviz.models.errors import ModelError
+from attnviz.models.inputs.pieces import covered, with_marks
 from attnviz.tokens import CHARACTER_LIMIT, TextToken, Tokens
 
 END = 0  # ids of the two

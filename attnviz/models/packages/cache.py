@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.packages.packaged import PackagedModel, package_folder, sha256_of, weights_file
 
 log = logging.getLogger(__name__)

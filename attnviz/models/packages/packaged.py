@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.request import Input, Text
 
 Conversion = Callable[[Path, Path], None]  # from the weights' file into an empty folder

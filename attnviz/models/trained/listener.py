@@ -15,7 +15,7 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.encoder_decoder import EncoderDecoderRecord
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.frames import frame_tokens
 from attnviz.models.parameters import Parameters
 from attnviz.models.reference import check_torch_knows

@@ -18,7 +18,7 @@ from attnviz._trace import Stages, Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
 from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import FROM_SCRATCH

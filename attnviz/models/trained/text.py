@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnviz._trace import BlockStages, Stages, Trace
 from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
@@ -25,7 +25,7 @@ from attnviz.training.vocabulary import MASK, START
 from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
-    from attnviz.models.growing import Read
+    from attnviz.models.pretrained.growing import Read
 
 
 class TextModel(TrainedModel):

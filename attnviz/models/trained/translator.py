@@ -12,9 +12,8 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.heads import Shape
-from attnviz.models.base import ModelError
-from attnviz.models.parameters import Parameters, asked_text
-from attnviz.models.projections import of_attention
+from attnviz.models.errors import ModelError
+from attnviz.models.parameters import Parameters, asked_text, of_attention
 from attnviz.models.reference import check_torch_knows
 from attnviz.models.takes import ANY
 from attnviz.models.trained.base import TrainedModel

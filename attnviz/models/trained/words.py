@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.request import Text
 from attnviz.tokens import TextToken, Tokens, word_tokens
 from attnviz.training.lexicon import SPECIALS

@@ -13,7 +13,7 @@ from attnviz import generation
 from attnviz.errors import AttnvizError
 from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
-from attnviz.service import cached, loading
+from attnviz.service import cached, loading, predictions
 from attnviz.ui.cards import mounts
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, view_now
@@ -33,7 +33,7 @@ def settle(read: Reading) -> None:
         record.writing = 0
     if record.writing:
         try:
-            cached.following_of(read.asked)
+            predictions.following_of(read.asked)
         except AttnvizError:  # said where the words are
             record.writing = 0
 
@@ -81,7 +81,7 @@ def is_in_passing(read: Reading) -> bool:
 
 
 def _step(read: Reading) -> Step:
-    probabilities, place = cached.following_of(read.asked)
+    probabilities, place = predictions.following_of(read.asked)
     sampling = generation.read(read.view.sampling)
     return generation.drawn(loading.model_for(read.weights), read.view.text, probabilities, place, sampling)
 
@@ -141,8 +141,8 @@ def _take(read: Reading) -> None:
         case {"do": "next"}:
             found = _step(read)
             _add(read, found.text, found.place)
-        case {"do": "take", "index": int(index)} if 0 <= index < len(cached.following_of(read.asked)[0]):
-            _add(read, model.continued(text, index), cached.following_of(read.asked)[1])
+        case {"do": "take", "index": int(index)} if 0 <= index < len(predictions.following_of(read.asked)[0]):
+            _add(read, model.continued(text, index), predictions.following_of(read.asked)[1])
 
 
 def _write_on(read: Reading) -> None:

@@ -36,7 +36,7 @@ from attnviz.client import (
 from attnviz.client import learner as learner_frame
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
-from attnviz.service import cached, loading, pictures
+from attnviz.service import cached, loading, pictures, predictions
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.reading import Reading, own_query_of
@@ -138,7 +138,10 @@ def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bo
     try:
         if has_links and is_self_contained(read.whole):
             untrained = cached.untrained_of(read.asked.whole)
-            told["parts"] = {part: own | _guesses(read, part) for part, own in told["parts"].items()}
+            told["parts"] = {
+                part: own | predictions.guesses_told(replace(read.asked, part=part))
+                for part, own in told["parts"].items()
+            }
         elif has_links:
             beside = cached.untrained_of(read.asked.whole)
             session().beside = Beside(read.asked, cached.link_tables_of(read.asked), beside)
@@ -146,11 +149,6 @@ def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bo
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %r could not be computed", read.view.model)
     _tell("notes", packed_notes(told, untrained), side)
-
-
-def _guesses(read: Reading, part: str, at: int | None = None) -> dict[str, Any]:
-    """What the model says for the words of a part, or for that of token `at`; nothing where it says nothing."""
-    return cached.guesses_told(replace(read.asked, part=part), at)
 
 
 def _tell(what: str, data: bytes, side: str = "") -> None:
@@ -173,7 +171,7 @@ def follower(
         heads = heads_of(chosen)
         further = [row for row in session().rows_asked if row < len(read.trace.rows)]
         queries = list(dict.fromkeys([read.look.query, *further]))
-        told |= _more(read) | _guesses(read, read.trace.part, read.look.query)
+        told |= _more(read) | predictions.guesses_told(read.asked, read.look.query)
         known = cached.weights_of(read.asked.whole)
         weights = None if known is None else known[read.trace.part]
     if session().map_open:

@@ -13,7 +13,7 @@ from attnviz.analysis._effect import Effect, Prediction
 from attnviz.figures.labels import names, of_part, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
-from attnviz.service import cached, loading
+from attnviz.service import cached, loading, predictions
 from attnviz.ui import words
 from attnviz.ui.cards import mounts, what_if
 from attnviz.ui.state.reading import Reading
@@ -81,7 +81,7 @@ def effect_card(read: Reading) -> None:
 
 def _effect(read: Reading) -> Effect | None:
     try:
-        return cached.effect_of(read.asked, read.look.query)
+        return predictions.effect_of(read.asked, read.look.query)
     except Exception:
         log.exception("The effect of heads in %r could not be computed", read.view.model)
         return None
@@ -161,13 +161,13 @@ def _figures(read: Reading) -> str:
     return f"<section><h4>Its task, on {told.examples}</h4><table>{''.join(rows)}</table></section>"
 
 
-def _predictions(read: Reading, predictions: tuple[Prediction, ...], predicts: str | None) -> str:
-    if not predictions and predicts and read.trace.rows[read.look.query].special:
+def _predictions(read: Reading, found: tuple[Prediction, ...], predicts: str | None) -> str:
+    if not found and predicts and read.trace.rows[read.look.query].special:
         return "<section><h4>Predictions</h4><p>Choose a word: this token is none.</p></section>"
-    if not predictions:
+    if not found:
         return "" if predicts else f"<section><h4>Predictions</h4><p>{_PREDICTS_NONE}</p></section>"
     title = words.asked_in_words(read.trace, read.look.query, predicts)
-    rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in predictions]
+    rows = [_change(f"<bdi>{escape(p.word)}</bdi>", p.before, p.after) for p in found]
     return f"<section><h4>{title}</h4><table>{''.join(rows)}</table></section>"
 
 
@@ -175,7 +175,7 @@ def _written(read: Reading) -> str:
     """Which words of a target it would no longer write, and what it writes instead, from its beginning."""
     if read.trace.rows.name != "written":
         return ""
-    before, after = cached.guesses_of(read.asked.unchanged), cached.guesses_of(read.asked)
+    before, after = predictions.guesses_of(read.asked.unchanged), predictions.guesses_of(read.asked)
     called = names(read.trace.rows)
     broken = [
         f"<li><bdi>{escape(called[at])}</bdi> → <b><bdi>{escape(after[at][0].word)}</bdi></b></li>"
@@ -185,7 +185,7 @@ def _written(read: Reading) -> str:
     listed = (
         f"<ul class='broken'>{''.join(broken)}</ul>" if broken else "<p>Every word is still the most probable one.</p>"
     )
-    rewritten = cached.rewritten_of(read.asked)
+    rewritten = predictions.rewritten_of(read.asked)
     told = f"<p>From the beginning it writes: <b><bdi>{escape(rewritten)}</bdi></b></p>" if rewritten else ""
     return f"<section><h4>Which words of the target break</h4>{listed}{told}</section>"
 

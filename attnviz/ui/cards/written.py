@@ -10,7 +10,7 @@ import streamlit as st
 from attnviz.analysis import Lens, Writing
 from attnviz.errors import AttnvizError
 from attnviz.figures.palette import signed_color
-from attnviz.service import cached, loading
+from attnviz.service import loading, predictions
 from attnviz.ui import words
 from attnviz.ui.state.reading import Reading
 
@@ -27,9 +27,9 @@ def draw(read: Reading) -> None:
     """Of the chosen token: the lens, and a table of shares that add up to the logit."""
     at = read.look.query
     try:
-        lens = cached.lens_of(read.asked, at)
+        lens = predictions.lens_of(read.asked, at)
         word = int(lens.probabilities[-1].argmax())
-        found = cached.writing_of(read.asked, at, word)
+        found = predictions.writing_of(read.asked, at, word)
     except AttnvizError as error:
         words.say(str(error), error=True)
         return

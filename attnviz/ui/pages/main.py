@@ -3,7 +3,7 @@ named `pages`, which Streamlit would take for pages of its own.)"""
 
 import streamlit as st
 
-from attnviz.service import cached
+from attnviz.service import memory
 from attnviz.ui import connecting
 from attnviz.ui.pages import compare, explore, learn, train
 from attnviz.ui.state import sessions
@@ -22,4 +22,4 @@ with st.container(horizontal=True, key="nav"):
 navigation.run()
 connecting.ask_again_when_back()
 sessions.say_connected_anew()
-cached.settle()
+memory.settle()

@@ -16,7 +16,7 @@ from attnviz.ui.serving.ahead import prepare
 from attnviz.ui.serving.hosts import listens_here_only
 
 _OPEN_FILES = 65_536  # three a person who looks, and then what is read
-_LARGEST = "2000"  # megabytes that a model may take where others are let in (models/weighing.py)
+_LARGEST = "2000"  # megabytes that a model may take where others are let in (models/pretrained/files/weighing.py)
 
 
 class Indented(logging.Formatter):

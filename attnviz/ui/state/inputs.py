@@ -10,7 +10,7 @@ from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, W
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
-from attnviz.service import cached, loading, pictures, sounds
+from attnviz.service import loading, pictures, predictions, sounds
 from attnviz.service.asked import Asked
 from attnviz.tokens import Pixels, Samples
 from attnviz.training.registry import TASKS
@@ -65,14 +65,14 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
         if model.compares:
             _comparing.add(weights.name)
     if Sound in reads:
-        return cached.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
+        return predictions.heard(Asked("", "", weights, target=view.target.strip(), samples=samples_of(view)))
     if Picture in reads:
         task = pictures.COMPARED if model.compares else "" if model.task is None else model.task.name
         return Asked(said_of(view, task), "", weights, pixels=pixels_of(view, task))
     target = view.target if Translation in reads and view.target.strip() else ""
     # Learn opens one row of words.
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
-        target = cached.written_of(view.text, view.special_tokens, weights)
+        target = predictions.written_of(view.text, view.special_tokens, weights)
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
     return Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
 

@@ -13,7 +13,7 @@ from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change, Picture, Sound, Text, of_one_text
-from attnviz.service import cached, loading
+from attnviz.service import cached, loading, predictions
 from attnviz.service.asked import Asked
 from attnviz.ui.state import allowed, inputs
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
@@ -99,7 +99,7 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
     if a is not None and own.mode != MODELS:
         target = a.asked.target
         if own.mode == SENTENCES and model.writes_at_once and not asked.target.strip() and a.asked.samples is None:
-            target = cached.written_of(asked.text, asked.special_tokens, weights)  # its own, of its own sentence
+            target = predictions.written_of(asked.text, asked.special_tokens, weights)  # its own, of its own sentence
         read = replace(read, target=target, changes=_changes_of_b(a.asked.changes, own))
     whole = cached.whole_of(read)
     part = asked.part if asked.part in whole.parts else whole.shape.opening

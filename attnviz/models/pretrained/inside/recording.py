@@ -19,7 +19,7 @@ from attnviz.attention import attend, without_heads
 from attnviz.changing import changed, heads_off
 from attnviz.layer import Rule
 from attnviz.long import context_and_picture, context_of, is_long
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change
 

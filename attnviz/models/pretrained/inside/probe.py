@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from attnviz.attention import merge_heads
 from attnviz.layer import Projection
-from attnviz.models.recording import Call, Recording, recording
+from attnviz.models.pretrained.inside.recording import Call, Recording, recording
 
 TOKENS = 7  # of the run: few, and seldom a number of heads, with which it could be mixed up
 _CLOSE = 1e-4  # relative: what rounding alone explains

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 
 VARIABLE = "ATTNVIZ_LARGEST"  # in the environment: how many megabytes a model may take, in float32
 _SHARE = 0.75  # of this computer's memory, where nothing is said

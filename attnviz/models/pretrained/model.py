@@ -16,17 +16,18 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
-from attnviz.models import growing
-from attnviz.models.base import Model, ModelError
-from attnviz.models.encoder_decoder import EncoderDecoder
-from attnviz.models.parameters import Parameters, asked_text
-from attnviz.models.parts import before_training, entries_of, with_attention
-from attnviz.models.pieces import read_pieces, takes_pairs
-from attnviz.models.probe import Measured, watching
-from attnviz.models.projections import made_of, of_attention
-from attnviz.models.recording import Recording, recording
-from attnviz.models.sources import running_errors_in_words
-from attnviz.models.special_tokens import SpecialTokens
+from attnviz.models.base import Model
+from attnviz.models.errors import ModelError
+from attnviz.models.parameters import Parameters, asked_text, of_attention
+from attnviz.models.pretrained import growing
+from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
+from attnviz.models.pretrained.files.sources import running_errors_in_words
+from attnviz.models.pretrained.inside.probe import Measured, watching
+from attnviz.models.pretrained.inside.projections import made_of
+from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.pieces import read_pieces, takes_pairs
+from attnviz.models.pretrained.special_tokens import SpecialTokens
+from attnviz.models.pretrained.twins import before_training, entries_of, with_attention
 from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
 from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens
 

@@ -32,10 +32,16 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
-from attnviz.models import towers, vision
-from attnviz.models.acceptance import accepted
-from attnviz.models.base import Model, ModelError, check
-from attnviz.models.completeness import (
+from attnviz.models.base import Model
+from attnviz.models.checking import check
+from attnviz.models.device import choose_device
+from attnviz.models.errors import ModelError
+from attnviz.models.names import Folder, Hub, Packaged
+from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
+from attnviz.models.pretrained import towers, vision
+from attnviz.models.pretrained.acceptance import accepted
+from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
+from attnviz.models.pretrained.files.completeness import (
     check_configuration,
     check_input,
     check_positions,
@@ -43,17 +49,8 @@ from attnviz.models.completeness import (
     check_words,
     lacking,
 )
-from attnviz.models.device import choose_device
-from attnviz.models.encoder_decoder import EncoderDecoder
-from attnviz.models.folder import amount_held, check_vocabulary, narrow_numbers, quantised, settings
-from attnviz.models.hearing import HearingModel
-from attnviz.models.names import Folder, Hub, Packaged
-from attnviz.models.parts import in_own_memory
-from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
-from attnviz.models.pretrained_model import PretrainedModel
-from attnviz.models.quiet import has_bars
-from attnviz.models.recording import IMPLEMENTATION, attention_forward
-from attnviz.models.sources import (
+from attnviz.models.pretrained.files.folder import amount_held, check_vocabulary, narrow_numbers, quantised, settings
+from attnviz.models.pretrained.files.sources import (
     OWN_ATTENTION,
     OWN_CODE,
     Source,
@@ -61,9 +58,14 @@ from attnviz.models.sources import (
     loading_errors_in_words,
     tokenizer_errors_in_words,
 )
-from attnviz.models.towers import TwoTowers
-from attnviz.models.vision import VisionModel
-from attnviz.models.weighing import check_amount
+from attnviz.models.pretrained.files.weighing import check_amount
+from attnviz.models.pretrained.hearing import HearingModel
+from attnviz.models.pretrained.inside.recording import IMPLEMENTATION, attention_forward
+from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.towers import TwoTowers
+from attnviz.models.pretrained.twins import in_own_memory
+from attnviz.models.pretrained.vision import VisionModel
+from attnviz.models.quiet import has_bars
 from attnviz.request import Named, Sound, Weights
 from attnviz.tokens import TOKEN_LIMIT, Samples
 

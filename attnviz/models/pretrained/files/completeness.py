@@ -8,9 +8,9 @@ from typing import Any
 
 from torch import nn
 
-from attnviz.models.base import ModelError
-from attnviz.models.folder import no_tokenizer, quantised
-from attnviz.models.sources import OWN_CODE
+from attnviz.models.errors import ModelError
+from attnviz.models.pretrained.files.folder import no_tokenizer, quantised
+from attnviz.models.pretrained.files.sources import OWN_CODE
 
 # What a model's class says that it reads: its main input, by name, or all of its kinds of input.
 _OTHER_INPUTS = {

@@ -17,15 +17,17 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
-from attnviz.models.base import Model, ModelError, check
+from attnviz.models.base import Model
+from attnviz.models.checking import check
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.image import fitted
 from attnviz.models.parameters import Parameters
-from attnviz.models.parts import before_training, with_attention
-from attnviz.models.pretrained_model import PretrainedModel
-from attnviz.models.recording import Recording, recording
-from attnviz.models.sources import running_errors_in_words
+from attnviz.models.pretrained.files.sources import running_errors_in_words
+from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.twins import before_training, with_attention
+from attnviz.models.pretrained.vision import VisionModel
 from attnviz.models.takes import ANY
-from attnviz.models.vision import VisionModel
 from attnviz.request import Change, Input, Masked, Picture, Request, Text, Weights
 from attnviz.similarity import Similarity
 from attnviz.tokens import Pixels, Tokens, checked_text

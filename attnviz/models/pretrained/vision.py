@@ -17,12 +17,14 @@ from torch import Tensor, nn
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model, ModelError, check
+from attnviz.models.base import Model
+from attnviz.models.checking import check
+from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
-from attnviz.models.parts import before_training, with_attention
-from attnviz.models.probe import Measured, measured
-from attnviz.models.recording import Recording, recording
-from attnviz.models.sources import running_errors_in_words
+from attnviz.models.pretrained.files.sources import running_errors_in_words
+from attnviz.models.pretrained.inside.probe import Measured, measured
+from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.twins import before_training, with_attention
 from attnviz.models.takes import ANY
 from attnviz.request import Change, Input, Masked, Picture, Request, Weights
 from attnviz.tokens import PatchToken, Pixels, Token, Tokens

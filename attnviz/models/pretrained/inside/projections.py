@@ -12,57 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attnviz.attention import causal_mask
-from attnviz.layer import LayerTrace
-from attnviz.models.parameters import Design, LayerParameters, Parameters
-from attnviz.models.probe import Seen, matrix_of
-from attnviz.models.recording import Call
+from attnviz.models.parameters import LayerParameters
+from attnviz.models.pretrained.inside.probe import Seen, matrix_of
+from attnviz.models.pretrained.inside.recording import Call
 
 CLOSE = 1e-5  # how near X·W + b comes to the vectors that were compared, of the largest of them (or of 1)
 
-_TURNED = (
-    "Here queries and keys are made of X and then turned by their place, so the matrices alone do not give them: they "
-    "are shown as they are compared."
-)
-_UNSEEN = (
-    "How this model makes its queries, keys and values of X could not be seen in a run of it: they are shown as they "
-    "are compared."
-)
-
 Made = tuple[Tensor, Tensor, Tensor | None]  # X [token, d_model], W [d_model, vector · d], b [vector · d]
-
-
-def of_attention(
-    layer: LayerTrace, made: tuple[Tensor, LayerParameters] | None, output: nn.Module | None, **more: Any
-) -> Parameters:
-    """What is known of one layer of a pretrained model: how it ran, X and the matrices that are `made_of`, and W_O with
-    its bias, of the layer that takes the heads' contexts. `more` goes into the design (`predicts`, `off`)."""
-    x, matrices = (None, LayerParameters()) if made is None else made
-    turned = layer.projection is not None and "rotary" in layer.projection.q
-    w_o, b_o = layer.w_o, getattr(output, "bias", None) if layer.w_o is not None else None
-    heads, d_value = layer.heads, layer.d_value
-    design = Design(
-        "pretrained",
-        heads,
-        layer.k.shape[0],
-        heads * d_value if w_o is None else w_o.shape[1],
-        layer.d_head,
-        d_value,
-        None,
-        None,
-        None,
-        layer.mask is not None
-        and layer.mask.shape[0] == 1
-        and torch.equal(layer.mask[0], causal_mask(len(layer.keys))),
-        False,
-        scale=layer.scale,
-        temperature=layer.temperature,
-        layer=layer.layer,
-        unknown=(_TURNED if turned else _UNSEEN) if made is None else None,
-        **more,
-    )
-    own = replace(matrices, w_o=w_o, b_o=b_o)
-    return Parameters(design, (own,), tokens=layer.queries, x=x, recorded=layer)
 
 
 def made_of(call: Call, seen: Seen, time: int) -> tuple[Tensor, LayerParameters] | None:

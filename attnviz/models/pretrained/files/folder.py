@@ -9,9 +9,9 @@ from typing import Any
 
 from safetensors import safe_open
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 from attnviz.models.places import CONFIGURATION, PICTURE_KINDS
-from attnviz.models.weighing import Amount
+from attnviz.models.pretrained.files.weighing import Amount
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"

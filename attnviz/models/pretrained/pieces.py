@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from itertools import pairwise
 from typing import Any
 
 from attnviz.errors import AttnvizError
-from attnviz.models.special_tokens import SpecialTokens
+from attnviz.models.inputs.pieces import covered, with_marks
+from attnviz.models.pretrained.special_tokens import SpecialTokens
 from attnviz.tokens import CHARACTER_LIMIT, TextToken
-
-_SPACE_SIGNS = "▁Ġ"  # that stand for the space before a word in sentencepiece's and in byte-level vocabularies
 
 
 def takes_pairs(tokenizer: Any) -> bool:
@@ -110,29 +108,3 @@ def _segments(sequence_ids: list[int | None]) -> list[int]:
     for _, here in pairwise(sequence_ids):
         segments.append(segments[-1] if here is None else here)
     return segments
-
-
-def with_marks(text: str, end: int, until: int) -> int:
-    """Where a letter ends with the marks on it that a normaliser took out: they are a part of what was typed."""
-    while end < until and unicodedata.category(text[end])[0] == "M":
-        end += 1
-    return end
-
-
-def covered(text: str, start: int, end: int, piece: str, *, marker: bool) -> tuple[int, int]:
-    """The characters that a piece stands for, of those that the tokenizer names.
-
-    Some count the space before a word in; a line break or a tab is left out only where the piece has a sign for
-    space in its stead. The sign alone, put before a word that has no space before it, covers none.
-
-    >>> covered("a cat", 1, 5, "Ġcat", marker=False), covered("今", 0, 1, "▁", marker=False)
-    ((2, 5), (0, 0))
-    """
-    seen = text[start:end]
-    if piece and not piece.strip(_SPACE_SIGNS) and seen.strip().strip(_SPACE_SIGNS):
-        return start, start
-    inner = seen.strip() if marker or piece.startswith("▁") else seen.strip(" ")
-    if not inner:
-        return start, end
-    start += seen.index(inner)
-    return start, start + len(inner)

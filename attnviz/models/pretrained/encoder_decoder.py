@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.layer import LayerTrace
-from attnviz.models.parts import with_attention
-from attnviz.models.probe import Measured
-from attnviz.models.recording import Recording, recording
+from attnviz.models.pretrained.inside.probe import Measured
+from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.twins import with_attention
 from attnviz.request import Change
 from attnviz.tokens import TextToken, Tokens, as_written
 

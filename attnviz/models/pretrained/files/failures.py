@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from attnviz.models.base import ModelError
+from attnviz.models.errors import ModelError
 
 SECONDS = 30.0  # for which a failure is remembered
 _MOST = 200  # names

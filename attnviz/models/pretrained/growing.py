@@ -28,14 +28,14 @@ from torch.nn.functional import pad
 from attnviz._brief import brief
 from attnviz._trace import Trace
 from attnviz.layer import LayerTrace
-from attnviz.models.recording import Call, Recording, recording
-from attnviz.models.sources import running_errors_in_words
+from attnviz.models.pretrained.files.sources import running_errors_in_words
+from attnviz.models.pretrained.inside.recording import Call, Recording, recording
 from attnviz.pooling import PICTURE, block_of
 from attnviz.request import HeadOff, Normalized, Request, Scaled, Text
 from attnviz.tokens import Tokens
 
 if TYPE_CHECKING:
-    from attnviz.models.pretrained_model import PretrainedModel
+    from attnviz.models.pretrained.model import PretrainedModel
 
 log = logging.getLogger(__name__)
 

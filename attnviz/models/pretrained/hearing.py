@@ -19,15 +19,16 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model, ModelError
+from attnviz.models.base import Model
+from attnviz.models.errors import ModelError
 from attnviz.models.inputs.frames import frame_tokens
 from attnviz.models.parameters import Parameters
-from attnviz.models.parts import before_training, with_attention
-from attnviz.models.pieces import read_pieces
-from attnviz.models.probe import matrix_of
-from attnviz.models.recording import recording
-from attnviz.models.sources import running_errors_in_words
-from attnviz.models.special_tokens import SpecialTokens
+from attnviz.models.pretrained.files.sources import running_errors_in_words
+from attnviz.models.pretrained.inside.probe import matrix_of
+from attnviz.models.pretrained.inside.recording import recording
+from attnviz.models.pretrained.pieces import read_pieces
+from attnviz.models.pretrained.special_tokens import SpecialTokens
+from attnviz.models.pretrained.twins import before_training, with_attention
 from attnviz.request import Change, Input, Request, Sound, Weights
 from attnviz.tokens import Samples, TextToken, Tokens, as_written
 
