@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from attnviz import load_model
 from attnviz.generation import Sampling, step
 from tests.browser.pages import Explore
+from tests.support.tiny import save_tiny
 
 TEXT = "One day a girl named Mia found a red ball. She put the"
 pytestmark = pytest.mark.browser
@@ -191,3 +193,49 @@ def test_who_wrote_the_next_word_adds_up(explore: Explore):
 def test_of_a_model_of_hidden_words_nobody_wrote_the_next(explore: Explore):
     explore.open()
     assert explore.page.get_by_text("Who wrote the next word?").count() == 0
+
+
+PRESSED = """(() => {
+    const button = document.querySelector('.continuing [data-does=next]') ?? [...document.querySelectorAll('*')]
+        .map(one => one.shadowRoot?.querySelector('.continuing [data-does=next]')).find(Boolean);
+    button.click();
+    return [explorer.trace.header.id, explorer.state.query];
+})()"""
+
+
+def read_ahead(explore: Explore) -> str:
+    """Of which reading the next word's trace is, once it is here."""
+    explore.page.wait_for_function("() => attnviz.published.get('traceahead')")
+    identity: str = explore.page.evaluate("() => attnviz.published.get('traceahead').header.id")
+    return identity
+
+
+def test_a_word_that_was_read_ahead_is_drawn_in_the_moment_of_the_press(explore: Explore, tmp_path: Path):
+    folder = str(save_tiny(tmp_path, "llama", with_head=True, has_mask=False))
+    model = load_model(folder)
+    explore.open(model=folder, text="the cat sat")
+    explore.choose_head(1, 2)
+    press(explore, "Next word")
+    assert explore.head() == (1, 2), "the head stays, though the server had not heard of it"
+    for _ in range(2):
+        found = step(model, explore.field())
+        ahead, trace = read_ahead(explore), model.trace(found.text)
+        new = min(found.place + 1, len(trace.tokens) - 1)  # the word may be cut into several tokens
+        assert explore.ask(PRESSED) == [ahead, new], "before the server has heard of it"
+        explore.settle()
+        assert (explore.ask("explorer.trace.header.id"), explore.field()) == (ahead, found.text)
+        assert (explore.head(), explore.state()["query"]) == ((1, 2), new)
+        assert explore.tokens() == [token.label for token in trace.tokens]
+        row = explore.ask("[...explorer.numbers.row(1, 2, [explorer.state.query])]")
+        assert row == pytest.approx(trace.layers[1].weights[2, new].tolist(), abs=1e-6)
+
+
+def test_a_press_that_comes_to_nothing_leaves_what_stood(explore: Explore, tmp_path: Path):
+    explore.open(model=str(save_tiny(tmp_path, "llama", with_head=True, has_mask=False)), text="the cat sat")
+    ahead, standing = read_ahead(explore), explore.ask("explorer.trace.header.id")
+    state = explore.state()
+    show = "attnviz.subscribers.get('ahead')"
+    shown = explore.ask(f"({show}(attnviz.published.get('traceahead')), explorer.trace.header.id)")
+    assert shown == ahead
+    assert explore.ask(f"({show}(null), explorer.trace.header.id)") == standing
+    assert explore.state() == state
