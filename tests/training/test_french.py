@@ -10,15 +10,16 @@ import torch
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import HeadOff, Translation, Unseen
-from attnviz.training import french, loop
-from attnviz.training.bilingual import Sentence, sentences, withheld
+from attnviz.training import loop
 from attnviz.training.checkpoint import shipped
-from attnviz.training.french import BATCH, FrenchTask, Translated, looked, written
 from attnviz.training.loop import TrainingOptions, train
 from attnviz.training.registry import TASKS
 from attnviz.training.tables import cells
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
+from attnviz.training.words import french
+from attnviz.training.words.bilingual import Sentence, sentences, withheld
+from attnviz.training.words.french import BATCH, FrenchTask, Translated, looked, written
 
 TASK = FrenchTask()
 FEW = 1000

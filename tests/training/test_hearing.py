@@ -12,10 +12,10 @@ from attnviz import AttnvizError
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoderRecord
 from attnviz.request import HeadOff, Sound
-from attnviz.training import hearing, tones, voice
 from attnviz.training.checkpoint import shipped
-from attnviz.training.hearing import LENGTHS, Heard, HearingTask, looked
 from attnviz.training.registry import TASKS
+from attnviz.training.sounds import hearing, tones, voice
+from attnviz.training.sounds.hearing import LENGTHS, Heard, HearingTask, looked
 from attnviz.training.synthesis import (
     COLUMNS,
     KEYS,

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 
 from attnviz.picture_transformer import PictureTransformer
-from attnviz.training.lexicon import SPECIALS
-from attnviz.training.looking import HALF, SceneTask
+from attnviz.training.pictures.looking import HALF, SceneTask
 from attnviz.training.scenes import DIGITS, Layout, Scenes
 from attnviz.training.tasks import HeldOut
-from attnviz.training.vocabulary import START, Vocabulary
+from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
 
 
 class DigitTask(SceneTask):

@@ -1,6 +1,6 @@
 """English to French as a task: write the translation of a sentence, word after word.
 
-The objective of Sutskever et al. 2014 and Vaswani et al. 2017 on the sentences of `attnviz.training.bilingual`: the
+The objective of Sutskever et al. 2014 and Vaswani et al. 2017 on the sentences of `bilingual`: the
 next word of the translation, given the source and the words before it. Since the grammar says which words mean the
 same, how often cross-attention looks at the right one is known (Bahdanau et al. 2015 looked at it by eye).
 
@@ -21,12 +21,11 @@ from torch import Tensor
 from attnviz._brief import brief
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
 from attnviz.request import Change, HeadOff, Translation, Unseen
-from attnviz.training import bilingual
-from attnviz.training.bilingual import ENGLISH, FRENCH, Sentence, sentences
-from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures, of_best_head
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
-from attnviz.training.vocabulary import PAD, START, Vocabulary
+from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
+from attnviz.training.words import bilingual
+from attnviz.training.words.bilingual import ENGLISH, FRENCH, Sentence, sentences
 from attnviz.transformer import TransformerConfig
 
 CORPUS = 20_000  # sentences to learn from

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from attnviz.request import Change, HeadOff, Text
-from attnviz.training.lexicon import ADJECTIVES, NOUNS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
-from attnviz.training.vocabulary import START, Vocabulary
+from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
+from attnviz.training.words.lexicon import ADJECTIVES, NOUNS
 from attnviz.transformer import Transformer, TransformerConfig
 
 BATCH = 32

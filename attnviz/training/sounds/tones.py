@@ -7,11 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from attnviz.training.hearing import HearingTask
-from attnviz.training.lexicon import SPECIALS
+from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import KEYS, Dialling, Utterance, dialled
 from attnviz.training.tasks import HeldOut
-from attnviz.training.vocabulary import Vocabulary
+from attnviz.training.vocabulary import SPECIALS, Vocabulary
 
 
 class TonesTask(HearingTask):

@@ -7,11 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from attnviz.training.hearing import HearingTask
-from attnviz.training.lexicon import SPECIALS
+from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import CONSONANTS, LETTERS, VOWELS, Speaker, Utterance, spoken
 from attnviz.training.tasks import HeldOut
-from attnviz.training.vocabulary import Vocabulary
+from attnviz.training.vocabulary import SPECIALS, Vocabulary
 
 WITHHELD = ("so", "ca", "mi", "tu", "re")  # syllables that no training has: one of each consonant and of each vowel
 _SYLLABLES = tuple(c + v for c in CONSONANTS for v in VOWELS if c + v not in WITHHELD)

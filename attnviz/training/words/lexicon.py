@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from attnviz.training.vocabulary import SPECIALS
+
 
 @dataclass(frozen=True)
 class Noun:
@@ -74,7 +76,6 @@ RELATIVES = ("which", "that", "who")
 PRONOUNS = ("it", "he", "she", "they")
 ADVERBS = ("today", "again", "now", "quickly")
 
-SPECIALS = ("[PAD]", "[MASK]", "[UNK]", "[CLS]")
 
 # A model's ids follow this order, so that a category is a range of ids.
 CATEGORIES: dict[str, tuple[str, ...]] = {

@@ -24,11 +24,10 @@ from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.mel import frames_of
 from attnviz.request import Change, HeadOff, Sound, Unseen
 from attnviz.sound_transformer import SoundConfig
-from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures, of_best_head
 from attnviz.training.synthesis import RATE, Utterance
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
-from attnviz.training.vocabulary import PAD, START, Vocabulary
+from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
 from attnviz.transformer import TransformerConfig
 
 BANDS, WINDOW = 32, 512

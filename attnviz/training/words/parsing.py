@@ -1,4 +1,4 @@
-"""Whether words make a sentence of the small English, and who is who in it: `attnviz.training.grammar`, read backwards.
+"""Whether words make a sentence of the small English, and who is who in it: `grammar`, read backwards.
 
 What the grammar writes, this reads, with any word hidden by [MASK], and with or without the full stop. It asks how a
 sentence is built and whether its words go together (verb, copula, relative and pronoun with their nouns), not how often
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from attnviz.training.lexicon import (
+from attnviz.training.words.lexicon import (
     ADJECTIVES,
     ADVERBS,
     COPULAS,

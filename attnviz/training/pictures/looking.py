@@ -20,9 +20,9 @@ from attnviz.picture_transformer import PictureConfig, PictureTransformer
 from attnviz.request import Change, HeadOff, Picture, Unseen
 from attnviz.tokens import TextToken
 from attnviz.training.measures import Measures, head_weights, of_best_head
+from attnviz.training.pictures.wording import Wording, start
 from attnviz.training.scenes import FOUR, PATCH, SIDE, Layout, Scenes, drawn, scenes
 from attnviz.training.tasks import NOT_ASKED, Batch, Task
-from attnviz.training.wording import Wording, start
 from attnviz.transformer import Head, TransformerRecord
 
 BATCH = 32

@@ -12,15 +12,15 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz.request import Change, Text
-from attnviz.training.evaluation import examined
-from attnviz.training.grammar import LONGEST, held_out_sentences, training_sentences
-from attnviz.training.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS, SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
-from attnviz.training.objective import MaskedWords
-from attnviz.training.parsing import parse
-from attnviz.training.sentences import Sentence
 from attnviz.training.tasks import Batch, HeldOut
-from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN, Vocabulary
+from attnviz.training.vocabulary import MASK, PAD, SPECIALS, START, UNKNOWN, Vocabulary
+from attnviz.training.words.evaluation import examined
+from attnviz.training.words.grammar import LONGEST, held_out_sentences, training_sentences
+from attnviz.training.words.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
+from attnviz.training.words.objective import MaskedWords
+from attnviz.training.words.parsing import parse
+from attnviz.training.words.sentences import Sentence
 from attnviz.transformer import Transformer, TransformerConfig
 
 CORPUS = 30_000  # sentences to learn from
@@ -58,7 +58,7 @@ class Questions:
 
 
 class GrammarTask:
-    """Masked words of the small English (`attnviz.training.grammar`)."""
+    """Masked words of the small English (`attnviz.training.words.grammar`)."""
 
     name: ClassVar[str] = "grammar"
     title: ClassVar[str] = "Grammar: which word does a verb belong to?"

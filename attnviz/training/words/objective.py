@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from attnviz.training.lexicon import CATEGORIES
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN
+from attnviz.training.words.lexicon import CATEGORIES
 
 BATCH = 64
 _MASKED, _WRONG = 0.6, 0.3  # of the chosen words; the rest stay as they are

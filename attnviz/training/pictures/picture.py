@@ -13,12 +13,11 @@ import torch
 from torch import Tensor
 
 from attnviz.picture_transformer import PictureTransformer
-from attnviz.training.lexicon import SPECIALS
-from attnviz.training.looking import HALF, SceneTask
+from attnviz.training.pictures.looking import HALF, SceneTask
+from attnviz.training.pictures.wording import BESIDE, OTHERWISE, Wording
 from attnviz.training.scenes import COLOURS, DIGITS, Scenes
 from attnviz.training.tasks import HeldOut
-from attnviz.training.vocabulary import Vocabulary
-from attnviz.training.wording import BESIDE, OTHERWISE, Wording
+from attnviz.training.vocabulary import SPECIALS, Vocabulary
 
 KINDS = ("digit", "colour")  # what is asked: the digit of a colour, the colour of a digit
 

@@ -1,6 +1,6 @@
 """Stories as a task: say the next word of a little story; who, what and of which colour is known from what was told.
 
-The objective of GPT (Radford et al. 2018, section 3.1) on the stories of `attnviz.training.storytelling`. Since their
+The objective of GPT (Radford et al. 2018, section 3.1) on the stories of `storytelling`. Since their
 grammar is known, so is how well the best possible reader would do: its perplexity stands beside the model's.
 """
 
@@ -18,12 +18,11 @@ from torch.nn.functional import cross_entropy
 
 from attnviz._brief import brief
 from attnviz.request import Change, HeadOff, Text
-from attnviz.training import storytelling
-from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
-from attnviz.training.storytelling import KINDS, Story, heard, stories
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
-from attnviz.training.vocabulary import PAD, START, UNKNOWN, Vocabulary
+from attnviz.training.vocabulary import PAD, SPECIALS, START, UNKNOWN, Vocabulary
+from attnviz.training.words import storytelling
+from attnviz.training.words.storytelling import KINDS, Story, heard, stories
 from attnviz.transformer import Transformer, TransformerConfig
 
 CORPUS = 20_000  # stories to learn from
