@@ -20,14 +20,15 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
+from attnviz.encoder_decoder import EncoderDecoder
 from attnviz.mel import frames_of
-from attnviz.request import Change, HeadOff, Sound, Unseen
+from attnviz.request import Change, Sound, Unseen
 from attnviz.sound_transformer import SoundConfig
-from attnviz.training.measures import Measures, of_best_head
+from attnviz.training.measures import Measures
 from attnviz.training.synthesis import RATE, Utterance
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
+from attnviz.training.writing import exact, measured, right_with, without_heads
 from attnviz.transformer import TransformerConfig
 
 BANDS, WINDOW = 32, 512
@@ -145,19 +146,12 @@ class HearingTask(ABC):
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         return {}
 
-    @torch.no_grad()
     def measure(
         self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Heard | None = None
     ) -> Measures:
         """On sounds with letters in an order that no training has, unless other questions are given."""
         asked = self.questions(60) if questions is None else questions
-        record = model(asked.batch.ids, **asked.batch.given(), changes=changes)
-        is_asked = asked.batch.targets != NOT_ASKED
-        right = (record.logits.argmax(-1) == asked.batch.targets)[is_asked].float().mean()
-        top, on = looked(record, asked)
-        heads = {"aligned": top.mean(0), "weight": on.mean(0)}
-        figures = {"agreement": float(right), "aligned": of_best_head(top)[0], "weight": of_best_head(on)[0]}
-        return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+        return measured(model, asked.batch, asked.near, asked.known, changes)
 
     def examine(self, model: EncoderDecoder) -> dict[str, float]:
         """Heads are chosen on one half of the data and measured on the other, as `evaluation` says."""
@@ -175,40 +169,31 @@ class HearingTask(ABC):
             "best head: peak within ±1 frame": whole.heads["aligned"][layer][head],
             "best head: weight there": whole.heads["weight"][layer][head],
         }
-        heads = [HeadOff(f"cross.{layer}.{h}") for h in range(model.config.target.heads)]
-        alone = [self.exact(model, measured_on, [off]) for off in heads]
-        figures |= {f"cross head {h} of that layer off: exact": share for h, share in enumerate(alone)}
-        figures["one cross head of that layer off, the worst: exact"] = min(alone)
-        figures["all cross heads of that layer off: exact"] = self.exact(model, measured_on, heads)
+        figures |= without_heads(model, layer, lambda off: self.exact(model, measured_on, off))
         return figures | self.cut(model, measured_on)
 
-    @torch.no_grad()
     def exact(self, model: EncoderDecoder, asked: Heard, changes: Collection[Change] = ()) -> float:
         """The share of sounds of which every letter is written as it should be, the most probable one each time."""
-        right = 0
-        by_length = sorted(asked.sounds, key=lambda one: len(one.letters))  # so that short ones are soon written
-        for first in range(0, len(by_length), BATCH):
-            some = by_length[first : first + BATCH]
-            batch, most = self.batch(some), len(some[-1].letters) + 1
-            assert batch.source is not None
-            ids = model.written(batch.source, batch.source_is_token, most, begins=START, changes=changes)
-            for row, one in zip(ids[:, 1:].tolist(), some, strict=True):
-                ends = row.index(START) if START in row else len(row)
-                right += row[:ends] == self.target_vocabulary.ids(one.letters)
-        return right / len(asked.sounds)
+        return exact(
+            model,
+            asked.sounds,
+            lambda one: self.target_vocabulary.ids(one.letters),
+            self.batch,
+            at_once=BATCH,
+            changes=changes,
+        )
 
-    @torch.no_grad()
     def cut(self, model: EncoderDecoder, asked: Heard) -> dict[str, float]:
         """How often a letter in the middle is still right where cross-attention may not look at its frames and those
         beside, and the other letters."""
-        own, others = [], []
+        own: list[bool] = []
+        others: list[bool] = []
         for one in asked.sounds[:_CUT]:
             at = len(one.letters) // 2
             changes = [Unseen(key=key, part="cross") for key in self.frames(one.spans[at])]
-            batch = self.batch([one])
-            right = (model(batch.ids, **batch.given(), changes=changes).logits.argmax(-1) == batch.targets)[0].tolist()
-            own.append(right[at])
-            others += [is_right for place, is_right in enumerate(right) if place != at]
+            is_right, beside = right_with(model, self.batch([one]), at, changes)
+            own.append(is_right)
+            others += beside
         return {
             "a letter’s frames cut: the letter right": sum(own) / len(own),
             "a letter’s frames cut: others right": sum(others) / len(others),
@@ -248,18 +233,6 @@ class HearingTask(ABC):
             if frames_of(len(one.samples), self.hop) <= self.longest:
                 found.append(one)
         return found
-
-
-def looked(record: EncoderDecoderRecord, asked: Heard) -> tuple[Tensor, Tensor]:
-    """How often each head of the cross-attention looks most at or beside the frames of the predicted letter, and the
-    weight there: the means of each sound, [sound, layer, head]."""
-    weights = torch.stack([block.cross.weights for block in record.decoder])  # [layer, sound, head, query, frame]
-    near = asked.near.float()
-    known = asked.known.float()[:, None, None]  # [sound, 1, 1, query]
-    on = torch.einsum("lthqk,tqk->tlhq", weights, near)
-    tops = torch.nn.functional.one_hot(weights.argmax(-1), weights.shape[-1]).float()
-    top = torch.einsum("lthqk,tqk->tlhq", tops, near)
-    return (top * known).sum(-1) / known.sum(-1), (on * known).sum(-1) / known.sum(-1)
 
 
 @lru_cache(maxsize=16)

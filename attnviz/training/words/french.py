@@ -19,13 +19,14 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
-from attnviz.request import Change, HeadOff, Translation, Unseen
-from attnviz.training.measures import Measures, of_best_head
+from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from attnviz.request import Change, Translation, Unseen
+from attnviz.training.measures import Measures
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
 from attnviz.training.words import bilingual
 from attnviz.training.words.bilingual import ENGLISH, FRENCH, Sentence, sentences
+from attnviz.training.writing import exact, measured, right_with, without_heads
 from attnviz.transformer import TransformerConfig
 
 CORPUS = 20_000  # sentences to learn from
@@ -123,19 +124,12 @@ class FrenchTask:
         """Nobody: which word stands for which is what the model shows."""
         return {}
 
-    @torch.no_grad()
     def measure(
         self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Translated | None = None
     ) -> Measures:
         """On sentences with a pair of adjective and noun that no training has, unless other questions are given."""
         asked = self.questions(100) if questions is None else questions
-        record = model(asked.batch.ids, **asked.batch.given(), changes=changes)
-        is_asked = asked.batch.targets != NOT_ASKED
-        right = (record.logits.argmax(-1) == asked.batch.targets)[is_asked].float().mean()
-        top, on = looked(record, asked)
-        heads = {"aligned": top.mean(0), "weight": on.mean(0)}
-        figures = {"agreement": float(right), "aligned": of_best_head(top)[0], "weight": of_best_head(on)[0]}
-        return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+        return measured(model, asked.batch, asked.aligned, asked.known, changes)
 
     def examine(self, model: EncoderDecoder) -> dict[str, float]:
         """Heads are chosen on one half of the data and measured on the other, as `evaluation` says."""
@@ -152,39 +146,30 @@ class FrenchTask:
             "best head: top key is the aligned word": whole.heads["aligned"][layer][head],
             "best head: weight on it": whole.heads["weight"][layer][head],
         }
-        heads = [HeadOff(f"cross.{layer}.{h}") for h in range(model.config.target.heads)]
-        alone = [self.exact(model, measured_on, [off]) for off in heads]
-        figures |= {f"cross head {h} of that layer off: exact": share for h, share in enumerate(alone)}
-        figures["one cross head of that layer off, the worst: exact"] = min(alone)
-        figures["all cross heads of that layer off: exact"] = self.exact(model, measured_on, heads)
+        figures |= without_heads(model, layer, lambda off: self.exact(model, measured_on, off))
         return figures | self.cut(model, measured_on)
 
-    @torch.no_grad()
     def exact(self, model: EncoderDecoder, asked: Translated, changes: Collection[Change] = ()) -> float:
         """The share of sentences of which every word is written as it should be, the most probable one each time."""
-        right = 0
-        by_length = sorted(asked.sentences, key=lambda one: len(one.french))  # so that short ones are soon written
-        for first in range(0, len(by_length), BATCH):
-            some = by_length[first : first + BATCH]
-            batch, most = self.batch(some), len(some[-1].french) + 1
-            assert batch.source is not None
-            ids = model.written(batch.source, batch.source_is_token, most, begins=START, changes=changes)
-            for row, one in zip(ids[:, 1:].tolist(), some, strict=True):
-                ends = row.index(START) if START in row else len(row)
-                right += row[:ends] == self.target_vocabulary.ids(one.french)
-        return right / len(asked.sentences)
+        return exact(
+            model,
+            asked.sentences,
+            lambda one: self.target_vocabulary.ids(one.french),
+            self.batch,
+            at_once=BATCH,
+            changes=changes,
+        )
 
-    @torch.no_grad()
     def cut(self, model: EncoderDecoder, asked: Translated) -> dict[str, float]:
         """How often a noun is still right where cross-attention may not look at its source, and the other words."""
-        nouns, others = [], []
+        nouns: list[bool] = []
+        others: list[bool] = []
         for one in asked.sentences[:_CUT]:
             at = one.kinds.index("noun")
             changes = [Unseen(key=1 + key, part="cross") for key in one.sources[at]]
-            batch = self.batch([one])
-            right = (model(batch.ids, **batch.given(), changes=changes).logits.argmax(-1) == batch.targets)[0].tolist()
-            nouns.append(right[at])
-            others += [is_right for place, is_right in enumerate(right) if place != at]
+            is_right, beside = right_with(model, self.batch([one]), at, changes)
+            nouns.append(is_right)
+            others += beside
         return {
             "a noun’s source cut: the noun right": sum(nouns) / len(nouns),
             "a noun’s source cut: other words right": sum(others) / len(others),
@@ -195,18 +180,6 @@ class FrenchTask:
     ) -> Translated:
         """Sentences to be measured on; made once. `withheld`: each with a pair that no training has."""
         return _questions(count, seed, withheld, least, most)
-
-
-def looked(record: EncoderDecoderRecord, asked: Translated) -> tuple[Tensor, Tensor]:
-    """How often each head of the cross-attention looks most at a word that says the same as the predicted one, and the
-    weight on it: the means of each text, [text, layer, head]."""
-    weights = torch.stack([block.cross.weights for block in record.decoder])  # [layer, text, head, query, key]
-    known = asked.known.float()  # [text, query]
-    on = torch.einsum("lthqk,tqk->tlhq", weights, asked.aligned.float())
-    tops = torch.nn.functional.one_hot(weights.argmax(-1), weights.shape[-1]).float()
-    top = torch.einsum("lthqk,tqk->tlhq", tops, asked.aligned.float())
-    counts = known.sum(-1)[:, None, None]
-    return (top * known[:, None, None]).sum(-1) / counts, (on * known[:, None, None]).sum(-1) / counts
 
 
 def written(words: Sequence[str]) -> str:
