@@ -1,9 +1,9 @@
 // The way of one word through the chosen head, as draw/way.js draws it and say/told.js tells it.
 
-import { largest } from "../numbers/measures.js";
+import { largest } from "../../numbers/measures.js";
 
-/** @import { DrawnWay } from "../draw/way.js" */
-/** @import { Context } from "../state/context.js" */
+/** @import { DrawnWay } from "../../draw/way.js" */
+/** @import { Context } from "../../state/context.js" */
 
 /**
  * Which tokens are rows of their own, which are one row together; and all of them, as they are called.

@@ -1,18 +1,18 @@
 // The picture that is looked at, in the light of the chosen head's weights. A click lets a patch look, and with Shift
 // pins the one that is looked at. What stands in a scene's cell can be moved: dragged, or after a press on the button.
 
-import { boxOf, drawSeen, frameChosen, framePatch, patchAt, placeOfPatch } from "../draw/seen.js";
-import { element, surface } from "../draw/paint.js";
-import { placeOf } from "../numbers/grouping.js";
+import { boxOf, drawSeen, frameChosen, framePatch, patchAt, placeOfPatch } from "../../draw/seen.js";
+import { element, surface } from "../../draw/paint.js";
+import { placeOf } from "../../numbers/grouping.js";
 import { createMoving } from "./moving.js";
-import { rowOnPatches } from "../state/seen_picture.js";
-import { cellAfter } from "../state/state.js";
-import { weightSaid } from "./cells.js";
-import { createListeners, undescribed, within } from "./view.js";
+import { rowOnPatches } from "../../state/seen_picture.js";
+import { cellAfter } from "../../state/state.js";
+import { weightSaid } from "../cells.js";
+import { createListeners, undescribed, within } from "../view.js";
 
-/** @import { Picture } from "../numbers/part.js" */
-/** @import { Row } from "../state/seen_picture.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Picture } from "../../numbers/part.js" */
+/** @import { Row } from "../../state/seen_picture.js" */
+/** @import { CreateView } from "../view.js" */
 
 const ATTRIBUTES = {
   role: "gridcell",

@@ -1,18 +1,18 @@
 // A row of words as buttons. Of one row of words, each is coloured by how much the chosen one looks at it; between two,
 // those of the queries are chosen from, and those of the keys are coloured.
 
-import { shade } from "../draw/colors.js";
-import { element } from "../draw/paint.js";
-import { placeOf } from "../numbers/grouping.js";
-import { largest } from "../numbers/measures.js";
-import { placeAfter } from "../state/state.js";
-import { weightSaid } from "./cells.js";
-import { createListeners, hasFocus, indexOfEvent } from "./view.js";
+import { shade } from "../../draw/colors.js";
+import { element } from "../../draw/paint.js";
+import { placeOf } from "../../numbers/grouping.js";
+import { largest } from "../../numbers/measures.js";
+import { placeAfter } from "../../state/state.js";
+import { weightSaid } from "../cells.js";
+import { createListeners, hasFocus, indexOfEvent } from "../view.js";
 
-/** @import { Stops } from "../draw/colors.js" */
-/** @import { Group } from "../numbers/grouping.js" */
-/** @import { Notes, Token } from "../state/schema.js" */
-/** @import { Tools, View } from "./view.js" */
+/** @import { Stops } from "../../draw/colors.js" */
+/** @import { Group } from "../../numbers/grouping.js" */
+/** @import { Notes, Token } from "../../state/schema.js" */
+/** @import { Tools, View } from "../view.js" */
 
 /** @type {(root: HTMLElement, tools: Tools, side: "queries" | "keys") => View} */
 export function createWords(root, { context, actions }, side) {

@@ -1,17 +1,17 @@
 // How one word gets its new vector in one head: what mouse, keys and a screen reader find in it.
 
-import { element } from "../draw/paint.js";
-import { columnsOn, HEAD, placesBelow, ROW } from "../draw/columns.js";
-import { Way } from "../draw/way.js";
-import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../say/told.js";
-import { isolated, number } from "../say/words.js";
-import { createListeners, percent, undescribed, within } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { columnsOn, HEAD, placesBelow, ROW } from "../../draw/columns.js";
+import { Way } from "../../draw/way.js";
+import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../../say/told.js";
+import { isolated, number } from "../../say/words.js";
+import { createListeners, percent, undescribed, within } from "../view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
-/** @import { Column } from "../draw/columns.js" */
-/** @import { Walked } from "../draw/way.js" */
-/** @import { RowName } from "../say/told.js" */
-/** @import { CreateView, View } from "./view.js" */
+/** @import { Column } from "../../draw/columns.js" */
+/** @import { Walked } from "../../draw/way.js" */
+/** @import { RowName } from "../../say/told.js" */
+/** @import { CreateView, View } from "../view.js" */
 
 const ROWS_IN_SIGHT = 14;
 const NAMES = 18; // pixels that the names of the columns stand in

@@ -1,9 +1,9 @@
 // Where heads lie over one another: a button that shows their mean instead.
 
-import { averaged } from "../state/summary.js";
-import { createListeners, nothing, within } from "./view.js";
+import { averaged } from "../../state/summary.js";
+import { createListeners, nothing, within } from "../view.js";
 
-/** @import { CreateView } from "./view.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
 export const createMean = (root, { context, actions }) => {

@@ -1,16 +1,16 @@
 // The sound that is looked at: its spectrogram in the light of the chosen head's weights, every written word's row
 // below it, and the sound itself, to be played: the word whose moment has come lights up.
 
-import { columnAtTime, drawAll, placeOfTime, planOf, timeAt } from "../draw/sound.js";
-import { element, surface, widthOf } from "../draw/paint.js";
-import { cellAfter } from "../state/state.js";
-import { cellSaid, strongestColumn } from "./cells.js";
+import { columnAtTime, drawAll, placeOfTime, planOf, timeAt } from "../../draw/sound.js";
+import { element, surface, widthOf } from "../../draw/paint.js";
+import { cellAfter } from "../../state/state.js";
+import { cellSaid, strongestColumn } from "../cells.js";
 import { createPlayer } from "./player.js";
-import { createListeners, percent, undescribed, within } from "./view.js";
+import { createListeners, percent, undescribed, within } from "../view.js";
 
-/** @import { Plan } from "../draw/sound.js" */
-/** @import { Cell } from "../state/context.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Plan } from "../../draw/sound.js" */
+/** @import { Cell } from "../../state/context.js" */
+/** @import { CreateView } from "../view.js" */
 
 const ATTRIBUTES = {
   role: "slider",

@@ -1,16 +1,16 @@
 // Heads as points: near ones look at the same words. The places come from the package (classical scaling of the
 // Jensen–Shannon divergences); the number in a point is its layer.
 
-import { css, inkOn, mixed } from "../draw/colors.js";
-import { element } from "../draw/paint.js";
-import { hasLoose } from "../numbers/normalizers.js";
-import { headName } from "../say/words.js";
-import { isSame } from "../state/state.js";
-import { createListeners, nothing, within } from "./view.js";
+import { css, inkOn, mixed } from "../../draw/colors.js";
+import { element } from "../../draw/paint.js";
+import { hasLoose } from "../../numbers/normalizers.js";
+import { headName } from "../../say/words.js";
+import { isSame } from "../../state/state.js";
+import { createListeners, nothing, within } from "../view.js";
 
-/** @import { Part } from "../numbers/part.js" */
-/** @import { Place } from "../state/state.js" */
-/** @import { CreateView, View } from "./view.js" */
+/** @import { Part } from "../../numbers/part.js" */
+/** @import { Place } from "../../state/state.js" */
+/** @import { CreateView, View } from "../view.js" */
 
 /** @typedef {[x: number, y: number]} Point */
 

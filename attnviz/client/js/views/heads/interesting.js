@@ -1,11 +1,11 @@
 // Heads that are worth a look on this text: a button each, which leads there, and what is to be seen in a sentence.
 
-import { element } from "../draw/paint.js";
-import { hasLoose } from "../numbers/normalizers.js";
-import { createListeners, indexOfEvent, nothing, within } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { hasLoose } from "../../numbers/normalizers.js";
+import { createListeners, indexOfEvent, nothing, within } from "../view.js";
 
-/** @import { Interesting } from "../state/schema.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Interesting } from "../../state/schema.js" */
+/** @import { CreateView } from "../view.js" */
 
 const NONE = "Nothing in particular here. A longer sentence shows more.";
 const LOOSE = "What stands out is told by shares, and the weights of this run are none.";

@@ -1,15 +1,15 @@
 // One head says one thing of a word. In all heads together: the words at which the chosen one stands out, and a way to
 // each.
 
-import { element } from "../draw/paint.js";
-import { mostOutstanding } from "../numbers/outstanding.js";
-import { hasLoose } from "../numbers/normalizers.js";
-import { headName, quoted, short } from "../say/words.js";
-import { WHOLE } from "../state/schema.js";
-import { createListeners, indexOfEvent, nothing } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { mostOutstanding } from "../../numbers/outstanding.js";
+import { hasLoose } from "../../numbers/normalizers.js";
+import { headName, quoted, short } from "../../say/words.js";
+import { WHOLE } from "../../state/schema.js";
+import { createListeners, indexOfEvent, nothing } from "../view.js";
 
-/** @import { Outstanding } from "../numbers/outstanding.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Outstanding } from "../../numbers/outstanding.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
 export const createOutstanding = (root, { context, actions }) => {

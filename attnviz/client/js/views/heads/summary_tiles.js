@@ -1,17 +1,17 @@
 // Beside the small pictures of a layer's heads: its mean, and the rollout through it. They are computed when there is
 // time, a head at a time, so that neither the page nor a choice waits for them.
 
-import { MOST_ROLLED } from "../state/schema.js";
-import { isLoose, sizesOf } from "../numbers/normalizers.js";
-import { whyNotRolled } from "../numbers/summary.js";
-import { columnsInWords, tileName } from "../say/summary.js";
-import { isolated, short } from "../say/words.js";
+import { MOST_ROLLED } from "../../state/schema.js";
+import { isLoose, sizesOf } from "../../numbers/normalizers.js";
+import { whyNotRolled } from "../../numbers/summary.js";
+import { columnsInWords, tileName } from "../../say/summary.js";
+import { isolated, short } from "../../say/words.js";
 
-/** @import { Numeric } from "../numbers/part.js" */
-/** @import { Summary } from "../numbers/summary.js" */
-/** @import { Context } from "../state/context.js" */
+/** @import { Numeric } from "../../numbers/part.js" */
+/** @import { Summary } from "../../numbers/summary.js" */
+/** @import { Context } from "../../state/context.js" */
 /** @import { BesideTile } from "./tile.js" */
-/** @import { Actions } from "./view.js" */
+/** @import { Actions } from "../view.js" */
 
 const SHARE = 8; // milliseconds of computing in a frame
 /** @type {Record<string, string>} */

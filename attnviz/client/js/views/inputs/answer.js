@@ -1,10 +1,10 @@
 // What a model answers about the picture, as bars; and what without the head that is looked at.
 
-import { element } from "../draw/paint.js";
-import { short } from "../say/words.js";
-import { nothing } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { short } from "../../say/words.js";
+import { nothing } from "../view.js";
 
-/** @import { CreateView } from "./view.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
 export const createAnswer = (root, { context }) => {

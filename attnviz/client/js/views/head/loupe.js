@@ -1,12 +1,12 @@
 // On a long text a cell of the large heatmap is smaller than a pixel: the cells around the one that is pointed at, or
 // chosen, are drawn once more, with their words and numbers.
 
-import { drawHeatmap, drawLabels, frame, layout } from "../draw/heatmap.js";
-import { element, SMALL, surface, widthOf } from "../draw/paint.js";
+import { drawHeatmap, drawLabels, frame, layout } from "../../draw/heatmap.js";
+import { element, SMALL, surface, widthOf } from "../../draw/paint.js";
 
-/** @import { Matrices } from "../draw/picture.js" */
-/** @import { Group } from "../numbers/grouping.js" */
-/** @import { Cell, Context } from "../state/context.js" */
+/** @import { Matrices } from "../../draw/picture.js" */
+/** @import { Group } from "../../numbers/grouping.js" */
+/** @import { Cell, Context } from "../../state/context.js" */
 
 const CELLS = 9; // along a side
 const READABLE = 12; // pixels: from such a cell on, the large heatmap can be read by itself

@@ -1,11 +1,11 @@
 // A head's small picture among all of them: where it stands, and how it is painted.
 
-import { onScreen } from "../draw/paint.js";
-import { maxPooled } from "../numbers/grouping.js";
-import { THUMBNAIL } from "../state/schema.js";
+import { onScreen } from "../../draw/paint.js";
+import { maxPooled } from "../../numbers/grouping.js";
+import { THUMBNAIL } from "../../state/schema.js";
 
-/** @import { Numeric, Part } from "../numbers/part.js" */
-/** @import { OfLayer } from "../numbers/summary.js" */
+/** @import { Numeric, Part } from "../../numbers/part.js" */
+/** @import { OfLayer } from "../../numbers/summary.js" */
 
 /** @typedef {{ layer: number, head: number, x: number, y: number }} Tile a head, and its corner in pixels */
 /** @typedef {{ layer: number, of: OfLayer, x: number, y: number }} BesideTile what stands beside a layer's heads */

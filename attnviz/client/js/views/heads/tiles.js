@@ -1,23 +1,23 @@
 // All heads of all layers, each a small heatmap: a canvas with a button over every head.
 
-import { rootTable } from "../draw/colors.js";
-import { element, surface } from "../draw/paint.js";
-import { isLoose, sizesOf } from "../numbers/normalizers.js";
-import { headOnPatches, seenBytes, seenVersion, summaryOnPatches } from "../state/seen_picture.js";
-import { tileName } from "../say/summary.js";
-import { headName, isolated, short } from "../say/words.js";
-import { tileAfter } from "../state/grid.js";
-import { isSame } from "../state/state.js";
+import { rootTable } from "../../draw/colors.js";
+import { element, surface } from "../../draw/paint.js";
+import { isLoose, sizesOf } from "../../numbers/normalizers.js";
+import { headOnPatches, seenBytes, seenVersion, summaryOnPatches } from "../../state/seen_picture.js";
+import { tileName } from "../../say/summary.js";
+import { headName, isolated, short } from "../../say/words.js";
+import { tileAfter } from "../../state/grid.js";
+import { isSame } from "../../state/state.js";
 import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, sentBytes } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
-import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "./view.js";
+import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "../view.js";
 
-/** @import { Numeric } from "../numbers/part.js" */
-/** @import { State } from "../state/schema.js" */
-/** @import { Place } from "../state/state.js" */
+/** @import { Numeric } from "../../numbers/part.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Place } from "../../state/state.js" */
 /** @import { BesideTile, Tile } from "./tile.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { CreateView } from "../view.js" */
 
 const PHONE = 748; // pixels up to which a page is one column: what explorer.css says, and the page’s two edges
 const SHARE = 10; // milliseconds of computing at a time

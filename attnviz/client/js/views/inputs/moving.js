@@ -1,9 +1,9 @@
 // What stands in one cell of a scene goes to another: dragged with the mouse; with a finger or keys after a press on
 // the button, first the one, then the other. The server reads the picture anew.
 
-import { isTouch, within } from "./view.js";
+import { isTouch, within } from "../view.js";
 
-/** @import { Tools, createListeners } from "./view.js" */
+/** @import { Tools, createListeners } from "../view.js" */
 
 const FAR = 6; // pixels from which a press is a drag
 const FIRST = "Choose what to move.";

@@ -1,8 +1,8 @@
 // Plays a sound, and tells the second that sounds, in each frame of the screen.
 
-import { element } from "../draw/paint.js";
+import { element } from "../../draw/paint.js";
 
-/** @import { Sound } from "../numbers/part.js" */
+/** @import { Sound } from "../../numbers/part.js" */
 
 const HEADER = 44; // bytes of a WAV file before its samples
 

@@ -1,10 +1,10 @@
 // What of the sentence is shown: special tokens, word pieces merged, one direction of a pair. Only what it has.
 
-import { hasSides } from "../state/state.js";
-import { createListeners, nothing, selectWithin, within } from "./view.js";
+import { hasSides } from "../../state/state.js";
+import { createListeners, nothing, selectWithin, within } from "../view.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
 export const createOptions = (root, { context, actions }) => {

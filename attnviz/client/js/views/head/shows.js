@@ -1,9 +1,9 @@
 // The buttons that say how the chosen head is shown: of a picture and a sound, which are their own heatmaps, others
 // than of words.
 
-import { capital } from "../say/words.js";
+import { capital } from "../../say/words.js";
 
-/** @import { Context } from "../state/context.js" */
+/** @import { Context } from "../../state/context.js" */
 
 /** @type {(buttons: HTMLButtonElement[], context: Context, isPinned: boolean) => void} */
 export function labelShows(buttons, { part, shownAs }, isPinned) {

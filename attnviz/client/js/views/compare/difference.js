@@ -1,21 +1,21 @@
 // A − B: two heads of two explorers on the rows that they have in common, and how unlike each row is.
 
-import { table } from "../draw/colors.js";
-import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../draw/heatmap.js";
-import { BOLD, SMALL, element, surface, widthOf } from "../draw/paint.js";
-import { isInBoth } from "../numbers/comparing.js";
-import { largest } from "../numbers/measures.js";
-import { short, signed } from "../say/words.js";
-import { cellAfter } from "../state/state.js";
-import { createListeners, within } from "./view.js";
+import { table } from "../../draw/colors.js";
+import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../../draw/heatmap.js";
+import { BOLD, SMALL, element, surface, widthOf } from "../../draw/paint.js";
+import { isInBoth } from "../../numbers/comparing.js";
+import { largest } from "../../numbers/measures.js";
+import { short, signed } from "../../say/words.js";
+import { cellAfter } from "../../state/state.js";
+import { createListeners, within } from "../view.js";
 
-/** @import { Box } from "../draw/paint.js" */
-/** @import { Compared } from "../numbers/comparing.js" */
-/** @import { Group } from "../numbers/grouping.js" */
-/** @import { Both } from "../state/both.js" */
-/** @import { Cell } from "../state/context.js" */
-/** @import { ComparedRow, Palette } from "../state/schema.js" */
-/** @import { At, Lines, View } from "./view.js" */
+/** @import { Box } from "../../draw/paint.js" */
+/** @import { Compared } from "../../numbers/comparing.js" */
+/** @import { Group } from "../../numbers/grouping.js" */
+/** @import { Both } from "../../state/both.js" */
+/** @import { Cell } from "../../state/context.js" */
+/** @import { ComparedRow, Palette } from "../../state/schema.js" */
+/** @import { At, Lines, View } from "../view.js" */
 
 /**
  * @typedef {object} Does

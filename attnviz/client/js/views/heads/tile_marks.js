@@ -1,8 +1,8 @@
 // What is chosen and pointed at in all tiles: a line through each for the words, and frames.
 
-/** @import { Context } from "../state/context.js" */
-/** @import { State } from "../state/schema.js" */
-/** @import { Place } from "../state/state.js" */
+/** @import { Context } from "../../state/context.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Place } from "../../state/state.js" */
 /** @import { BesideTile, Tile } from "./tile.js" */
 
 /** @typedef {Pick<State, "of" | "layer" | "head">} Chosen */

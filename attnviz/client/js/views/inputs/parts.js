@@ -1,11 +1,11 @@
 // The parts of a model that has several, to choose one: the encoder, the decoder, and what the decoder sees of the
 // encoder; or the tower that reads a picture, and the one that reads a text.
 
-import { element } from "../draw/paint.js";
-import { createListeners, nothing } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { createListeners, nothing } from "../view.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @type {Record<State["part"], string>} */
 export const TITLES = {

@@ -1,10 +1,10 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
-import { headings } from "../say/words.js";
-import { within } from "./view.js";
+import { headings } from "../../say/words.js";
+import { within } from "../view.js";
 import { createWords } from "./words.js";
 
-/** @import { CreateView } from "./view.js" */
+/** @import { CreateView } from "../view.js" */
 
 const ONE = "The sentence: choose the word that looks";
 

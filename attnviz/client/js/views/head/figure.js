@@ -1,24 +1,24 @@
 // The chosen head, large: its picture, what is said of it, and what mouse and keys do in it.
 
-import { element, widthOf } from "../draw/paint.js";
-import { Lines, Matrices } from "../draw/picture.js";
-import { createLayers } from "../draw/layers.js";
-import { save } from "../draw/save.js";
-import { headingOf } from "../say/heading.js";
-import { summaryName } from "../say/summary.js";
-import { headName, pinInWords } from "../say/words.js";
-import { cellAfter, isSame, pinned } from "../state/state.js";
-import { cellSaid, lineSaid, strongestColumn } from "./cells.js";
+import { element, widthOf } from "../../draw/paint.js";
+import { Lines, Matrices } from "../../draw/picture.js";
+import { createLayers } from "../../draw/layers.js";
+import { save } from "../../draw/save.js";
+import { headingOf } from "../../say/heading.js";
+import { summaryName } from "../../say/summary.js";
+import { headName, pinInWords } from "../../say/words.js";
+import { cellAfter, isSame, pinned } from "../../state/state.js";
+import { cellSaid, lineSaid, strongestColumn } from "../cells.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
 import { labelShows } from "./shows.js";
-import { closest, createListeners, percent, undescribed, within } from "./view.js";
+import { closest, createListeners, percent, undescribed, within } from "../view.js";
 
-/** @import { Cell } from "../state/context.js" */
-/** @import { Size } from "../draw/picture.js" */
-/** @import { State } from "../state/schema.js" */
-/** @import { Place } from "../state/state.js" */
-/** @import { CreateView, View } from "./view.js" */
+/** @import { Cell } from "../../state/context.js" */
+/** @import { Size } from "../../draw/picture.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Place } from "../../state/state.js" */
+/** @import { CreateView, View } from "../view.js" */
 
 /** @typedef {{ picture: Matrices | Lines, width: number, inWords: (cell: Cell) => string[] }} Shown what is drawn */
 /** @typedef {View & Readonly<Shown>} Figure */

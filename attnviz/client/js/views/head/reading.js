@@ -1,13 +1,13 @@
 // What is said of the chosen head and row, in three places of the page.
 
-import { shapeInWords } from "../say/formulas.js";
-import { guessInWords, similarityInWords, write } from "../say/reading.js";
-import { saidOf } from "../say/summary.js";
-import { capital, headName } from "../say/words.js";
-import { nothing, within } from "./view.js";
+import { shapeInWords } from "../../say/formulas.js";
+import { guessInWords, similarityInWords, write } from "../../say/reading.js";
+import { saidOf } from "../../say/summary.js";
+import { capital, headName } from "../../say/words.js";
+import { nothing, within } from "../view.js";
 
-/** @import { CreateView } from "./view.js" */
-/** @import { Context } from "../state/context.js" */
+/** @import { CreateView } from "../view.js" */
+/** @import { Context } from "../../state/context.js" */
 
 /** @type {CreateView} */
 export const createReading = (root, { context }) => {

@@ -1,16 +1,16 @@
 // Q, K and V of the chosen head, a row for each token.
 
-import { signedPixels } from "../draw/colors.js";
-import { element, image, onScreen, surface } from "../draw/paint.js";
-import { strongestPooled } from "../numbers/grouping.js";
-import { largest } from "../numbers/measures.js";
-import { explained, formula as formulaOf, written } from "../say/formulas.js";
-import { isolated, number } from "../say/words.js";
-import { createListeners, within } from "./view.js";
+import { signedPixels } from "../../draw/colors.js";
+import { element, image, onScreen, surface } from "../../draw/paint.js";
+import { strongestPooled } from "../../numbers/grouping.js";
+import { largest } from "../../numbers/measures.js";
+import { explained, formula as formulaOf, written } from "../../say/formulas.js";
+import { isolated, number } from "../../say/words.js";
+import { createListeners, within } from "../view.js";
 
-/** @import { Token } from "../state/schema.js" */
-/** @import { Shown } from "../draw/paint.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Token } from "../../state/schema.js" */
+/** @import { Shown } from "../../draw/paint.js" */
+/** @import { CreateView } from "../view.js" */
 
 /** @typedef {"q" | "k" | "v"} Name */
 

@@ -1,12 +1,12 @@
 // What stands under the large figure: its scale, and in a sentence how to read it.
 
-import { legendGradient } from "../draw/heatmap.js";
-import { element } from "../draw/paint.js";
-import { legendOf, swatchInWords } from "../say/legend.js";
+import { legendGradient } from "../../draw/heatmap.js";
+import { element } from "../../draw/paint.js";
+import { legendOf, swatchInWords } from "../../say/legend.js";
 
-/** @import { Difference, NamedScale } from "../say/legend.js" */
-/** @import { Context } from "../state/context.js" */
-/** @import { ShownHead } from "../state/selectors.js" */
+/** @import { Difference, NamedScale } from "../../say/legend.js" */
+/** @import { Context } from "../../state/context.js" */
+/** @import { ShownHead } from "../../state/selectors.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,15 +1,15 @@
 // Which heads link two words: all heads ranked, and beside each weight what would be there anyway.
 
-import { element } from "../draw/paint.js";
-import { beside, ranked, standsOut } from "../numbers/measures.js";
-import { headName, short } from "../say/words.js";
-import { createListeners, indexOfEvent, within } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { beside, ranked, standsOut } from "../../numbers/measures.js";
+import { headName, short } from "../../say/words.js";
+import { createListeners, indexOfEvent, within } from "../view.js";
 
-/** @import { Group } from "../numbers/grouping.js" */
-/** @import { Cell } from "../state/context.js" */
-/** @import { Link } from "../state/schema.js" */
-/** @import { Place } from "../state/state.js" */
-/** @import { CreateView } from "./view.js" */
+/** @import { Group } from "../../numbers/grouping.js" */
+/** @import { Cell } from "../../state/context.js" */
+/** @import { Link } from "../../state/schema.js" */
+/** @import { Place } from "../../state/state.js" */
+/** @import { CreateView } from "../view.js" */
 
 const SHOWN = 8;
 const UNKNOWN = { others: null, position: null };

@@ -1,12 +1,12 @@
 // What there is to say of a comparison, below its picture.
 
-import { element } from "../draw/paint.js";
-import { comparedInWords } from "../say/compared.js";
-import { nothing, within } from "./view.js";
+import { element } from "../../draw/paint.js";
+import { comparedInWords } from "../../say/compared.js";
+import { nothing, within } from "../view.js";
 
-/** @import { Piece } from "../say/compared.js" */
-/** @import { Both } from "../state/both.js" */
-/** @import { View } from "./view.js" */
+/** @import { Piece } from "../../say/compared.js" */
+/** @import { Both } from "../../state/both.js" */
+/** @import { View } from "../view.js" */
 
 /** @type {(root: HTMLElement, tools: { context: Both }) => View} */
 export const createCompared = (root, { context }) => {
