@@ -19,8 +19,8 @@ from attnviz.examples import CLAIMS, EXAMPLES, Claim, Example, Word
 from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
 from attnviz.request import Text
-from attnviz.training import bilingual
 from attnviz.training.registry import TASKS
+from attnviz.training.words import bilingual
 
 LARGE, MOST, COMMON = 0.5, 0.6, 0.4  # a weight; a mean of one kind of place; a mean over the other words
 SEEDS = range(1, 21)  # random models beside the one that is shown

@@ -116,7 +116,7 @@ def _with_constants(name: str, text: str) -> str:
 
 
 def _place(imported: str, importer: str) -> str:
-    """Where an import leads, from js/ on: "../draw/paint.js" of "views/tiles.js" is "draw/paint.js"."""
+    """Where an import leads, from js/ on: "../../draw/paint.js" of "views/heads/tiles.js" is "draw/paint.js"."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), imported))
 
 

@@ -6,8 +6,8 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.request import Sound
 from attnviz.tokens import Samples
-from attnviz.training.hearing import HearingTask
 from attnviz.training.registry import TASKS
+from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import RATE
 
 

@@ -12,9 +12,9 @@ from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.request import Change, Input, Picture, Request, Sound, Translation
 from attnviz.tokens import Pixels, Samples
-from attnviz.training.hearing import HearingTask
-from attnviz.training.looking import SceneTask
+from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.scenes import Scenes
+from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import RATE
 
 MOST_WRITTEN = 24  # words that a model writes of a sentence; one that is disturbed may never end

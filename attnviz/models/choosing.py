@@ -16,7 +16,7 @@ from attnviz.models.trained import known_words
 from attnviz.request import Input, Pair, Picture, Sound, Text
 from attnviz.tokens import clean_text
 from attnviz.training.checkpoint import is_shipped
-from attnviz.training.looking import SceneTask
+from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 

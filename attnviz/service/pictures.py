@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training.looking import SceneTask
+from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS
 from attnviz.training.scenes import ACROSS, SIDE, Scenes, in_cells
 from attnviz.training.scenes import from_cells as together

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from attnviz.models.inputs.sound import resampled
 from attnviz.tokens import Samples
-from attnviz.training.hearing import HearingTask
 from attnviz.training.registry import TASKS
+from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import RATE, spoken
 
 VOICE = "voice"  # the task whose synthesis speaks where a model has none of its own

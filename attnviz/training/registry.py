@@ -3,15 +3,15 @@ pages and the files all read this list."""
 
 from __future__ import annotations
 
-from attnviz.training.agreement import GrammarTask
-from attnviz.training.digit import DigitTask
-from attnviz.training.french import FrenchTask
-from attnviz.training.induction import InductionTask
-from attnviz.training.picture import PictureTask
-from attnviz.training.stories import StoriesTask
+from attnviz.training.pictures.digit import DigitTask
+from attnviz.training.pictures.picture import PictureTask
+from attnviz.training.sounds.tones import TonesTask
+from attnviz.training.sounds.voice import VoiceTask
 from attnviz.training.tasks import Task
-from attnviz.training.tones import TonesTask
-from attnviz.training.voice import VoiceTask
+from attnviz.training.words.agreement import GrammarTask
+from attnviz.training.words.french import FrenchTask
+from attnviz.training.words.induction import InductionTask
+from attnviz.training.words.stories import StoriesTask
 
 _WORDS: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())
 _ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), DigitTask(), VoiceTask(), TonesTask())

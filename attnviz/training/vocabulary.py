@@ -8,8 +8,8 @@ from functools import cached_property
 
 from attnviz._brief import brief
 from attnviz.errors import AttnvizError
-from attnviz.training.lexicon import SPECIALS
 
+SPECIALS = ("[PAD]", "[MASK]", "[UNK]", "[CLS]")
 PAD, MASK, UNKNOWN, START = range(len(SPECIALS))  # [PAD] [MASK] [UNK] [CLS] are ids 0 to 3 of every vocabulary
 
 

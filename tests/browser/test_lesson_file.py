@@ -14,7 +14,7 @@ import attnviz
 from attnviz import lessons
 from attnviz.request import Scaled
 from attnviz.service import lessons as served
-from attnviz.training.grammar import held_out_sentences, training_sentences
+from attnviz.training.words.grammar import held_out_sentences, training_sentences
 from tests.browser.pages import Explore
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
 import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
-import { linksOf } from "../../attnviz/client/js/views/links.js";
+import { linksOf } from "../../attnviz/client/js/views/heads/links.js";
 import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { mostOutstanding } from "../../attnviz/client/js/numbers/outstanding.js";

@@ -14,8 +14,8 @@ from attnviz.client.models import packed_model
 from attnviz.client.rows import row_of
 from attnviz.models import load_model
 from attnviz.models.trained import TextModel
-from attnviz.training.grammar import held_out_sentences, training_sentences
-from attnviz.training.induction import drawn_block
+from attnviz.training.words.grammar import held_out_sentences, training_sentences
+from attnviz.training.words.induction import drawn_block
 from tests.explorer.in_page import FLOAT32, Asked, Ran, Told, assert_near, in_page
 from tests.support.trained import trained_with
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { contextOf } from "../../attnviz/client/js/state/context.js";
 import { atPart, hasSides, settled, START } from "../../attnviz/client/js/state/state.js";
-import { linksOf } from "../../attnviz/client/js/views/links.js";
+import { linksOf } from "../../attnviz/client/js/views/heads/links.js";
 import { threeParts, traceOf } from "./made.js";
 
 const SOURCE = ["the", "cat", "sat", "[EOS]"];

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { besides, fitted } from "../../attnviz/client/js/views/headmap.js";
+import { besides, fitted } from "../../attnviz/client/js/views/heads/headmap.js";
 import { cellAt, layout as matrix, legendGradient } from "../../attnviz/client/js/draw/heatmap.js";
 import { cellsOf, layout as columns, lineAt, linesOf, wordAt } from "../../attnviz/client/js/draw/lines.js";
-import { startOf } from "../../attnviz/client/js/views/loupe.js";
+import { startOf } from "../../attnviz/client/js/views/head/loupe.js";
 import { onScreen, written } from "../../attnviz/client/js/draw/paint.js";
-import { layout as tiles, pooledSide } from "../../attnviz/client/js/views/tile.js";
+import { layout as tiles, pooledSide } from "../../attnviz/client/js/views/heads/tile.js";
 
 const layersOf = (...heads) => heads.map((count) => ({ heads: count }));
 

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cellSaid } from "../../attnviz/client/js/views/cells.js";
-import { legend } from "../../attnviz/client/js/views/legend.js";
-import { linksOf } from "../../attnviz/client/js/views/links.js";
+import { legend } from "../../attnviz/client/js/views/head/legend.js";
+import { linksOf } from "../../attnviz/client/js/views/heads/links.js";
 import { Matrices } from "../../attnviz/client/js/draw/picture.js";
 import * as reading from "../../attnviz/client/js/say/reading.js";
 import { headerOf, seenOf } from "./made.js";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { litPixels, patchAt, placeOfPatch } from "../../attnviz/client/js/draw/seen.js";
 import { columnAtTime, placeOfTime, timeAt } from "../../attnviz/client/js/draw/sound.js";
-import { wavOf } from "../../attnviz/client/js/views/player.js";
+import { wavOf } from "../../attnviz/client/js/views/inputs/player.js";
 
 const TOKENS = [{}, { box: [0, 0, 2, 1] }, { box: [2, 0, 2, 1] }];
 const PICTURE = { columns: 4, rows: 1, pixels: new Uint8Array(12).fill(200), patches: [1, 2], across: 2 };

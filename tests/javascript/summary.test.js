@@ -12,7 +12,7 @@ import { MOST_ROLLED } from "../../attnviz/client/js/state/schema.js";
 import { settled, START } from "../../attnviz/client/js/state/state.js";
 import { createStore } from "../../attnviz/client/js/state/store.js";
 import { averaged, withOf } from "../../attnviz/client/js/state/summary.js";
-import { layout } from "../../attnviz/client/js/views/tile.js";
+import { layout } from "../../attnviz/client/js/views/heads/tile.js";
 import { CROSSED, headsOf, SHARP, TRACE } from "./heads.js";
 import { headerOf, seenOf, threeParts } from "./made.js";
 

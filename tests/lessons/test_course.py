@@ -17,9 +17,9 @@ from attnviz.lessons.markup import by_hand, references
 from attnviz.lessons.references import Place, holds
 from attnviz.lessons.runs import Runs
 from attnviz.tokens import FrameToken
-from attnviz.training.looking import SceneTask
+from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS
-from attnviz.training.voice import WITHHELD
+from attnviz.training.sounds.voice import WITHHELD
 
 COURSE = lessons.shipped()
 NAMES = [lesson.name for lesson in COURSE]

@@ -10,7 +10,7 @@ from attnviz.models import ModelError, check, load_model
 from attnviz.models.choosing import chosen_for
 from attnviz.request import Picture
 from attnviz.tokens import Pixels
-from attnviz.training.digit import DigitTask
+from attnviz.training.pictures.digit import DigitTask
 from attnviz.training.scenes import scenes
 
 SCENES = scenes(20, 2**32, withheld=True, layout=DigitTask.layout)

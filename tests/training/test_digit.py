@@ -6,7 +6,7 @@ import pytest
 
 from attnviz import AttnvizError
 from attnviz.training.checkpoint import shipped
-from attnviz.training.digit import DigitTask
+from attnviz.training.pictures.digit import DigitTask
 from attnviz.training.scenes import in_cells, scenes
 
 TASK = DigitTask()

@@ -10,15 +10,17 @@ import torch
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import HeadOff, Translation, Unseen
-from attnviz.training import french, loop
-from attnviz.training.bilingual import Sentence, sentences, withheld
+from attnviz.training import loop
 from attnviz.training.checkpoint import shipped
-from attnviz.training.french import BATCH, FrenchTask, Translated, looked, written
 from attnviz.training.loop import TrainingOptions, train
 from attnviz.training.registry import TASKS
 from attnviz.training.tables import cells
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
+from attnviz.training.words import french
+from attnviz.training.words.bilingual import Sentence, sentences, withheld
+from attnviz.training.words.french import BATCH, FrenchTask, Translated, written
+from attnviz.training.writing import looked
 
 TASK = FrenchTask()
 FEW = 1000
@@ -146,7 +148,7 @@ def test_how_often_a_head_looks_at_the_word_that_says_the_same_by_hand():
     )
     right = [[0.1, 0.6, 0.2, 0.1], [0.9, 0.1, 0.0, 0.0], [0.0, 0.3, 0.5, 0.2]]
     half = [[0.6, 0.4, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.1, 0.1, 0.1, 0.7]]
-    top, on = looked(by_hand([right, half]), asked)
+    top, on = looked(by_hand([right, half]), asked.aligned, asked.known)
     assert top.tolist() == [[[1.0, 0.5]]]
     assert on[0, 0].tolist() == pytest.approx([(0.6 + 0.7) / 2, (0.4 + 0.8) / 2])
 

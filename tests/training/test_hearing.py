@@ -12,10 +12,10 @@ from attnviz import AttnvizError
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoderRecord
 from attnviz.request import HeadOff, Sound
-from attnviz.training import hearing, tones, voice
 from attnviz.training.checkpoint import shipped
-from attnviz.training.hearing import LENGTHS, Heard, HearingTask, looked
 from attnviz.training.registry import TASKS
+from attnviz.training.sounds import hearing, tones, voice
+from attnviz.training.sounds.hearing import LENGTHS, Heard, HearingTask
 from attnviz.training.synthesis import (
     COLUMNS,
     KEYS,
@@ -31,6 +31,7 @@ from attnviz.training.synthesis import (
 )
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.training.vocabulary import PAD, START
+from attnviz.training.writing import looked
 
 VOICE, TONES = voice.VoiceTask(), tones.TonesTask()
 BOTH = pytest.mark.parametrize("task", [VOICE, TONES], ids=["voice", "tones"])
@@ -200,7 +201,7 @@ def test_looking_is_counted_by_hand():
         decoder = (Block(),)
 
     record: EncoderDecoderRecord = Record()  # type: ignore[assignment]
-    top, on = looked(record, asked)
+    top, on = looked(record, asked.near, asked.known)
     assert top.shape == (1, 1, 1)
     assert float(top) == pytest.approx(0.5)
     assert float(on) == pytest.approx((0.7 + 0.3) / 2)

@@ -7,11 +7,11 @@ import math
 import pytest
 import torch
 
-from attnviz.training.agreement import GrammarTask, as_questions, present_verbs, verbs_right
-from attnviz.training.evaluation import EXAMPLE
-from attnviz.training.lexicon import NOUNS
 from attnviz.training.measures import Measures, of_best_head, on_keys, previous_token_score, row_entropy
-from attnviz.training.sentences import Clause, Sentence
+from attnviz.training.words.agreement import GrammarTask, as_questions, present_verbs, verbs_right
+from attnviz.training.words.evaluation import EXAMPLE
+from attnviz.training.words.lexicon import NOUNS
+from attnviz.training.words.sentences import Clause, Sentence
 
 WEIGHTS = torch.tensor([[[[[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.7, 0.1]]]]])  # one layer, text, head
 ALL = torch.ones(1, 3, dtype=torch.bool)

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from attnviz.training.checkpoint import shipped
-from attnviz.training.looking import looked
-from attnviz.training.picture import PictureTask
+from attnviz.training.pictures.looking import looked
+from attnviz.training.pictures.picture import PictureTask
 from attnviz.training.scenes import COLOURS, PATCH, from_cells, in_cells, scenes
 from attnviz.training.tasks import NOT_ASKED
 

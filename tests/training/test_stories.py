@@ -10,10 +10,10 @@ import torch
 from attnviz.request import HeadOff, Unseen
 from attnviz.training.checkpoint import shipped
 from attnviz.training.measures import head_weights
-from attnviz.training.stories import StoriesTask, batch_of, of_mentions, perplexity
-from attnviz.training.storytelling import KINDS, stories, written
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
+from attnviz.training.words.stories import StoriesTask, batch_of, of_mentions, perplexity
+from attnviz.training.words.storytelling import KINDS, stories, written
 from attnviz.transformer import Transformer
 
 TASK = StoriesTask()

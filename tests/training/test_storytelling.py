@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from attnviz.training.storytelling import (
+from attnviz.training.words.storytelling import (
     ANIMALS,
     BOYS,
     COLOURS,

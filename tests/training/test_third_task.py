@@ -13,11 +13,10 @@ from attnviz.models import load_model, names
 from attnviz.request import Change, HeadOff
 from attnviz.training import checkpoint
 from attnviz.training.__main__ import main
-from attnviz.training.lexicon import SPECIALS
 from attnviz.training.measures import Measures, head_weights, previous_token_score
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut, Task
-from attnviz.training.vocabulary import START, Vocabulary
+from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
 from attnviz.transformer import Transformer, TransformerConfig
 from tests.ui import test_page, test_train
 

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
-from attnviz.models.base import Model
 from attnviz.models.checking import check
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.image import fitted
@@ -26,9 +25,8 @@ from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.model import PretrainedModel
 from attnviz.models.pretrained.twins import before_training, with_attention
-from attnviz.models.pretrained.vision import VisionModel
-from attnviz.models.takes import ANY
-from attnviz.request import Change, Input, Masked, Picture, Request, Text, Weights
+from attnviz.models.pretrained.vision import LooksAtPictures, VisionModel
+from attnviz.request import Input, Picture, Request, Text, Weights
 from attnviz.similarity import Similarity
 from attnviz.tokens import Pixels, Tokens, checked_text
 
@@ -37,16 +35,14 @@ _OUTPUTS = {"image": "vision_model_output", "text": "text_model_output"}
 
 
 @dataclass(eq=False, repr=False)
-class TwoTowers(Model):
+class TwoTowers(LooksAtPictures):
     """CLIP, with each of its towers as a model that runs alone. Threads may share it."""
 
     weights: Weights
     network: Any  # a transformers CLIPModel
     image: VisionModel  # of its vision tower
     text: PretrainedModel  # of its text tower
-    predicts: str | None = None
     notices: tuple[str, ...] = ()
-    reference: str = "the transformers library's own eager attention"
     _lock: Lock = field(default_factory=Lock)
     _eager: Any = None
     _untrained: TwoTowers | None = None
@@ -55,16 +51,8 @@ class TwoTowers(Model):
         return f"<Model {self.name}: {self._shape.counts}>"
 
     @property
-    def reads(self) -> frozenset[type[Input]]:
-        return frozenset({Picture})
-
-    @property
     def compares(self) -> bool:
         return True
-
-    @property
-    def takes(self) -> frozenset[type[Change]]:
-        return ANY - {Masked}
 
     @property
     def first_look(self) -> Head:
@@ -73,10 +61,6 @@ class TwoTowers(Model):
     @property
     def limit(self) -> int:
         return self.text.limit
-
-    @property
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
 
     @property
     def _shape(self) -> Shape:

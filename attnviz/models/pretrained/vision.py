@@ -62,24 +62,12 @@ class Preparation:
         return (colours - mean) / spread
 
 
-@dataclass(eq=False, repr=False)
-class VisionModel(Model):
-    """A transformers picture model whose attention is ours. Threads may share it."""
+class LooksAtPictures(Model):
+    """What a model of the library that looks at a picture has, be there a text beside it or not."""
 
-    weights: Weights
     network: Any  # a transformers PreTrainedModel
-    preparation: Preparation
     predicts: str | None = None
-    part: str = ""  # which part of a larger model the network is: "image"
-    notices: tuple[str, ...] = ()
-    reference: str = "the transformers library's own eager attention"
-    measured: Measured = field(default_factory=lambda: Measured(0))
-    _lock: Lock = field(default_factory=Lock)
-    _eager: Any = None
-    _untrained: VisionModel | None = None
-
-    def __repr__(self) -> str:
-        return f"<Model {self.name}: {Shape(self.name, {self.part: self.measured.heads}).counts}>"
+    reference = "the transformers library's own eager attention"
 
     @property
     def reads(self) -> frozenset[type[Input]]:
@@ -90,13 +78,28 @@ class VisionModel(Model):
         return ANY - {Masked}
 
     @property
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+
+@dataclass(eq=False, repr=False)
+class VisionModel(LooksAtPictures):
+    """A transformers picture model whose attention is ours. Threads may share it."""
+
+    weights: Weights
+    network: Any  # a transformers PreTrainedModel
+    preparation: Preparation
+    part: str = ""  # which part of a larger model the network is: "image"
+    notices: tuple[str, ...] = ()
+    measured: Measured = field(default_factory=lambda: Measured(0))
+    _lock: Lock = field(default_factory=Lock)
+    _eager: Any = None
+    _untrained: VisionModel | None = None
+
+    @property
     def first_look(self) -> Head:
         """In the last layer [CLS] looks at what the picture is of."""
         return Head(max(0, self.measured.layers - 1), 0, self.part)
-
-    @property
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
 
     def shape(self, asked: Input) -> Shape:
         return Shape(self.name, {self.part: self.measured.heads})

@@ -27,7 +27,7 @@ from attnviz.models.trained.text import block_stages
 from attnviz.picture_transformer import PictureTransformer
 from attnviz.request import Change, Input, Masked, Picture, Request
 from attnviz.tokens import PatchToken, TextToken, Tokens
-from attnviz.training.looking import SceneTask
+from attnviz.training.pictures.looking import SceneTask
 from attnviz.transformer import TransformerRecord
 
 

@@ -20,8 +20,7 @@ from attnviz.models.trained.base import TrainedModel
 from attnviz.models.trained.words import row_of, spelled
 from attnviz.request import Change, Request, Text, Unplaced
 from attnviz.tokens import Tokens
-from attnviz.training.lexicon import SPECIALS
-from attnviz.training.vocabulary import MASK, START
+from attnviz.training.vocabulary import MASK, SPECIALS, START
 from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import

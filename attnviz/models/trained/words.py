@@ -5,8 +5,7 @@ from __future__ import annotations
 from attnviz.models.errors import ModelError
 from attnviz.request import Text
 from attnviz.tokens import TextToken, Tokens, word_tokens
-from attnviz.training.lexicon import SPECIALS
-from attnviz.training.vocabulary import MASK, START, UNKNOWN, Vocabulary
+from attnviz.training.vocabulary import MASK, SPECIALS, START, UNKNOWN, Vocabulary
 
 
 def known_words(asked: Text, vocabulary: Vocabulary, limit: int) -> tuple[list[TextToken], int | None]:

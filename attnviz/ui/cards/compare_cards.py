@@ -105,9 +105,9 @@ def _names(own: CompareView, a: Reading, b: Reading) -> tuple[str, str]:
 
 def _read(read: Reading) -> str:
     """What was read, on a line: of a picture what is asked about it, or which one it is."""
-    if read.asked.pixels is not None:
-        return read.asked.text or inputs.title_of(read.view)
-    return read.view.text if read.asked.samples is None else read.asked.target
+    if read.asked.samples is not None:
+        return read.asked.target
+    return read.typed or inputs.title_of(read.view)
 
 
 def _called(read: Reading) -> str:

@@ -52,7 +52,8 @@ def _take_along(read: Reading) -> None:
     options = read.weights.settings
     sharing.draw(read)
     with st.container(horizontal=True, key="files"):
-        called = _called(read)
+        is_sound = read.asked.samples is not None
+        called = "sound" if is_sound else read.typed or read.view.picture or "picture"  # in the names of files
         name = file_name(called, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
         _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
         if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
@@ -97,13 +98,6 @@ def _take_along(read: Reading) -> None:
         over=view.over,
     )
     st.code(lines, language="python")
-
-
-def _called(read: Reading) -> str:
-    """What was read, for the names of files: a text, what is given beside a picture, or which picture it is."""
-    if read.asked.pixels is not None:
-        return read.asked.text or read.view.picture or "picture"
-    return "sound" if read.asked.samples is not None else read.view.text
 
 
 def _csv(read: Reading, heads: list[Head]) -> bytes:

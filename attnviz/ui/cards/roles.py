@@ -15,9 +15,9 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Text
 from attnviz.service import loading
 from attnviz.tokens import TextToken, Tokens
-from attnviz.training.lexicon import SPECIALS
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
+from attnviz.training.vocabulary import SPECIALS
 from attnviz.ui import controls, words
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session

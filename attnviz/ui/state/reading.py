@@ -51,6 +51,13 @@ class Reading:
         """Which ones read it."""
         return self.asked.weights
 
+    @property
+    def typed(self) -> str:
+        """What was typed to be read: a text, or what is asked about a picture; "" where there is nothing of that."""
+        if self.asked.samples is not None:
+            return ""
+        return self.view.text if self.asked.pixels is None else self.asked.text
+
 
 def read(view: View, *, step: int | None = None, beside: str = "") -> Reading | None:
     """Read the view's text with its model; or say on the page what is wrong. `beside`: another text that the same model

@@ -7,8 +7,8 @@ import { mostAlikeHead, mostUnlikeHead } from "../numbers/comparing.js";
 import { alignmentOf, bothOf, columnsIn, rowsIn, rowWith, tokenOf } from "../state/both.js";
 import { WHOLE } from "../state/schema.js";
 import { isSame } from "../state/state.js";
-import { createCompared } from "../views/compared.js";
-import { createDifference } from "../views/difference.js";
+import { createCompared } from "../views/compare/compared.js";
+import { createDifference } from "../views/compare/difference.js";
 import { createTip } from "../views/tip.js";
 import { createListeners, nothing, within } from "../views/view.js";
 import { channel } from "./channel.js";
@@ -22,7 +22,7 @@ import { groundOf, themeOf } from "./theme.js";
 /** @import { SeenOfBoth } from "../state/both.js" */
 /** @import { ComparedRow, Comparison, State } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
-/** @import { Does } from "../views/difference.js" */
+/** @import { Does } from "../views/compare/difference.js" */
 /** @import { Explorer, Host } from "./explorer.js" */
 
 /** @typedef {HTMLElement & { comparer?: ReturnType<typeof begin>, leave?: () => void }} Root */

@@ -1,21 +1,21 @@
 // The views of the explorer, each in its element.
 
-import { createAnswer } from "../views/answer.js";
-import { createFigure } from "../views/figure.js";
-import { createHeadMap } from "../views/headmap.js";
-import { createInteresting } from "../views/interesting.js";
-import { createLinks } from "../views/links.js";
-import { createMean } from "../views/mean.js";
-import { createNeuron } from "../views/neuron.js";
-import { createOptions } from "../views/options.js";
-import { createOutstanding } from "../views/outstanding.js";
-import { createParts } from "../views/parts.js";
-import { createPicture } from "../views/picture.js";
-import { createReading } from "../views/reading.js";
-import { createSentence } from "../views/sentence.js";
-import { createSound } from "../views/sound.js";
-import { createTiles } from "../views/tiles.js";
-import { createVectors } from "../views/vectors.js";
+import { createAnswer } from "../views/inputs/answer.js";
+import { createFigure } from "../views/head/figure.js";
+import { createHeadMap } from "../views/heads/headmap.js";
+import { createInteresting } from "../views/heads/interesting.js";
+import { createLinks } from "../views/heads/links.js";
+import { createMean } from "../views/head/mean.js";
+import { createNeuron } from "../views/head/neuron.js";
+import { createOptions } from "../views/inputs/options.js";
+import { createOutstanding } from "../views/heads/outstanding.js";
+import { createParts } from "../views/inputs/parts.js";
+import { createPicture } from "../views/inputs/picture.js";
+import { createReading } from "../views/head/reading.js";
+import { createSentence } from "../views/inputs/sentence.js";
+import { createSound } from "../views/inputs/sound.js";
+import { createTiles } from "../views/heads/tiles.js";
+import { createVectors } from "../views/head/vectors.js";
 import { within } from "../views/view.js";
 
 /** @import { Pointed } from "../state/context.js" */

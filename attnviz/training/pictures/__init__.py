@@ -1,0 +1,1 @@
+"""Tasks about pictures: scenes of handwritten digits, and what is asked of them."""
