@@ -29,7 +29,7 @@ def press(explore: Explore, name: str) -> None:
 
 
 def test_what_comes_next_is_the_models_own_and_the_next_word_is_taken(explore: Explore):
-    explore.open(model="stories", text=TEXT)
+    explore.begin(model="stories", text=TEXT)
     told = step(load_model("stories"), TEXT)
     first = re.fullmatch(r"(\w+)\s+([\d.]+)", words(explore)[0])
     assert first is not None
@@ -43,7 +43,7 @@ def test_what_comes_next_is_the_models_own_and_the_next_word_is_taken(explore: E
 
 
 def test_another_word_is_taken_and_the_slider_leads_back(explore: Explore):
-    explore.open(model="stories", text="One day a girl named")
+    explore.begin(model="stories", text="One day a girl named")
     second = words(explore)[1].split()[0]
     explore.page.locator(".continuing .word").nth(1).click()
     explore.settle()
@@ -57,7 +57,7 @@ def test_another_word_is_taken_and_the_slider_leads_back(explore: Explore):
 
 
 def test_it_writes_on_until_it_is_stopped(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="3 of").wait_for()
     explore.page.get_by_role("button", name="Stop").click()
@@ -74,7 +74,7 @@ def test_it_writes_on_until_it_is_stopped(explore: Explore):
 
 
 def test_escape_stops_it_and_so_does_whoever_types(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     stop, write = (explore.page.get_by_role("button", name=name) for name in ("Stop", "Write on"))
     for number, act in enumerate(
         [lambda: explore.page.keyboard.press("Escape"), explore.page.get_by_label("Sentence", exact=True).focus]
@@ -90,7 +90,7 @@ def test_escape_stops_it_and_so_does_whoever_types(explore: Explore):
 
 
 def test_a_growing_text_is_one_step_of_the_browsers_history(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     length = explore.page.evaluate("history.length")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="4 of").wait_for()
@@ -104,7 +104,7 @@ def test_a_growing_text_is_one_step_of_the_browsers_history(explore: Explore):
 
 
 def test_another_model_or_page_stops_it(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="2 of").wait_for()
     explore.page.get_by_role("link", name="Train", exact=True).click()
@@ -118,7 +118,7 @@ def test_another_model_or_page_stops_it(explore: Explore):
 
 
 def test_what_is_typed_and_not_entered_is_not_lost_by_a_press(explore: Explore):
-    explore.open(model="stories", text="One day a girl named Mia found a red")
+    explore.begin(model="stories", text="One day a girl named Mia found a red")
     field = explore.page.get_by_label("Sentence", exact=True)
     field.press("End")
     field.press_sequentially(" hat")
@@ -127,7 +127,7 @@ def test_what_is_typed_and_not_entered_is_not_lost_by_a_press(explore: Explore):
 
 
 def test_three_presses_are_three_words(explore: Explore):
-    explore.open(model="stories", text="One day a girl named Mia found a red ball. She")
+    explore.begin(model="stories", text="One day a girl named Mia found a red ball. She")
     for _ in range(3):
         explore.page.get_by_role("button", name="Next word").click(no_wait_after=True)
     explore.page.locator(".continuing output", has_text="3 of 3").wait_for()
@@ -141,7 +141,7 @@ def test_it_ends_where_the_model_ends_it(explore: Explore):
         "Later she looked into the box and saw the red ball. At noon Mia gave the cat some milk. In the evening Mia "
         "said good night to the cat and to the red ball"
     )
-    explore.open(model="stories", text=TEXT + more)
+    explore.begin(model="stories", text=TEXT + more)
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.get_by_role("status").get_by_text("The model ends the text here.").wait_for()
     explore.settle()
@@ -152,7 +152,7 @@ def test_it_ends_where_the_model_ends_it(explore: Explore):
 
 
 def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
-    explore.open(model="stories", text="One day a girl named", sampling="t2-k3-s5")
+    explore.begin(model="stories", text="One day a girl named", sampling="t2-k3-s5")
     told = step(load_model("stories"), "One day a girl named", Sampling(temperature=2.0, top_k=3, seed=5))
     shown = words(explore)
     assert sum("→ 0.00" not in one for one in shown) == 3
@@ -166,32 +166,30 @@ def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
 
 
 def test_of_a_model_that_reads_both_ways_nothing_comes_next(explore: Explore):
-    explore.open()
+    explore.begin()
     assert explore.page.locator(".continuing").count() == 0
 
 
-def test_who_wrote_the_next_word_adds_up(explore: Explore):
-    explore.open(model="stories", text=TEXT, query="14")
-    explore.page.get_by_text("Who wrote the next word?").click()
-    explore.page.locator(".written").wait_for()
-    explore.settle()
-    said = explore.page.locator(".reading", has_text="most probable").inner_text()
+def test_who_wrote_the_next_word_adds_up(fresh: Explore):
+    fresh.open(model="stories", text=TEXT, query="14")
+    fresh.page.get_by_text("Who wrote the next word?").click()
+    fresh.page.locator(".written").wait_for()
+    fresh.settle()
+    said = fresh.page.locator(".reading", has_text="most probable").inner_text()
     logit = re.search(r"After the the model finds red most probable: .* is ([+−][\d.]+)\.", said)
     assert logit is not None
-    told = explore.page.locator(".written .shares").inner_text()
+    told = fresh.page.locator(".written .shares").inner_text()
     shares = [float(one.replace("−", "-")) for one in re.findall(r"[+−]\d+\.\d\d", told)]
     assert len(shares) == 2 * 5 + 2
-    strongest = explore.page.locator(".written .shares td", has_text=f"+{max(shares):.2f}").first
+    strongest = fresh.page.locator(".written .shares td", has_text=f"+{max(shares):.2f}").first
     assert strongest.evaluate("cell => cell.style.background") == "rgb(155, 19, 38)", "red is positive, as everywhere"
     assert sum(shares) == pytest.approx(float(logit[1]), abs=0.07), "rounded"
     assert max(shares[i] for i in (*range(4), *range(5, 9))) == shares[5], "layer 1 head 0, which looks at “red”"
-    assert (
-        explore.page.locator(".written .lens").inner_text().strip().splitlines()[-1].startswith("layer 1\t1.00\t“red”")
-    )
+    assert fresh.page.locator(".written .lens").inner_text().strip().splitlines()[-1].startswith("layer 1\t1.00\t“red”")
 
 
 def test_of_a_model_of_hidden_words_nobody_wrote_the_next(explore: Explore):
-    explore.open()
+    explore.begin()
     assert explore.page.get_by_text("Who wrote the next word?").count() == 0
 
 
