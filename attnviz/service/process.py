@@ -10,6 +10,13 @@ from functools import lru_cache
 
 import torch
 
+from attnviz.service.turns import Turns
+
+_usable = getattr(os, "sched_getaffinity", None)  # not on every system
+# What a page is told once its picture is there takes turns: so a class's pictures do not wait for all that is said
+# beside those of others.
+AFTERWARDS = Turns(len(_usable(0)) if _usable else None)
+
 
 @lru_cache(maxsize=64)
 def settle_memory(when: str) -> None:

@@ -64,15 +64,16 @@ class Used:
         self.page: Page | None = None
 
     @contextmanager
-    def lent(self) -> Iterator[Page]:
-        """For a test: with nothing on it, and nothing may go wrong."""
+    def lent(self, *, stays: bool = False) -> Iterator[Page]:
+        """For a test: with nothing on it, or `stays`, with what the test before left; and nothing may go wrong."""
         page = self._page()
         self.wrong.clear()
         yield page
         if page.url.startswith("http"):
             page.evaluate("localStorage.clear()")
         wrong = self.wrong[:]
-        page.goto("about:blank")
+        if not stays:
+            page.goto("about:blank")
         at_ease(page)
         assert wrong == []
 
@@ -118,10 +119,23 @@ def visited(visitor: BrowserContext, server: str) -> Used:
 
 
 @pytest.fixture
-def explore(visited: Used, server: str) -> Iterator[Explore]:
+def fresh(visited: Used, server: str) -> Iterator[Explore]:
+    """A page that a test opens (`open`): where opening it is what is tested, or what is done stands in no address."""
     with visited.lent() as page:
         yield Explore(page, server)
     visited.context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def kept(visitor: BrowserContext, server: str) -> Used:
+    return Used(visitor, partial(watch_site, server))
+
+
+@pytest.fixture
+def explore(kept: Used, server: str) -> Iterator[Explore]:
+    """A page that is open already: all that is chosen on it stands in its address, which a test sets (`begin`)."""
+    with kept.lent(stays=True) as page:
+        yield Explore(page, server)
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +151,7 @@ def classroom(visitor: BrowserContext, server: str) -> tuple[Learn, list[str]]:
 
 @pytest.fixture
 def learn(classroom: tuple[Learn, list[str]]) -> Iterator[Learn]:
-    """The Learn page, open already. What needs one that was just opened, or another text, opens `explore`'s."""
+    """The Learn page, open already. What needs one that was just opened, or another text, opens `fresh`."""
     learn, wrong = classroom
     wrong.clear()
     yield learn

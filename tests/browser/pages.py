@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlparse
 from weakref import WeakSet
 
 from playwright.sync_api import Locator, Page
@@ -14,14 +14,15 @@ from attnviz import Trace
 from attnviz.analysis import saying
 from attnviz.client import html
 
-# Notes when the page last spoke to its server, and the server to it.
+# Notes how often and when last the page spoke to its server, and when the server to it.
 _LISTEN = """(() => {
     if (globalThis.wire) return;
-    globalThis.wire = { sent: 0, heard: 0 };
+    globalThis.wire = { sent: 0, heard: 0, count: 0 };
     const sockets = new WeakSet();
     const { send } = WebSocket.prototype;
     WebSocket.prototype.send = function (...message) {
         wire.sent = performance.now();
+        wire.count += 1;
         if (!sockets.has(this)) this.addEventListener("message", () => { wire.heard = performance.now(); });
         sockets.add(this);
         return send.apply(this, message);
@@ -54,6 +55,13 @@ _SETTLE = """(quiet) => new Promise((done, fail) => {
     };
     setTimeout(look, 10);
 })"""
+# Another address in place of this one, of which the page hears as of a step back.
+_GO = """(address) => {
+    document.activeElement?.blur();
+    document.querySelector(".stMain")?.scrollTo(0, 0);
+    history.replaceState(null, "", address);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
 _QUIET = 80  # milliseconds
 _QUIET_FILE = 30  # where no server has anything to say
 _listening: WeakSet[Page] = WeakSet()
@@ -86,9 +94,32 @@ class Site:
         self.page.wait_for_selector(self.ready, timeout=60_000)
         self.settle()
 
+    def begin(self, **params: str) -> None:
+        """What a link opens, on a page that is open already: its address becomes another one, as by the browser's Back.
+
+        Where none is open yet, it is opened.
+        """
+        if not self.page.url.startswith(f"{self.url}/"):
+            self.open(**params)
+            return
+        self.page.mouse.move(0, 0)
+        address = f"{self.path}?{urlencode(params)}"
+        if urlparse(self.page.url).path != self.path:  # whoever comes from another page brings along what is chosen
+            self._go(address)
+        self._go(address)
+
+    def _go(self, address: str) -> None:
+        self.page.evaluate(_GO, address)
+        self.page.wait_for_selector(self.ready, timeout=60_000)
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the script has run and nothing changes on the page any more."""
         self.page.evaluate(_SETTLE, _QUIET)
+
+    def sent(self) -> int:
+        """How many messages this document has sent to its server."""
+        return int(self.page.evaluate("wire.count"))
 
     def visit(self, title: str, other: Site) -> None:
         """Follow the link to another page."""
@@ -288,6 +319,9 @@ class Train(Explore):
     """The Train page, as a person sees and uses it."""
 
     path = "/train"
+
+    def begin(self, **params: str) -> None:
+        super().begin(**{"model": "grammar"} | params)  # where no run is named, the one that was watched last stays
 
     def step(self) -> int:
         found = re.search(r"Step ([\d,]+)", self.page.locator(".st-key-curves_card").inner_text())

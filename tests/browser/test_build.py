@@ -60,8 +60,8 @@ def bench(learn: Learn) -> Bench:
     return begun(learn)
 
 
-def test_ready_heads_are_drawn_at_once_and_say_what_they_do(explore: Explore):
-    learn = Learn(explore.page, explore.url)
+def test_ready_heads_are_drawn_at_once_and_say_what_they_do(fresh: Explore):
+    learn = Learn(fresh.page, fresh.url)
     learn.open(pane="build")
     bench = Bench(learn)
     assert "5 of 5 rows do" in bench.goal()

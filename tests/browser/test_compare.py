@@ -42,7 +42,8 @@ def head_of_b(compare: Compare, change: str = "") -> tuple[int, int]:
     return state["layer"], state["head"]
 
 
-def test_two_heads_need_no_click(compare: Compare):
+def test_two_heads_need_no_click(fresh: Explore):
+    compare = Compare(fresh.page, fresh.url)
     compare.open()
     trace = attnviz.trace(SENTENCE)
     expected = compared(trace, (1, 0), trace, (1, 1)).divergence.tolist()
@@ -60,6 +61,18 @@ def test_two_heads_need_no_click(compare: Compare):
     expected = compared(trace, (1, 0), trace, (1, 2)).divergence.tolist()
     assert compare.bits() == [f"{bits:.2f}" for bits in expected]
     assert "until you choose one" not in compare.said()
+
+
+def test_the_two_pictures_stand_at_one_height_though_one_head_has_the_longer_name(compare: Compare):
+    compare.open()
+    before = compare.page.viewport_size
+    for width in (1280, 1920):
+        compare.page.set_viewport_size({"width": width, "height": 900})
+        compare.settle()
+        a, b = (box.bounding_box() for box in compare.page.locator(".host .large").all())
+        assert (a["y"], a["height"]) == (b["y"], b["height"])
+    assert compare.page.get_by_role("button", name="Present").count() == 1
+    compare.page.set_viewport_size(before)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +94,7 @@ def test_two_heads_need_no_click(compare: Compare):
     ],
 )
 def test_the_page_s_difference_is_the_package_s(compare: Compare, mode: str, params: dict[str, str], by: str):
-    compare.open(compare=mode, layer="0", head="1", **params)
+    compare.begin(compare=mode, layer="0", head="1", **params)
     text, model = params.get("text", SENTENCE), params.get("model", "grammar")
     options = {"causal": True} if model == "random" else {}
     a = attnviz.trace(text, model, **options)
@@ -95,7 +108,7 @@ def test_the_page_s_difference_is_the_package_s(compare: Compare, mode: str, par
 
 
 def test_pointing_at_a_cell_of_the_difference_says_it_and_marks_it_on_both_sides(compare: Compare):
-    compare.open()
+    compare.begin()
     weights = attnviz.trace(SENTENCE).layers[1].weights
     compare.page.mouse.move(*compare.cell(8, 2))
     said = compare.page.locator(".difference .tip > *").all_inner_texts()
@@ -117,7 +130,7 @@ def test_pointing_at_a_cell_of_the_difference_says_it_and_marks_it_on_both_sides
 
 
 def test_what_is_pointed_at_and_chosen_on_one_side_is_on_the_other(compare: Compare):
-    compare.open(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
+    compare.begin(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
     compare.side("A").locator(".words button").nth(2).hover()
     assert compare.compared("comparer.explorers[1].context.hover.key") == 3
     compare.side("B").locator(".words button").nth(3).click()
@@ -132,7 +145,7 @@ def test_what_is_pointed_at_and_chosen_on_one_side_is_on_the_other(compare: Comp
 
 
 def test_a_head_is_pinned_and_pieces_are_merged_here_too(compare: Compare):
-    compare.open(text="unbelievably strange embeddings", model="minilm", layer="5", head="11")
+    compare.begin(text="unbelievably strange embeddings", model="minilm", layer="5", head="11")
     compare.side("A").get_by_role("button", name="Pin to compare").click()
     compare.choose_head_of("A", 5, 3)
     assert "| layer 5 head 11" in compare.title("A")
@@ -144,7 +157,7 @@ def test_a_head_is_pinned_and_pieces_are_merged_here_too(compare: Compare):
 
 
 def test_b_s_head_follows_a_s_in_the_same_event_until_one_is_chosen(compare: Compare):
-    compare.open(text=SENTENCE)
+    compare.begin(text=SENTENCE)
     trace = attnviz.trace(SENTENCE)
     for head in (2, 3):
         assert head_of_b(compare, f"choose({{ head: {head} }})") == most_unlike_head(trace, 1, head)
@@ -160,7 +173,7 @@ def test_b_s_head_follows_a_s_in_the_same_event_until_one_is_chosen(compare: Com
 
 
 def test_the_head_of_another_model_follows_the_word_that_is_chosen_on_either_side(compare: Compare):
-    compare.open(compare="models", model="grammar", model_b="minilm")
+    compare.begin(compare="models", model="grammar", model_b="minilm")
     a, b = attnviz.trace(SENTENCE), attnviz.trace(SENTENCE, "minilm")
     assert "B is the head of its model that reads sat most as A’s does, until you choose one." in compare.said()
     for query in (5, 2):
@@ -175,7 +188,7 @@ def test_the_head_of_another_model_follows_the_word_that_is_chosen_on_either_sid
 
 
 def test_two_sentences_share_their_head_in_the_same_event(compare: Compare):
-    compare.open(compare="sentences")
+    compare.begin(compare="sentences")
     assert head_of_b(compare, "choose({ layer: 0, head: 3 })") == (0, 3)
     compare.settle()
     compare.choose_head_of("B", 1, 2)
@@ -185,16 +198,16 @@ def test_two_sentences_share_their_head_in_the_same_event(compare: Compare):
 
 
 def test_what_is_alike_is_said_to_be_so(compare: Compare):
-    compare.open(layer_b="1", head_b="0")
+    compare.begin(layer_b="1", head_b="0")
     assert "A and B are the same head: choose another one for either." in compare.said()
     assert "The rows that differ most" not in compare.said()
-    compare.open(compare="sentences", text="My dogs bark")
+    compare.begin(compare="sentences", text="My dogs bark")
     assert "B says the same as A: change a word in it, and see what that changes." in compare.said()
 
 
 def test_parts_are_chosen_together_and_cross_attention_has_its_difference_too(compare: Compare, bart: str):
     text, target = "the cat sat on the mat", "a dog was black"
-    compare.open(model=bart, text=text, target=target, layer="0", head="0", layer_b="1", head_b="1")
+    compare.begin(model=bart, text=text, target=target, layer="0", head="0", layer_b="1", head_b="1")
     cross = attnviz.trace(text, bart, target=target).only("cross")
     bits = compared(cross, (0, 0), cross, (1, 1)).divergence.mean()
     assert f"On average the 6 rows that both have differ by {bits:.2f} bits" in compare.said()
@@ -218,18 +231,18 @@ def test_parts_are_chosen_together_and_cross_attention_has_its_difference_too(co
 
 def test_between_two_targets_no_difference_is_drawn(compare: Compare):
     text, other = "The black cat sees the small dogs", "My hens sleep"
-    compare.open(model="french", text=text, compare="sentences", sentence_b=other)
+    compare.begin(model="french", text=text, compare="sentences", sentence_b=other)
     assert compare.said().strip() == "A and B have other words in their rows or columns, so no difference is drawn."
     assert not compare.page.locator(".difference .picture").is_visible()
 
 
 def test_what_is_changed_in_the_run_is_said(compare: Compare):
-    compare.open(off="0.1")
+    compare.begin(off="0.1")
     assert "Switched off, as on Explore: head 1 of layer 0." in compare.said()
 
 
 def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_averaged(compare: Compare):
-    compare.open(model="minilm", layer="5", head="11", layer_b="0", head_b="2", specials="off")
+    compare.begin(model="minilm", layer="5", head="11", layer_b="0", head_b="2", specials="off")
     trace = attnviz.trace(SENTENCE, "minilm")
     bits = compared(trace, (5, 11), trace, (0, 2)).divergence[1:-1].mean()
     assert f"On average the 11 shown rows that both have differ by {bits:.2f} bits" in compare.said()
@@ -239,7 +252,7 @@ def test_with_special_tokens_hidden_the_rows_that_are_shown_are_counted_and_aver
 
 
 def test_an_inserted_word_is_a_gap(compare: Compare):
-    compare.open()
+    compare.begin()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog, which was very black, sat on the mat")
     assert compare.rows()[2:7] == ["cat / dog", ",₃", "which", "was", "– / very"]
@@ -249,7 +262,7 @@ def test_an_inserted_word_is_a_gap(compare: Compare):
 
 
 def test_two_models_share_their_words(compare: Compare):
-    compare.open()
+    compare.begin()
     compare.choose_mode("Two models")
     assert compare.rows()[-1] == "– / [SEP]"
     assert compare.title("B").startswith("B · MiniLM · Layer 5 head 11")
@@ -257,14 +270,15 @@ def test_two_models_share_their_words(compare: Compare):
 
 
 def test_a_failing_second_model_leaves_the_first(compare: Compare):
-    compare.open(compare="models", model_b="no/such-model")
+    compare.begin(compare="models", model_b="no/such-model")
     assert compare.page.get_by_role("alert").count() == 1
     assert "B: The model no/such-model is not on this computer" in compare.page.get_by_role("alert").inner_text()
     assert "Only A can be shown" in compare.text()
     assert compare.page.get_by_label("Sentence", exact=True).input_value() == SENTENCE
 
 
-def test_a_link_gives_the_same_view(compare: Compare):
+def test_a_link_gives_the_same_view(fresh: Explore):
+    compare = Compare(fresh.page, fresh.url)
     compare.open()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog slept")
@@ -280,7 +294,7 @@ def test_a_link_gives_the_same_view(compare: Compare):
 
 
 def test_what_is_chosen_stays_when_one_changes_pages(compare: Compare):
-    compare.open()
+    compare.begin()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog slept")
     compare.type("My dogs bark")

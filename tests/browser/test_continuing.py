@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from attnviz import load_model
 from attnviz.generation import Sampling, step
 from tests.browser.pages import Explore
+from tests.support.tiny import save_tiny
 
 TEXT = "One day a girl named Mia found a red ball. She put the"
 pytestmark = pytest.mark.browser
@@ -27,7 +29,7 @@ def press(explore: Explore, name: str) -> None:
 
 
 def test_what_comes_next_is_the_models_own_and_the_next_word_is_taken(explore: Explore):
-    explore.open(model="stories", text=TEXT)
+    explore.begin(model="stories", text=TEXT)
     told = step(load_model("stories"), TEXT)
     first = re.fullmatch(r"(\w+)\s+([\d.]+)", words(explore)[0])
     assert first is not None
@@ -41,7 +43,7 @@ def test_what_comes_next_is_the_models_own_and_the_next_word_is_taken(explore: E
 
 
 def test_another_word_is_taken_and_the_slider_leads_back(explore: Explore):
-    explore.open(model="stories", text="One day a girl named")
+    explore.begin(model="stories", text="One day a girl named")
     second = words(explore)[1].split()[0]
     explore.page.locator(".continuing .word").nth(1).click()
     explore.settle()
@@ -55,7 +57,7 @@ def test_another_word_is_taken_and_the_slider_leads_back(explore: Explore):
 
 
 def test_it_writes_on_until_it_is_stopped(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="3 of").wait_for()
     explore.page.get_by_role("button", name="Stop").click()
@@ -72,7 +74,7 @@ def test_it_writes_on_until_it_is_stopped(explore: Explore):
 
 
 def test_escape_stops_it_and_so_does_whoever_types(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     stop, write = (explore.page.get_by_role("button", name=name) for name in ("Stop", "Write on"))
     for number, act in enumerate(
         [lambda: explore.page.keyboard.press("Escape"), explore.page.get_by_label("Sentence", exact=True).focus]
@@ -88,7 +90,7 @@ def test_escape_stops_it_and_so_does_whoever_types(explore: Explore):
 
 
 def test_a_growing_text_is_one_step_of_the_browsers_history(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     length = explore.page.evaluate("history.length")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="4 of").wait_for()
@@ -102,7 +104,7 @@ def test_a_growing_text_is_one_step_of_the_browsers_history(explore: Explore):
 
 
 def test_another_model_or_page_stops_it(explore: Explore):
-    explore.open(model="stories", text="One day a boy")
+    explore.begin(model="stories", text="One day a boy")
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.locator(".continuing output", has_text="2 of").wait_for()
     explore.page.get_by_role("link", name="Train", exact=True).click()
@@ -116,7 +118,7 @@ def test_another_model_or_page_stops_it(explore: Explore):
 
 
 def test_what_is_typed_and_not_entered_is_not_lost_by_a_press(explore: Explore):
-    explore.open(model="stories", text="One day a girl named Mia found a red")
+    explore.begin(model="stories", text="One day a girl named Mia found a red")
     field = explore.page.get_by_label("Sentence", exact=True)
     field.press("End")
     field.press_sequentially(" hat")
@@ -125,7 +127,7 @@ def test_what_is_typed_and_not_entered_is_not_lost_by_a_press(explore: Explore):
 
 
 def test_three_presses_are_three_words(explore: Explore):
-    explore.open(model="stories", text="One day a girl named Mia found a red ball. She")
+    explore.begin(model="stories", text="One day a girl named Mia found a red ball. She")
     for _ in range(3):
         explore.page.get_by_role("button", name="Next word").click(no_wait_after=True)
     explore.page.locator(".continuing output", has_text="3 of 3").wait_for()
@@ -139,7 +141,7 @@ def test_it_ends_where_the_model_ends_it(explore: Explore):
         "Later she looked into the box and saw the red ball. At noon Mia gave the cat some milk. In the evening Mia "
         "said good night to the cat and to the red ball"
     )
-    explore.open(model="stories", text=TEXT + more)
+    explore.begin(model="stories", text=TEXT + more)
     explore.page.get_by_role("button", name="Write on").click()
     explore.page.get_by_role("status").get_by_text("The model ends the text here.").wait_for()
     explore.settle()
@@ -150,7 +152,7 @@ def test_it_ends_where_the_model_ends_it(explore: Explore):
 
 
 def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
-    explore.open(model="stories", text="One day a girl named", sampling="t2-k3-s5")
+    explore.begin(model="stories", text="One day a girl named", sampling="t2-k3-s5")
     told = step(load_model("stories"), "One day a girl named", Sampling(temperature=2.0, top_k=3, seed=5))
     shown = words(explore)
     assert sum("→ 0.00" not in one for one in shown) == 3
@@ -164,30 +166,74 @@ def test_words_are_drawn_by_chance_as_the_link_says(explore: Explore):
 
 
 def test_of_a_model_that_reads_both_ways_nothing_comes_next(explore: Explore):
-    explore.open()
+    explore.begin()
     assert explore.page.locator(".continuing").count() == 0
 
 
-def test_who_wrote_the_next_word_adds_up(explore: Explore):
-    explore.open(model="stories", text=TEXT, query="14")
-    explore.page.get_by_text("Who wrote the next word?").click()
-    explore.page.locator(".written").wait_for()
-    explore.settle()
-    said = explore.page.locator(".reading", has_text="most probable").inner_text()
+def test_who_wrote_the_next_word_adds_up(fresh: Explore):
+    fresh.open(model="stories", text=TEXT, query="14")
+    fresh.page.get_by_text("Who wrote the next word?").click()
+    fresh.page.locator(".written").wait_for()
+    fresh.settle()
+    said = fresh.page.locator(".reading", has_text="most probable").inner_text()
     logit = re.search(r"After the the model finds red most probable: .* is ([+−][\d.]+)\.", said)
     assert logit is not None
-    told = explore.page.locator(".written .shares").inner_text()
+    told = fresh.page.locator(".written .shares").inner_text()
     shares = [float(one.replace("−", "-")) for one in re.findall(r"[+−]\d+\.\d\d", told)]
     assert len(shares) == 2 * 5 + 2
-    strongest = explore.page.locator(".written .shares td", has_text=f"+{max(shares):.2f}").first
+    strongest = fresh.page.locator(".written .shares td", has_text=f"+{max(shares):.2f}").first
     assert strongest.evaluate("cell => cell.style.background") == "rgb(155, 19, 38)", "red is positive, as everywhere"
     assert sum(shares) == pytest.approx(float(logit[1]), abs=0.07), "rounded"
     assert max(shares[i] for i in (*range(4), *range(5, 9))) == shares[5], "layer 1 head 0, which looks at “red”"
-    assert (
-        explore.page.locator(".written .lens").inner_text().strip().splitlines()[-1].startswith("layer 1\t1.00\t“red”")
-    )
+    assert fresh.page.locator(".written .lens").inner_text().strip().splitlines()[-1].startswith("layer 1\t1.00\t“red”")
 
 
 def test_of_a_model_of_hidden_words_nobody_wrote_the_next(explore: Explore):
-    explore.open()
+    explore.begin()
     assert explore.page.get_by_text("Who wrote the next word?").count() == 0
+
+
+PRESSED = """(() => {
+    const button = document.querySelector('.continuing [data-does=next]') ?? [...document.querySelectorAll('*')]
+        .map(one => one.shadowRoot?.querySelector('.continuing [data-does=next]')).find(Boolean);
+    button.click();
+    return [explorer.trace.header.id, explorer.state.query];
+})()"""
+
+
+def read_ahead(explore: Explore) -> str:
+    """Of which reading the next word's trace is, once it is here."""
+    explore.page.wait_for_function("() => attnviz.published.get('traceahead')")
+    identity: str = explore.page.evaluate("() => attnviz.published.get('traceahead').header.id")
+    return identity
+
+
+def test_a_word_that_was_read_ahead_is_drawn_in_the_moment_of_the_press(explore: Explore, tmp_path: Path):
+    folder = str(save_tiny(tmp_path, "llama", with_head=True, has_mask=False))
+    model = load_model(folder)
+    explore.open(model=folder, text="the cat sat")
+    explore.choose_head(1, 2)
+    press(explore, "Next word")
+    assert explore.head() == (1, 2), "the head stays, though the server had not heard of it"
+    for _ in range(2):
+        found = step(model, explore.field())
+        ahead, trace = read_ahead(explore), model.trace(found.text)
+        new = min(found.place + 1, len(trace.tokens) - 1)  # the word may be cut into several tokens
+        assert explore.ask(PRESSED) == [ahead, new], "before the server has heard of it"
+        explore.settle()
+        assert (explore.ask("explorer.trace.header.id"), explore.field()) == (ahead, found.text)
+        assert (explore.head(), explore.state()["query"]) == ((1, 2), new)
+        assert explore.tokens() == [token.label for token in trace.tokens]
+        row = explore.ask("[...explorer.numbers.row(1, 2, [explorer.state.query])]")
+        assert row == pytest.approx(trace.layers[1].weights[2, new].tolist(), abs=1e-6)
+
+
+def test_a_press_that_comes_to_nothing_leaves_what_stood(explore: Explore, tmp_path: Path):
+    explore.open(model=str(save_tiny(tmp_path, "llama", with_head=True, has_mask=False)), text="the cat sat")
+    ahead, standing = read_ahead(explore), explore.ask("explorer.trace.header.id")
+    state = explore.state()
+    show = "attnviz.subscribers.get('ahead')"
+    shown = explore.ask(f"({show}(attnviz.published.get('traceahead')), explorer.trace.header.id)")
+    assert shown == ahead
+    assert explore.ask(f"({show}(null), explorer.trace.header.id)") == standing
+    assert explore.state() == state

@@ -27,30 +27,30 @@ def numbers(text: str, model: str, layer: int, head: int) -> list[str]:
     return [number for row in rows(text, model, layer, head) for number in row]
 
 
-def test_the_first_look_needs_no_click(explore: Explore):
-    explore.open()
+def test_the_first_look_needs_no_click(fresh: Explore):
+    fresh.open()
     words = ["The", "cat", ",", "which", "was", "black", ",", "sat", "on", "the", "mat"]
-    assert explore.tokens() == ["[CLS]", *words]
-    assert explore.page.locator(".words button small").all_inner_texts() == ["subject", "verb"]
-    assert explore.chosen_token() == "sat"
-    assert explore.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
-    assert explore.reading().startswith("sat looks at cat 0.98")
-    assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 8
-    guess = explore.page.locator(".guess")
+    assert fresh.tokens() == ["[CLS]", *words]
+    assert fresh.page.locator(".words button small").all_inner_texts() == ["subject", "verb"]
+    assert fresh.chosen_token() == "sat"
+    assert fresh.cell_numbers() == numbers(SENTENCE, "grammar", 1, 0)
+    assert fresh.reading().startswith("sat looks at cat 0.98")
+    assert fresh.page.locator(".tiles [role=option][aria-label^=layer]").count() == 8
+    guess = fresh.page.locator(".guess")
     assert re.match(
         r"If sat were hidden, the model would guess \w+ 0\.\d\d, .*With this head switched off: ", guess.inner_text()
     )
     own = guess.inner_text()
-    explore.choose_head(0, 2)
+    fresh.choose_head(0, 2)
     assert guess.inner_text().split("With")[0] == own.split("With")[0]
     assert guess.inner_text() != own, "what is foretold moves with the head"
-    explore.choose_head(1, 0)
-    assert "Computed a second time, by torch's scaled_dot_product_attention: the same weights" in explore.text()
-    assert explore.page.locator(".stPlotlyChart").count() == 0
+    fresh.choose_head(1, 0)
+    assert "Computed a second time, by torch's scaled_dot_product_attention: the same weights" in fresh.text()
+    assert fresh.page.locator(".stPlotlyChart").count() == 0
 
 
 def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Explore):
-    explore.open(model="random", layer="0", head="0")
+    explore.begin(model="random", layer="0", head="0")
     explore.type("A dog slept by the door")
     assert explore.cell_numbers() == numbers("A dog slept by the door", "random", 0, 0)
     explore.choose_head(0, 2)
@@ -62,30 +62,30 @@ def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Ex
     assert "the transformers library's own eager attention: the same weights, largest difference" in explore.text()
 
 
-def test_the_link_gives_the_same_view(explore: Explore):
+def test_the_link_gives_the_same_view(fresh: Explore):
     link = {"model": "minilm", "layer": "3", "head": "4", "query": "2", "key": "5", "second": "1.2", "over": "0.3-0.4"}
     link |= {"show": "difference", "words": "words", "specials": "off", "text": "the cat & the <hat>"}
-    explore.open(**link)
-    assert explore.tokens() == ["the", "cat", "&", "the", "<", "hat", ">"]
-    explore.choose_head(3, 7)
-    seen, address = (explore.state(), explore.pictures()), explore.page.url
+    fresh.open(**link)
+    assert fresh.tokens() == ["the", "cat", "&", "the", "<", "hat", ">"]
+    fresh.choose_head(3, 7)
+    seen, address = (fresh.state(), fresh.pictures()), fresh.page.url
     assert "head=7" in address
-    explore.page.goto("about:blank")
-    explore.page.goto(address)
-    explore.page.wait_for_selector(explore.ready)
-    explore.settle()
-    assert explore.state() == seen[0] == {
+    fresh.page.goto("about:blank")
+    fresh.page.goto(address)
+    fresh.page.wait_for_selector(fresh.ready)
+    fresh.settle()
+    assert fresh.state() == seen[0] == {
         "part": "",
         "layer": 3, "head": 7, "query": 2, "key": 5, "second": [1, 2], "over": [[0, 3], [0, 4]], "show": "difference",
         "words": "words", "filter": "all", "specials": False, "scale": "fixed", "of": "head", "present": 0,
         "pane": "way", "walk": "words", "switched": "", "at": 0,
     }  # fmt: skip
-    assert look_alike(explore.pictures(), seen[1])
-    assert explore.page.url == address
+    assert look_alike(fresh.pictures(), seen[1])
+    assert fresh.page.url == address
 
 
 def test_what_is_chosen_stands_in_the_address(explore: Explore):
-    explore.open(model="minilm", layer="5", text=PIECES)
+    explore.begin(model="minilm", layer="5", text=PIECES)
 
     def chosen() -> dict[str, str]:
         """What stands in the address of the choice."""
@@ -112,9 +112,9 @@ def test_what_is_chosen_stands_in_the_address(explore: Explore):
     assert chosen()["specials"] == "off"
 
 
-def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(explore: Explore):
-    explore.open(model="minilm", text="A dog slept", layer="99", head="3", query="77", key="50", second="9.9")
-    assert explore.state() | {"show": ""} == {
+def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(fresh: Explore):
+    fresh.open(model="minilm", text="A dog slept", layer="99", head="3", query="77", key="50", second="9.9")
+    assert fresh.state() | {"show": ""} == {
         "part": "",
         "layer": 5, "head": 3, "query": 4, "key": 4, "second": None, "over": [], "show": "", "words": "pieces",
         "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
@@ -126,13 +126,13 @@ def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_a
         "token 50, looked at, is not in this text; token 4 is marked",
         "further heads that this model does not have",
     ):
-        assert said in explore.text()
-    explore.type("A dog slept well")
-    assert "The link" not in explore.text()
+        assert said in fresh.text()
+    fresh.type("A dog slept well")
+    assert "The link" not in fresh.text()
 
 
 def test_back_and_forward_undo_and_redo(explore: Explore):
-    explore.open(model="minilm")
+    explore.begin(model="minilm")
     explore.type("A dog slept")
     first = explore.head()
     explore.choose_head(0, 3)
@@ -152,7 +152,7 @@ def test_back_and_forward_undo_and_redo(explore: Explore):
 
 
 def test_what_is_chosen_stays_when_one_goes_elsewhere_and_comes_back(explore: Explore):
-    explore.open(model="minilm", second="1.2", over="0.3", words="words", specials="off")
+    explore.begin(model="minilm", second="1.2", over="0.3", words="words", specials="off")
     explore.choose_head(5, 11)
     explore.word(1).click(modifiers=["Shift"])
     explore.settle()
@@ -170,7 +170,7 @@ def test_what_is_chosen_stays_when_one_goes_elsewhere_and_comes_back(explore: Ex
 
 
 def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
-    explore.open(model="random")
+    explore.begin(model="random")
     field = explore.page.locator(".st-key-model input")
     field.click()
     field.fill("minilm")
@@ -180,17 +180,17 @@ def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
     assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 72
 
 
-def test_a_name_in_a_sentence_stays_text(explore: Explore):
+def test_a_name_in_a_sentence_stays_text(fresh: Explore):
     for name in ("http://evil.example/x", "www.evil.example y", ":material/home: -> -- **b** $x$ :red[r] <b>z</b>"):
-        explore.page.goto(f"{explore.url}/?{urlencode({'model': name})}")
-        notice = explore.page.wait_for_selector(".notice.error")
+        fresh.page.goto(f"{fresh.url}/?{urlencode({'model': name})}")
+        notice = fresh.page.wait_for_selector(".notice.error")
         assert f"“{name}” is neither a folder" in notice.inner_text()
-        assert explore.page.locator(".notice a, .notice b, .notice span").count() == 0
-    explore.settle()
+        assert fresh.page.locator(".notice a, .notice b, .notice span").count() == 0
+    fresh.settle()
 
 
 def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explore: Explore):
-    explore.open(model="random")
+    explore.begin(model="random")
     explore.type("keep me")
     explore.choose_head(0, 0)
     explore.choose_model("Pretrained BERT · base")
@@ -203,7 +203,7 @@ def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explo
 
 
 def test_an_example_can_be_picked(explore: Explore):
-    explore.open(model="random")
+    explore.begin(model="random")
     explore.page.get_by_role("button", name="Examples").click()
     example = next(one for one in EXAMPLES if one.model == "minilm" and one.claim == "everybody")
     explore.page.get_by_text(example.title).click()
@@ -215,22 +215,22 @@ def test_an_example_can_be_picked(explore: Explore):
     assert example.see not in explore.text()
 
 
-def test_settings_of_the_from_scratch_model_change_the_numbers(explore: Explore):
-    explore.open(model="random", layer="0", head="0")
-    explore.page.get_by_role("button", name="Settings").click()
-    explore.page.get_by_text("Causal mask").click()
-    explore.settle()
+def test_settings_of_the_from_scratch_model_change_the_numbers(fresh: Explore):
+    fresh.open(model="random", layer="0", head="0")
+    fresh.page.get_by_role("button", name="Settings").click()
+    fresh.page.get_by_text("Causal mask").click()
+    fresh.settle()
     weights = rows(SENTENCE, "random", 0, 0, causal=True)
     expected = [n if j <= i else "may not look" for i, row in enumerate(weights) for j, n in enumerate(row)]
-    assert explore.cell_numbers() == expected
-    assert "causal=on" in explore.page.url
-    explore.page.keyboard.press("Escape")
-    explore.open_detail("How the weights are computed, step by step")
-    assert "Grey is −∞" in explore.text()
+    assert fresh.cell_numbers() == expected
+    assert "causal=on" in fresh.page.url
+    fresh.page.keyboard.press("Escape")
+    fresh.open_detail("How the weights are computed, step by step")
+    assert "Grey is −∞" in fresh.text()
 
 
 def test_one_click_switches_the_subject_head_off_and_shows_what_it_did(explore: Explore):
-    explore.open()
+    explore.begin()
     assert "All heads are on. Verb right in number: 1.00 on 200 sentences it has never seen" in explore.text()
     explore.page.get_by_role("button", name="Switch this head off").click()
     explore.settle()
@@ -247,7 +247,7 @@ def test_one_click_switches_the_subject_head_off_and_shows_what_it_did(explore: 
 
 
 def test_a_random_sentence_comes_with_its_subject_and_verb(explore: Explore):
-    explore.open()
+    explore.begin()
     explore.page.get_by_role("button", name="Random sentence").click()
     explore.settle()
     said = explore.page.locator(".words button small").all_inner_texts()

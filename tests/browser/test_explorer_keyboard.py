@@ -36,7 +36,7 @@ def press(explorer: Explorer, *keys: str) -> None:
 
 
 def test_words_heads_and_cells_are_chosen_with_the_keyboard_alone(explore: Explore):
-    explore.open(model="minilm", layer="0", head="0")
+    explore.begin(model="minilm", layer="0", head="0")
     explore.page.get_by_label("Sentence", exact=True).focus()
     tab_to(explore, "button: sat")
     press(explore, "Home", "ArrowRight", "ArrowRight")
@@ -74,7 +74,7 @@ def test_letters_pin_subtract_and_draw_lines(explorer: ExplorerFile):
 
 
 def test_keys_may_come_faster_than_the_server_answers(explore: Explore):
-    explore.open(model="minilm", query="1")
+    explore.begin(model="minilm", query="1")
     explore.word(1).focus()
     for _ in range(6):
         explore.page.keyboard.press("ArrowRight")
@@ -86,7 +86,7 @@ def test_keys_may_come_faster_than_the_server_answers(explore: Explore):
 
 
 def test_letters_typed_in_the_sentence_are_text(explore: Explore):
-    explore.open(model="minilm")
+    explore.begin(model="minilm")
     field = explore.page.get_by_label("Sentence", exact=True)
     field.fill("")
     field.press_sequentially("hold the lid up")

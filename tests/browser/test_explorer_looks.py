@@ -20,31 +20,31 @@ def test_another_width_is_drawn_anew(explorer: ExplorerFile):
     assert explorer.ask("explorer.figure.width") > before
 
 
-def test_what_is_written_can_be_read(explore: Explore):
-    explore.open(text="The robot, which was black, sat", key="2", over="0.1-0.2", second="0.3")
-    explore.page.get_by_text("Map of heads").click()
-    explore.page.wait_for_selector(".map circle")
-    explore.page.get_by_text("Keys", exact=True).click()
+def test_what_is_written_can_be_read(fresh: Explore):
+    fresh.open(text="The robot, which was black, sat", key="2", over="0.1-0.2", second="0.3")
+    fresh.page.get_by_text("Map of heads").click()
+    fresh.page.wait_for_selector(".map circle")
+    fresh.page.get_by_text("Keys", exact=True).click()
     for scheme in ("light", "dark"):
-        explore.page.emulate_media(color_scheme=scheme)
-        explore.settle()
-        assert explore.ask("explorer.context.dark") is (scheme == "dark")
-        explore.tile(0, 2).hover()
-        explore.tip()
-        count, found = failing(explore.page)
+        fresh.page.emulate_media(color_scheme=scheme)
+        fresh.settle()
+        assert fresh.ask("explorer.context.dark") is (scheme == "dark")
+        fresh.tile(0, 2).hover()
+        fresh.tip()
+        count, found = failing(fresh.page)
         assert count > 100
         assert found == [], scheme
 
 
-def test_a_dark_page_has_dark_pictures(explore: Explore):
-    explore.page.emulate_media(color_scheme="dark")
-    explore.open(model="minilm")
-    assert explore.ask("explorer.context.dark") is True
-    dark = explore.pictures()
-    explore.page.emulate_media(color_scheme="light")
-    explore.settle()
-    assert explore.ask("explorer.context.dark") is False
-    light = explore.pictures()
+def test_a_dark_page_has_dark_pictures(fresh: Explore):
+    fresh.page.emulate_media(color_scheme="dark")
+    fresh.open(model="minilm")
+    assert fresh.ask("explorer.context.dark") is True
+    dark = fresh.pictures()
+    fresh.page.emulate_media(color_scheme="light")
+    fresh.settle()
+    assert fresh.ask("explorer.context.dark") is False
+    light = fresh.pictures()
     assert all(dark[view] != light[view] for view in dark)
 
 

@@ -126,14 +126,14 @@ def test_a_long_text_has_means_but_no_rollout_and_says_why(explorer: ExplorerFil
     assert title(explorer) == "Mean of layer 5’s 12 heads"
 
 
-def test_the_link_of_a_page_opens_with_it_and_comparing_leaves_it_out(explore: Explore):
-    explore.open(model="minilm", layer="2", head="3", query="8", of="layer")
-    assert title(explore) == "Mean of layer 2’s 12 heads"
-    explore.choose_head(2, 4)
-    assert "of=" not in explore.page.url
-    choose(explore, "rollout through layer 3")
-    assert "layer=3&head=4&of=rollout" in explore.page.url
-    compare = Compare(explore.page, explore.url)
+def test_the_link_of_a_page_opens_with_it_and_comparing_leaves_it_out(fresh: Explore):
+    fresh.open(model="minilm", layer="2", head="3", query="8", of="layer")
+    assert title(fresh) == "Mean of layer 2’s 12 heads"
+    fresh.choose_head(2, 4)
+    assert "of=" not in fresh.page.url
+    choose(fresh, "rollout through layer 3")
+    assert "layer=3&head=4&of=rollout" in fresh.page.url
+    compare = Compare(fresh.page, fresh.url)
     compare.open(model="minilm", layer="2", head="3", of="layer")
     assert [state["of"] for state in compare.states()] == ["head", "head"]
     assert compare.page.get_by_role("option", name=re.compile("^mean")).count() == 0
@@ -141,7 +141,7 @@ def test_the_link_of_a_page_opens_with_it_and_comparing_leaves_it_out(explore: E
 
 def test_a_rollout_stays_while_one_moves_through_a_training_and_it_is_played(explore: Explore):
     train = Train(explore.page, explore.url)
-    train.open()
+    train.begin()
     choose(train, "rollout through layer 1")
     watch = "new MutationObserver(() => explorer.root.seen.add(explorer.state.of)).observe(explorer.root, argument[0])"
     train.ask(f"(explorer.root.seen = new Set(), {watch})", {"attributes": True})

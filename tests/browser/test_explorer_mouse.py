@@ -103,36 +103,36 @@ def test_what_pointing_says_is_the_package_s_number(explorer: ExplorerFile):
 
 def test_of_a_long_text_too_though_its_numbers_come_when_somebody_points_at_them(explore: Explore):
     text = "the cat sat on a mat and " * 18
-    explore.open(model="minilm", layer="5", head="11", text=text)
+    explore.begin(model="minilm", layer="5", head="11", text=text)
     assert len(explore.tokens()) == 128
     says_the_package_s_numbers(explore, text)
 
 
-def test_a_click_on_a_cell_asks_which_heads_link_its_words(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.page.mouse.click(*explore.place(8, 2))
-    explore.settle()
-    assert (explore.state()["query"], explore.state()["key"]) == (8, 2)
-    assert "query=" not in explore.page.url, "the example's own word"
-    assert "key=2" in explore.page.url
-    assert explore.page.locator(".words .to bdi").all_inner_texts() == ["cat"]
-    chosen = explore.page.locator(".question select").evaluate_all("all => all.map(s => s.selectedOptions[0].label)")
+def test_a_click_on_a_cell_asks_which_heads_link_its_words(fresh: Explore):
+    fresh.open(model="minilm", layer="5", head="11")
+    fresh.page.mouse.click(*fresh.place(8, 2))
+    fresh.settle()
+    assert (fresh.state()["query"], fresh.state()["key"]) == (8, 2)
+    assert "query=" not in fresh.page.url, "the example's own word"
+    assert "key=2" in fresh.page.url
+    assert fresh.page.locator(".words .to bdi").all_inner_texts() == ["cat"]
+    chosen = fresh.page.locator(".question select").evaluate_all("all => all.map(s => s.selectedOptions[0].label)")
     assert chosen == ["sat", "cat"]
     found = links(attnviz.trace(SENTENCE, "minilm"), 8, 2)
-    assert explore.ranking() == [
+    assert fresh.ranking() == [
         (f"L{link.layer} · H{link.head}", f"{link.weight:.2f}") for link in ranked(found, "weight")[:8]
     ]
-    explore.page.get_by_role("button", name="how far it stands out").click()
-    explore.page.get_by_role("button", name="All 72").click()
-    assert explore.ranking() == [
+    fresh.page.get_by_role("button", name="how far it stands out").click()
+    fresh.page.get_by_role("button", name="All 72").click()
+    assert fresh.ranking() == [
         (f"L{link.layer} · H{link.head}", f"+{link.stands_out:.2f}".replace("+-", "−").replace("−0.00", "+0.00"))
         for link in ranked(found, "stands_out")
     ]
     first = ranked(found, "stands_out")[0]
-    explore.page.locator(".ranking button").first.click()
-    explore.settle()
-    assert explore.head() == (first.layer, first.head)
-    assert (explore.state()["query"], explore.state()["key"]) == (8, 2), "the question stays the same"
+    fresh.page.locator(".ranking button").first.click()
+    fresh.settle()
+    assert fresh.head() == (first.layer, first.head)
+    assert (fresh.state()["query"], fresh.state()["key"]) == (8, 2), "the question stays the same"
 
 
 def test_a_shift_click_on_a_word_asks_as_well_and_takes_the_question_back(explorer: ExplorerFile):
@@ -208,7 +208,7 @@ def test_lines_can_be_pointed_at_and_clicked(explorer: ExplorerFile):
 
 def test_the_page_does_not_move_under_the_mouse(explore: Explore):
     explore.page.set_viewport_size({"width": 1440, "height": 700})
-    explore.open(model="minilm")
+    explore.begin(model="minilm")
     scroll = "document.querySelector('.stMain').scrollTop"
     explore.page.evaluate(f"{scroll} = 320")
     before = explore.page.evaluate(scroll)
@@ -219,18 +219,18 @@ def test_the_page_does_not_move_under_the_mouse(explore: Explore):
     assert explore.page.evaluate(scroll) == before > 0
 
 
-def test_a_choice_does_not_send_the_trace_again(explore: Explore):
+def test_a_choice_does_not_send_the_trace_again(fresh: Explore):
     sizes: list[int] = []
 
     def watch(socket) -> None:
         socket.on("framereceived", lambda frame: sizes.append(len(frame)))
 
-    explore.page.on("websocket", watch)
-    explore.open(model="minilm", text="the cat sat on a mat and " * 18)
+    fresh.page.on("websocket", watch)
+    fresh.open(model="minilm", text="the cat sat on a mat and " * 18)
     assert sum(sizes) > 1_000_000, "the trace itself"
     sizes.clear()
-    explore.choose_head(5, 11)
-    explore.word(40).click()
-    explore.settle()
-    assert explore.head() == (5, 11)
+    fresh.choose_head(5, 11)
+    fresh.word(40).click()
+    fresh.settle()
+    assert fresh.head() == (5, 11)
     assert 0 < sum(sizes) < 500_000

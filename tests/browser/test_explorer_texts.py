@@ -63,7 +63,7 @@ def test_special_tokens_can_be_hidden_and_what_they_hold_is_said(explorer: Explo
 
 
 def test_a_pair_of_sentences_is_read_and_filtered(explore: Explore):
-    explore.open(model="minilm", text="The cat sat", layer="5", head="11")
+    explore.begin(model="minilm", text="The cat sat", layer="5", head="11")
     explore.page.get_by_role("button", name="Second sentence").click()
     field = explore.page.get_by_label("Second sentence")
     field.fill("It slept")
@@ -97,7 +97,7 @@ def test_one_token(explorer: ExplorerFile):
 
 
 def test_a_text_that_comes_to_none_but_special_tokens_gets_a_sentence(explore: Explore):
-    explore.open(model="minilm", specials="off")
+    explore.begin(model="minilm", specials="off")
     explore.type("\u0301 \u00ad")
     assert "finds nothing to read in this text. Type a sentence." in explore.text()
     assert explore.field() == "\u0301 \u00ad"
@@ -111,7 +111,7 @@ def test_a_text_that_comes_to_none_but_special_tokens_gets_a_sentence(explore: E
 
 def test_512_tokens(explore: Explore):
     text = "the cat sat on a mat and " * 73
-    explore.open(model="minilm", layer="5", head="11", text=text)
+    explore.begin(model="minilm", layer="5", head="11", text=text)
     weights = attnviz.trace(text, "minilm").layers[5].weights[11]
     assert len(explore.tokens()) == 512
     for row, column in ((300, 298), (17, 500), (511, 0)):
@@ -128,7 +128,7 @@ def test_512_tokens(explore: Explore):
 
 
 def test_awkward_text_is_shown_as_it_was_typed(explore: Explore):
-    explore.open(model="random")
+    explore.begin(model="random")
     explore.type("<script>alert(1)</script> <b>x</b> $y$ **z** :red[r]")
     assert explore.tokens()[:3] == ["<", "script", ">"]
     assert explore.point(0, 1)[0].startswith("<₀ → script₁, ")
@@ -140,7 +140,7 @@ def test_awkward_text_is_shown_as_it_was_typed(explore: Explore):
 
 
 def test_blank_text_gets_a_sentence_and_a_long_one_is_cut(explore: Explore):
-    explore.open(model="minilm")
+    explore.begin(model="minilm")
     explore.type("   ")
     assert "Type a sentence" in explore.text()
     explore.type("word " * 700)
@@ -150,7 +150,7 @@ def test_blank_text_gets_a_sentence_and_a_long_one_is_cut(explore: Explore):
 
 
 def test_unknown_words_are_marked_and_named(explore: Explore):
-    explore.open(model="grammar")
+    explore.begin(model="grammar")
     explore.type("The robot near the <b>dogs</b> sleeps")
     unknown = ["robot", "<", "b", ">", "<", "/", "b", ">"]
     assert explore.page.locator(".words button.unknown bdi").all_inner_texts() == unknown
@@ -167,10 +167,10 @@ HEADS = """(() => {
 
 
 @pytest.mark.parametrize("words", ["pieces", "joined"])
-def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits(explore: Explore, words: str):
-    explore.open(model="minilm", text=PIECES, layer="5", head="11", words=words)
-    whole, ranking, heads = explore.pictures(), explore.ranking(), explore.ask(HEADS)
-    explore.ask(
+def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits(fresh: Explore, words: str):
+    fresh.open(model="minilm", text=PIECES, layer="5", head="11", words=words)
+    whole, ranking, heads = fresh.pictures(), fresh.ranking(), fresh.ask(HEADS)
+    fresh.ask(
         """(() => {
             const { header, arrays } = explorer.trace;
             explorer.vectors_of_this_test = { header, arrays };
@@ -178,20 +178,20 @@ def test_before_all_vectors_have_come_the_chosen_head_is_drawn_and_another_waits
             explorer.show({ header: { ...header, scales: undefined }, arrays: Object.fromEntries(pictures) }, {});
         })()"""
     )
-    early = explore.pictures()
+    early = fresh.pictures()
     for view in (".large", ".matrix.q", ".matrix.k", ".matrix.v", ".way"):
         assert early[view] == whole[view], f"{view} needs the chosen head alone"
-    assert (explore.ask(HEADS) == heads) is (words == "pieces"), "merged ones are computed"
+    assert (fresh.ask(HEADS) == heads) is (words == "pieces"), "merged ones are computed"
     assert early[".tiles"] != whole[".tiles"], "so are means"
-    assert not explore.page.locator(".ranking").is_visible(), "no number stands there that is not this text's"
-    explore.tile(2, 3).click()
-    assert explore.head() == (5, 11)
-    assert explore.pictures() == early
-    explore.ask("explorer.complete(explorer.vectors_of_this_test)")
-    assert explore.head() == (2, 3)
-    explore.settle()
-    explore.tile(5, 11).click()
-    explore.settle()
-    explore.page.mouse.move(0, 0)
-    assert explore.pictures() == whole
-    assert explore.ranking() == ranking
+    assert not fresh.page.locator(".ranking").is_visible(), "no number stands there that is not this text's"
+    fresh.tile(2, 3).click()
+    assert fresh.head() == (5, 11)
+    assert fresh.pictures() == early
+    fresh.ask("explorer.complete(explorer.vectors_of_this_test)")
+    assert fresh.head() == (2, 3)
+    fresh.settle()
+    fresh.tile(5, 11).click()
+    fresh.settle()
+    fresh.page.mouse.move(0, 0)
+    assert fresh.pictures() == whole
+    assert fresh.ranking() == ranking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.pages import Compare, Explore, Train
 
@@ -46,16 +46,14 @@ TOO_SMALL = """() => {
 }"""
 
 
-def test_the_sentence_its_reading_and_the_whole_heatmap_are_on_the_first_screen(explore: Explore):
-    explore.page.set_viewport_size({"width": 1280, "height": 720})
-    explore.open(model="minilm", text=SENTENCE)  # 13 tokens
-    box = explore.page.locator(".large").bounding_box()
+def test_the_sentence_its_reading_and_the_whole_heatmap_are_on_the_first_screen(fresh: Explore):
+    fresh.page.set_viewport_size({"width": 1280, "height": 720})
+    fresh.open(model="minilm", text=SENTENCE)  # 13 tokens
+    box = fresh.page.locator(".large").bounding_box()
     assert box["y"] + box["height"] <= 720
-    assert (
-        explore.page.locator(".reading").bounding_box()["y"] > explore.page.locator(".words").first.bounding_box()["y"]
-    )
-    top = explore.page.locator(".st-key-text").bounding_box()["y"]
-    tools = explore.page.locator(".st-key-line").bounding_box()
+    assert fresh.page.locator(".reading").bounding_box()["y"] > fresh.page.locator(".words").first.bounding_box()["y"]
+    top = fresh.page.locator(".st-key-text").bounding_box()["y"]
+    tools = fresh.page.locator(".st-key-line").bounding_box()
     assert tools["y"] + tools["height"] - top <= 720 / 5, "form, check and tools"
 
 
@@ -101,7 +99,7 @@ def cards_fit(explore: Explore) -> None:
 def test_on_explore_nothing_is_wider_than_the_screen_and_no_type_is_too_small(
     explore: Explore, model: str, widths: tuple[int, ...]
 ):
-    explore.open(model=model, text=SENTENCE, key="2", over="0.1")
+    explore.begin(model=model, text=SENTENCE, key="2", over="0.1")
     for width in widths:
         all_fits(explore, width, EXPLORER)
         if width in LARGE:
@@ -110,22 +108,21 @@ def test_on_explore_nothing_is_wider_than_the_screen_and_no_type_is_too_small(
 
 def test_on_compare_nothing_is_wider_than_the_screen_and_no_type_is_too_small(explore: Explore):
     compare = Compare(explore.page, explore.url)
-    compare.open()
+    compare.begin()
     for width in SCREENS:
         all_fits(compare, width, *COMPARED)
     compare.page.emulate_media(color_scheme="dark")
-    compare.open(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
+    compare.begin(compare="models", model="minilm", layer="5", head="11", model_b="grammar")
     for width in (390, *LARGE):
         all_fits(compare, width, *COMPARED)
     for scheme, color in (("dark", "rgb(230, 232, 238)"), ("light", "rgb(31, 36, 48)")):
         compare.page.emulate_media(color_scheme=scheme)
-        compare.settle()
-        assert compare.page.locator(".difference").evaluate("e => getComputedStyle(e).color") == color
+        expect(compare.page.locator(".difference")).to_have_css("color", color)
 
 
 def test_on_train_nothing_is_wider_than_the_screen_and_no_type_is_too_small(explore: Explore):
     train = Train(explore.page, explore.url)
-    train.open(off="1.0")
+    train.begin(off="1.0")
     parts = (".st-key-chart_curves .main-svg >> nth=0", EXPLORER)
     for width in SCREENS:
         all_fits(train, width, *parts)
@@ -134,7 +131,7 @@ def test_on_train_nothing_is_wider_than_the_screen_and_no_type_is_too_small(expl
 
 def test_on_a_phone_heads_are_as_large_as_a_finger_and_stand_under_the_large_one(explore: Explore):
     explore.page.set_viewport_size({"width": 390, "height": 844})
-    explore.open(model="minilm", text=SENTENCE)
+    explore.begin(model="minilm", text=SENTENCE)
     tile = explore.tile(0, 0).bounding_box()
     assert min(tile["width"], tile["height"]) >= 40
     large, heads = (explore.page.locator(f".card.{name}").bounding_box() for name in ("head", "heads"))
@@ -145,7 +142,7 @@ def test_on_a_phone_heads_are_as_large_as_a_finger_and_stand_under_the_large_one
 
 
 def test_what_is_interesting_is_one_click_away_and_says_what_to_see(explore: Explore):
-    explore.open(text="The dog chased the cat because the dog was hungry")
+    explore.begin(text="The dog chased the cat because the dog was hungry")
     explore.page.get_by_role("button", name="previous word").click()
     explore.settle()
     assert explore.page.locator(".chip-said").inner_text() == "Most words look at the word before them."

@@ -16,9 +16,9 @@ STEPS = 20
 
 
 @pytest.fixture
-def opened(explore: Explore) -> Learn:
+def opened(fresh: Explore) -> Learn:
     """A page of its own, which a test opens."""
-    return Learn(explore.page, explore.url)
+    return Learn(fresh.page, fresh.url)
 
 
 def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):

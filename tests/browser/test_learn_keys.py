@@ -29,9 +29,9 @@ SAID = """(root) => [...root.querySelectorAll("[aria-live=polite], [role=status]
 
 
 @pytest.fixture
-def opened(explore: Explore) -> Learn:
+def opened(fresh: Explore) -> Learn:
     """A page of its own, which a test opens."""
-    return Learn(explore.page, explore.url)
+    return Learn(fresh.page, fresh.url)
 
 
 def open_lesson(learn: Learn, **params: str) -> None:

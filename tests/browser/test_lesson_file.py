@@ -46,12 +46,12 @@ def test_all_steps_of_a_lesson_are_there(pupil: Page, name: str, tmp_path: Path)
     pupil.wait_for_url(lambda url: f"%22at%22%3A{i}" in url)  # a reload comes back here
 
 
-def test_the_file_says_what_the_page_says(pupil: Page, explore: Explore, tmp_path: Path):
+def test_the_file_says_what_the_page_says(pupil: Page, fresh: Explore, tmp_path: Path):
     opened(pupil, "query-key-value", tmp_path)
-    page = explore.page
+    page = fresh.page
     for at in ("0", "3", "4"):
         pupil.locator(".dots button").nth(int(at)).click()
-        page.goto(f"{explore.url}/learn?lesson=query-key-value&at={at}")
+        page.goto(f"{fresh.url}/learn?lesson=query-key-value&at={at}")
         page.wait_for_selector(".learning .explorer[data-drawn] .words.queries button")
         assert what_it_says(pupil) == what_it_says(page)
 

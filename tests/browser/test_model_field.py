@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     ("page", "key", "start"), [(Explore, "model", {}), (Compare, "model_b", {"compare": "models"})]
 )
-def test_what_is_pasted_over_a_name_that_is_a_part_of_it_is_asked_for(explore: Explore, page, key, start):
-    site = page(explore.page, explore.url)
+def test_what_is_pasted_over_a_name_that_is_a_part_of_it_is_asked_for(fresh: Explore, page, key, start):
+    site = page(fresh.page, fresh.url)
     site.page.goto(f"{site.url}{site.path}?{key}=/no/checkpoint-500" + "".join(f"&{n}={v}" for n, v in start.items()))
     field = site.page.locator(f".st-key-{'model' if key == 'model' else 'compare_model'} input")
     for name in ("/no/checkpoint-5000", "/very/no/checkpoint-5000", "MiniLM"):

@@ -41,7 +41,7 @@ def brightness(explore: Explore) -> np.ndarray:
 
 
 def test_the_brightest_patch_is_where_the_head_looks_and_the_answer_stands_beside(explore: Explore):
-    explore.open(model="picture")
+    explore.begin(model="picture")
     trace = attnviz.trace(pictures.pixels_of("scene-0").array, model="picture", question=QUESTION)
     layer, head = explore.head()
     weights = trace.layers[layer].head(head, 1).weights[0, 2:].reshape(ACROSS, ACROSS).numpy()
@@ -55,7 +55,7 @@ def test_the_brightest_patch_is_where_the_head_looks_and_the_answer_stands_besid
 
 
 def test_the_answer_s_bars_are_as_long_as_their_probabilities_in_windows_of_any_width(explore: Explore):
-    explore.open(model="picture", picture="scene-9")
+    explore.begin(model="picture", picture="scene-9")
     for width in (1920, 1024, 390):
         explore.page.set_viewport_size({"width": width, "height": 900})
         explore.settle()
@@ -74,7 +74,7 @@ def test_the_answer_s_bars_are_as_long_as_their_probabilities_in_windows_of_any_
 
 
 def test_a_patch_is_asked_by_a_click_and_by_keys(explore: Explore):
-    explore.open(model="picture")
+    explore.begin(model="picture")
     target = explore.page.locator(".picture [role=gridcell]")
     box = target.bounding_box()
     assert box is not None
@@ -90,7 +90,7 @@ def test_a_patch_is_asked_by_a_click_and_by_keys(explore: Explore):
 
 
 def test_a_digit_is_dragged_to_another_cell_and_put_back(explore: Explore):
-    explore.open(model="picture")
+    explore.begin(model="picture")
     before = identity(explore)
     box = explore.page.locator(".picture [role=gridcell]").bounding_box()
     assert box is not None
@@ -113,18 +113,18 @@ def test_a_digit_is_dragged_to_another_cell_and_put_back(explore: Explore):
     explore.page.wait_for_url("**moved=0-7**")
 
 
-def test_a_file_of_ones_own_is_read_and_a_bad_one_is_said(explore: Explore):
-    explore.open(model="picture")
+def test_a_file_of_ones_own_is_read_and_a_bad_one_is_said(fresh: Explore):
+    fresh.open(model="picture")
     written = io.BytesIO()
     Image.fromarray(np.full((80, 120, 3), 90, np.uint8)).save(written, "PNG")
-    explore.page.get_by_role("button", name="Your own").click()
-    chooser = explore.page.locator("input[type=file]")
+    fresh.page.get_by_role("button", name="Your own").click()
+    chooser = fresh.page.locator("input[type=file]")
     chooser.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": written.getvalue()})
-    expect(explore.page.locator(".stMain")).to_contain_text("A link cannot carry your picture")
+    expect(fresh.page.locator(".stMain")).to_contain_text("A link cannot carry your picture")
     chooser.set_input_files({"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"})
-    expect(explore.page.locator(".notice.error")).to_contain_text("is no picture that can be read")
-    explore.settle()
-    assert explore.page.locator(".picture").is_visible(), "what was there stays"
+    expect(fresh.page.locator(".notice.error")).to_contain_text("is no picture that can be read")
+    fresh.settle()
+    assert fresh.page.locator(".picture").is_visible(), "what was there stays"
 
 
 def test_the_page_as_a_file_shows_the_picture(explorer: ExplorerFile):

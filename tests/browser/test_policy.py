@@ -19,17 +19,17 @@ addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI })
 _TRIED = {"script-src wasm-eval"}
 
 
-def test_nothing_that_the_pages_do_is_refused(explore: Explore):
-    page = explore.page
+def test_nothing_that_the_pages_do_is_refused(fresh: Explore):
+    page = fresh.page
     page.add_init_script(_WATCH)
-    explore.open()
+    fresh.open()
     for title in ("Is this weight meaningful?", "How the weights are computed, step by step", "Save or share"):
-        explore.open_detail(title)
+        fresh.open_detail(title)
     for button in ("CSV: this head", "PNG"):
         with page.expect_download():
             page.get_by_role("button", name=button, exact=True).click()
     assert set(page.evaluate("refused")) <= _TRIED
-    for other in (Compare(page, explore.url), Train(page, explore.url)):
+    for other in (Compare(page, fresh.url), Train(page, fresh.url)):
         other.open()
         assert set(page.evaluate("refused")) <= _TRIED
 

@@ -43,7 +43,7 @@ def is_readable(page: Page) -> bool:
 
 def test_a_link_presents_a_card_and_arrow_keys_walk_the_cards(explore: Explore):
     explore.page.set_viewport_size(PROJECTOR)
-    explore.open(text=SENTENCE, present="1")
+    explore.begin(text=SENTENCE, present="1")
     root = explore.page.locator(".explorer")
     cards = [["head"], ["heads"], ["vectors"], ["vectors", "neuron"], ["linking"], ["heads-map"]]
     for at, shown in enumerate(cards):
@@ -70,7 +70,7 @@ def test_a_link_presents_a_card_and_arrow_keys_walk_the_cards(explore: Explore):
 def test_compare_presents_both_sides_their_difference_and_what_is_said_of_it(explore: Explore):
     compare = Compare(explore.page, explore.url)
     compare.page.set_viewport_size(PROJECTOR)
-    compare.open(text=SENTENCE)
+    compare.begin(text=SENTENCE)
     compare.page.keyboard.press("f")
     compare.settle()
     root = compare.page.locator(".comparer")
@@ -79,7 +79,7 @@ def test_compare_presents_both_sides_their_difference_and_what_is_said_of_it(exp
         assert is_readable(compare.page), shown
         compare.page.keyboard.press("PageDown")
         compare.settle()
-    compare.open(text=SENTENCE, present="3")
+    compare.begin(text=SENTENCE, present="3")
     assert root.evaluate(SHOWN) == ["picture"]
 
 
@@ -149,13 +149,13 @@ def test_a_switch_makes_it_light_or_dark_and_the_page_stays_as_it_is(explorer: E
     assert explorer.ask("explorer.context.dark") is False
 
 
-def test_a_key_that_is_typed_into_a_field_is_a_letter(explore: Explore):
-    explore.open(text=SENTENCE)
-    field = explore.page.get_by_label("Sentence", exact=True)
+def test_a_key_that_is_typed_into_a_field_is_a_letter(fresh: Explore):
+    fresh.open(text=SENTENCE)
+    field = fresh.page.get_by_label("Sentence", exact=True)
     field.focus()
-    explore.page.keyboard.type("f")
+    fresh.page.keyboard.type("f")
     assert "f" in field.input_value()
-    assert explore.state()["present"] == 0
+    assert fresh.state()["present"] == 0
 
 
 @pytest.mark.parametrize(
@@ -167,15 +167,15 @@ def test_a_key_that_is_typed_into_a_field_is_a_letter(explore: Explore):
         ({"model": "nonsense/none", "layer": "x", "text": "   "}, False),
     ],
 )
-def test_a_link_with_everything_else_wrong_opens(explore: Explore, wrong: dict[str, str], is_presented: bool):
-    explore.open(**{"present": "1", **wrong})
-    assert (explore.state()["present"] > 0) is is_presented
+def test_a_link_with_everything_else_wrong_opens(fresh: Explore, wrong: dict[str, str], is_presented: bool):
+    fresh.open(**{"present": "1", **wrong})
+    assert (fresh.state()["present"] > 0) is is_presented
     if is_presented:
-        explore.page.get_by_role("button", name="Leave").click()
-        explore.settle()
-    assert explore.page.get_by_label("Sentence", exact=True).is_visible()
+        fresh.page.get_by_role("button", name="Leave").click()
+        fresh.settle()
+    assert fresh.page.get_by_label("Sentence", exact=True).is_visible()
     if set(wrong) != {"present"} or not is_presented:
-        assert explore.page.locator(".notice").count() >= 1
+        assert fresh.page.locator(".notice").count() >= 1
 
 
 def test_on_a_phone_all_of_it_is_on_the_screen(explorer: ExplorerFile):
@@ -220,15 +220,15 @@ def test_a_long_text_leaves_room_for_the_card_and_what_does_not_fit_is_scrolled(
     assert explorer.state()["present"] == 2
 
 
-def test_another_page_is_there_when_one_leaves_a_presentation_by_going_back(explore: Explore):
-    Train(explore.page, explore.url).open()
-    before = explore.page.evaluate("history.length")
-    explore.page.get_by_role("link", name="Explore", exact=True).click()
-    explore.page.wait_for_selector(explore.ready)
-    explore.settle()
-    explore.page.keyboard.press("f")
+def test_another_page_is_there_when_one_leaves_a_presentation_by_going_back(fresh: Explore):
+    Train(fresh.page, fresh.url).open()
+    before = fresh.page.evaluate("history.length")
+    fresh.page.get_by_role("link", name="Explore", exact=True).click()
+    fresh.page.wait_for_selector(fresh.ready)
+    fresh.settle()
+    fresh.page.keyboard.press("f")
     for _ in range(5):
-        explore.page.keyboard.press("ArrowRight")  # to the map, which is asked of the server: it knows of the card
-        explore.settle()
-    explore.page.evaluate("before => history.go(before - history.length)", before)
-    explore.page.get_by_role("button", name="Play").wait_for()
+        fresh.page.keyboard.press("ArrowRight")  # to the map, which is asked of the server: it knows of the card
+        fresh.settle()
+    fresh.page.evaluate("before => history.go(before - history.length)", before)
+    fresh.page.get_by_role("button", name="Play").wait_for()

@@ -46,8 +46,8 @@ class Lesson(Learn):
 
 
 @pytest.fixture
-def lesson(explore: Explore) -> Lesson:
-    return Lesson(explore.page, explore.url)
+def lesson(fresh: Explore) -> Lesson:
+    return Lesson(fresh.page, fresh.url)
 
 
 def test_nothing_is_to_be_seen_or_heard_until_it_is_answered_and_then_all_is(lesson: Lesson):
@@ -134,8 +134,8 @@ def test_the_rate_is_kept_in_this_browser_and_told_to_nobody(lesson: Lesson):
     assert not any(b"attnviz.rate" in one or b'"asked"' in one for one in told)
 
 
-def test_one_can_guess_first_of_any_head(explore: Explore):
-    learn = Lesson(explore.page, explore.url)
+def test_one_can_guess_first_of_any_head(fresh: Explore):
+    learn = Lesson(fresh.page, fresh.url)
     learn.ready = Learn.ready
     learn.open(pane="explore", layer="1", head="0", query="8")
     page, weights = learn.page, attnviz.trace(SENTENCE).layers[1].weights[0]

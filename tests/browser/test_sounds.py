@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_row_of_the_staircase_is_chosen_by_a_click_and_by_keys(explore: Explore):
-    explore.open(model="tones")
+    explore.begin(model="tones")
     target = explore.page.locator(".hearing .spot")
     box = target.bounding_box()
     assert box is not None
@@ -29,7 +29,7 @@ def test_a_row_of_the_staircase_is_chosen_by_a_click_and_by_keys(explore: Explor
 
 
 def test_while_it_plays_the_word_that_sounds_lights_up(explore: Explore):
-    explore.open(model="tones")
+    explore.begin(model="tones")
     audio = explore.page.locator(".hearing audio")
     assert audio.evaluate("audio => audio.duration") == pytest.approx(sounds.said("tones", "1234").seconds, abs=0.01)
     seen = audio.evaluate(

@@ -58,35 +58,35 @@ def test_of_a_long_text_the_picture_is_small_enough_to_be_taken(explorer: Explor
     assert taken(explorer, "PNG", tmp_path).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_numbers_can_be_taken_as_tables_and_arrays(explore: Explore, tmp_path: Path):
-    explore.open(model="minilm", layer="5", head="11")
-    explore.open_detail("Save or share")
+def test_the_numbers_can_be_taken_as_tables_and_arrays(fresh: Explore, tmp_path: Path):
+    fresh.open(model="minilm", layer="5", head="11")
+    fresh.open_detail("Save or share")
     trace = attnviz.trace(SENTENCE, "minilm")
-    table = taken(explore, "CSV: this head", tmp_path)
+    table = taken(fresh, "CSV: this head", tmp_path)
     rows = [*csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig")))]
     assert len(rows) == 13 * 13
     assert [float(row["weight"]) for row in rows] == pytest.approx(trace.layers[5].weights[11].flatten().tolist())
-    arrays = np.load(taken(explore, "NPZ", tmp_path))
+    arrays = np.load(taken(fresh, "NPZ", tmp_path))
     assert any(
         arrays[name].shape == (6, 12, 13, 13) and np.array_equal(arrays[name][5], trace.layers[5].weights.numpy())
         for name in arrays.files
     )
-    assert "layer=5, head=11" in explore.page.locator(".st-key-along_open, [data-testid=stCode]").last.inner_text()
+    assert "layer=5, head=11" in fresh.page.locator(".st-key-along_open, [data-testid=stCode]").last.inner_text()
 
 
-def told(explore: Explore) -> tuple[object, ...]:
+def told(fresh: Explore) -> tuple[object, ...]:
     """What can be read in the explorer."""
-    large = explore.large()
+    large = fresh.large()
     said = [large.get_attribute(f"aria-{name}") for name in ("label", "valuenow", "valuetext")]
-    return explore.ranking(), explore.tokens(), explore.reading(), explore.chosen_token(), said
+    return fresh.ranking(), fresh.tokens(), fresh.reading(), fresh.chosen_token(), said
 
 
-def test_the_page_that_is_taken_works_from_a_file_without_a_network(explore: Explore, tmp_path: Path):
-    explore.open(model="minilm", layer="5", head="11", key="2", second="4.3")
-    explore.open_detail("Save or share")
-    path = taken(explore, "Page: works without a network", tmp_path)
-    seen = told(explore)
-    context = explore.page.context.browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
+def test_the_page_that_is_taken_works_from_a_file_without_a_network(fresh: Explore, tmp_path: Path):
+    fresh.open(model="minilm", layer="5", head="11", key="2", second="4.3")
+    fresh.open_detail("Save or share")
+    path = taken(fresh, "Page: works without a network", tmp_path)
+    seen = told(fresh)
+    context = fresh.page.context.browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
     page = context.new_page()
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -113,11 +113,11 @@ def test_the_page_that_is_taken_works_from_a_file_without_a_network(explore: Exp
     context.close()
 
 
-def test_whether_a_weight_is_meaningful_is_told_in_four_ways(explore: Explore):
-    explore.open(model="minilm", layer="5", head="11", key="2")
-    explore.open_detail("Is this weight meaningful?")
+def test_whether_a_weight_is_meaningful_is_told_in_four_ways(fresh: Explore):
+    fresh.open(model="minilm", layer="5", head="11", key="2")
+    fresh.open_detail("Is this weight meaningful?")
     model = attnviz.load_model("minilm")
-    table = explore.page.locator("table.meaning")
+    table = fresh.page.locator("table.meaning")
     table.wait_for()
 
     def shown() -> list[str]:
@@ -130,6 +130,6 @@ def test_whether_a_weight_is_meaningful_is_told_in_four_ways(explore: Explore):
         return [weight, f"{norm} of the row", rolled, moved]
 
     assert shown() == expected(2)
-    explore.word(6).click(modifiers=["Shift"])
-    explore.settle()
+    fresh.word(6).click(modifiers=["Shift"])
+    fresh.settle()
     assert shown() == expected(6), "it follows what is chosen"

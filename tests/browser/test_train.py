@@ -17,13 +17,14 @@ def train(explore: Explore) -> Train:
 
 
 def test_the_slider_goes_from_noise_to_structure(train: Train):
-    train.open()
+    train.begin()
     assert train.step() == 0
     assert max(float(number.removesuffix(" %")) for number in train.cell_numbers()) < 50
     random = train.pictures()
     slider = train.page.locator(".st-key-step").get_by_role("slider")
     slider.focus()
     slider.press("End")
+    train.page.wait_for_url("**step=2000**")  # a slider rests a while before it says where it is
     train.settle()
     assert train.step() == 2000
     assert train.reading().startswith("sat looks at cat 0.98")
@@ -35,7 +36,7 @@ def test_the_slider_goes_from_noise_to_structure(train: Train):
 
 
 def test_a_training_is_played_by_the_keyboard_and_stops_where_one_wants(train: Train):
-    train.open()
+    train.begin()
     train.page.get_by_role("button", name="Play").press("Enter")
     train.page.get_by_role("button", name="Pause").wait_for()
     train.page.wait_for_url(lambda url: "step=" in url)
@@ -49,7 +50,7 @@ def test_a_training_is_played_by_the_keyboard_and_stops_where_one_wants(train: T
 
 
 def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train: Train):
-    train.open()
+    train.begin()
     train.choose_head(0, 2)
     assert "Layer 0 head 2" in train.page.locator(".card.head .title").inner_text()
     slider = train.page.locator(".st-key-step").get_by_role("slider")
@@ -60,7 +61,8 @@ def test_a_head_that_is_chosen_stays_while_one_moves_through_the_training(train:
     assert "head=2" in train.page.url
 
 
-def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
+def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(fresh: Explore):
+    train = Train(fresh.page, fresh.url)
     train.open()
     train.set_up(Seed=21, Steps=9000)
     train.press_train()
@@ -90,7 +92,8 @@ def test_training_shows_how_it_goes_and_stop_keeps_what_there_is(train: Train):
     assert "Stopped after" in train.text()
 
 
-def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train):
+def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(fresh: Explore):
+    train = Train(fresh.page, fresh.url)
     train.open()
     train.page.get_by_text("Repetition", exact=True).click()
     train.settle()
@@ -105,7 +108,8 @@ def test_a_run_goes_on_while_one_is_elsewhere_and_explore_shows_it(train: Train)
     assert "Trained after 300 steps" in train.text()
 
 
-def test_settings_that_cannot_work_are_refused_in_a_sentence(train: Train):
+def test_settings_that_cannot_work_are_refused_in_a_sentence(fresh: Explore):
+    train = Train(fresh.page, fresh.url)
     train.open()
     train.set_up(Heads=3)
     assert "This cannot be trained: 3 heads do not divide d_model 32" in train.text()
@@ -113,7 +117,7 @@ def test_settings_that_cannot_work_are_refused_in_a_sentence(train: Train):
 
 
 def test_sentence_and_model_stay_when_one_changes_pages(train: Train):
-    train.open()
+    train.begin()
     train.type("My dogs near the car bark")
     explore = Explore(train.page, train.url)
     train.visit("Explore", explore)

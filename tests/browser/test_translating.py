@@ -17,7 +17,7 @@ def labels(explore: Explore, side: str) -> list[str]:
 
 
 def test_a_sentence_is_translated_at_once_and_the_adjective_looks_across(explore: Explore):
-    explore.open(model="french", text=TEXT)
+    explore.begin(model="french", text=TEXT)
     assert labels(explore, "queries") == ["Le", "chat", "noir", "voit", "les", "petits", "chiens", "end"]
     assert labels(explore, "keys") == ["[CLS]", *TEXT.split()]
     explore.page.locator(".words.queries button", has_text="noir").click()
@@ -27,14 +27,14 @@ def test_a_sentence_is_translated_at_once_and_the_adjective_looks_across(explore
 
 
 def test_a_word_that_is_cut_breaks_the_one_that_says_the_same(explore: Explore):
-    explore.open(model="french", text=TEXT, changes="cross/unseen:_:_:_:3")
+    explore.begin(model="french", text=TEXT, changes="cross/unseen:_:_:_:3")
     expect(explore.page.locator(".broken")).to_contain_text("chat →")
     assert explore.page.locator(".broken li").count() <= 2, "the other words stay"
     assert "From the beginning it writes" in explore.page.locator(".effects").inner_text()
 
 
 def test_a_target_of_ones_own_is_read_instead(explore: Explore):
-    explore.open(model="french", text=TEXT)
+    explore.begin(model="french", text=TEXT)
     field = explore.page.get_by_label("Target", exact=True)
     field.fill("Le chat")
     field.press("Enter")
@@ -46,7 +46,7 @@ def test_a_target_of_ones_own_is_read_instead(explore: Explore):
 
 
 def test_what_it_does_not_know_is_said(explore: Explore):
-    explore.open(model="french", text="The black pizza sleeps")
+    explore.begin(model="french", text="The black pizza sleeps")
     assert "This model knows 184 words, and not pizza" in explore.text()
     explore.page.get_by_role("button", name="Try a sentence to translate").click()
     explore.settle()

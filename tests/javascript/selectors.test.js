@@ -13,7 +13,8 @@ const WEIGHTS = [0.4, 0.3, 0.15, 0.1, 0.05];
 
 function selectionOf(state = {}, more = {}) {
   const layer = { heads: HEADS, kvHeads: HEADS, dHead: 1, scale: 1, temperature: 1, extra: null };
-  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: { "": [{}] }, off: ["0.2"] };
+  const sentences = { least: 0.005 };
+  const header = { ...headerOf(LABELS, { layers: [layer] }), scales: { "": [{}] }, off: ["0.2"], sentences };
   const q0 = new Float32Array(HEADS * N).fill(1);
   const k0 = Float32Array.from({ length: HEADS * N }, (_, i) => Math.log(WEIGHTS[i % N]));
   return seenOf({ header, arrays: { q0, k0, v0: k0 } }, state, more).context;

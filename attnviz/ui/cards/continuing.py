@@ -14,9 +14,11 @@ from attnviz.errors import AttnvizError
 from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
 from attnviz.service import cached, loading, predictions
+from attnviz.service.asked import Asked
 from attnviz.ui.cards import mounts
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, view_now
+from attnviz.ui.state.view import View
 
 KEY = "continuing"
 LEAST, MOST = 3, 8  # words that are shown
@@ -49,23 +51,32 @@ def card(read: Reading) -> None:
     except AttnvizError as error:  # as long as it can read
         record.writing = 0
         told["said"] = str(error)
+    following = _ahead(read)
     told |= {
         "of": read.asked.identity,
+        "next": None if following is None else following[0].identity,
         "text": read.view.text,
         "way": len(record.way),
         "at": record.way.index(read.view.text),
     }
     told |= {"writing": record.writing > 0, "sampling": vars(generation.read(read.view.sampling))}
     mounts.continuing(told, lambda: _take(read))
-    _read_ahead(read)
+    if following is not None:
+        with suppress(AttnvizError):
+            mounts.ahead(*following)
 
 
-def _read_ahead(read: Reading) -> None:
-    """The word that would be drawn is read while this one is looked at, so that a press on “Next word” shows it at
-    once: where that is one step of a model that reads on, and not the whole text again."""
+def _ahead(read: Reading) -> tuple[Asked, View] | None:
+    """What a press on “Next word” will ask for, and how it will be looked at. It is read while this word is looked at,
+    so that the press shows it at once: where that is one step of a model that reads on, and not the whole text
+    again."""
     with suppress(AttnvizError):
-        if cached.reads_on(read.asked.whole) and (text := _step(read).text) is not None:
-            cached.whole_of(replace(read.asked.whole, text=text))
+        if cached.reads_on(read.asked.whole) and (found := _step(read)).text is not None:
+            asked = replace(read.asked, text=found.text)
+            last = len(cached.trace_of(asked).rows) - 1  # a word more may be cut otherwise, into as many tokens
+            view = replace(read.view, text=found.text, **_looked_at(read, min(found.place + 1, last)))
+            return asked, view
+    return None
 
 
 def is_of(read: Reading) -> bool:
@@ -187,7 +198,13 @@ def _with(read: Reading, text: str, place: int) -> dict[str, Any]:
 
 def _looking(read: Reading, token: int | None) -> dict[str, Any]:
     """At a token, by the head that is shown; None: at the last word."""
-    record, look = session(), read.look
+    record = session()
     record.head_chosen = True
     record.anchor = record.key_anchor = None
+    return _looked_at(read, token)
+
+
+def _looked_at(read: Reading, token: int | None) -> dict[str, Any]:
+    """By the head that was chosen last, which may be told in the same message."""
+    look = mounts.taken_first(read).look
     return {"part": look.part, "layer": look.layer, "head": look.head, "query": token, "key": None}

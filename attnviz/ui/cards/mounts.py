@@ -37,12 +37,15 @@ from attnviz.client import learner as learner_frame
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
 from attnviz.service import cached, loading, pictures, predictions
+from attnviz.service.asked import Asked
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.reading import Reading, own_query_of
 from attnviz.ui.state.session import Beside, choose, session, view_now
+from attnviz.ui.state.view import View
 
 FOLLOWER = "follower"
+AHEAD = "ahead"  # the side of what is not shown yet
 Keep = Callable[[Reading, dict[str, Any]], None]  # takes a choice, in the fields of a view
 log = logging.getLogger(__name__)
 
@@ -105,8 +108,18 @@ def trace(read: Reading, *, side: str = "") -> None:
     if firsts.get(side, ("",))[0] != identity:
         firsts[side] = (identity, tuple(choice_of(read.view).items()))
     _, first = firsts[side]
-    own = tuple((part, own_query_of(replace(read.asked, part=part))) for part in read.whole.parts)
-    _tell("trace", cached.pictures_of(read.asked, first, tuple(heads_of(dict(first))), own), side)
+    _tell("trace", _pictures(read.asked, first), side)
+
+
+def ahead(asked: Asked, view: View) -> None:
+    """The trace of what a press will bring, to be drawn in the moment of the press. Until then nobody shows it."""
+    _tell("trace", _pictures(asked, tuple(choice_of(view).items())), AHEAD)
+
+
+def _pictures(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
+    """What is drawn of a trace at first, with what is chosen by then."""
+    own = tuple((part, own_query_of(replace(asked, part=part))) for part in cached.whole_of(asked.whole).parts)
+    return cached.pictures_of(asked, first, tuple(heads_of(dict(first))), own)
 
 
 def vectors(read: Reading, *, side: str = "") -> None:

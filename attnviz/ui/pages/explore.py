@@ -117,9 +117,10 @@ def _tell(read: Reading, told: DeltaGenerator) -> None:
     session().drawn = read.asked
     if continuing.is_in_passing(read):
         return
-    if not goes_by_layer(read.whole):
-        cached.vectors_of(read.asked)
-    cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
+    with process.AFTERWARDS.turn():
+        if not goes_by_layer(read.whole):
+            cached.vectors_of(read.asked)
+        cached.notes_of(read.asked.whole, tuple(roles.of(read).items()))
 
 
 def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
@@ -145,9 +146,10 @@ def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
     if continuing.is_in_passing(read):
         status.html("<p class='status'>Words are being written; the check follows once they rest.</p>")
     else:
-        with told:
-            mounts.notes(read, roles.of(read))
-        status.html(reading.status(read))
+        with process.AFTERWARDS.turn():
+            with told:
+                mounts.notes(read, roles.of(read))
+            status.html(reading.status(read))
     process.settle_memory(f"{read.view.model} was drawn")
 
 

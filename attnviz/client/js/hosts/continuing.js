@@ -4,12 +4,14 @@
 import { element } from "../draw/paint.js";
 import { short } from "../say/words.js";
 import { within } from "../views/view.js";
+import { channel } from "./channel.js";
 
 /** @typedef {{ index: number, word: string, ends: boolean, probable: number, left: number }} Word */
 /** @typedef {{ temperature: number, top_k: number, top_p: number, seed: number }} Sampling */
 /**
  * @typedef {object} Told
  * @property {string} of which reading it is of
+ * @property {string | null} next of which the next word's will be, where it is read ahead
  * @property {string} text what was read
  * @property {Word[]} words `probable`: the model's own; `left`: what it is drawn with
  * @property {number | null} drawn the index of the word that is drawn now
@@ -29,6 +31,7 @@ import { within } from "../views/view.js";
  * @property {(event: Event) => void} stop of who types, or presses Escape
  * @property {ReturnType<typeof setTimeout>} [coming] after which the next word is asked for
  * @property {Record<string, unknown>} [pressed] the last that was, though it may wait for the field
+ * @property {string} [ahead] of which reading the trace is that is shown before the server has heard of the press
  * @property {boolean} [isInterrupted] something else was pressed while words come
  */
 /** @typedef {HTMLElement & { made?: Made }} Root */
@@ -49,7 +52,10 @@ export default function continuing({ data, parentElement, setStateValue }) {
   const { made: now } = root;
   if (now.told.text !== data.text) now.before = now.told.text;
   now.told = data;
+  if (now.ahead && now.ahead !== data.of) publishAhead(null); // something else came of the press
+  now.ahead = "";
   now.press = (pressed) => {
+    if (pressed.do === "next" || pressed.do === "on") now.ahead = showAhead(data);
     now.pressed = pressed;
     now.isInterrupted ||= now.told.writing && pressed.do !== "on";
     onceShown(now, () => {
@@ -72,6 +78,22 @@ export default function continuing({ data, parentElement, setStateValue }) {
     document.removeEventListener("keydown", now.stop);
     document.removeEventListener("focusin", now.stop);
   };
+}
+
+// The next word's trace, where it has come already: the explorer shows it now, and not when the server has answered.
+/** @type {(told: Told) => string} */
+function showAhead({ next }) {
+  const trace = /** @type {{ header: { id: string } } | undefined} */ (channel("ahead").last("trace"));
+  if (!trace || trace.header.id !== next) return "";
+  publishAhead(trace);
+  return next;
+}
+
+/** @type {(trace: object | null) => void} */
+function publishAhead(trace) {
+  const { publish, forget } = channel();
+  publish("ahead", trace);
+  forget("ahead", trace); // it is for now alone
 }
 
 /** @type {(root: HTMLElement, told: Told) => Made} */

@@ -69,8 +69,12 @@ export function start(host, side = "", heard = {}) {
     return isMoved || /[?&](part|layer|head|query)=/.test(location.search);
   };
   host.explorer = explorer;
+  let shownAhead = ""; // a trace that is here before the server has heard that it was asked for
   const subscribers = {
     trace(/** @type {Unpacked} */ trace) {
+      const isShown = shownAhead === trace.header.id && idOf() === trace.header.id;
+      shownAhead = "";
+      if (isShown) return;
       const wanted = lastWanted();
       // What was chosen a moment ago holds in another step of the same training, too.
       const isOwn = wordsIn(idOf()) === wordsIn(trace.header.id) && !telling.isSettled();
@@ -79,6 +83,19 @@ export function start(host, side = "", heard = {}) {
       const [vectors, notes] = ["vectors", "notes"].map(last); // they may have come before
       if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
       if (notes) subscribers.notes(/** @type {any} */ (notes));
+    },
+    // What a press will bring, in the moment of the press; of another head than it was made for, the server has to say.
+    // null: it was not asked for after all.
+    ahead(/** @type {Unpacked | null} */ trace) {
+      const standing = /** @type {Unpacked | undefined} */ (last("trace"));
+      if (!trace && shownAhead && standing) explorer.show(standing, {});
+      shownAhead = "";
+      if (!trace) return;
+      const { part, layer, head, query, key } = /** @type {State} */ (trace.header.first);
+      const { state } = explorer;
+      if (part !== state.part || layer !== state.layer || head !== state.head) return;
+      shownAhead = trace.header.id;
+      explorer.show(trace, { ...state, query, key });
     },
     vectors(/** @type {Unpacked} */ vectors) {
       if (vectors.header.id === idOf()) explorer.complete(vectors);

@@ -76,12 +76,13 @@ export function headInWords(seen, layer, head) {
   const name = `${headName([layer, head])}${character}${isOff(seen, layer, head) ? " (off)" : ""}`;
   if (notes?.choosing === 0) return [name, "here each word may look at one word only"];
   const loose = isLoose(seen.part, layer) ? [LOOSE] : [];
-  return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen.part)] : [name];
+  return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen)] : [name];
 }
 
-/** @type {(notes: HeadNotes, part: Part) => string[]} */
-function figuresInWords({ choosing, ...notes }, { picture, queries }) {
+/** @type {(notes: HeadNotes, seen: Seen) => string[]} */
+function figuresInWords({ choosing, ...notes }, { part: { picture, queries }, trace }) {
   const tokens = queries.tokens.length;
+  const isNothing = (notes.special ?? 0) < trace.header.sentences.least;
   // What needs one row of words is not there between two.
   /** @type {(name: string, share: number | null | undefined) => string[]} */
   const share = (name, value) => (value === null || value === undefined ? [] : [`${name} ${short(value)}`]);
@@ -94,7 +95,7 @@ function figuresInWords({ choosing, ...notes }, { picture, queries }) {
     ...share("at the next", notes.following),
     ...share("at itself", notes.itself),
     ...(picture ? [] : share("at the first", notes.first)),
-    ...(picture && !notes.special ? [] : share("at special tokens", notes.special)),
+    ...(picture && isNothing ? [] : share("at special tokens", notes.special)),
     choosing < tokens ? `means over the ${choosing} of ${tokens} tokens that have a choice` : "means over all tokens",
   ];
 }
