@@ -265,7 +265,7 @@ class EncoderDecoder(nn.Module):
         causal = causal_mask(n, device=device)
         filled = None if source_is_token is None else padding_mask(source_is_token)
         masks = {
-            "encoder": (filled, m, m, self.config.source),
+            "encoder": (self.source_mask(m, source_is_token), m, m, self.config.source),
             "decoder": (causal if is_token is None else padding_mask(is_token) + causal, n, n, target),
             "cross": (filled, n, m, target),
         }
@@ -285,6 +285,10 @@ class EncoderDecoder(nn.Module):
             ]
             for part, (mask, queries, keys, side) in masks.items()
         }
+
+    def source_mask(self, m: int, is_token: Tensor | None = None) -> Tensor | None:
+        """0 and -inf, broadcasting to [..., head, source token, source token]: where the source looks at itself."""
+        return None if is_token is None else padding_mask(is_token)
 
     def angles(self, n: int, side: TransformerConfig, changes: Collection[Change] = ()) -> Tensor | None:
         """[token, d_head / 2]: by how much positions turn the queries and keys of a row of words among itself."""

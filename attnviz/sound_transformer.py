@@ -7,6 +7,10 @@ So the source has no words, but bands of pitch: each has a vector, and a frame i
 turns in self-attention, places are sinusoids added to frames and to letters (Vaswani et al. 2017, section 3.5): without
 them cross-attention does not know how far it has come, and the decoder loops or skips. Whisper (Radford et al. 2022) is
 built alike, but larger, and without the turns.
+
+Two things keep what is heard where it sounds. In the encoder a frame may look only at those around it. And with a small
+gain frames at first gather next to nothing from one another, so that cross-attention learns to look for a letter where
+it sounds before self-attention learns to carry it to other frames, and the look with it.
 """
 
 from __future__ import annotations
@@ -17,12 +21,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from attnviz.changing import is_unplaced
+from attnviz.attention import MultiHeadAttention
+from attnviz.changing import allowed_mask, is_unplaced
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 from attnviz.errors import AttnvizError
 from attnviz.mel import log_mel
 from attnviz.positions import sinusoidal_positions
-from attnviz.request import Change
+from attnviz.request import Change, Masked
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class SoundConfig(EncoderDecoderConfig):
     rate: int = 8000  # samples a second
     hop: int = 320  # samples of a frame
     window: int = 512  # samples around its middle that it is computed from
+    around: int = 0  # frames to each side that a frame looks at in the encoder; 0: all
+    gain: float = 1.0  # what the first weights of the encoder's self-attention are multiplied by
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -40,6 +47,8 @@ class SoundConfig(EncoderDecoderConfig):
                 f"A frame has from 1 sample up to those of its window, which is at most a second; not {self.hop} "
                 f"and {self.window} of {self.rate}."
             )
+        if self.around < 0:
+            raise AttnvizError(f"A frame looks at 1 or more to each side, or with 0 at all; not at {self.around}.")
 
     def network(self, *, seed: int = 0) -> SoundTransformer:
         return SoundTransformer(self, seed=seed)
@@ -64,12 +73,24 @@ class SoundTransformer(EncoderDecoder):
     def __init__(self, config: SoundConfig, *, seed: int = 0) -> None:
         super().__init__(config, seed=seed)
         self.b_frame = nn.Parameter(torch.zeros(config.source.d_model))
+        with torch.no_grad():
+            for module in self.encoder.modules():
+                if isinstance(module, MultiHeadAttention):
+                    for matrix in module.matrices().values():
+                        matrix *= config.gain
 
     def vectors(self, source: Tensor) -> Tensor:
         bands = self.config.source.vocabulary
         if source.shape[-1] != bands:
             raise AttnvizError(f"A frame has {bands} bands of pitch, not {source.shape[-1]}.")
         return source @ self.source_embedding * self.config.source.factor + self.b_frame
+
+    def source_mask(self, m: int, is_token: Tensor | None = None) -> Tensor | None:
+        filled, around = super().source_mask(m, is_token), self.config.around
+        if not around:
+            return filled
+        window = allowed_mask(Masked("window", width=around), m, device=self.embedding.device)
+        return window if filled is None else filled + window
 
     def placed(self, vectors: Tensor, changes: Collection[Change]) -> Tensor:
         if is_unplaced(changes):

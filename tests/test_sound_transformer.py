@@ -118,11 +118,36 @@ def test_frames_that_fill_up_are_not_looked_at_and_written_is_what_the_logits_sa
     assert float(unseen.decoder[0].cross.weights[..., 2].max()) == 0.0
 
 
+@torch.no_grad()
+def test_in_the_encoder_a_frame_looks_at_those_around_it_and_at_nothing_that_fills_up():
+    network = replace(SMALL, around=2).network()
+    source, is_token = torch.cat([frames(), torch.full((1, 9, BANDS), 9.0)], dim=1), torch.arange(16)[None] < 7
+    record = network(torch.tensor([[3, 5]]), source=source, source_is_token=is_token)
+    places = torch.arange(7)
+    near = (places[:, None] - places).abs() <= 2
+    for block in record.encoder:
+        weights = block.attention.weights[0]  # [head, frame, frame]
+        assert torch.equal(weights[:, :7, :7] > 0, near.expand(2, 7, 7))
+        assert float(weights[:, :, 7:].max()) == 0.0
+    assert bool((record.decoder[0].cross.weights[..., :7] > 0).all()), "a letter looks at all of them"
+    torch.testing.assert_close(record.logits, network(torch.tensor([[3, 5]]), source=frames()).logits)
+
+
+def test_a_gain_makes_the_first_weights_of_the_encoder_s_attention_smaller_and_no_others():
+    plain, small = (replace(SMALL, gain=gain).network(seed=3).state_dict() for gain in (1.0, 0.25))
+    gathering = {f"encoder.{layer}.attention.w_{which}" for layer in range(2) for which in "qkvo"}
+    assert gathering <= plain.keys()
+    for name, weights in plain.items():
+        assert torch.equal(small[name], weights * (0.25 if name in gathering else 1.0)), name
+
+
 def test_what_cannot_be_is_refused_and_its_shape_comes_back_from_what_is_kept():
     assert config_from(asdict(SMALL)) == SMALL
     assert (SMALL.seconds, SMALL.shape["cross"]) == (0.04, (2,))
     with pytest.raises(AttnvizError, match="not 600 and 512 of 8000"):
         replace(SMALL, hop=600)
+    with pytest.raises(AttnvizError, match="not at -1"):
+        replace(SMALL, around=-1)
     with pytest.raises(AttnvizError, match="A frame has 12 bands of pitch, not 5"):
         SMALL.network()(torch.tensor([[3]]), source=torch.zeros(1, 4, 5))
     with pytest.raises(AttnvizError, match="The source has 21 tokens; this model takes up to 20"):

@@ -236,3 +236,12 @@ def test_frames_that_are_cut_break_their_letter_and_leave_the_others(task: Heari
     found = task.cut(shipped(task.name).network(), task.questions(40, 77))
     assert found["a letter’s frames cut: the letter right"] <= 0.25
     assert found["a letter’s frames cut: others right"] >= 0.93
+
+
+def test_both_heads_that_look_for_a_key_are_needed():
+    checkpoint = shipped("tones")
+    layer, _ = checkpoint.snapshot().measures.best_head("aligned")
+    for head in range(2):
+        assert TONES.exact(checkpoint.network(), TONES.questions(40, 77), [HeadOff(f"cross.{layer}.{head}")]) <= 0.3, (
+            head
+        )

@@ -70,6 +70,8 @@ class HearingTask(ABC):
     examples: ClassVar[tuple[str, ...]]  # to be sounded (`sound`), for who has none
     hop: ClassVar[int]
     longest: ClassVar[int]  # frames of a sound
+    around: ClassVar[int] = 0  # frames at which one looks in the encoder, and the gain there, as `SoundConfig` says
+    gain: ClassVar[float] = 1.0
     recipe: ClassVar[Mapping[str, float]]
     held_out: ClassVar[HeldOut]
     target_vocabulary: ClassVar[Vocabulary]
@@ -106,6 +108,8 @@ class HearingTask(ABC):
             rate=RATE,
             hop=self.hop,
             window=WINDOW,
+            around=self.around,
+            gain=self.gain,
         )
 
     def batches(self, seed: int) -> Iterator[Batch]:

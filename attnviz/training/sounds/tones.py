@@ -37,7 +37,9 @@ class TonesTask(HearingTask):
     examples: ClassVar[tuple[str, ...]] = ("1234", "555*0199", "A7B8C9D0", "31415926", "#42#")
     hop: ClassVar[int] = 320
     longest: ClassVar[int] = 112
-    recipe: ClassVar[Mapping[str, float]] = {"heads": 2, "d_model": 64, "steps": 1500, "decay": 0.01}
+    around: ClassVar[int] = 4  # about a key and its pause
+    gain: ClassVar[float] = 0.3  # with 1, a run in five looks at frames to which a key was carried
+    recipe: ClassVar[Mapping[str, float]] = {"heads": 2, "d_model": 64, "steps": 2000, "decay": 0.01}
     target_vocabulary = Vocabulary((*SPECIALS, *KEYS))
 
     def text(self, count: int, generator: np.random.Generator, *, withheld: bool = False) -> str:

@@ -108,17 +108,17 @@ def trace(read: Reading, *, side: str = "") -> None:
     if firsts.get(side, ("",))[0] != identity:
         firsts[side] = (identity, tuple(choice_of(read.view).items()))
     _, first = firsts[side]
-    _tell("trace", _pictures(read.asked, first), side)
+    _tell("trace", _pictures(read.asked, read.whole, first), side)
 
 
 def ahead(asked: Asked, view: View) -> None:
     """The trace of what a press will bring, to be drawn in the moment of the press. Until then nobody shows it."""
-    _tell("trace", _pictures(asked, tuple(choice_of(view).items())), AHEAD)
+    _tell("trace", _pictures(asked, cached.whole_of(asked.whole), tuple(choice_of(view).items())), AHEAD)
 
 
-def _pictures(asked: Asked, first: tuple[tuple[str, Any], ...]) -> bytes:
+def _pictures(asked: Asked, whole: Trace, first: tuple[tuple[str, Any], ...]) -> bytes:
     """What is drawn of a trace at first, with what is chosen by then."""
-    own = tuple((part, own_query_of(replace(asked, part=part))) for part in cached.whole_of(asked.whole).parts)
+    own = tuple((part, own_query_of(replace(asked, part=part))) for part in whole.parts)
     return cached.pictures_of(asked, first, tuple(heads_of(dict(first))), own)
 
 

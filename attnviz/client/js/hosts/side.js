@@ -70,6 +70,7 @@ export function start(host, side = "", heard = {}) {
   };
   host.explorer = explorer;
   let shownAhead = ""; // a trace that is here before the server has heard that it was asked for
+  let before = explorer.state;
   const subscribers = {
     trace(/** @type {Unpacked} */ trace) {
       const isShown = shownAhead === trace.header.id && idOf() === trace.header.id;
@@ -88,13 +89,13 @@ export function start(host, side = "", heard = {}) {
     // null: it was not asked for after all.
     ahead(/** @type {Unpacked | null} */ trace) {
       const standing = /** @type {Unpacked | undefined} */ (last("trace"));
-      if (!trace && shownAhead && standing) explorer.show(standing, {});
+      if (!trace && shownAhead && standing) explorer.show(standing, before);
       shownAhead = "";
       if (!trace) return;
       const { part, layer, head, query, key } = /** @type {State} */ (trace.header.first);
       const { state } = explorer;
       if (part !== state.part || layer !== state.layer || head !== state.head) return;
-      shownAhead = trace.header.id;
+      [shownAhead, before] = [trace.header.id, state];
       explorer.show(trace, { ...state, query, key });
     },
     vectors(/** @type {Unpacked} */ vectors) {
