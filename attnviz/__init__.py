@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from attnviz._trace import Trace
 from attnviz.attention import Attention, MultiHeadAttention, SelfAttention
+from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Rule
 from attnviz.models.catalog import load_model, trace, wrap
 from attnviz.request import HeadOff, Masked, Normalized, NumberSet, Request, RowSet, Scaled, Unplaced, Unseen
-from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, TextToken, Token, Tokens
+from attnviz.tokens import FrameToken, PatchToken, TextToken, Token, Tokens
 from attnviz.version import __version__
 
 if TYPE_CHECKING:

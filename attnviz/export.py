@@ -18,13 +18,14 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.merging import WORDS
+from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.models.names import takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
-from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, Tokens
+from attnviz.tokens import FrameToken, PatchToken, Tokens
 from attnviz.version import __version__
 from attnviz.wording import in_words
 

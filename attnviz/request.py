@@ -24,7 +24,7 @@ from attnviz.changes import (
     of_one_text,
     settled,
 )
-from attnviz.tokens import Pixels, Samples
+from attnviz.contents import Pixels, Samples
 
 __all__ = [
     "LIFTED",

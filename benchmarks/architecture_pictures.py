@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 import attnviz
+from attnviz.contents import Pixels
 from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
-from attnviz.tokens import Pixels
 from benchmarks.architecture_check import TEXT, TOLERANCE, Architecture, Outcome, eager, largest
 
 SEEN = "of a picture"  # what an outcome says of such a model

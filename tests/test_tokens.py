@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.errors import AttnvizError
-from attnviz.tokens import CHARACTER_LIMIT, checked_text, clean_text, word_id, word_tokens
+from attnviz.texts import CHARACTER_LIMIT, checked_text, clean_text, word_id, word_tokens
 
 
 def test_a_typed_mask_is_one_token_where_it_is_meant():

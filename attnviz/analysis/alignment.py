@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.tokens import Token, normal_form
+from attnviz.texts import normal_form
+from attnviz.tokens import Token
 
 Match = tuple[int | None, int | None]  # index in the first and in the second; None: it has nothing there, a gap
 

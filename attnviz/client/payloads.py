@@ -29,11 +29,11 @@ from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
 from attnviz.client.rows import pixels_of, row_of, sound_of
 from attnviz.client.schema import WHOLE
+from attnviz.contents import Samples
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.pooling import PICTURE, max_pooled
-from attnviz.tokens import Samples
 
 EXACT_BYTES = 2_000_000  # up to so much q, k and v go as float32, past it as int16
 EARLY_BYTES = 100_000  # up to so much they come with the pictures: of a small model nothing has to wait for them

@@ -9,9 +9,10 @@ import numpy as np
 from torch import Tensor
 
 from attnviz.client.packing import Array
+from attnviz.contents import Pixels, Samples
 from attnviz.figures.labels import described, labels_and_names, runs_from_right, word_names
 from attnviz.layer import to_cpu
-from attnviz.tokens import FrameToken, PatchToken, Pixels, Samples, Tokens
+from attnviz.tokens import FrameToken, PatchToken, Tokens
 
 
 def row_of(tokens: Tokens) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from attnviz._trace import Trace
+from attnviz.contents import Pixels
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import frame, frames, plain_axis
 from attnviz.figures.labels import escaped, head_in_words, labels_and_names
 from attnviz.figures.palette import Palette, palette
 from attnviz.layer import to_cpu
-from attnviz.tokens import PatchToken, Pixels
+from attnviz.tokens import PatchToken
 
 _VEIL = (0.85, 0.64, 0.42, 0.21, 0.0)  # how much of the ground lies over a patch, at the stops of the palette's weights
 _GAP = 6  # pixels between the pictures of a grid

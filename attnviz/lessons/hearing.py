@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from attnviz._trace import Trace
+from attnviz.contents import Samples
 from attnviz.errors import AttnvizError
 from attnviz.request import Sound
-from attnviz.tokens import Samples
 from attnviz.training.registry import TASKS
 from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import RATE

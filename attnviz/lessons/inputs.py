@@ -8,10 +8,10 @@ from collections import deque
 from functools import lru_cache
 
 from attnviz._trace import Trace
+from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.request import Change, Input, Picture, Request, Sound, Translation
-from attnviz.tokens import Pixels, Samples
 from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.scenes import Scenes
 from attnviz.training.sounds.hearing import HearingTask

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from attnviz.errors import AttnvizError
-from attnviz.tokens import clean_text
+from attnviz.texts import clean_text
 
 PANES = ("way", "explore", "why", "row", "build", "kinds", "next", "tries")  # what the Learn page can show
 STEPS = (  # the steps of the way from words to a prediction, in their order

@@ -12,7 +12,7 @@ from attnviz.lessons import lesson as limits
 from attnviz.lessons.layout import parts
 from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
 from attnviz.lessons.runs import is_model
-from attnviz.tokens import clean_text
+from attnviz.texts import clean_text
 
 _LESSON = ("title", "about", "minutes", "sentence", "model", "step")
 _STEP = ("title", "text", "view", "sentence", "model", "question", "claims")

@@ -14,7 +14,7 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.packages.whisper import WHISPER
 from attnviz.models.trained import known_words
 from attnviz.request import Input, Pair, Picture, Sound, Text
-from attnviz.tokens import clean_text
+from attnviz.texts import clean_text
 from attnviz.training.checkpoint import is_shipped
 from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS

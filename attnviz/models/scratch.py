@@ -26,7 +26,8 @@ from attnviz.models.reference import check_torch_knows
 from attnviz.models.takes import FROM_SCRATCH
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Change, Input, Request, Text, Unplaced
-from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, Tokens, word_tokens
+from attnviz.texts import word_tokens
+from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, Tokens
 
 
 class ScratchModel(Model):

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 
+from attnviz.contents import Pixels, Samples
 from attnviz.heads import Head as Address
 from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Picture, Sound, Text
-from attnviz.tokens import TOKEN_LIMIT, Pixels, Samples
+from attnviz.tokens import TOKEN_LIMIT
 
 
 @dataclass(frozen=True)

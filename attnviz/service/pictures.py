@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from attnviz.contents import Pixels
 from attnviz.errors import AttnvizError
 from attnviz.request import Picture
-from attnviz.tokens import Pixels
 from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS
 from attnviz.training.scenes import ACROSS, SIDE, Scenes, in_cells

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from attnviz.contents import Samples
 from attnviz.models.inputs.sound import resampled
-from attnviz.tokens import Samples
 from attnviz.training.registry import TASKS
 from attnviz.training.sounds.hearing import HearingTask
 from attnviz.training.synthesis import RATE, spoken

@@ -16,7 +16,8 @@ from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Packaged, Weights
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Change, Picture
-from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens, clean_text, unread
+from attnviz.texts import clean_text, unread
+from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 from attnviz.wording import in_words
 
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"

@@ -16,7 +16,7 @@ from attnviz.errors import AttnvizError
 from attnviz.lessons import ASKS, PANES, STEPS, Lesson, Step, View
 from attnviz.lessons.lesson import LONGEST_TEXT, MOST_CHARACTERS, MOST_PROBLEMS, MOST_STEPS
 from attnviz.lessons.links import MOST_LINK
-from attnviz.tokens import clean_text
+from attnviz.texts import clean_text
 
 WHOLE = """title = "Cats"
 about = "What cats do."

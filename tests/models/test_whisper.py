@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 import attnviz
 from attnviz import AttnvizError, FrameToken, Unseen, analysis, figures, load_model
+from attnviz.contents import Samples
 from attnviz.models import ModelError, check
 from attnviz.models.catalog import _pretrained
 from attnviz.models.choosing import chosen_for
@@ -23,7 +24,6 @@ from attnviz.models.packages import cache, whisper
 from attnviz.models.packages.ctranslate2 import variables
 from attnviz.models.pretrained.hearing import HearingModel
 from attnviz.request import Sound
-from attnviz.tokens import Samples
 from attnviz.training.synthesis import RATE, spoken
 from tests.support.packages import needs
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attnviz.models.errors import ModelError
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
-from attnviz.tokens import checked_text, clean_text
+from attnviz.texts import checked_text, clean_text
 
 if TYPE_CHECKING:
     from attnviz.models.base import Model

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from attnviz.tokens import FrameToken, Samples, Tokens
+from attnviz.contents import Samples
+from attnviz.tokens import FrameToken, Tokens
 
 
 def frame_tokens(sound: Samples, count: int, seconds: float, heard: float | None = None) -> Tokens:

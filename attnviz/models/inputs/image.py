@@ -16,9 +16,9 @@ from typing import IO, Any, cast
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from attnviz.contents import Pixels
 from attnviz.models.errors import ModelError
 from attnviz.request import Picture
-from attnviz.tokens import Pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 24_000_000  # of a camera's picture

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attnviz.contents import Samples
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.wav import WavError, read_wav
 from attnviz.request import Sound
-from attnviz.tokens import Samples
 
 MOST_SECONDS = 30.0  # of a sound that are kept
 _RATES = (1_000, 400_000)  # samples a second

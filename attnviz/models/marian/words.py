@@ -12,7 +12,8 @@ from pathlib import Path
 
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.pieces import covered, with_marks
-from attnviz.tokens import CHARACTER_LIMIT, TextToken, Tokens
+from attnviz.texts import CHARACTER_LIMIT
+from attnviz.tokens import TextToken, Tokens
 
 END = 0  # ids of the two
 UNKNOWN = 1

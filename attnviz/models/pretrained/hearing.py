@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
+from attnviz.contents import Samples
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
 from attnviz.models.base import Model
@@ -30,7 +31,7 @@ from attnviz.models.pretrained.pieces import read_pieces
 from attnviz.models.pretrained.special_tokens import SpecialTokens
 from attnviz.models.pretrained.twins import before_training, with_attention
 from attnviz.request import Change, Input, Request, Sound, Weights
-from attnviz.tokens import Samples, TextToken, Tokens, as_written
+from attnviz.tokens import TextToken, Tokens, as_written
 
 _PARTS = {"encoder": "encoder_attentions", "decoder": "decoder_attentions", "cross": "cross_attentions"}
 

@@ -32,6 +32,7 @@ from transformers import (
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
+from attnviz.contents import Samples
 from attnviz.models.base import Model
 from attnviz.models.checking import check
 from attnviz.models.device import choose_device
@@ -67,7 +68,7 @@ from attnviz.models.pretrained.twins import in_own_memory
 from attnviz.models.pretrained.vision import VisionModel
 from attnviz.models.quiet import has_bars
 from attnviz.request import Named, Sound, Weights
-from attnviz.tokens import TOKEN_LIMIT, Samples
+from attnviz.tokens import TOKEN_LIMIT
 
 # How the class of a model with a language-model head is called, and which word the head tells.
 _PREDICTS = {"ForMaskedLM": "masked", "LMHeadModel": "next", "ForCausalLM": "next"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,9 +24,9 @@ from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, watching
 from attnviz.models.pretrained.inside.projections import made_of
 from attnviz.models.pretrained.inside.recording import Recording, recording
-from attnviz.models.pretrained.pieces import read_pieces, takes_pairs
-from attnviz.models.pretrained.special_tokens import SpecialTokens
-from attnviz.models.pretrained.twins import before_training, entries_of, with_attention
+from attnviz.models.pretrained.pieces import takes_pairs
+from attnviz.models.pretrained.reader import Reader
+from attnviz.models.pretrained.twins import before_training, entries_of, positions_of, with_attention
 from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
 from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens
 
@@ -50,10 +49,14 @@ class PretrainedModel(Model):
     measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
     empty_cache: Callable[[], Any] | None = None  # makes what keeps keys and values, all of them
     reads_on: bool = False  # a run showed that it can go on from what it keeps
-    _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps its truncation as state, and the twin
+    _lock: Lock = field(default_factory=Lock)  # for the eager twin
     _eager: Any = None
     _drawing: Lock = field(default_factory=Lock)  # for the untrained model
     _untrained: PretrainedModel | None = None  # itself, where it is the untrained one
+    _reader: Reader = field(default=None)  # type: ignore[assignment]  # made of the tokenizer, where none is given
+
+    def __post_init__(self) -> None:
+        self._reader = self._reader or Reader(self.tokenizer)
 
     @cached_property
     def reads(self) -> frozenset[type[Input]]:
@@ -158,8 +161,7 @@ class PretrainedModel(Model):
         words = [token.id for token in begun.of_text[1:]]
         most = min(self.limit - 1, self.limit if limit is None else limit + len(words))
         for ids in self._both.written(read, words, limit=most, changes=request.changes):
-            with self._lock:
-                yield str(self.tokenizer.decode(ids, skip_special_tokens=True))
+            yield self._reader.decoded(ids)
 
     def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
         """The recorded calls as layers, by part."""
@@ -184,7 +186,7 @@ class PretrainedModel(Model):
                 twin = before_training(whole)
                 network, words = twin.get_submodule(place), None if self.with_words is None else twin
                 both = self.both.untrained(twin) if self.both else None
-                # The lock is shared, since the tokenizer is.
+                # The reader is shared, since the tokenizer is.
                 model = replace(self, network=network, with_words=words, both=both, _eager=None, _drawing=Lock())
                 model._untrained, self._untrained = model, model
         return None if self._untrained is self else self._untrained
@@ -222,17 +224,7 @@ class PretrainedModel(Model):
     def continued(self, text: str, index: int) -> str | None:
         if not self.continues:
             return super().continued(text, index)
-        with self._lock:
-            ids = self._ids(text)
-            # By itself a piece is read without the space before it, so it is read after the ones before.
-            before, whole = (str(self.tokenizer.decode(one)) for one in (ids, [*ids, index]))
-            more = whole[len(before) :] if whole.startswith(before) else str(self.tokenizer.decode([index]))
-            # What is written has to be read as it was meant: no special token, no part of a character.
-            is_read = index not in self.tokenizer.all_special_ids and self._ids(text + more) == [*ids, index]
-        return text + more if is_read else None
-
-    def _ids(self, text: str) -> list[int]:
-        return [int(one) for one in self.tokenizer(text, add_special_tokens=False)["input_ids"]]
+        return self._reader.continued(text, index)
 
     def ends(self, index: int) -> bool:
         settings = (self.network.config, getattr(self.with_words, "generation_config", None), self.tokenizer)
@@ -257,7 +249,7 @@ class PretrainedModel(Model):
 
     def word(self, index: int) -> str:
         """The vocabulary's entry with that index, as a person reads it."""
-        return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
+        return self._reader.word(index)
 
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
@@ -314,15 +306,7 @@ class PretrainedModel(Model):
 
     @cached_property
     def _most_places(self) -> float:
-        """How many positions its network has; infinity where there is no limit."""
-        config = self.network.config
-        places = getattr(config, "max_position_embeddings", None) or getattr(config, "max_target_positions", None)
-        if not places or places < 0:  # XLNet's -1 says that there is no limit
-            return math.inf
-        # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
-        embedding = next((m for n, m in self.network.named_modules() if n.endswith("position_embeddings")), None)
-        first = getattr(embedding, "padding_idx", None)
-        return int(places) - (0 if first is None else int(first) + 1)
+        return positions_of(self.network)
 
     def tokens_of(self, asked: Input) -> tuple[Tokens, tuple[str, ...]]:
         """The tokens with their places in the text, and the special tokens that were read as text."""
@@ -343,12 +327,8 @@ class PretrainedModel(Model):
     def _pieces(
         self, text: str, second: str | None, special_tokens: bool | None, limit: int
     ) -> tuple[tuple[TextToken, ...], int | None, tuple[str, ...]]:
-        with self._lock, running_errors_in_words(self.name):
-            return read_pieces(self._specials, text, second, limit=limit, special_tokens=special_tokens)
-
-    @cached_property
-    def _specials(self) -> SpecialTokens:
-        return SpecialTokens(self.tokenizer)
+        with running_errors_in_words(self.name):
+            return self._reader.pieces(text, second, limit=limit, special_tokens=special_tokens)
 
     def run(self, network: Any, tokens: Tokens, start: int = 0, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens; for those from `start` on, where it is

@@ -8,7 +8,8 @@ from typing import Any
 from attnviz.errors import AttnvizError
 from attnviz.models.inputs.pieces import covered, with_marks
 from attnviz.models.pretrained.special_tokens import SpecialTokens
-from attnviz.tokens import CHARACTER_LIMIT, TextToken
+from attnviz.texts import CHARACTER_LIMIT
+from attnviz.tokens import TextToken
 
 
 def takes_pairs(tokenizer: Any) -> bool:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
+from attnviz.contents import Pixels
 from attnviz.heads import Head, Shape
 from attnviz.models.checking import check
 from attnviz.models.errors import ModelError
@@ -28,7 +29,8 @@ from attnviz.models.pretrained.twins import before_training, with_attention
 from attnviz.models.pretrained.vision import LooksAtPictures, VisionModel
 from attnviz.request import Input, Picture, Request, Text, Weights
 from attnviz.similarity import Similarity
-from attnviz.tokens import Pixels, Tokens, checked_text
+from attnviz.texts import checked_text
+from attnviz.tokens import Tokens
 
 # What the library calls what each tower gives.
 _OUTPUTS = {"image": "vision_model_output", "text": "text_model_output"}

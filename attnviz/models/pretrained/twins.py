@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from itertools import chain
 from typing import Any
 
@@ -52,6 +53,18 @@ def entries_of(network: Any) -> int | None:
         return None
     weight = getattr(table, "weight", None)
     return len(weight) if isinstance(weight, Tensor) else None
+
+
+def positions_of(network: Any) -> float:
+    """How many positions a network has; infinity where there is no limit."""
+    config = network.config
+    places = getattr(config, "max_position_embeddings", None) or getattr(config, "max_target_positions", None)
+    if not places or places < 0:  # XLNet's -1 says that there is no limit
+        return math.inf
+    # RoBERTa and its kin count positions from padding_idx + 1, so fewer are left than the table has.
+    embedding = next((m for n, m in network.named_modules() if n.endswith("position_embeddings")), None)
+    first = getattr(embedding, "padding_idx", None)
+    return int(places) - (0 if first is None else int(first) + 1)
 
 
 def in_own_memory(model: Any) -> Any:

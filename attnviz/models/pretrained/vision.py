@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from attnviz._trace import Trace
+from attnviz.contents import Pixels
 from attnviz.heads import Head, Shape
 from attnviz.layer import LayerTrace
 from attnviz.models.base import Model
@@ -27,7 +28,7 @@ from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.twins import before_training, with_attention
 from attnviz.models.takes import ANY
 from attnviz.request import Change, Input, Masked, Picture, Request, Weights
-from attnviz.tokens import PatchToken, Pixels, Token, Tokens
+from attnviz.tokens import PatchToken, Token, Tokens
 
 _ADDED = {"deit": ("[CLS]", "[DIST]")}  # the special tokens of a kind, [CLS] if not said; registers are counted
 _INTERPOLATES = ("vit", "deit", "clip_vision_model")  # kinds that are told when a picture is of another size

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
+from attnviz.contents import Samples
 from attnviz.encoder_decoder import EncoderDecoderRecord
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.frames import frame_tokens
@@ -24,7 +25,7 @@ from attnviz.models.trained.base import TrainedModel
 from attnviz.models.trained.sides import layers_of, torch_sides
 from attnviz.request import Change, Input, Request, Sound, Unplaced
 from attnviz.sound_transformer import SoundTransformer
-from attnviz.tokens import Samples, TextToken, Tokens, as_written
+from attnviz.tokens import TextToken, Tokens, as_written
 from attnviz.training.vocabulary import START
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from attnviz.models.errors import ModelError
 from attnviz.request import Text
-from attnviz.tokens import TextToken, Tokens, word_tokens
+from attnviz.texts import word_tokens
+from attnviz.tokens import TextToken, Tokens
 from attnviz.training.vocabulary import MASK, SPECIALS, START, UNKNOWN, Vocabulary
 
 

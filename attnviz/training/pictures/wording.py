@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from attnviz.errors import AttnvizError
-from attnviz.tokens import TextToken, word_tokens
+from attnviz.texts import word_tokens
+from attnviz.tokens import TextToken
 from attnviz.training.scenes import DIGITS
 from attnviz.training.vocabulary import START, Vocabulary
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
@@ -12,7 +13,6 @@ from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import loading, pictures, predictions, sounds
 from attnviz.service.asked import Asked
-from attnviz.tokens import Pixels, Samples
 from attnviz.training.registry import TASKS
 from attnviz.ui.state import allowed
 from attnviz.ui.state.session import session

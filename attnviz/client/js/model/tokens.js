@@ -1,4 +1,4 @@
-// The tokens of a text, as attnviz/tokens.py cuts them for the from-scratch models: words as they were typed, runs of
+// The tokens of a text, as attnviz/texts.py cuts them for the from-scratch models: words as they were typed, runs of
 // letters of any script, or single other characters. Places are counted in characters, as Python counts them.
 
 import { isSpace } from "./labels.js";

@@ -1,4 +1,4 @@
-// Written by attnviz/client/schema.py (schema.write()): not by hand.
+// Written by attnviz/client/schema (schema.write()): not by hand.
 
 export const CHOICES = {
   show: ["heatmap", "lines", "difference", "matrix"],
