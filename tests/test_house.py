@@ -9,26 +9,31 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
-def modules_after(code: str) -> set[str]:
-    code += "\nimport sys\nprint(*sys.modules)"
+STEPS = ("import attnviz", "attnviz.figures.head_grid(attnviz.trace('The cat sat'))")  # of the trained model
+
+
+@pytest.fixture(scope="module")
+def loaded() -> list[set[str]]:
+    """The modules that a process of its own has after each step."""
+    code = "\n".join(["import sys", *(f"{step}\nprint(*sys.modules)" for step in STEPS)])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=120
     )
-    return set(done.stdout.split())
+    return [set(line.split()) for line in done.stdout.splitlines()]
 
 
-def test_importing_the_package_imports_neither_transformers_nor_streamlit():
-    assert modules_after("import attnviz").isdisjoint({"transformers", "streamlit", "plotly"})
+def test_importing_the_package_imports_neither_transformers_nor_streamlit(loaded: list[set[str]]):
+    assert loaded[0].isdisjoint({"transformers", "streamlit", "plotly"})
 
 
-def test_the_first_heatmap_is_drawn_without_transformers():
-    code = "import attnviz\nattnviz.figures.head_grid(attnviz.trace('The cat sat'))  # the trained model"
-    loaded = modules_after(code)
-    assert "plotly" in loaded
-    assert loaded.isdisjoint({"transformers", "streamlit"})
+def test_the_first_heatmap_is_drawn_without_transformers(loaded: list[set[str]]):
+    assert "plotly" in loaded[1]
+    assert loaded[1].isdisjoint({"transformers", "streamlit"})
 
 
 def test_each_library_stays_in_its_room():

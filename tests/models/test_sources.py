@@ -135,7 +135,7 @@ class _Hub(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hub() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -158,17 +158,22 @@ def asked(names: list[str], endpoint: str, home: Path, **variables: str) -> list
     return done.stdout.splitlines()
 
 
-def test_what_the_hub_says_becomes_a_sentence(hub, tmp_path):
-    nothing, gated, pickled = asked(["nobody/nothing", "some/gated", "some/pickled"], hub, tmp_path)
+@pytest.fixture(scope="module")
+def answers(hub: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a process says of each model of the hub where a model may take 2 GB."""
+    names = ["nobody/nothing", "some/gated", "some/pickled", *(f"some/{name}" for name in _SIZES)]
+    return dict(zip(names, asked(names, hub, tmp_path_factory.mktemp("home"), ATTNVIZ_LARGEST="2000"), strict=True))
+
+
+def test_what_the_hub_says_becomes_a_sentence(answers):
+    nothing, gated, pickled = (answers[name] for name in ("nobody/nothing", "some/gated", "some/pickled"))
     assert "There is no public model nobody/nothing" in nothing
     assert "only for people whom its authors let in" in gated
     assert "no safetensors weights" in pickled
 
 
-def test_how_large_a_hub_s_model_is_is_asked_before_anything_is_fetched(hub, tmp_path):
-    large, small, twice, words, untold = asked(
-        [f"some/{name}" for name in _SIZES], hub, tmp_path, ATTNVIZ_LARGEST="2000"
-    )
+def test_how_large_a_hub_s_model_is_is_asked_before_anything_is_fetched(answers):
+    large, small, twice, words, untold = (answers[f"some/{name}"] for name in _SIZES)
     assert "some/sized-large is not fetched: its files take 3.0 GB, and here a model may take 2.0 GB" in large
     assert "ATTNVIZ_LARGEST" in large
     assert (small, twice) == ("some/sized-small", "some/sized-twice"), "what loading would not fetch does not count"
