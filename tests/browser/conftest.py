@@ -67,6 +67,7 @@ class Used:
     def lent(self, *, stays: bool = False) -> Iterator[Page]:
         """For a test: with nothing on it, or `stays`, with what the test before left; and nothing may go wrong."""
         page = self._page()
+        page.bring_to_front()  # behind another one, it hears nothing of a pointer that rests
         self.wrong.clear()
         yield page
         if page.url.startswith("http"):
