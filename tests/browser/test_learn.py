@@ -34,7 +34,7 @@ def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):
         passed = learn.page.locator(".rail .passed").count()
         assert passed == i + 1  # what was before stays in sight, with its picture
         learn.page.keyboard.press("ArrowDown")
-    assert "walk=probabilities" in learn.page.url
+    learn.page.wait_for_url(lambda url: "walk=probabilities" in url)
     learn.page.keyboard.press("Home")
     assert learn.title().startswith("1 ·")
 
