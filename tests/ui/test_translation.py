@@ -164,6 +164,7 @@ def test_what_if_lifts_the_mask_of_a_model_that_has_one():
     app = opened(model="induction", text="the cat sat the cat", layer="1", head="0")
     app.session_state.what_if_open = True
     app.run()
+    assert "all words: no mask" in app.selectbox(key="if_mask").options
     app.selectbox(key="if_mask").set_value("bidirectional").run()
     assert app.query_params["changes"] == "bidirectional"
     assert "each token sees those before it and those after it" in [one.label for one in app.button]
@@ -172,7 +173,7 @@ def test_what_if_lifts_the_mask_of_a_model_that_has_one():
     bert = opened(model="minilm")
     bert.session_state.what_if_open = True
     bert.run()
-    assert "all words, also those after it" not in bert.selectbox(key="if_mask").options
+    assert "all words: no mask" not in bert.selectbox(key="if_mask").options
 
 
 def test_what_if_another_normalizer_makes_the_weights_and_positions_are_left_out():

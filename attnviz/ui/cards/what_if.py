@@ -20,7 +20,7 @@ LEAST, MOST = 0.1, 10.0  # temperature
 _HELP = "Change the run, and see what that does."
 _WAYS = {
     "": "whatever the model lets it",
-    LIFTED: "all words, also those after it",
+    LIFTED: "all words: no mask",
     "causal": "only itself and words before it",
     "window": "only words near it",
     "dilated": "every second word near it",
