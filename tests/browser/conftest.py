@@ -154,6 +154,7 @@ def classroom(visitor: BrowserContext, server: str) -> tuple[Learn, list[str]]:
 def learn(classroom: tuple[Learn, list[str]]) -> Iterator[Learn]:
     """The Learn page, open already. What needs one that was just opened, or another text, opens `fresh`."""
     learn, wrong = classroom
+    learn.page.bring_to_front()  # behind another one, it hears nothing of its window's size
     wrong.clear()
     yield learn
     at_ease(learn.page)

@@ -41,6 +41,15 @@ def is_readable(page: Page) -> bool:
     return len(texts) > 0
 
 
+def test_another_text_that_comes_presented_is_drawn_whole(explore: Explore):
+    explore.page.set_viewport_size(PROJECTOR)
+    explore.begin(text=f"{SENTENCE}, and the dogs that saw the cat sleep")
+    explore.begin(text="The cat sleeps", present="1")  # of fewer words; the page's errors are the fixture's to find
+    assert explore.tokens() == ["[CLS]", "The", "cat", "sleeps"]
+    assert explore.cell_numbers()
+    explore.begin()
+
+
 def test_a_link_presents_a_card_and_arrow_keys_walk_the_cards(explore: Explore):
     explore.page.set_viewport_size(PROJECTOR)
     explore.begin(text=SENTENCE, present="1")

@@ -14,7 +14,7 @@ import { createPace } from "./pace.js";
 import { createFetching, lackingOf, merge } from "./fetching.js";
 import { cardsOf, createPresenting } from "./presenting.js";
 import { createRest } from "./rest.js";
-import { roomFor, watchScreen } from "./screen.js";
+import { nameKind, roomFor, watchScreen } from "./screen.js";
 import { lightness, themeOf } from "./theme.js";
 import { createViews } from "./views.js";
 
@@ -110,8 +110,7 @@ export function createExplorer(host, surroundings = {}) {
     });
   const screen = watchScreen(root, again);
 
-  /** @type {(some: View[]) => void} */
-  const draw = (some) => some.forEach((view) => view.draw());
+  const draw = (/** @type {View[]} */ some) => some.forEach((view) => view.draw());
 
   // A choice, drawn: of further heads the large figure and their frames, of another head or word everything.
   /** @type {(state: State, before: State) => void} */
@@ -139,17 +138,18 @@ export function createExplorer(host, surroundings = {}) {
     seen.hover = null;
     seen.part = partOf(seen.trace, store.state.part);
     seen.numbers = numbers.of(seen.part.name);
-    const { picture, sound } = seen.part;
-    const looks = { single: seen.numbers.heads.length === 1, seeing: Boolean(picture), listening: Boolean(sound) };
-    for (const [name, is] of Object.entries(looks)) root.classList.toggle(name, is);
+    nameKind(root, seen);
     arrange(store.state);
     presenting.settle();
     const { ground, zoom } = presenting;
     Object.assign(seen, themeOf(root, lightness(ground) < 0.5, seen.palette), { ground, zoom, room: roomFor(root) });
     seen.numbers.group(store.state);
     draw(controls);
-    if (store.state.present) draw(texts); // they leave so much room
     measure(true);
+    if (store.state.present) {
+      draw(texts); // they leave so much room
+      measure(true);
+    }
     pace.batch(() => draw(pictures));
     draw(texts);
     heard();

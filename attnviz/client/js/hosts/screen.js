@@ -1,6 +1,8 @@
 // How much room there is; and when everything has to be drawn anew though nothing was chosen: another width, screen or
 // zoom.
 
+/** @import { Seen } from "../state/context.js" */
+
 const LEAST = 100; // pixels by which a window gets higher or lower
 // Pixels of the page that stand over the large figure: field, sentence, reading.
 const AROUND = 374;
@@ -18,6 +20,13 @@ export function roomFor(root) {
     if (!card) return LEAST_ROOM; // it is not to be seen
     return card.getBoundingClientRect().bottom - box.getBoundingClientRect().top - card.scrollTop - UNDER;
   };
+}
+
+// What is shown, for the styles: one head alone, a picture, a sound.
+/** @type {(root: HTMLElement, seen: Pick<Seen, "numbers" | "part">) => void} */
+export function nameKind(root, { numbers, part: { picture, sound } }) {
+  const kinds = { single: numbers.heads.length === 1, seeing: Boolean(picture), listening: Boolean(sound) };
+  for (const [name, is] of Object.entries(kinds)) root.classList.toggle(name, is);
 }
 
 /**
