@@ -89,6 +89,7 @@ def test_who_wishes_less_motion_plays_beat_by_beat(learn: Learn):
 
 def test_a_switch_shows_before_and_after_and_stands_in_the_link(learn: Learn):
     learn.begin(pane="why")
+    learn.page.locator(".card.why [data-topic]").first.click()  # what is asked there stands in no address
     facts = learn.page.locator(".card.why .changed")
     assert "Switch something" in facts.inner_text()
     learn.page.get_by_label("Here:").select_option("unscaled")
