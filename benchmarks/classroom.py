@@ -1,7 +1,6 @@
 """What else a class asks of a server than texts and choices: python -m benchmarks.classroom, into classroom.md.
 
-One page in Chromium that nobody touches; 150 visits to a server that may have 256 files open; and 30 people who press
-Train at once, each with a seed of their own, and watch until their run is over.
+One page in Chromium that nobody touches; and 150 visits to a server that may have 256 files open.
 """
 
 from __future__ import annotations
@@ -9,11 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import resource
-import statistics
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,9 +23,6 @@ from tests.serving.client import Client
 RESULTS = Path(__file__).parent / "classroom.md"
 IDLE = 30.0  # seconds
 VISITS, FILES = 150, 256
-CLASS = 30
-LOOKS = 6.0  # seconds from one look at a run to the next, as of the page where so many watch
-_SECONDS = re.compile(r"about (\d+) (s|minutes) left")
 
 
 def idle() -> str:
@@ -84,54 +76,16 @@ def _visits(url: str) -> int:
     return len(staying)
 
 
-def training() -> list[str]:
-    """The rows of a class whose every pupil trains a model of their own."""
-    with served_app() as url:
-        pupils = [Client(url, "train") for _ in range(CLASS)]
-        for pupil in pupils:
-            pupil.open()
-        start = time.perf_counter()
-        with ThreadPoolExecutor(CLASS) as together:
-            found = list(together.map(lambda one: _trained(one[1], 100 + one[0], start), enumerate(pupils)))
-        for pupil in pupils:
-            pupil.socket.close()
-    ends = sorted(end for end, _ in found)
-    told = [abs(said - (end - at)) / end for end, all_told in found for at, said in all_told]
-    return [
-        f"| {CLASS} people press Train at once, each with a seed of their own: the last run is over after "
-        f"| ≤ 4 minutes | {ends[-1]:.0f} s (the first after {ends[0]:.0f} s) |",
-        f"| what they are told is left, and what is: the difference, of the whole time (median) | true | "
-        f"{statistics.median(told):.0%} |",
-    ]
-
-
-def _trained(pupil: Client, seed: int, start: float) -> tuple[float, list[tuple[float, float]]]:
-    """Seconds until the pupil's run is over; and when, from the start, they were told how many seconds are left."""
-    told: list[tuple[float, float]] = []
-    set_to = pupil.state("train_seed", int_value=seed)
-    errors = pupil.ask(set_to, pupil.state("train", trigger_value=True), runs=2)
-    while not errors and "Trained after" not in pupil.html:
-        at = time.perf_counter() - start
-        if said := _SECONDS.search(pupil.progress):
-            told.append((at, float(said[1]) * (60 if said[2] == "minutes" else 1)))
-        time.sleep(LOOKS)
-        errors = pupil.ask()
-    if errors:
-        raise RuntimeError(errors[0])
-    return time.perf_counter() - start, told
-
-
 def main() -> None:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     load = os.getloadavg()[0]
-    rows = [idle(), *files(), *training()]
+    rows = [idle(), *files()]
     written = f"""# What else a class asks of a server
 
-Written by `python -m benchmarks.classroom`. The page is Explore in Chromium; visits and the class speak the page's own
-protocol, without a browser. A run is the form's usual one (grammar, 800 steps); who watches has the page drawn anew
-every {LOOKS:.0f} seconds. Load before: {load:.1f} of {os.cpu_count()} cores; the machine is shared.
+Written by `python -m benchmarks.classroom`. The page is Explore in Chromium; visits speak the page's own protocol,
+without a browser. Load before: {load:.1f} of {os.cpu_count()} cores; the machine is shared.
 
 | what | must | measured |
 |---|---|---|
