@@ -49,7 +49,6 @@ class Client:
         self.widgets: dict[str, tuple[str, str]] = {}  # name to id, and the id of the part in which it stands
         self.toasts: list[str] = []
         self.html = ""  # of the last run
-        self.progress = ""  # what a bar said last
         self.page_hash = ""
         self.identity = ""  # of the trace that Explore shows
         self.connect()
@@ -111,8 +110,6 @@ class Client:
             self.identity = unpacked(told.bidi_component.bytes)[0]["id"]
         if kind == "toast":
             self.toasts.append(told.toast.body)
-        if kind == "progress":
-            self.progress = told.progress.text
         if kind == "html":
             self.html += told.html.body
         return [told.exception.message] if kind == "exception" else []
