@@ -36,7 +36,7 @@ from attnviz.client import (
 from attnviz.client import learner as learner_frame
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
-from attnviz.service import cached, loading, pictures, predictions
+from attnviz.service import cached, loading, pictures, predictions, process
 from attnviz.service.asked import Asked
 from attnviz.transformer import Head
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
@@ -144,8 +144,14 @@ def comparison(data: bytes) -> None:
 
 
 def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
-    """What each head does, who is who, what the model says for the words, and what stands beside the weights, which
-    takes a while to compute."""
+    """What each head does, who is who, what the model says for the words, and what stands beside the weights. It takes a
+    while to compute, and so its turn."""
+    with process.AFTERWARDS.turn():
+        packed = _notes(read, roles, has_links=has_links)
+    _tell("notes", packed, side)
+
+
+def _notes(read: Reading, roles: dict[int, str], *, has_links: bool) -> bytes:
     told: dict[str, Any] = dict(cached.notes_of(read.asked.whole, tuple(roles.items())))
     untrained: Trace | None = None
     try:
@@ -161,7 +167,7 @@ def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bo
             told["parts"] = told["parts"] | {read.trace.part: told["parts"][read.trace.part] | _more(read)}
     except Exception:  # the page computes the links itself, without the untrained model's
         log.exception("What stands beside the weights of %r could not be computed", read.view.model)
-    _tell("notes", packed_notes(told, untrained), side)
+    return packed_notes(told, untrained)
 
 
 def _tell(what: str, data: bytes, side: str = "") -> None:

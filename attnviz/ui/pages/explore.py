@@ -146,10 +146,9 @@ def _explore(read: Reading, told: DeltaGenerator, asked: View | None) -> None:
     if continuing.is_in_passing(read):
         status.html("<p class='status'>Words are being written; the check follows once they rest.</p>")
     else:
-        with process.AFTERWARDS.turn():
-            with told:
-                mounts.notes(read, roles.of(read))
-            status.html(reading.status(read))
+        with told:
+            mounts.notes(read, roles.of(read))
+        status.html(reading.status(read))
     process.settle_memory(f"{read.view.model} was drawn")
 
 

@@ -19,7 +19,7 @@ from attnviz.heads import counted
 from attnviz.models.choosing import Choice, chosen_for
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
 from attnviz.request import Change, Pair, Text, Translation, of_one_text
-from attnviz.service import cached, loading
+from attnviz.service import cached, loading, process
 from attnviz.service.asked import Asked
 from attnviz.transformer import Head
 from attnviz.ui import controls, words
@@ -279,7 +279,8 @@ def status(reading: Reading) -> str:
     heads = counted(trace.layers[reading.look.layer].heads, "head")
     recorded = f"{counted(len(trace.layers), 'layer')} × {heads} recorded, on {trace.device}."
     try:
-        checked = words.check_in_words(cached.check_of(reading.asked), recorded)
+        with process.AFTERWARDS.turn():
+            checked = words.check_in_words(cached.check_of(reading.asked), recorded)
     except Exception:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED
