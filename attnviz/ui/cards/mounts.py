@@ -144,8 +144,8 @@ def comparison(data: bytes) -> None:
 
 
 def notes(read: Reading, roles: dict[int, str], *, side: str = "", has_links: bool = True) -> None:
-    """What each head does, who is who, what the model says for the words, and what stands beside the weights. It takes a
-    while to compute, and so its turn."""
+    """What each head does, who is who, what the model says for the words, and what stands beside the weights: it takes
+    a while to compute, and so it takes its turn."""
     with process.AFTERWARDS.turn():
         packed = _notes(read, roles, has_links=has_links)
     _tell("notes", packed, side)
