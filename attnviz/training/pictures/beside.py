@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from attnviz.picture_transformer import PictureTransformer
+from attnviz.training.measures import head_weights
 from attnviz.training.pictures.looking import HALF, Questions, SceneTask, looked
 from attnviz.training.pictures.wording import BESIDE, Wording
 from attnviz.training.scenes import ACROSS, COLOURS, DIGITS, Layout, Scenes
@@ -58,6 +59,7 @@ class BesideTask(SceneTask):
     patches: ClassVar[Sequence[str]] = ("the answer’s patch", "the named one’s patch", "another object’s patch")
     kinds: ClassVar[Mapping[str, str]] = {side: side for side in SIDES}
     question: ClassVar[str] = "which digit is left of the red one?"
+    shown: ClassVar[Sequence[int]] = (55, 69, 54, 29, 48, 28, 59, 21, 46, 20)  # of the last it looks elsewhere
     wording: ClassVar[Wording | None] = Wording(
         {side: tuple(COLOURS) for side in SIDES},
         "the digit beside one of some colour",
@@ -101,8 +103,11 @@ class BesideTask(SceneTask):
         return (asked.scenes.colours[:, None] == colours[..., None]).int().argmax(-1)
 
     def looks(self, record: TransformerRecord, asked: Questions) -> dict[str, Tensor]:
-        of_named, _ = looked(record, Questions(asked.scenes, asked.batch, self.named(asked)))
-        return {"named": of_named.mean((0, 1))}
+        named = Questions(asked.scenes, asked.batch, self.named(asked))
+        shares, _ = looked(record, named)
+        words, scene = asked.batch.ids.shape[1], torch.arange(len(asked.scenes))[:, None]
+        between = head_weights(record)[:, scene, :, words + asked.cells, words + named.cells]
+        return {"named": shares.mean((0, 1)), "between": between.mean((0, 1))}
 
     def whose(self, asked: Questions) -> Tensor:
         return torch.where(asked.things == 0, 0, torch.where(self.named(asked) == 0, 1, 2))
@@ -118,6 +123,9 @@ class BesideTask(SceneTask):
             **{f"questions for what is {side}: right": whole.figures[f"{side} questions"] for side in SIDES},
             **self.head("answer", at, whole),
             "answer head: share on the named one’s patch": whole.heads["named"][at[0]][at[1]],
+            "first layer, mean of heads: weight from the answer’s patch to the named one’s": (
+                sum(whole.heads["between"][0]) / model.config.heads
+            ),
             "answer head off: answer right": self.without(model, [at], asked)["agreement"],
             "first layer off: answer right": self.without(model, layers[0], asked)["agreement"],
             "last layer off: answer right": self.without(model, layers[last], asked)["agreement"],

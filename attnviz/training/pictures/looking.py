@@ -225,12 +225,13 @@ class SceneTask(Task):
 
 def looked(record: TransformerRecord, asked: Questions) -> tuple[Tensor, Tensor]:
     """Of the weight that a question gives to patches, the share on the one where the answer stands; and 1 where that is
-    the strongest patch, else 0: both [scene, question, layer, head]."""
+    the strongest patch, else 0: both [scene, question, layer, head], and both 0 where it may look at no patch."""
     weights = head_weights(record)  # [layer, scene, head, query, key]
     rows = weights[..., asked.places, asked.batch.ids.shape[1] :]  # [layer, scene, head, question, patch]
     cells = asked.cells[None, :, None, :, None].expand(*rows.shape[:-1], 1)
-    share = rows.gather(-1, cells)[..., 0] / rows.sum(-1)
-    top = (rows.argmax(-1) == cells[..., 0]).float()
+    whole = rows.sum(-1)
+    share = rows.gather(-1, cells)[..., 0] / whole.clamp(min=torch.finfo(whole.dtype).tiny)
+    top = ((rows.argmax(-1) == cells[..., 0]) & (whole > 0)).float()
     return share.permute(1, 3, 0, 2), top.permute(1, 3, 0, 2)
 
 
