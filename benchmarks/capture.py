@@ -27,7 +27,7 @@ def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[st
     ids = torch.tensor([[token.id for token in trace.tokens.of_text]])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     cache = {"use_cache": False} if hasattr(model.network.config, "use_cache") else {}
-    eager = model.eager_twin()
+    eager = model.eager
 
     def ours() -> None:
         with recording() as record:

@@ -97,8 +97,7 @@ def _opened(model: Model, trace: Trace, at: int) -> tuple[ReadOut, Stages]:
             f"What is written toward a word is told of models that are ours from end to end, with the norm before each "
             f"part (pre-norm); {model.name} is none."
         )
-    if not 0 <= at < len(trace.rows):
-        raise AttnvizError(f"There is no token {at}: the text has tokens 0 to {len(trace.rows) - 1}.")
+    trace.rows.check(at)
     return out, trace.stages
 
 

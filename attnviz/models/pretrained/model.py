@@ -15,10 +15,10 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Shape
 from attnviz.layer import LayerTrace
-from attnviz.models.base import Model
-from attnviz.models.errors import ModelError
+from attnviz.models.errors import ModelError, check_there
 from attnviz.models.parameters import Parameters, asked_text, of_attention
 from attnviz.models.pretrained import growing
+from attnviz.models.pretrained.base import LibraryModel
 from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, watching
@@ -26,17 +26,18 @@ from attnviz.models.pretrained.inside.projections import made_of
 from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.pieces import takes_pairs
 from attnviz.models.pretrained.reader import Reader
-from attnviz.models.pretrained.twins import before_training, entries_of, positions_of, with_attention
+from attnviz.models.pretrained.twins import before_training, entries_of, positions_of
+from attnviz.models.writers import outputs_of
 from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
 from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens
 
 
 @dataclass(eq=False, repr=False)
-class PretrainedModel(Model):
+class PretrainedModel(LibraryModel):
     """A transformers model whose attention is ours. Threads may share it."""
 
     weights: Weights
-    network: Any  # a transformers PreTrainedModel; its library leaves most of it untyped
+    network: Any  # a transformers PreTrainedModel
     tokenizer: Any
     predicts: str | None = None  # "masked" or "next" word, where it has a language-model head
     with_words: Any = None  # the network and that head
@@ -45,12 +46,9 @@ class PretrainedModel(Model):
     lacks_target: str = ""  # why its decoder cannot be shown, in a sentence
     takes_segments: bool = True  # the model as it was saved hands the network which sentence of a pair a token is of
     notices: tuple[str, ...] = ()  # what one has to know to read its numbers rightly
-    reference: str = "the transformers library's own eager attention"
     measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
     empty_cache: Callable[[], Any] | None = None  # makes what keeps keys and values, all of them
     reads_on: bool = False  # a run showed that it can go on from what it keeps
-    _lock: Lock = field(default_factory=Lock)  # for the eager twin
-    _eager: Any = None
     _drawing: Lock = field(default_factory=Lock)  # for the untrained model
     _untrained: PretrainedModel | None = None  # itself, where it is the untrained one
     _reader: Reader = field(default=None)  # type: ignore[assignment]  # made of the tokenizer, where none is given
@@ -68,10 +66,6 @@ class PretrainedModel(Model):
         if isinstance(asked, Translation) and self.both:
             return Shape(self.name, self.both.heads)
         return Shape(self.name, {self.part: self.measured.heads})
-
-    @property
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
 
     def predicting(self, asked: Input) -> str | None:
         if isinstance(asked, Translation):
@@ -108,8 +102,7 @@ class PretrainedModel(Model):
         with running_errors_in_words(self.name), recording(request.changes, both.places) as record:
             found = both.run(both.network, source, target, output_hidden_states=True)
         self.check_calls(record, len(both.places))
-        decoded = found.decoder_hidden_states[-1][0]
-        outputs = {"source": found.encoder_last_hidden_state[0], "target": decoded, "written": decoded}
+        outputs = outputs_of(source, found.encoder_last_hidden_state[0], found.decoder_hidden_states[-1][0])
         return self.traced(request, both.layers(record, source, target), outputs, spelled)
 
     def traced(
@@ -121,13 +114,6 @@ class PretrainedModel(Model):
     ) -> Trace:
         where = str(self.network.device)
         return Trace(request, parts, outputs, where, notices=self.notices, spelled=spelled)
-
-    def check_calls(self, record: Recording, wanted: int) -> None:
-        if len(record.calls) != wanted:
-            raise ModelError(
-                f"{self.name} ran {len(record.calls)} of its {wanted} layers through attnviz's attention on this text, "
-                "so its true weights cannot be shown. Try another text or model."
-            )
 
     @property
     def places(self) -> list[tuple[str, int]]:
@@ -158,24 +144,15 @@ class PretrainedModel(Model):
         if not self._both.has_words:
             raise ModelError(f"{self.name} has no language-model head: it writes no words.")
         read, begun, _ = self._sides(request.input)
-        words = [token.id for token in begun.of_text[1:]]
+        words = begun.ids[1:]
         most = min(self.limit - 1, self.limit if limit is None else limit + len(words))
         for ids in self._both.written(read, words, limit=most, changes=request.changes):
             yield self._reader.decoded(ids)
 
     def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
         """The recorded calls as layers, by part."""
-        projections = self.measured.projections or (None,) * len(record.calls)
-        layers = (
-            LayerTrace(
-                *(call.q, call.k, call.v, call.rule, tokens, tokens, i, self.part),
-                w_o=self._w_o.get(call.module),
-                projection=projection,
-                small=call.small,
-            )
-            for i, (call, projection) in enumerate(zip(record.calls, projections, strict=True))
-        )
-        return {self.part: tuple(layers)}
+        rows = {self.part: (tokens, tokens)}
+        return record.layers(self.places, rows, self._w_o.get, self.measured.projections)
 
     def untrained(self) -> PretrainedModel | None:
         """The same architecture and tokenizer with weights drawn as before training; None if it is that model."""
@@ -187,7 +164,7 @@ class PretrainedModel(Model):
                 network, words = twin.get_submodule(place), None if self.with_words is None else twin
                 both = self.both.untrained(twin) if self.both else None
                 # The reader is shared, since the tokenizer is.
-                model = replace(self, network=network, with_words=words, both=both, _eager=None, _drawing=Lock())
+                model = replace(self, network=network, with_words=words, both=both, _drawing=Lock())
                 model._untrained, self._untrained = model, model
         return None if self._untrained is self else self._untrained
 
@@ -199,7 +176,7 @@ class PretrainedModel(Model):
         if self.with_words is None:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
         tokens, _ = self.tokens_of(request.input)
-        _check_tokens(at, tokens)
+        check_there(at, tokens)
         if self.predicts == "next":
             return self._logits(request, tokens)[at].softmax(-1).cpu()
         hidden = self.tokenizer.mask_token_id
@@ -242,7 +219,7 @@ class PretrainedModel(Model):
         both, (source, target, _) = self._both, self._sides(asked)
         if not both.has_words:
             raise ModelError(f"{self.name} has no language-model head: it predicts no words.")
-        _check_tokens(at, target)
+        check_there(at, target)
         with running_errors_in_words(self.name), recording(request.changes, both.places):
             logits: Tensor = both.run(both.network, source, target).logits[0, at]
         return logits.softmax(-1).cpu()
@@ -251,33 +228,23 @@ class PretrainedModel(Model):
         """The vocabulary's entry with that index, as a person reads it."""
         return self._reader.word(index)
 
-    @torch.no_grad()
-    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """The weights of transformers' eager attention, by a twin of the model with the same parameters.
-
-        Raises:
-            ModelError: a trace of a run with changes, which transformers knows nothing of.
-        """
-        if trace.changes:
-            raise ModelError("The reference runs the model as it is: check a trace of a run with nothing changed.")
+    def _eager_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         if isinstance(trace.request.input, Translation):
             source, target, _ = self._sides(trace.request.input)
             return self._both.eager_weights(source, target)
-        outputs = self.run(self.eager_twin(), trace.tokens, output_attentions=True)
+        outputs = self.run(self.eager, trace.tokens, output_attentions=True)
         return {self.part: [weights[0] for weights in outputs.attentions]}
 
     @torch.no_grad()
     def reference_output(self, trace: Trace) -> Tensor:
         """[token, d_model]: the last hidden state of the eager twin."""
-        output: Tensor = self.run(self.eager_twin(), trace.tokens).last_hidden_state[0]
+        output: Tensor = self.run(self.eager, trace.tokens).last_hidden_state[0]
         return output
 
     @torch.no_grad()
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """The attention of one layer, as it ran on a text or a pair with the changes of the request."""
         asked = asked_text(request)
-        if isinstance(asked.input, Translation):
-            raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
         shape = self.shape(asked.input)
         shape.check_layer(layer, shape.part(part))
         tokens, _ = self.tokens_of(asked.input)
@@ -333,7 +300,7 @@ class PretrainedModel(Model):
     def run(self, network: Any, tokens: Tokens, start: int = 0, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for these tokens; for those from `start` on, where it is
         given what it keeps of the others."""
-        ids = torch.tensor([[token.id for token in self.known(tokens).of_text]], device=network.device)
+        ids = torch.tensor([self.known(tokens).ids], device=network.device)
         if getattr(network.config, "use_cache", None) is not None:
             options = {"use_cache": False} | options
         if self._reads_segments and any(token.token_type for token in tokens.of_text):
@@ -362,16 +329,3 @@ class PretrainedModel(Model):
     @cached_property
     def _w_o(self) -> dict[nn.Module, Tensor]:
         return self.measured.w_o(self.network)
-
-    def eager_twin(self) -> Any:
-        """The same parameters under transformers' own attention."""
-        with self._lock:
-            if self._eager is None:
-                self._eager = with_attention(self.network, "eager")
-        return self._eager
-
-
-def _check_tokens(at: list[int], tokens: Tokens) -> None:
-    for one in at:
-        if not 0 <= one < len(tokens):
-            raise ModelError(f"There is no token {one}: the {tokens.name} has tokens 0 to {len(tokens) - 1}.")

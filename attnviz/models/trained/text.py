@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnviz._trace import BlockStages, Stages, Trace
 from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.errors import ModelError
+from attnviz.models.errors import ModelError, check_there
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
 from attnviz.models.reference import check_torch_knows, torch_weights
@@ -78,9 +78,7 @@ class TextModel(TrainedModel):
         it."""
         assert isinstance(request.input, Text)
         tokens = self._tokens(request.input)
-        for one in at:
-            if not 0 <= one < len(tokens):
-                raise ModelError(f"There is no token {one}: the text has tokens 0 to {len(tokens) - 1}.")
+        check_there(at, tokens)
         if self.predicts == "next":
             return self._run(tokens, request.changes).logits[0, at].softmax(-1).cpu()
         record = self._run(tokens, request.changes, hidden=at)
@@ -151,7 +149,7 @@ class TextModel(TrainedModel):
 
     def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
         """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
-        ids = torch.tensor([[token.id for token in tokens.of_text]] * max(1, len(hidden)), device=self.device)
+        ids = torch.tensor([tokens.ids] * max(1, len(hidden)), device=self.device)
         for text, token in enumerate(hidden):
             ids[text, token] = MASK
         record: TransformerRecord = self.network(ids, changes=changes)
