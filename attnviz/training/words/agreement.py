@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.request import Change, Text
+from attnviz.request import Change
+from attnviz.training.batches import filled
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
-from attnviz.training.tasks import Batch, HeldOut
+from attnviz.training.tasks import Batch, HeldOut, Task
 from attnviz.training.vocabulary import MASK, PAD, SPECIALS, START, UNKNOWN, Vocabulary
 from attnviz.training.words.evaluation import examined
 from attnviz.training.words.grammar import LONGEST, held_out_sentences, training_sentences
@@ -57,7 +58,7 @@ class Questions:
         return len(self.ids)
 
 
-class GrammarTask:
+class GrammarTask(Task):
     """Masked words of the small English (`attnviz.training.words.grammar`)."""
 
     name: ClassVar[str] = "grammar"
@@ -91,10 +92,6 @@ class GrammarTask:
     )
     longest: ClassVar[int] = LONGEST
     learned: ClassVar[str] = "top"
-    recipe: ClassVar[Mapping[str, float]] = {}
-    part: ClassVar[str] = ""
-    reads: ClassVar[type] = Text
-    target_vocabulary = None
     vocabulary = Vocabulary(tuple(word for words in CATEGORIES.values() for word in words))
     categories: ClassVar[Mapping[str, Sequence[str]]] = {
         name + "s" * (name != "other"): words for name, words in CATEGORIES.items() if words is not SPECIALS
@@ -111,9 +108,6 @@ class GrammarTask:
         while True:
             for rows in masked.order(generator):
                 yield masked.batch(rows, generator)
-
-    def continued(self, text: str, word: str) -> str:
-        return f"{text} {word}".strip()
 
     def unlike(self, words: Sequence[str]) -> str:
         """That the grammar cannot have written them. (Of words that are not known, that is all there is to say.)"""
@@ -203,16 +197,13 @@ def _questions(count: int, attractors: int, seed: int) -> Questions:
 
 def as_questions(sentences: Sequence[Sentence]) -> Questions:
     """Sentences as tensors, [CLS] before each."""
-    longest = max(len(s.words) for s in sentences) + 1
-    ids = torch.full((len(sentences), longest), PAD)
-    attractors = torch.zeros(len(sentences), longest, dtype=torch.bool)
+    ids = filled([[START, *GrammarTask.vocabulary.ids(sentence.words)] for sentence in sentences])
+    attractors = torch.zeros_like(ids, dtype=torch.bool)
     right = torch.zeros(len(sentences), len(present_verbs()), dtype=torch.bool)
     right_number = torch.zeros_like(right)
     kinds = [kind for kind, own in OWN_VERBS.items() for _ in own] + ["shared"] * len(SHARED_VERBS)
     for i, sentence in enumerate(sentences):
         clause = sentence.main
-        known = [START, *GrammarTask.vocabulary.ids(sentence.words)]
-        ids[i, : len(known)] = torch.tensor(known)
         attractors[i, [place + 1 for place in clause.attractors]] = True
         right_number[i, int(clause.plural) :: 2] = True
         for j, kind in enumerate(kinds):

@@ -17,10 +17,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from attnviz._brief import brief
-from attnviz.request import Change, HeadOff, Text
+from attnviz.request import Change, HeadOff
+from attnviz.training.batches import next_words, shuffled
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
-from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
-from attnviz.training.vocabulary import PAD, SPECIALS, START, UNKNOWN, Vocabulary
+from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch, HeldOut, Task
+from attnviz.training.vocabulary import PAD, SPECIALS, UNKNOWN, Vocabulary
 from attnviz.training.words import storytelling
 from attnviz.training.words.storytelling import KINDS, Story, heard, stories
 from attnviz.transformer import Transformer, TransformerConfig
@@ -28,7 +29,6 @@ from attnviz.transformer import Transformer, TransformerConfig
 CORPUS = 20_000  # stories to learn from
 BATCH = 32
 HALF = 200  # stories in each half of the examination
-_HELD_OUT = 2**31  # the seeds of training runs end before it
 _LOOKED_FOR = ("name", "colour", "thing", "animal")  # of what an earlier mention is looked for by a head
 
 
@@ -53,7 +53,7 @@ class Told:
         return (ids[:, None, :] == targets[:, :, None]).tril()
 
 
-class StoriesTask:
+class StoriesTask(Task):
     """Say the next word of a story."""
 
     name: ClassVar[str] = "stories"
@@ -83,9 +83,6 @@ class StoriesTask:
     longest: ClassVar[int] = 88
     learned: ClassVar[str] = "recall"
     recipe: ClassVar[Mapping[str, float]] = {"d_model": 64, "steps": 1000}
-    part: ClassVar[str] = ""
-    reads: ClassVar[type] = Text
-    target_vocabulary = None
     vocabulary = Vocabulary((*SPECIALS, *storytelling.WORDS))
     categories: ClassVar[Mapping[str, Sequence[str]]] = storytelling.CATEGORIES
 
@@ -95,16 +92,11 @@ class StoriesTask:
         )
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        ids = [self._ids(one) for one in stories(CORPUS, seed)]
-        generator = torch.Generator().manual_seed(seed)
-        while True:
-            order = torch.randperm(CORPUS, generator=generator).tolist()
-            for first in range(0, CORPUS - BATCH + 1, BATCH):
-                yield batch_of([ids[row] for row in order[first : first + BATCH]])
+        yield from map(batch_of, shuffled([self._ids(one) for one in stories(CORPUS, seed)], BATCH, seed))
 
     def example(self, seed: int) -> tuple[str, int]:
         """The beginning of a story it has not learned from, up to where a word comes that is known."""
-        (one,) = stories(1, _HELD_OUT + seed)
+        (one,) = stories(1, HELD_OUT + seed)
         ends = [place for place, kind in one.known.items() if kind in _LOOKED_FOR and place > len(one.words) // 3]
         return storytelling.written(one.words[: ends[0]]), ends[0]
 
@@ -187,9 +179,7 @@ class StoriesTask:
 
 def batch_of(ids: Sequence[Sequence[int]]) -> Batch:
     """Stories, [CLS] before each; asked for: each next word, and after the last one [CLS], which ends it."""
-    longest = max(map(len, ids)) + 1
-    read = torch.tensor([[START, *one, *[PAD] * (longest - 1 - len(one))] for one in ids])
-    targets = torch.tensor([[*one, START, *[NOT_ASKED] * (longest - 1 - len(one))] for one in ids])
+    read, targets = next_words(ids)
     return Batch(read, targets, read != PAD)
 
 
@@ -213,7 +203,7 @@ def perplexity(model: Transformer, told: Told) -> float:
 @cache
 def _questions(count: int, seed: int, withheld: bool) -> Told:
     task = StoriesTask()
-    found = list(stories(count, _HELD_OUT + 1000 + seed, withheld=withheld))
+    found = list(stories(count, HELD_OUT + 1000 + seed, withheld=withheld))
     batch = batch_of([task._ids(one) for one in found])
     kinds, counted = torch.zeros_like(batch.ids), batch.targets != NOT_ASKED
     names = list(KINDS)
