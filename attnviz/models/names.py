@@ -12,6 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from attnviz.errors import AttnvizError
@@ -131,47 +132,45 @@ class Run(_Kind):
         return f"{self.name}{ENDING}"
 
 
+class _Lying(_Kind):
+    """What lies on this computer."""
+
+    path: str
+    known_as: str
+    what: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        return self.known_as or self.path
+
+    @property
+    def title(self) -> str:
+        return _offered_as(self.known_as) or f"{self.what}: {self.path}"
+
+    @property
+    def place(self) -> str:
+        return self.path
+
+
 @dataclass(frozen=True)
-class Checkpoint(_Kind):
+class Checkpoint(_Lying):
     """A file that attnviz trained, be it there or not."""
 
     path: str
     stamp: str = ""
     step: int | None = None
     known_as: str = ""  # to who is not to learn its path
-
-    @property
-    def name(self) -> str:
-        return self.known_as or self.path
-
-    @property
-    def title(self) -> str:
-        return _offered_as(self.known_as) or f"File: {self.path}"
-
-    @property
-    def place(self) -> str:
-        return self.path
+    what: ClassVar[str] = "File"
 
 
 @dataclass(frozen=True)
-class Folder(_Kind):
+class Folder(_Lying):
     """A model's folder on this computer, be it there or not."""
 
     path: str
     stamp: str = ""
     known_as: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.known_as or self.path
-
-    @property
-    def title(self) -> str:
-        return _offered_as(self.known_as) or f"Folder: {self.path}"
-
-    @property
-    def place(self) -> str:
-        return self.path
+    what: ClassVar[str] = "Folder"
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,7 @@ from attnviz.training.checkpoint import FOLDER, CheckpointError
 from attnviz.ui import controls
 from attnviz.ui.serving import start
 from attnviz.ui.state import allowed
-from tests.ui.test_page import errors, opened, said
-from tests.ui.test_train import opened as opened_train
+from tests.ui.opening import errors, opened, opened_train, said
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -13,7 +13,7 @@ from attnviz.ui import words
 from attnviz.ui.cards import meanings
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
-from tests.ui.test_page import chart, decoded, errors, opened, said
+from tests.ui.opening import chart, decoded, errors, opened, said
 
 TITLES = ["Is this weight meaningful?", "How the weights are computed, step by step", "Save or share"]
 

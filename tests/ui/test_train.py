@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.models import names
@@ -26,24 +25,11 @@ from attnviz.ui.cards import play, train_form
 from attnviz.ui.pages import train
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
-from tests.ui.test_page import chart, errors, said
+from tests.ui.opening import chart, errors, opened, opened_train, said
 
-PAGE = """
-import streamlit as st
-from attnviz.ui.pages import train
-train.page()
-"""
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
 QUICK_ENDING = TrainingOptions("induction", seed=15, heads=2, d_model=16, steps=10_000)
 QUICK_STOPPED = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=10_000)
-
-
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=60)
-    app.query_params.update(params)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def finished(run: Run) -> Run:
@@ -54,7 +40,7 @@ def finished(run: Run) -> Run:
 
 
 def test_the_page_works_at_once_on_the_shipped_snapshots():
-    app = opened()
+    app = opened_train()
     assert app.selectbox(key="run").value == "grammar"
     assert "**Step 0** of 2,000" in said(app), "the story begins at its beginning"
     assert "At step <b>250</b> a head has learned it" in said(app)
@@ -84,7 +70,7 @@ def test_the_step_at_which_the_head_appears_is_the_first_that_passes_half():
 
 
 def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(chooser: Browser):
-    app = opened()
+    app = opened_train()
     earlier = chooser.identity
     chooser.choose(app, layer=0, head=2, query=2)
     assert (app.query_params["head"], app.query_params["query"]) == ("2", "2")
@@ -98,7 +84,7 @@ def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(c
 
 
 def test_another_run_is_another_task():
-    app = opened()
+    app = opened_train()
     app.selectbox(key="run").set_value("induction").run()
     assert not app.exception
     assert "next word right in the repetition" in said(app)
@@ -106,13 +92,13 @@ def test_another_run_is_another_task():
 
 
 def test_a_linked_step_is_the_nearest_there_is():
-    app = opened(step="3")
+    app = opened_train(step="3")
     assert app.session_state.step == 0
     assert "Step 0" in said(app)
 
 
 def test_a_run_is_trained_watched_and_kept():
-    app = opened()
+    app = opened_train()
     for name in ("seed", "heads", "d_model", "steps"):
         app.number_input(key=f"train_{name}").set_value(getattr(QUICK, name))
     app.segmented_control(key="train_task").set_value("induction")
@@ -133,7 +119,7 @@ def test_a_run_is_trained_watched_and_kept():
 
 def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
     run = runs.start(QUICK_STOPPED)
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     while run.step < 45:
         time.sleep(0.01)
     run.stopping.set()
@@ -148,7 +134,7 @@ def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
 
 def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch):
     run = runs.start(QUICK_ENDING)
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     while run.step < 45:
         time.sleep(0.01)
     draw = train_form.draw
@@ -164,7 +150,7 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch
 
 
 def test_settings_that_cannot_work_get_a_sentence_and_no_button():
-    app = opened()
+    app = opened_train()
     app.number_input(key="train_heads").set_value(3).run()
     assert "This cannot be trained: 3 heads do not divide d_model 32" in errors(app)[0]
     assert app.button(key="train").disabled
@@ -173,7 +159,7 @@ def test_settings_that_cannot_work_get_a_sentence_and_no_button():
 
 
 def test_a_linked_run_that_is_not_there_is_said_and_set_up():
-    app = opened(model="grammar-seed77-1x2-16-50")
+    app = opened_train(model="grammar-seed77-1x2-16-50")
     assert "has not been trained here yet" in said(app)
     assert app.number_input(key="train_seed").value == 77
     assert app.number_input(key="train_layers").value == 1
@@ -181,7 +167,7 @@ def test_a_linked_run_that_is_not_there_is_said_and_set_up():
 
 
 def test_switching_the_subject_head_off_shows_on_the_page():
-    app = opened(step="2000")
+    app = opened_train(step="2000")
     assert "All heads are on. Verb right in number: <b>1.00</b>" in said(app)
     app.button(key="switch_head").click().run()
     assert not app.exception
@@ -201,7 +187,7 @@ def test_the_same_options_are_the_same_run():
 
 
 def test_what_is_set_in_the_same_moment_as_train_is_pressed_is_trained():
-    app = opened()
+    app = opened_train()
     for name, value in {"heads": 2, "d_model": 16, "steps": 40, "seed": 55}.items():
         app.number_input(key=f"train_{name}").set_value(value)
     app.segmented_control(key="train_task").set_value("induction")
@@ -246,7 +232,7 @@ def test_stop_of_one_watcher_leaves_the_run_to_the_others():
 
 def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
     monkeypatch.setattr(runs, "_TOGETHER", 0)
-    app = opened()
+    app = opened_train()
     app.number_input(key="train_seed").set_value(56).run()
     app.button(key="train").click().run()
     assert not app.exception
@@ -263,11 +249,11 @@ def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
         raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")
 
     monkeypatch.setattr(loading, "checkpoint_of", fails)
-    assert "is damaged or incomplete" in errors(opened())[0]
+    assert "is damaged or incomplete" in errors(opened_train())[0]
 
 
 def test_a_link_to_a_model_that_is_no_run_says_so():
-    assert "“minilm” is no training run" in said(opened(model="minilm"))
+    assert "“minilm” is no training run" in said(opened_train(model="minilm"))
 
 
 def test_stopping_keeps_what_there_is_and_a_new_start_begins_anew():
@@ -314,7 +300,7 @@ def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatc
         time.sleep(0.02)
     steps = [run.step for run in going]
     assert max(steps) < 3 * min(steps), f"nobody waits for another's end: {steps}"
-    app = opened(model=going[0].name)
+    app = opened_train(model=going[0].name)
     text = app.get("progress")[0].proto.text
     found = re.fullmatch(
         r"Step [\d,]+ of 10,000 · about (\d+) (s|minutes) left\. 5 others train here too, in turns\.", text
@@ -331,7 +317,7 @@ def test_a_run_that_computes_too_long_ends_with_what_it_has(monkeypatch):
     run = finished(runs.start(TrainingOptions("induction", seed=66, heads=2, d_model=16, steps=10_000)))
     assert run.state == "stopped"
     assert 0 < run.step < 10_000
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     assert "the most that a run may take here" in errors(app)[0]
     assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app) or "**Step 0** of 10,000" in said(app)
 
@@ -362,7 +348,7 @@ def test_a_run_that_fails_says_so(monkeypatch):
     run = finished(runs.start(TrainingOptions("induction", seed=16, steps=10)))
     assert run.state == "failed"
     assert "secret" not in run.problem
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     assert "Training failed" in errors(app)[0]
 
 
@@ -373,18 +359,17 @@ def test_a_name_that_no_run_can_have_means_no_run(name):
 
 def test_a_checkpoint_file_can_be_opened_in_explore(tmp_path):
     from attnviz.training.checkpoint import saved, shipped
-    from tests.ui.test_page import opened as explore
 
     path = tmp_path / "mine.safetensors"
     path.write_bytes(saved(shipped("grammar")))
-    app = explore(model=str(path))
+    app = opened(model=str(path))
     assert not errors(app)
     assert "2 layers × 4 heads" in said(app)
-    again = opened(model=str(path), step="0")
+    again = opened_train(model=str(path), step="0")
     assert not errors(again)
     assert "Step 0" in said(again), "and its training can be gone through again"
     path.with_name("bad.safetensors").write_bytes(b"not it")
-    assert "is damaged or incomplete" in errors(opened(model=str(path.with_name("bad.safetensors"))))[0]
-    app = explore(model=str(path.with_name("bad.safetensors")))
+    assert "is damaged or incomplete" in errors(opened_train(model=str(path.with_name("bad.safetensors"))))[0]
+    app = opened(model=str(path.with_name("bad.safetensors")))
     assert "“bad.safetensors” is damaged or incomplete" in errors(app)[0]
     assert Path(path).exists()
