@@ -121,9 +121,9 @@ def wrap(model: Any, tokenizer: Any) -> Model:
         ModelError: why it cannot be shown, and what to do.
     """
     settle_bars()
-    from attnviz.models.pretrained import loading
+    from attnviz.models.pretrained import wrapping
 
-    return loading.wrap(model, tokenizer)
+    return wrapping.wrap(model, tokenizer)
 
 
 def trace(
