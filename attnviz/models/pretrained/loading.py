@@ -26,6 +26,7 @@ from attnviz.models.pretrained.files.sources import (
 )
 from attnviz.models.pretrained.hearing import HearingModel
 from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.reader import Reader
 from attnviz.models.pretrained.shown import in_float32, settled, shown
 from attnviz.models.pretrained.towers import TwoTowers
 from attnviz.models.pretrained.vision import VisionModel
@@ -92,7 +93,7 @@ def _towers(weights: Packaged | Folder | Hub, source: Source, where: torch.devic
         preparation = vision.Preparation.of(library.preparation_of(source), network.config.vision_config)
         notices = _notices(source)
     image = vision.accepted(VisionModel(weights, network.vision_model, preparation, part="image", notices=notices))
-    text = accepted(PretrainedModel(weights, network.text_model, tokenizer, part="text", takes_segments=False))
+    text = accepted(PretrainedModel(weights, network.text_model, Reader(tokenizer), part="text", takes_segments=False))
     return towers.accepted(TwoTowers(weights, network, image, text, notices=notices))
 
 

@@ -14,6 +14,7 @@ from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.completeness import check_weights, lacking
 from attnviz.models.pretrained.files.sources import OWN_ATTENTION
 from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.reader import Reader
 from attnviz.request import Weights
 from attnviz.tokens import TOKEN_LIMIT
 
@@ -71,7 +72,7 @@ def shown(
         PretrainedModel(
             weights,
             network,
-            tokenizer,
+            Reader(tokenizer),
             predicts,
             model if predicts else None,
             part=part,
