@@ -300,7 +300,7 @@ def test_role_colours_can_be_read_on_the_page(palette, ground):
 
 def test_curves_draw_every_measure_the_loss_and_the_marked_step():
     from attnviz.training.checkpoint import shipped
-    from attnviz.training.words.agreement import GrammarTask
+    from attnviz.training.words.grammar.task import GrammarTask
 
     curve = shipped("grammar").curve
     figure = figures.training_curves(curve, GrammarTask.figures, step=275, steps=2000)

@@ -17,9 +17,9 @@ from attnviz.training.registry import TASKS
 from attnviz.training.tables import cells
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
-from attnviz.training.words import french
-from attnviz.training.words.bilingual import Sentence, sentences, withheld
-from attnviz.training.words.french import BATCH, FrenchTask, written
+from attnviz.training.words.french import task as french
+from attnviz.training.words.french.bilingual import Sentence, sentences, withheld
+from attnviz.training.words.french.task import BATCH, FrenchTask, written
 from attnviz.training.writing import Asked, looked
 
 TASK = FrenchTask()

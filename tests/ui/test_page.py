@@ -272,7 +272,7 @@ def test_a_random_sentence_names_who_is_who():
     assert not app.exception
     text = app.text_area(key="text").value
     assert text != SENTENCE
-    from attnviz.training.words.agreement import GrammarTask
+    from attnviz.training.words.grammar.task import GrammarTask
 
     trace = attnviz.trace(text, "grammar")
     assert not any(token.unknown for token in trace.tokens)

@@ -7,10 +7,10 @@ from html import escape
 
 import pytest
 
-from attnviz.training.words.agreement import BUILT, GrammarTask
 from attnviz.training.words.grammar import held_out_sentences
+from attnviz.training.words.grammar.parsing import parse
+from attnviz.training.words.grammar.task import BUILT, GrammarTask
 from attnviz.training.words.induction import InductionTask, drawn_block
-from attnviz.training.words.parsing import parse
 from attnviz.ui.cards import details
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import sent

@@ -18,7 +18,7 @@ from attnviz.request import Change, HeadOff
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
 from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch, HeldOut, Task
 from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
-from attnviz.training.words.lexicon import ADJECTIVES, NOUNS
+from attnviz.training.words.grammar.lexicon import ADJECTIVES, NOUNS
 from attnviz.transformer import Transformer, TransformerConfig
 
 BATCH = 32

@@ -16,12 +16,12 @@ from attnviz.training.batches import filled
 from attnviz.training.measures import Measures, head_weights, of_best_head, on_keys, previous_token_score, row_entropy
 from attnviz.training.tasks import Batch, HeldOut, Task
 from attnviz.training.vocabulary import MASK, PAD, SPECIALS, START, UNKNOWN, Vocabulary
-from attnviz.training.words.evaluation import examined
-from attnviz.training.words.grammar import LONGEST, held_out_sentences, training_sentences
-from attnviz.training.words.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
-from attnviz.training.words.objective import MaskedWords
-from attnviz.training.words.parsing import parse
-from attnviz.training.words.sentences import Sentence
+from attnviz.training.words.grammar.building import LONGEST, held_out_sentences, training_sentences
+from attnviz.training.words.grammar.evaluation import examined
+from attnviz.training.words.grammar.lexicon import ANIMATE, CATEGORIES, OWN_VERBS, SHARED_VERBS
+from attnviz.training.words.grammar.objective import MaskedWords
+from attnviz.training.words.grammar.parsing import parse
+from attnviz.training.words.grammar.sentences import Sentence
 from attnviz.transformer import Transformer, TransformerConfig
 
 CORPUS = 30_000  # sentences to learn from

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from attnviz.training.words.lexicon import (
+from attnviz.training.words.grammar.lexicon import (
     ADJECTIVES,
     ADVERBS,
     COPULAS,
@@ -28,7 +28,7 @@ from attnviz.training.words.lexicon import (
     Noun,
     own_verbs,
 )
-from attnviz.training.words.sentences import Clause, Sentence, is_withheld_pair, withheld_adjectives
+from attnviz.training.words.grammar.sentences import Clause, Sentence, is_withheld_pair, withheld_adjectives
 
 LONGEST = 24  # words of a training sentence: a few longer ones would make every batch long
 _ATTRACTORS = (0.3, 0.45, 0.25)  # how often a training sentence has none, one, two

@@ -21,8 +21,8 @@ from attnviz.request import Translation
 from attnviz.training.batches import filled, next_words, shuffled
 from attnviz.training.tasks import HELD_OUT, Batch, HeldOut
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
-from attnviz.training.words import bilingual
-from attnviz.training.words.bilingual import ENGLISH, FRENCH, Sentence, sentences
+from attnviz.training.words.french import bilingual
+from attnviz.training.words.french.bilingual import ENGLISH, FRENCH, Sentence, sentences
 from attnviz.training.writing import Asked, Examined, WritingTask
 from attnviz.transformer import TransformerConfig
 

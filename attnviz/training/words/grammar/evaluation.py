@@ -14,12 +14,12 @@ import torch
 
 from attnviz.request import HeadOff
 from attnviz.training.vocabulary import START
-from attnviz.training.words.lexicon import NOUNS
-from attnviz.training.words.sentences import Clause, Sentence
+from attnviz.training.words.grammar.lexicon import NOUNS
+from attnviz.training.words.grammar.sentences import Clause, Sentence
 from attnviz.transformer import Head, Transformer
 
 if TYPE_CHECKING:
-    from attnviz.training.words.agreement import GrammarTask, Questions
+    from attnviz.training.words.grammar.task import GrammarTask, Questions
 
 HALF = 400  # sentences in each half
 _A_SUBJECT_HEAD = 0.5  # the share of verbs whose strongest key is their subject, from which a head is called one

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from attnviz.training.words.lexicon import (
+from attnviz.training.words.grammar.lexicon import (
     ADJECTIVES,
     ADVERBS,
     COPULAS,

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN
-from attnviz.training.words.lexicon import CATEGORIES
+from attnviz.training.words.grammar.lexicon import CATEGORIES
 
 BATCH = 64
 _MASKED, _WRONG = 0.6, 0.3  # of the chosen words; the rest stay as they are

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
-from attnviz.training.words.lexicon import ADJECTIVES, COPULAS, NOUNS, RELATIVES, Noun
+from attnviz.training.words.grammar.lexicon import ADJECTIVES, COPULAS, NOUNS, RELATIVES, Noun
 
 _WITHHELD_ADJECTIVES = 3  # for each noun
 _WITHHELD_PAIRS = 5  # one in so many pairs of subject and attractor

@@ -1,6 +1,6 @@
 """Stories as a task: say the next word of a little story; who, what and of which colour is known from what was told.
 
-The objective of GPT (Radford et al. 2018, section 3.1) on the stories of `storytelling`. Since their
+The objective of GPT (Radford et al. 2018, section 3.1) on the stories of `telling`. Since their
 grammar is known, so is how well the best possible reader would do: its perplexity stands beside the model's.
 """
 
@@ -22,8 +22,10 @@ from attnviz.training.batches import next_words, shuffled
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
 from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch, HeldOut, Task
 from attnviz.training.vocabulary import PAD, SPECIALS, UNKNOWN, Vocabulary
-from attnviz.training.words import storytelling
-from attnviz.training.words.storytelling import KINDS, Story, heard, stories
+from attnviz.training.words.stories import lexicon
+from attnviz.training.words.stories.lexicon import KINDS
+from attnviz.training.words.stories.listening import heard
+from attnviz.training.words.stories.telling import Story, stories, thing_in
 from attnviz.transformer import Transformer, TransformerConfig
 
 CORPUS = 20_000  # stories to learn from
@@ -83,8 +85,8 @@ class StoriesTask(Task):
     longest: ClassVar[int] = 88
     learned: ClassVar[str] = "recall"
     recipe: ClassVar[Mapping[str, float]] = {"d_model": 64, "steps": 1000}
-    vocabulary = Vocabulary((*SPECIALS, *storytelling.WORDS))
-    categories: ClassVar[Mapping[str, Sequence[str]]] = storytelling.CATEGORIES
+    vocabulary = Vocabulary((*SPECIALS, *lexicon.WORDS))
+    categories: ClassVar[Mapping[str, Sequence[str]]] = lexicon.CATEGORIES
 
     def config(self, *, layers: int, heads: int, d_model: int) -> TransformerConfig:
         return TransformerConfig(
@@ -98,10 +100,10 @@ class StoriesTask(Task):
         """The beginning of a story it has not learned from, up to where a word comes that is known."""
         (one,) = stories(1, HELD_OUT + seed)
         ends = [place for place, kind in one.known.items() if kind in _LOOKED_FOR and place > len(one.words) // 3]
-        return storytelling.written(one.words[: ends[0]]), ends[0]
+        return lexicon.written(one.words[: ends[0]]), ends[0]
 
     def continued(self, text: str, word: str) -> str:
-        return storytelling.continued(text, word)
+        return lexicon.continued(text, word)
 
     def unlike(self, words: Sequence[str]) -> str:
         """That no story begins like this. (Of words that are not known, that is all there is to say.)"""
@@ -214,5 +216,5 @@ def _questions(count: int, seed: int, withheld: bool) -> Told:
                 kinds[row, place] = 1 + names.index(kind)  # read one token before, where [CLS] makes up for it
         nats += one.nats
         if withheld:  # that the pair comes is what no reader can know
-            counted[row, one.words.index(storytelling.thing_in(one))] = False
+            counted[row, one.words.index(thing_in(one))] = False
     return Told(batch, kinds, nats / int(counted.sum()), counted)
