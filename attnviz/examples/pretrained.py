@@ -1,122 +1,13 @@
-"""Examples that teach: a sentence, the head and the two words to look at, and what there is to see.
-
-Each makes one claim (`CLAIMS` says which there are). `tests/test_examples.py` measures it with the model that is named,
-so an example that stops being true fails there. No number is typed here: the page tells the weights beside the picture.
-"""
+"""The examples of MiniLM, which was trained elsewhere, mostly on English."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal
-
-from attnviz.errors import AttnvizError
+from attnviz.examples.example import Example, Word
 from attnviz.heads import Head
-from attnviz.tokens import Tokens
 
-Claim = Literal[
-    "stands out",
-    "subject",
-    "again",
-    "across",
-    "previous",
-    "next",
-    "special",
-    "after",
-    "everybody",
-    "untrained",
-    "translated",
-]
-CLAIMS: Mapping[Claim, str] = MappingProxyType(
-    {
-        "stands out": "the weight is large, and other words give the key much less, as do words at the same distance",
-        "subject": "that, from a verb to its subject, and the nouns between them get little",
-        "again": "that, from a word to the same word at another place",
-        "across": "that, from a word of one sentence to a word of the other",
-        "previous": "most words look at the token before them",
-        "next": "most words look at the token after them",
-        "special": "most words look at a special token",
-        "after": "where a word comes again, it looks at what came after it before",
-        "everybody": "the weight is large, but the other words give the key nearly as much",
-        "untrained": "the weight is large by chance: with other random numbers it goes elsewhere",
-        "translated": "the weight is large, other words give the key much less, and the two words say the same",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Word:
-    """A token, as it is written: the word, or the piece of it that the model reads."""
-
-    label: str
-    nth: int = 1  # which of those that are written so, from 1; of a pair, counted through both sentences
-
-    def at(self, tokens: Tokens) -> int:
-        """Its index.
-
-        Raises:
-            AttnvizError: there are not so many.
-        """
-        places = [i for i, token in enumerate(tokens) if token.label == self.label]
-        if not 1 <= self.nth <= len(places):
-            raise AttnvizError(f"“{self.label}” is {len(places)} times in the {tokens.name}: there is no {self.nth}.")
-        return places[self.nth - 1]
-
-
-@dataclass(frozen=True)
-class Example:
-    """Where to look, and what there is to see."""
-
-    title: str  # in a menu
-    text: str
-    model: str
-    where: Head
-    query: Word  # the word that looks
-    key: Word  # the word that it looks at
-    claim: Claim
-    see: str  # for who has read one introduction to attention
-    pair: str = ""  # a second sentence, for a model that reads two
-    target: str = ""  # what a model writes of the text, for one that translates
-    language: str = "English"
-
-    @property
-    def layer(self) -> int:
-        """From 0."""
-        return self.where.layer
-
-    @property
-    def head(self) -> int:
-        """Of its layer, from 0."""
-        return self.where.head
-
-
-_REPETITION = "small bird sat on the tree small bird sat on the tree"
 _FUNCTION = "def area(width, height): return width * height"
 
-# In an order in which one can go through them: first what stands out, then what does not.
-EXAMPLES: tuple[Example, ...] = (
-    Example(
-        "A verb finds its far subject",
-        "The cat, which was black, sat on the mat",
-        "grammar",
-        Head(1, 0),
-        Word("sat"),
-        Word("cat"),
-        "subject",
-        "“sat” looks past the words between them and finds “cat”: it was the cat that sat. To guess hidden verbs, this "
-        "small model had to learn which noun a verb belongs to.",
-    ),
-    Example(
-        "Not fooled by a nearer noun",
-        "The dogs near the old lamp bark",
-        "grammar",
-        Head(1, 0),
-        Word("bark"),
-        Word("dogs"),
-        "subject",
-        "“lamp” stands right before “bark”, but “bark” looks at “dogs”. Nearness is not what this head goes by.",
-    ),
+MINILM: tuple[Example, ...] = (
     Example(
         "Looks convincing, says little",
         "The cat, which was black, sat on the mat",
@@ -329,61 +220,5 @@ EXAMPLES: tuple[Example, ...] = (
         "stands out",
         "The opening bracket looks ahead at the closing one, which hardly any other word looks at.",
         language="Python",
-    ),
-    Example(
-        "What came next? First step",
-        _REPETITION,
-        "induction",
-        Head(0, 2),
-        Word("sat"),
-        Word("bird"),
-        "previous",
-        "Each word looks at the one before it, so it can carry along which word that was. The second step builds on "
-        "this.",
-    ),
-    Example(
-        "What came next? Second step",
-        _REPETITION,
-        "induction",
-        Head(1, 0),
-        Word("bird", 2),
-        Word("sat", 1),
-        "after",
-        "In the second round “bird” looks at “sat”, which came after “bird” in the first. That tells the model what "
-        "comes next.",
-    ),
-    Example(
-        "One word after another",
-        "One day a girl named Mia found a red ball. She put the",
-        "stories",
-        Head(1, 0),
-        Word("the"),
-        Word("red"),
-        "stands out",
-        "To say which word comes next, it looks back from “the” at “red”: that is the colour to be said again. Let it "
-        "write on.",
-    ),
-    Example(
-        "From English to French",
-        "The black cat sees the small dogs",
-        "french",
-        Head(0, 1, "cross"),
-        Word("noir"),
-        Word("black"),
-        "translated",
-        "To write “noir”, the model looks at “black”, though that stands elsewhere in the sentence. Each French word "
-        "finds the English one that says the same.",
-        target="Le chat noir voit les petits chiens",
-    ),
-    Example(
-        "Nobody trained this one",
-        "The old king loved his daughter",
-        "random",
-        Head(0, 2),
-        Word("his"),
-        Word("daughter"),
-        "untrained",
-        "“his” seems to find “daughter”, but this model is made of random numbers and has learned nothing. With other "
-        "random numbers the pattern is another one.",
     ),
 )
