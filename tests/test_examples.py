@@ -16,8 +16,8 @@ from attnviz.analysis.linking import Link
 from attnviz.analysis.saying import TIMES
 from attnviz.analysis.statistics import HeadFigures, head_figures
 from attnviz.examples import CLAIMS, EXAMPLES, Claim, Example, Word
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Text
 from attnviz.training.registry import TASKS
 from attnviz.training.words.french import bilingual

@@ -18,7 +18,7 @@ from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule
 from attnviz.long import context_and_picture
 from attnviz.models.base import Model
-from attnviz.models.device import choose_device
+from attnviz.models.machine.device import choose_device
 from attnviz.models.names import Random
 from attnviz.models.options import ScratchOptions
 from attnviz.models.parameters import Design, LayerParameters, Parameters, asked_text

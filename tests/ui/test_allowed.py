@@ -13,8 +13,8 @@ import pytest
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import ModelError, catalog, names
-from attnviz.models.names import MINILM, Hub
+from attnviz.models import ModelError, catalog
+from attnviz.models.names import MINILM, Hub, parsing
 from attnviz.models.options import ScratchOptions
 from attnviz.service import cached, loading
 from attnviz.service import named as at_start
@@ -67,7 +67,7 @@ def test_a_visitor_gets_one_sentence_whether_a_path_exists_or_not(visitor, monke
         pytest.fail("a visitor's path was looked for")
 
     for door in ("tidied", "is_checkpoint", "expanded"):
-        monkeypatch.setattr(names, door, looked)
+        monkeypatch.setattr(parsing, door, looked)
     for room, door in ((catalog, "stamp_of"), (catalog, "load"), (loading, "loaded")):
         monkeypatch.setattr(room, door, looked)
     for ask in (allowed.weights_of, lambda it: loading.settled(allowed.weights_of(it), ScratchOptions())):

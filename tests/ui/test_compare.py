@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import compare
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Text
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
 from attnviz.ui.state.view import LONGEST_LINK

@@ -18,8 +18,8 @@ from attnviz._trace import Trace
 from attnviz.changing import heads_off
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Projection
-from attnviz.models.device import choose_device
 from attnviz.models.errors import check_there
+from attnviz.models.machine.device import choose_device
 from attnviz.models.marian.network import Attended, Attention, Config, Network, Rules, before_training
 from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged

@@ -30,13 +30,13 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils import logging as transformers_logging
 
 from attnviz.models.errors import ModelError
+from attnviz.models.machine.quiet import has_bars
 from attnviz.models.pretrained.files.completeness import check_words
 from attnviz.models.pretrained.files.folder import amount_held, check_vocabulary, settings
 from attnviz.models.pretrained.files.sources import OWN_CODE, Source
 from attnviz.models.pretrained.files.weighing import check_amount
 from attnviz.models.pretrained.inside.recording import IMPLEMENTATION, attention_forward
 from attnviz.models.pretrained.twins import in_own_memory
-from attnviz.models.quiet import has_bars
 
 PLAIN: Any = AutoModel  # a network without anything that stands on it
 TOWERS: Any = CLIPModel

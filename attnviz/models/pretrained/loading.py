@@ -10,10 +10,10 @@ import torch
 from attnviz.contents import Samples
 from attnviz.models.base import Model
 from attnviz.models.checking import check
-from attnviz.models.device import choose_device
 from attnviz.models.errors import ModelError
+from attnviz.models.machine.device import choose_device
 from attnviz.models.names import Folder, Hub, Packaged
-from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
+from attnviz.models.names.places import PICTURE_KINDS, TOWER_KINDS
 from attnviz.models.pretrained import library, towers, vision
 from attnviz.models.pretrained.acceptance import accepted
 from attnviz.models.pretrained.files.completeness import check_configuration, check_input, check_weights

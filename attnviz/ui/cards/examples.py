@@ -9,9 +9,9 @@ import streamlit as st
 
 from attnviz.errors import AttnvizError
 from attnviz.examples import EXAMPLES, Example
-from attnviz.models.choosing import chosen_for
 from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import BY_ITSELF, Random
+from attnviz.models.names.choosing import chosen_for
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Input
 from attnviz.service import cached, loading

@@ -9,8 +9,8 @@ from html import escape, unescape
 
 import streamlit as st
 
-from attnviz.models.choosing import chosen_for, in_short
 from attnviz.models.names import BY_ITSELF, FIRST, MINILM, Packaged, Shipped, at_step
+from attnviz.models.names.choosing import chosen_for, in_short
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Text
 from attnviz.service import loading

@@ -8,8 +8,8 @@ from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
 from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
+from attnviz.models.names.places import has_towers, is_of_pictures
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import loading, pictures, predictions, sounds
 from attnviz.service.asked import Asked

@@ -16,8 +16,8 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
-from attnviz.models.choosing import Choice, chosen_for
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
+from attnviz.models.names.choosing import Choice, chosen_for
 from attnviz.request import Change, Pair, Text, Translation, of_one_text
 from attnviz.service import cached, loading, process
 from attnviz.service.asked import Asked
