@@ -12,7 +12,7 @@ import torch
 import attnviz
 from attnviz import AttnvizError, Normalized, RowSet, Scaled, Trace, analysis, figures, load_model
 from attnviz.analysis import saying
-from attnviz.analysis.norms import norm_weighted, value_norms
+from attnviz.analysis.meanings.norms import norm_weighted, value_norms
 from attnviz.analysis.one_query import rows_of, side_by_side
 from attnviz.client import html, notes, packed_pictures
 from attnviz.client.packing import unpacked

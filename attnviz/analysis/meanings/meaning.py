@@ -12,8 +12,8 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis._effect import moved
-from attnviz.analysis._rollout import has_rollout, rollout
-from attnviz.analysis.norms import value_norms
+from attnviz.analysis.meanings.norms import value_norms
+from attnviz.analysis.meanings.rollout import has_rollout, rollout
 from attnviz.analysis.rows import look, shown_on_both
 from attnviz.heads import Head
 from attnviz.layer import to_cpu
