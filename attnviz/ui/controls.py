@@ -18,7 +18,7 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Picture, Sound
 from attnviz.service.named import named_models
 from attnviz.ui import words
-from attnviz.ui.cards import pictures, sounds
+from attnviz.ui.cards.inputs import pictures, sounds
 from attnviz.ui.field import read_with_enter, text_field
 from attnviz.ui.state import allowed, inputs, sessions, values
 from attnviz.ui.state.compare_view import CompareView

@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from attnviz.analysis.costs import Measured, count, fitted_exponent, measure
 from attnviz.service import costs
-from attnviz.ui.cards.costs import _tables
+from attnviz.ui.cards.learn.costs import _tables
 from tests.support.measuring import gated, until
 from tests.ui.opening import chart, errors, running, said
 
 PAGE = """
-from attnviz.ui.cards import costs
+from attnviz.ui.cards.learn import costs
 costs.draw()
 """
 

@@ -10,7 +10,7 @@ import pytest
 import attnviz
 from attnviz.analysis import meaning
 from attnviz.ui import words
-from attnviz.ui.cards import meanings
+from attnviz.ui.cards.below import meanings
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
 from tests.ui.opening import chart, decoded, errors, opened, said

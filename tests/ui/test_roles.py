@@ -11,7 +11,7 @@ from attnviz.training.words.grammar import held_out_sentences
 from attnviz.training.words.grammar.parsing import parse
 from attnviz.training.words.grammar.task import BUILT, GrammarTask
 from attnviz.training.words.induction import InductionTask, drawn_block
-from attnviz.ui.cards import details
+from attnviz.ui.cards.below import details
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import sent
 from tests.ui.opening import opened, opened_compare, opened_train, said

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import segno
 
-from attnviz.ui.cards.sharing import MOST, qr_code
+from attnviz.ui.cards.below.sharing import MOST, qr_code
 from tests.ui.opening import opened, said
 
 

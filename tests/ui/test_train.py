@@ -21,7 +21,8 @@ from attnviz.service.turns import Turns
 from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
-from attnviz.ui.cards import play, train_form
+from attnviz.ui.cards.train import form as train_form
+from attnviz.ui.cards.train import play
 from attnviz.ui.pages import train
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in

@@ -12,7 +12,9 @@ from attnviz.figures.labels import visible
 from attnviz.models.names import at_step, offered
 from attnviz.service import cached, process
 from attnviz.ui import controls, words
-from attnviz.ui.cards import mounts, roles, switches
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import roles
 from attnviz.ui.state import inputs, reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading

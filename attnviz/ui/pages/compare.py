@@ -12,7 +12,8 @@ from attnviz._trace import Trace
 from attnviz.request import Picture, Sound
 from attnviz.service import loading, pictures
 from attnviz.ui import controls, words
-from attnviz.ui.cards import compare_cards, mounts, roles
+from attnviz.ui.cards import compare_cards, mounts
+from attnviz.ui.cards.inputs import roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
 from attnviz.ui.state import inputs, reading

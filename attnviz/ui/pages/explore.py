@@ -14,7 +14,10 @@ from attnviz.models.names import BY_ITSELF
 from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import continuing, details, examples, mounts, roles, switches, target
+from attnviz.ui.cards import continuing, mounts
+from attnviz.ui.cards.below import details
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import examples, roles, target
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, inputs, reading, sessions
 from attnviz.ui.state.reading import Reading

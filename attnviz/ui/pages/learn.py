@@ -8,7 +8,8 @@ import streamlit as st
 
 from attnviz.service import loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import costs, lessons, mounts
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.learn import costs, lessons
 from attnviz.ui.pages import frame
 from attnviz.ui.state import reading
 from attnviz.ui.state.reading import Reading

@@ -14,7 +14,11 @@ from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
-from attnviz.ui.cards import mounts, play, roles, switches, train_form
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import roles
+from attnviz.ui.cards.train import form as train_form
+from attnviz.ui.cards.train import play
 from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
 from attnviz.ui.state import allowed, reading

@@ -12,7 +12,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models.inputs.sound import sound_of
 from attnviz.service import sounds
 from attnviz.ui import words
-from attnviz.ui.cards.pictures import let_go
+from attnviz.ui.cards.inputs.pictures import let_go
 from attnviz.ui.state import inputs
 from attnviz.ui.state.session import choose, session, view_now
 

@@ -15,7 +15,8 @@ from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
 from attnviz.service import cached, loading, predictions
 from attnviz.ui import words
-from attnviz.ui.cards import mounts, what_if
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.changes import what_if
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 

@@ -14,7 +14,8 @@ from attnviz.models.names import Run
 from attnviz.request import Input, Picture, Sound
 from attnviz.service import loading
 from attnviz.tokens import TOKEN_LIMIT
-from attnviz.ui.cards import meanings, roles, sharing, steps, written
+from attnviz.ui.cards.below import meanings, sharing, steps, written
+from attnviz.ui.cards.inputs import roles
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
