@@ -14,7 +14,7 @@ from attnviz import lessons
 from attnviz.analysis import effect, head_figures, norm_weighted, read_row, saying
 from attnviz.contents import Samples
 from attnviz.errors import AttnvizError
-from attnviz.lessons.references import MEASURES, Place, Reference, holds, measured
+from attnviz.lessons.measures.references import MEASURES, Place, Reference, holds, measured
 from attnviz.lessons.runs import MOST_MEASURED, MOST_RUNS, Runs, load
 from attnviz.lessons.wording import changes_of, found_at, switched
 from attnviz.request import Sound

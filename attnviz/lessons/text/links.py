@@ -8,8 +8,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from attnviz.errors import AttnvizError
 from attnviz.lessons.lesson import MOST_CHARACTERS, Lesson, Problem
-from attnviz.lessons.reading import read
-from attnviz.lessons.writing import written
+from attnviz.lessons.text.reading import read
+from attnviz.lessons.text.writing import written
 
 MOST_LINK = 24_000  # characters; browsers and servers take a little more
 

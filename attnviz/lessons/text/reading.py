@@ -9,9 +9,9 @@ from typing import Any
 
 from attnviz.heads import TRANSLATING
 from attnviz.lessons import lesson as limits
-from attnviz.lessons.layout import parts
 from attnviz.lessons.lesson import ASKS, MODEL, PANES, SENTENCE, STEPS, Lesson, Problem, Source, Step, View, in_order
 from attnviz.lessons.runs import is_model
+from attnviz.lessons.text.layout import parts
 from attnviz.texts import clean_text
 
 _LESSON = ("title", "about", "minutes", "sentence", "model", "step")

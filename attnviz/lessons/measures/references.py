@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
-from attnviz.lessons import of_heads, of_models
-from attnviz.lessons.measuring import Measures, Value, Where
+from attnviz.lessons.measures import of_heads, of_models
+from attnviz.lessons.measures.measuring import Measures, Value, Where
 from attnviz.lessons.runs import Runs, is_model
 from attnviz.lessons.wording import changes_of, several
 
