@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from attnviz._trace import Trace
 from attnviz.attention import MultiHeadAttention, causal_mask, merge_heads, split_heads, without_heads
-from attnviz.changing import changed, heads_off, is_unplaced, numbers_set
+from attnviz.changes.applying import changed, heads_off, is_unplaced, numbers_set
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule

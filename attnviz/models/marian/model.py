@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.changing import heads_off
+from attnviz.changes.applying import heads_off
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Projection
 from attnviz.models.errors import check_there

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.changing import heads_off
+from attnviz.changes.applying import heads_off
 from attnviz.heads import Shape
 from attnviz.models.errors import ModelError, check_there
 from attnviz.models.parameters import Parameters, asked_text, of_attention

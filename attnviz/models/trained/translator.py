@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.changing import heads_off
+from attnviz.changes.applying import heads_off
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.models.errors import check_there
 from attnviz.models.parameters import Parameters, asked_text, of_attention

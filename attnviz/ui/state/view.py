@@ -9,8 +9,8 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from attnviz import generation
-from attnviz import linked_changes as changes
 from attnviz._trace import Trace
+from attnviz.changes import linked as changes
 from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER, MOST_SWITCHED
 from attnviz.errors import AttnvizError
 from attnviz.heads import PARTS

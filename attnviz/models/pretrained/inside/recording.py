@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.attention import attend, without_heads
-from attnviz.changing import changed, heads_off
+from attnviz.changes.applying import changed, heads_off
 from attnviz.layer import LayerTrace, Projection, Rule
 from attnviz.long import context_and_picture, context_of, is_long
 from attnviz.models.errors import ModelError

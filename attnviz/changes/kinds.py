@@ -1,4 +1,4 @@
-"""What may be changed in a run of a model: values, each of which says one thing. `changing.py` applies them."""
+"""What may be changed in a run of a model: values, each of which says one thing. `applying.py` applies them."""
 
 from __future__ import annotations
 
