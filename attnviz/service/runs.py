@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +34,7 @@ _TURN = 0.5  # seconds of computing, then it is another's turn
 _LONGEST = 1200.0  # seconds of computing, then a run ends with what it has
 _PATIENCE = 180.0  # seconds without anybody looking
 _RECENTLY = 10.0  # seconds: who looked since then is still there
+_LAST = 12  # turns from which it is told how fast a run goes on
 _SHOWN = 40  # snapshots of a run that the slider offers; of a long run, twice as many are held
 
 
@@ -49,7 +50,7 @@ class Run:
     problem: str = ""
     seconds: float = 0.0  # of computing, in its turns
     made: Checkpoint | None = None  # `checkpoint`, as it was last asked for
-    pace: float = 0.0  # seconds a step takes now, by the clock on the wall: waiting for its turns is in it
+    pace: float = 0.0  # seconds a step takes now, by the clock on the wall, with waiting for turns; 0: not known yet
     looked_at: float = field(default_factory=time.monotonic)
     watchers: dict[str, float] = field(default_factory=dict)  # session to when it last looked
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -106,16 +107,18 @@ class Run:
 
     def _train(self, turns: Turns) -> None:
         progress = train(self.options, every=EVERY)
-        is_over, last = False, time.monotonic()  # when the turn before ended
+        is_over = False
+        ends: deque[tuple[float, int]] = deque(maxlen=_LAST)  # of turns; in the first, what to learn from is written
         while not (is_over or self._is_unwanted()):
             with turns.turn():
-                self.state, start, before = "running", time.monotonic(), self.step
+                self.state, start = "running", time.monotonic()
                 is_over = self._go_on(progress, until=start + _TURN)
                 now = time.monotonic()
             self.seconds += now - start
-            if self.step > before:
-                pace, last = (now - last) / (self.step - before), now
-                self.pace = 0.7 * self.pace + 0.3 * pace if self.pace else pace
+            ends.append((now, self.step))
+            since, step = ends[0]
+            if self.step > step:
+                self.pace = (now - since) / (self.step - step)
             if self.seconds > _LONGEST and not is_over:
                 self.problem = (
                     f"Stopped after {_LONGEST / 60:.0f} minutes of computing, the most that a run may take here. What "

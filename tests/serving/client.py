@@ -51,6 +51,8 @@ class Client:
         self.html = ""  # of the last run
         self.page_hash = ""
         self.identity = ""  # of the trace that Explore shows
+        self.progress = ""  # what a progress bar says
+        self.repeated: dict[str, float] = {}  # parts that the page has run again and again, each after so many seconds
         self.connect()
 
     def connect(self) -> None:
@@ -79,6 +81,7 @@ class Client:
     def wait(self) -> list[str]:
         """Until a run ends."""
         errors: list[str] = []
+        repeated: dict[str, float] = {}
         end = time.monotonic() + PATIENCE
         while True:
             message = ForwardMsg()
@@ -92,7 +95,11 @@ class Client:
                 self.page_hash = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self.params = dict(parse_qsl(message.page_info_changed.query_string, keep_blank_values=True))
+            elif kind == "auto_rerun":
+                repeated[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished" and message.script_finished != _AGAIN:
+                if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:  # the whole page, not a part
+                    self.repeated = repeated
                 return errors
 
     def _take(self, message: ForwardMsg) -> Iterable[str]:
@@ -112,6 +119,8 @@ class Client:
             self.toasts.append(told.toast.body)
         if kind == "html":
             self.html += told.html.body
+        if kind == "progress":
+            self.progress = told.progress.text
         return [told.exception.message] if kind == "exception" else []
 
     def state(self, name: str, **value: object) -> WidgetState:

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from attnviz.service.runs import Run
 from attnviz.service.sizes import bytes_of
 from attnviz.service.turns import Turns
 from attnviz.training.checkpoint import shipped
-from attnviz.training.loop import TrainingOptions
+from attnviz.training.loop import Progress, TrainingOptions
 from attnviz.training.registry import TASKS
 from attnviz.ui.cards.train import form as train_form
 from attnviz.ui.cards.train import play
@@ -310,6 +311,22 @@ def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatc
     for run in going:
         run.stopping.set()
     assert {finished(run).state for run in going} == {"stopped"}
+
+
+def test_what_is_written_before_the_first_step_is_not_taken_for_the_pace(monkeypatch):
+    now = [0.0]
+
+    def steps(options, *, every):
+        now[0] += 30  # seconds
+        for step in range(1, options.steps + 1):
+            now[0] += 0.1
+            yield Progress(step, options.steps, 1.0)
+
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(runs, "train", steps)
+    run = Run(TrainingOptions("induction", seed=67, steps=100))
+    run.train(Turns(cores=1))
+    assert run.pace == pytest.approx(0.1)
 
 
 def test_a_run_that_computes_too_long_ends_with_what_it_has(monkeypatch):

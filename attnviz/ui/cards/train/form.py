@@ -103,10 +103,9 @@ def progress(run: Run) -> None:
             0.0, f"{'Waiting for its turn' if run.state == 'waiting' else 'Writing what to learn from'} …{beside}"
         )
         return
-    left = _duration(run.pace * (run.options.steps - run.step))
-    st.progress(
-        run.step / run.options.steps, f"Step {run.step:,} of {run.options.steps:,} · about {left} left.{beside}"
-    )
+    steps = run.options.steps
+    left = f" · about {_duration(run.pace * (steps - run.step))} left" if run.pace else ""
+    st.progress(run.step / steps, f"Step {run.step:,} of {steps:,}{left}.{beside}")
 
 
 def _duration(seconds: float) -> str:
