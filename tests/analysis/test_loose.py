@@ -18,9 +18,9 @@ from attnviz.client import html, notes, packed_pictures
 from attnviz.client.packing import unpacked
 from attnviz.export import csv_text, npz_bytes
 from attnviz.training.measures import entropy_share
+from tests.support.exported import loaded
+from tests.support.exported import rows_of as table_of
 from tests.support.tiny import SENTENCE
-from tests.test_export import loaded
-from tests.test_export import rows_of as table_of
 
 
 @pytest.fixture(scope="module")
