@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
 import attnviz
 from attnviz import figures
@@ -13,7 +16,17 @@ from attnviz.analysis import word_groups
 from attnviz.analysis.comparing import compare
 from attnviz.client import notes, packed_trace
 from attnviz.client.packing import unpacked
-from attnviz.figures.labels import isolated, names, runs_from_right, told_apart, word_names
+from attnviz.figures.labels import (
+    LONGEST,
+    escaped,
+    isolated,
+    names,
+    runs_from_right,
+    token_label,
+    told_apart,
+    word_names,
+)
+from attnviz.tokens import TextToken
 
 SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"
@@ -108,3 +121,48 @@ def test_a_comparison_counts_a_side_s_own_words():
     assert pair.b[0] is not None
     assert pair.a[0] is None
     assert pair.index(1) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<script>", ["&lt;", "script", "&gt;"]),
+        ("<b>x</b>", ["&lt;₀", "b₁", "&gt;₂", "x", "&lt;₄", "/", "b₆", "&gt;₇"]),
+        ("&lt;", ["&amp;", "lt", ";"]),
+        ("$x$", ["&#36;₀", "x", "&#36;₂"]),
+        ("قطة 猫 🐈‍⬛", ["قطة", "猫", "🐈‍⬛"]),
+    ],
+)
+def test_labels_never_turn_into_markup(text, expected):
+    assert list(figures.head(attnviz.trace(text, "random")).layout.xaxis.ticktext) == expected
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_no_label_is_empty_long_or_markup(text):
+    label = token_label(TextToken(text, 0, 0, len(text)))
+    assert label.strip()
+    assert len(regex.findall(r"\X", label)) <= LONGEST
+    assert "<" not in escaped(label)
+    assert "$" not in escaped(label)
+    assert not any(c in label for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\x00")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("\u200d", "U+200D"),
+        ("\u0301", "U+0301"),
+        (" ", "␣"),
+        ("\u2028", "␣"),
+        ("e" + "\u0301" * 50, "e" + "\u0301" * 4),
+        ("Donaudampfschifffahrt", "Donaudampfsch…"),
+        ("\u202eabc", "abc"),
+        ("\n", "↵"),
+        (":\r\n\t", ":␍↵⇥"),
+        ("   ", "␣␣␣"),
+        ("\u093e", "◌\u093e"),  # a vowel sign without its letter
+        ("\u094d\u092f", "◌\u094d\u092f"),
+    ],
+)
+def test_what_hides_is_shown_and_what_is_long_is_cut(text, label):
+    assert token_label(TextToken(text, 0, 0, 1)) == label
