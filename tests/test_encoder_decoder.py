@@ -27,7 +27,6 @@ from tests.support.sides import (
     stirred,
 )
 
-
 # Computed otherwise: from the names of the weights alone, with torch's own attention and norms
 
 
