@@ -7,13 +7,16 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from attnviz._trace import Trace
+from attnviz.layer import LayerTrace
 from attnviz.models.base import Model
 from attnviz.models.errors import ModelError
+from attnviz.models.pretrained.inside.probe import Measured
 from attnviz.models.pretrained.inside.recording import Recording
 from attnviz.models.pretrained.twins import with_attention
+from attnviz.tokens import Tokens
 
 
 class LibraryModel(Model):
@@ -53,3 +56,24 @@ class LibraryModel(Model):
     @abstractmethod
     def _eager_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """By part, for each layer [head, query, key]: what its eager twin gives for what was read."""
+
+
+class OnePart(LibraryModel):
+    """A network of the library with one row of tokens, which may be a part of a larger model."""
+
+    part: str  # its name there
+    measured: Measured  # what a run of it showed
+
+    @property
+    def places(self) -> list[tuple[str, int]]:
+        """Part and layer of each call of attention, in their order."""
+        return [(self.part, layer) for layer in range(self.measured.layers)]
+
+    def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
+        """The recorded calls as layers, by part."""
+        rows = {self.part: (tokens, tokens)}
+        return record.layers(self.places, rows, self._w_o.get, self.measured.projections)
+
+    @cached_property
+    def _w_o(self) -> dict[nn.Module, Tensor]:
+        return self.measured.w_o(self.network)

@@ -7,9 +7,8 @@ of its weight is seen too. A frame is two of the spectrogram's.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,7 @@ from attnviz.models.pretrained.encoder_decoder import ATTENTIONS
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import matrix_of
 from attnviz.models.pretrained.inside.recording import recording
-from attnviz.models.pretrained.pieces import read_pieces
-from attnviz.models.pretrained.special_tokens import SpecialTokens
+from attnviz.models.pretrained.reader import Reader
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.writers import Hearing, outputs_of, rows_of
 from attnviz.request import Change, Input, Request, Weights
@@ -40,10 +38,9 @@ class HearingModel(Hearing, LibraryModel):
 
     weights: Weights
     network: Any  # a transformers WhisperForConditionalGeneration
-    tokenizer: Any
+    reader: Reader  # its tokenizer
     extractor: Any  # makes the spectrogram
     notices: tuple[str, ...] = ()
-    _lock: Lock = field(default_factory=Lock)  # for the tokenizer, which keeps state
 
     @cached_property
     def places(self) -> list[tuple[str, int]]:
@@ -97,7 +94,7 @@ class HearingModel(Hearing, LibraryModel):
         return (*found, settings.no_timestamps_token_id)
 
     def word(self, index: int) -> str:
-        return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
+        return self.reader.word(index)
 
     def known(self, said: str) -> str:
         """The words that are said, with one space between them."""
@@ -144,8 +141,7 @@ class HearingModel(Hearing, LibraryModel):
         begun = self._target(said).ids
         most = self.longest if limit is None else min(self.longest, len(begun) + limit)
         for ids in self.written(heard.samples, begun, most, request.changes):
-            with self._lock:
-                yield self._decoded(ids)
+            yield self._decoded(ids)
 
     @torch.no_grad()
     def written(
@@ -185,7 +181,7 @@ class HearingModel(Hearing, LibraryModel):
 
     def untrained(self) -> HearingModel:
         """The same architecture with weights drawn as before training."""
-        return replace(self, network=before_training(self.network), _lock=self._lock)
+        return replace(self, network=before_training(self.network))
 
     def _eager_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         _, heard, said = self.settled(trace.request)
@@ -201,11 +197,10 @@ class HearingModel(Hearing, LibraryModel):
         ids = list(self.start)
         for longer in self.written(sound, ids, self.longest, changes):
             ids = longer
-        with self._lock:
-            return self._decoded(ids)
+        return self._decoded(ids)
 
     def _decoded(self, ids: list[int]) -> str:
-        return " ".join(str(self.tokenizer.decode(ids, skip_special_tokens=True)).split())
+        return " ".join(self.reader.decoded(ids).split())
 
     def _frames(self, sound: Samples) -> Tokens:
         """All frames that it reads, of the sound and of the silence after it."""
@@ -221,24 +216,19 @@ class HearingModel(Hearing, LibraryModel):
         Raises:
             ModelError: more than it can write.
         """
-        with self._lock:
-            labels = self.tokenizer.convert_ids_to_tokens(list(self.start))
-            pieces: tuple[TextToken, ...] = ()
-            if said:
-                found, cut, _ = read_pieces(self._specials, f" {said}", None, limit=self.longest, special_tokens=False)
-                pieces = tuple(token for token in found if not token.special)
-                if cut is not None or len(pieces) + len(labels) > self.longest:
-                    raise ModelError(f"The target is too long: {self.name} writes up to {self.longest} tokens.")
+        labels = self.reader.tokenizer.convert_ids_to_tokens(list(self.start))
+        pieces: tuple[TextToken, ...] = ()
+        if said:
+            found, cut, _ = self.reader.pieces(f" {said}", None, limit=self.longest, special_tokens=False)
+            pieces = tuple(token for token in found if not token.special)
+            if cut is not None or len(pieces) + len(labels) > self.longest:
+                raise ModelError(f"The target is too long: {self.name} writes up to {self.longest} tokens.")
         begun = [
             TextToken(str(label), one, 0, 0, piece=str(label), special=True)
             for label, one in zip(labels, self.start, strict=True)
         ]
         moved = [replace(one, start=max(one.start - 1, 0), end=max(one.end - 1, 0)) for one in pieces]
         return Tokens("target", (*begun, *moved), said)
-
-    @cached_property
-    def _specials(self) -> SpecialTokens:
-        return SpecialTokens(self.tokenizer)
 
     def _run(self, network: Any, features: Tensor, target: Tokens, **options: object) -> Any:
         ids = torch.tensor([target.ids], device=network.device)

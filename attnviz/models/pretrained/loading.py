@@ -108,7 +108,7 @@ def _hearing(weights: Packaged | Folder | Hub, source: Source, where: torch.devi
     check_weights(source.name, model, model, info)
     if getattr(model.generation_config, "no_timestamps_token_id", None) is None:
         raise ModelError(f"{source.name} does not say how it writes: its folder has no generation_config.json.")
-    found = HearingModel(weights, model.eval(), library.tokenizer_of(source), extractor, source.notices)
+    found = HearingModel(weights, model.eval(), Reader(library.tokenizer_of(source)), extractor, source.notices)
     if not isinstance(weights, Packaged):  # of which it is known
         sound = Samples.of(np.sin(np.arange(found.rate // 2) / 5), found.rate)
         checked = check(found, found.trace(Sound(sound, "")))

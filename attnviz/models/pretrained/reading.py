@@ -1,5 +1,4 @@
-"""How a model of the transformers library reads a text: as which tokens, in which run, and how the calls of its
-attention become layers."""
+"""How a model of the transformers library reads a text: as which tokens, and in which run."""
 
 from __future__ import annotations
 
@@ -8,15 +7,14 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.layer import LayerTrace
 from attnviz.models.errors import ModelError
-from attnviz.models.pretrained.base import LibraryModel
+from attnviz.models.pretrained.base import OnePart
 from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.sources import running_errors_in_words
-from attnviz.models.pretrained.inside.probe import Measured
 from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.reader import Reader
 from attnviz.models.pretrained.twins import entries_of, positions_of
@@ -24,24 +22,18 @@ from attnviz.request import Change, Input, Pair, Request, Text, Translation
 from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens
 
 
-class ReadsText(LibraryModel):
+class ReadsText(OnePart):
     """A network that reads a text, and its tokenizer; where it is the encoder of a larger model, that one too."""
 
     reader: Reader  # its tokenizer, as it reads and writes
     predicts: str | None
-    part: str
     both: EncoderDecoder | None
     takes_segments: bool
     notices: tuple[str, ...]
-    measured: Measured
 
     @property
     def tokenizer(self) -> Any:
         return self.reader.tokenizer
-
-    @property
-    def places(self) -> list[tuple[str, int]]:
-        return [(self.part, layer) for layer in range(self.measured.layers)]
 
     @property
     def limit(self) -> int:
@@ -109,21 +101,12 @@ class ReadsText(LibraryModel):
         kinds = getattr(self.network.config, "type_vocab_size", None) or 0
         return self.takes_segments and kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
 
-    @cached_property
-    def _w_o(self) -> dict[nn.Module, Tensor]:
-        return self.measured.w_o(self.network)
-
     def _recorded(self, tokens: Tokens, changes: Collection[Change]) -> Recording:
         """A run of the network on these tokens, for its attention."""
         with running_errors_in_words(self.name), recording(changes, self.places) as record:
             self.run(self.network, tokens)
         self.check_calls(record, self.measured.layers)
         return record
-
-    def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
-        """The recorded calls as layers, by part."""
-        rows = {self.part: (tokens, tokens)}
-        return record.layers(self.places, rows, self._w_o.get, self.measured.projections)
 
     def traced(
         self,

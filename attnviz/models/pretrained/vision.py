@@ -7,24 +7,22 @@ top left. Nothing is asked of it: the row of [CLS], which gathers what it makes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.contents import Pixels
 from attnviz.heads import Head, Shape
-from attnviz.layer import LayerTrace
 from attnviz.models.checking import check
 from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
-from attnviz.models.pretrained.base import LibraryModel
+from attnviz.models.pretrained.base import LibraryModel, OnePart
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, measured
-from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.inside.recording import recording
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.takes import ANY
 from attnviz.request import Change, Input, Masked, Picture, Request, Weights
@@ -81,7 +79,7 @@ class LooksAtPictures(LibraryModel):
 
 
 @dataclass(eq=False, repr=False)
-class VisionModel(LooksAtPictures):
+class VisionModel(OnePart, LooksAtPictures):
     """A transformers picture model whose attention is ours. Threads may share it."""
 
     weights: Weights
@@ -125,11 +123,6 @@ class VisionModel(LooksAtPictures):
         layers = self.layers_of(record, tokens)
         return Trace(request, layers, {tokens.name: output}, str(self.network.device), notices=notices)
 
-    @property
-    def places(self) -> list[tuple[str, int]]:
-        """Part and layer of each call of attention, in their order."""
-        return [(self.part, layer) for layer in range(self.measured.layers)]
-
     def tokens_of(self, pixels: Pixels) -> Tokens:
         """What it adds, then the patches."""
         side = self.network.config.patch_size
@@ -148,15 +141,6 @@ class VisionModel(LooksAtPictures):
         registers = getattr(config, "num_register_tokens", 0) or 0
         named = _ADDED.get(config.model_type, ("[CLS]",))
         return (*named, *(f"[REG{i}]" for i in range(registers)))
-
-    def layers_of(self, record: Recording, tokens: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
-        """The recorded calls as layers, by part."""
-        rows = {self.part: (tokens, tokens)}
-        return record.layers(self.places, rows, self._w_o.get, self.measured.projections)
-
-    @cached_property
-    def _w_o(self) -> dict[nn.Module, Tensor]:
-        return self.measured.w_o(self.network)
 
     def run(self, network: Any, pixels: Pixels, **options: Any) -> Any:
         """What a network (this model's, its eager twin) gives for a picture."""
