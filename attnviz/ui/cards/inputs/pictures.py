@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from html import escape
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from attnviz.errors import AttnvizError
 from attnviz.models.inputs.image import FORMATS, picture_of
 from attnviz.service import pictures
 from attnviz.ui import words
+from attnviz.ui.cards.inputs.bringing import problem_with
 from attnviz.ui.state import inputs
 from attnviz.ui.state.session import choose, session, view_now
 
-log = logging.getLogger(__name__)
 _WIDTH = 46  # pixels of a small picture
 _OWN_HELP = "PNG, JPEG or WebP. It is read by this server's model, and kept no longer than this page is open."
 _NO_LINK = "A link cannot carry your picture: whoever opens it sees the first scene instead."
@@ -95,21 +91,9 @@ def _bring() -> None:
             choose(picture="")
         record.brought = None
         return
-    try:
-        record.brought = pictures.kept(picture_of(file, ""))
-        choose(picture=inputs.BROUGHT, moved="")
-    except AttnvizError as error:
-        record.picture_problem = str(error)
-    except Exception:
-        log.exception("Reading a picture failed")
-        record.picture_problem = "This file could not be read as a picture; the log has more. Try another one."
-    finally:
-        let_go(file)
+    record.picture_problem = problem_with(file, "picture", _look_at)
 
 
-def let_go(file: UploadedFile) -> None:
-    """Streamlit would keep it as long as the session."""
-    context = get_script_run_ctx()
-    files = None if context is None else context.uploaded_file_mgr
-    if context is not None and isinstance(files, MemoryUploadedFileManager):
-        files.remove_file(context.session_id, file.file_id)
+def _look_at(file: UploadedFile) -> None:
+    session().brought = pictures.kept(picture_of(file, ""))
+    choose(picture=inputs.BROUGHT, moved="")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from html import escape
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from attnviz.errors import AttnvizError
 from attnviz.models.inputs.sound import sound_of
 from attnviz.service import sounds
 from attnviz.ui import words
-from attnviz.ui.cards.inputs.pictures import let_go
+from attnviz.ui.cards.inputs.bringing import problem_with
 from attnviz.ui.state import inputs
 from attnviz.ui.state.session import choose, session, view_now
 
-log = logging.getLogger(__name__)
 _NO_LINK = "A link cannot carry your sound: whoever opens it hears the example instead."
 _HELP = {
     "voice": "A robot’s voice says what you type: a, e, i, o, u and s, c, m, t, r.",
@@ -66,13 +63,9 @@ def _bring(key: str) -> None:
     record.sound_problem = ""
     if not isinstance(file, UploadedFile):
         return
-    try:
-        record.heard = sound_of(file.getvalue())
-        choose(sound=inputs.BROUGHT)
-    except AttnvizError as error:
-        record.sound_problem = str(error)
-    except Exception:
-        log.exception("Reading a sound failed")
-        record.sound_problem = "This file could not be read as a sound; the log has more. Try another one."
-    finally:
-        let_go(file)
+    record.sound_problem = problem_with(file, "sound", _hear)
+
+
+def _hear(file: UploadedFile) -> None:
+    session().heard = sound_of(file.getvalue())
+    choose(sound=inputs.BROUGHT)
