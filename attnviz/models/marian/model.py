@@ -108,16 +108,7 @@ class MarianModel(Translating):
         return self.network.logits(final[at]).softmax(-1).cpu()
 
     @torch.no_grad()
-    def generate(
-        self,
-        source: str,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request = self.request(source, None, target, changes, special_tokens)
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
         read, begun = self._sides(request.input)
         assert isinstance(request.input, Translation)
         ids, m = begun.ids[1:], len(read)

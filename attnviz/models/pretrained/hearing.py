@@ -128,16 +128,8 @@ class HearingModel(Hearing, LibraryModel):
             logits: Tensor = self._run(self.network, self.features(heard.samples), target).logits[0, at]
         return logits.softmax(-1).cpu()
 
-    def generate(
-        self,
-        source: object,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request, heard, said = self.settled(self.request(source, None, target, changes, special_tokens))
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
+        request, heard, said = self.settled(request)
         begun = self._target(said).ids
         most = self.longest if limit is None else min(self.longest, len(begun) + limit)
         for ids in self.written(heard.samples, begun, most, request.changes):

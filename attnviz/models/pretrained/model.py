@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -27,7 +27,7 @@ from attnviz.models.pretrained.reader import Reader
 from attnviz.models.pretrained.reading import ReadsText
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.writers import outputs_of
-from attnviz.request import Change, Input, Pair, Request, Text, Translation, Weights
+from attnviz.request import Input, Pair, Request, Text, Translation, Weights
 from attnviz.tokens import Tokens
 
 
@@ -98,16 +98,7 @@ class PretrainedModel(ReadsText):
             raise ModelError(self.lacks_target)
         return super()._accepted(asked)
 
-    def generate(
-        self,
-        source: str,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request = self.request(source, None, target, changes, special_tokens)
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
         assert isinstance(request.input, Translation)
         if not self._both.has_words:
             raise ModelError(f"{self.name} has no language-model head: it writes no words.")

@@ -64,16 +64,7 @@ class Listener(Hearing, TrainedModel):
         return self._run(heard, said, request.changes).logits[0, at].softmax(-1).cpu()
 
     @torch.no_grad()
-    def generate(
-        self,
-        source: object,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request = self.request(source, None, target, changes, special_tokens)
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
         request, heard, said = self.settled(request)
         most = self.network.config.target.longest - 1 - len(said)
         for _ in range(most if limit is None else min(limit, most)):

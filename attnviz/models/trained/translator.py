@@ -55,16 +55,7 @@ class Translator(Translating, TrainedModel):
         return self._run(source, target.ids, request.changes).logits[0, at].softmax(-1).cpu()
 
     @torch.no_grad()
-    def generate(
-        self,
-        source: str,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request = self.request(source, None, target, changes, special_tokens)
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
         read, begun = self._sides(request.input)
         longest = self.network.config.target.longest
         most = longest - len(begun) if limit is None else min(limit, longest - len(begun))
