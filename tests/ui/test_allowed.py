@@ -22,7 +22,7 @@ from attnviz.service.asked import Asked
 from attnviz.training.checkpoint import FOLDER, CheckpointError
 from attnviz.ui import controls
 from attnviz.ui.serving import start
-from attnviz.ui.state import allowed
+from attnviz.ui.state import address, allowed
 from tests.ui.opening import errors, opened, opened_train, said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -96,11 +96,11 @@ def test_what_kind_of_file_a_visitor_names_is_not_looked_for(visitor, monkeypatc
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"")
     beside, elsewhere = str(tmp_path / "model.safetensors"), str(tmp_path / "no" / "model.safetensors")
-    assert controls.is_run(beside) == controls.is_run(elsewhere)
+    assert address.is_run(beside) == address.is_run(elsewhere)
     assert controls.title(beside).replace(beside, "…") == controls.title(elsewhere).replace(elsewhere, "…")
     monkeypatch.setattr(allowed, "is_visitor", lambda: False)
-    assert not controls.is_run(beside)
-    assert controls.is_run(elsewhere)
+    assert not address.is_run(beside)
+    assert address.is_run(elsewhere)
 
 
 def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypatch):

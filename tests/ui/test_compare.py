@@ -16,7 +16,7 @@ from attnviz.models.names import Shipped
 from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Text
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
-from attnviz.ui.state.view import LONGEST_LINK
+from attnviz.ui.state.link import LONGEST_LINK
 from tests.support.tiny import SENTENCE, save_tiny
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.opening import errors, opened_compare, said

@@ -14,8 +14,9 @@ from attnviz.request import HeadOff
 from attnviz.service import pictures
 from attnviz.training.scenes import COLOURS
 from attnviz.ui.state import inputs
+from attnviz.ui.state.link import params_from_view, view_from_params
 from attnviz.ui.state.session import Session
-from attnviz.ui.state.view import View, params_from_view, view_from_params
+from attnviz.ui.state.view import View
 from tests.ui.mounted import sent
 from tests.ui.opening import errors, opened, opened_compare, opened_train, said
 

@@ -11,7 +11,7 @@ import pytest
 from attnviz.models import names
 from attnviz.service import sounds
 from attnviz.ui.state import inputs
-from attnviz.ui.state.view import params_from_view, view_from_params
+from attnviz.ui.state.link import params_from_view, view_from_params
 from tests.ui.mounted import sent
 from tests.ui.opening import errors, opened, opened_compare, opened_train, said
 

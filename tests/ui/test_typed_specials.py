@@ -15,7 +15,8 @@ from attnviz.models import load_model
 from attnviz.models.names import MINILM, Folder
 from attnviz.service import cached, predictions
 from attnviz.service.asked import Asked
-from attnviz.ui.state.view import View, params_from_view, view_from_params
+from attnviz.ui.state.link import params_from_view, view_from_params
+from attnviz.ui.state.view import View
 from tests.support.tiny import save_tiny
 from tests.ui.opening import opened, opened_compare, said
 

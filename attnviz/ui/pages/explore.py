@@ -19,7 +19,7 @@ from attnviz.ui.cards.below import details
 from attnviz.ui.cards.changes import switches
 from attnviz.ui.cards.inputs import examples, roles, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import allowed, inputs, reading, sessions
+from attnviz.ui.state import address, allowed, inputs, reading, sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, take_found
 from attnviz.ui.state.view import View
@@ -36,7 +36,7 @@ def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
     take_found()
-    view = replace(controls.current_view(), step=None)
+    view = replace(address.current_view(), step=None)
     read = reading.ahead(view)
     told = st.container(key="told")
     if read is not None:
@@ -56,7 +56,7 @@ def page() -> None:
         with second:
             controls.second_sentence(takes_pairs=True)  # perhaps it is what cannot be read
         controls.choices(takes_pairs=False, offers=examples.menu)
-        controls.write_url(view)
+        address.write_url(view)
         return
     if problem:
         choose(present=0)  # what is wrong is to be read
@@ -175,7 +175,7 @@ def _follow(read: Reading, asked: View | None) -> None:
     # Of a field that was emptied there is nothing to link to.
     link = asked if asked is not None and asked.text.strip() else reading.own_choices(now)
     if not session().writing:  # a text that grows is one step in the browser's history
-        controls.write_url(link, widgets=False)
+        address.write_url(link, widgets=False)
 
 
 @st.fragment(key="details")

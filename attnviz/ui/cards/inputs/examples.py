@@ -16,8 +16,7 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Input
 from attnviz.service import cached, loading
 from attnviz.service.asked import Asked
-from attnviz.ui import controls
-from attnviz.ui.state import allowed
+from attnviz.ui.state import address, allowed
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 
@@ -57,8 +56,8 @@ def _take() -> None:
     if example.model == Random().name:
         for name, value in asdict(ScratchOptions()).items():
             st.session_state[name] = value
-    controls.forget_words()
-    controls.another_model()
+    address.forget_words()
+    address.another_model()
     model = BY_ITSELF.name if by_itself else example.model
     choose(text=example.text, pair=example.pair, target="", model=model, special_tokens=None)
     choose(part=example.where.part, layer=example.layer, head=example.head, query=_query(example, asked))

@@ -18,7 +18,8 @@ from attnviz.tokens import TextToken, Tokens
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 from attnviz.training.vocabulary import SPECIALS
-from attnviz.ui import controls, words
+from attnviz.ui import words
+from attnviz.ui.state import address
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 
@@ -85,7 +86,7 @@ def _called(weights: Shipped | Packaged) -> str:
 
 
 def _take_model(name: str) -> None:
-    controls.another_model()
+    address.another_model()
     session().head_chosen = False
     choose(model=name)
 
@@ -132,7 +133,7 @@ def say_beyond(read: Reading, *, side: str = "", others: bool = True) -> None:
 
 
 def _take_random(task: Task, model: str) -> None:
-    controls.forget_words()
+    address.forget_words()
     text, query = task.example(random.randrange(2**31))
     session().about = text, model, query
     session().head_chosen = False

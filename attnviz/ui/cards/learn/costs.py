@@ -19,8 +19,9 @@ from attnviz.analysis.costs import (
 from attnviz.figures.costs import SQUARE, duration
 from attnviz.service import costs, process
 from attnviz.service.costs import Measurement
-from attnviz.ui import controls, words
+from attnviz.ui import words
 from attnviz.ui.chart import chart
+from attnviz.ui.state import address
 from attnviz.ui.state.session import session
 
 _REFRESH = 0.5  # seconds between two looks at a measurement
@@ -61,7 +62,7 @@ def _watch(measurement: Measurement) -> None:
         session().costs_told = ""
         st.rerun(scope="app")
     process.settle_threads()
-    controls.keep()
+    address.keep()
     st.progress(measurement.step / measurement.steps, f"Measuring: {measurement.step} of {measurement.steps} steps")
     if me in measurement.asked_by:
         st.button(

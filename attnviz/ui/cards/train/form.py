@@ -10,9 +10,9 @@ from attnviz.service import runs
 from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
-from attnviz.ui import controls, words
-from attnviz.ui.controls import FORM
-from attnviz.ui.state import allowed
+from attnviz.ui import words
+from attnviz.ui.state import address, allowed
+from attnviz.ui.state.address import FORM
 from attnviz.ui.state.session import session
 
 _DEFAULT = TrainingOptions(seed=1)
@@ -61,7 +61,7 @@ def draw(run: Run | None, *, is_going: bool) -> None:
             )
         elif active is not None:
             st.button("Train", disabled=True, key="train", help="One of yours is training already.")
-            st.button("Watch the one that is training", on_click=controls.choose_run, args=(active.name,), key="watch")
+            st.button("Watch the one that is training", on_click=address.choose_run, args=(active.name,), key="watch")
         else:
             st.button(
                 "Train",
@@ -177,5 +177,5 @@ def _start() -> None:
         return
     run.look(record.id)
     record.own_run = record.filled_for = record.watched = run.name
-    controls.choose_run(run.name)
+    address.choose_run(run.name)
     record.known_runs = list(dict.fromkeys([*record.known_runs, run.name]))
