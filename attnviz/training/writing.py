@@ -23,7 +23,7 @@ CUT = 60  # of what is written in which what one word is written of is cut
 
 
 @dataclass(frozen=True, eq=False)
-class Asked(Generic[One]):
+class Questions(Generic[One]):
     """What is measured on, as tensors."""
 
     some: tuple[One, ...]  # sentences, sounds
@@ -67,11 +67,11 @@ class WritingTask(Task, Generic[One]):
         """What should be written of it."""
 
     @abstractmethod
-    def questions(self, count: int, seed: int = 0, *, withheld: bool = True) -> Asked[One]:
+    def questions(self, count: int, seed: int = 0, *, withheld: bool = True) -> Questions[One]:
         """What is measured on; made once. `withheld`: each with something that no training has."""
 
     @abstractmethod
-    def longer(self) -> Asked[One]:
+    def longer(self) -> Questions[One]:
         """Such of which more is to be written than usual."""
 
     @abstractmethod
@@ -79,7 +79,7 @@ class WritingTask(Task, Generic[One]):
         """A word that is written of it, by its place, and the keys that it is written of."""
 
     def measure(
-        self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Asked[One] | None = None
+        self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Questions[One] | None = None
     ) -> Measures:
         """On what holds something that no training has, unless other questions are given."""
         asked = self.questions(self.asked) if questions is None else questions
@@ -104,7 +104,7 @@ class WritingTask(Task, Generic[One]):
         return figures | self.cut(model, measured_on)
 
     @torch.no_grad()
-    def exact(self, model: EncoderDecoder, asked: Asked[One], changes: Collection[Change] = ()) -> float:
+    def exact(self, model: EncoderDecoder, asked: Questions[One], changes: Collection[Change] = ()) -> float:
         """The share of which every word is written as it should be, the most probable one each time."""
         right = 0
         by_length = sorted(asked.some, key=lambda one: len(self.ids_of(one)))  # so that short ones are soon written
@@ -118,7 +118,7 @@ class WritingTask(Task, Generic[One]):
                 right += row[:ends] == one
         return right / len(by_length)
 
-    def cut(self, model: EncoderDecoder, asked: Asked[One]) -> dict[str, float]:
+    def cut(self, model: EncoderDecoder, asked: Questions[One]) -> dict[str, float]:
         """How often a word is still right where cross-attention may not look at what it is written of, and the other
         words."""
         own: list[bool] = []

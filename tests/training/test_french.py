@@ -20,7 +20,7 @@ from attnviz.training.vocabulary import PAD, START
 from attnviz.training.words.french import task as french
 from attnviz.training.words.french.bilingual import Sentence, sentences, withheld
 from attnviz.training.words.french.task import BATCH, FrenchTask, written
-from attnviz.training.writing import Asked, looked
+from attnviz.training.writing import Questions, looked
 
 TASK = FrenchTask()
 FEW = 1000
@@ -140,7 +140,7 @@ def by_hand(rows: list[list[list[float]]]) -> EncoderDecoderRecord:
 
 def test_how_often_a_head_looks_at_the_word_that_says_the_same_by_hand():
     """Three words; of the second no word is known to say the same, so that two count."""
-    asked = Asked(
+    asked = Questions(
         (),
         TASK.batch([HERS]),
         torch.tensor([[[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1]]], dtype=torch.bool),
@@ -180,7 +180,7 @@ class Says:
 
 
 def test_a_translation_is_exact_if_every_word_is_and_it_ends_there():
-    asked = Asked((BLACK_CAT, HERS), TASK.batch([BLACK_CAT, HERS]), torch.zeros(0), torch.zeros(0))
+    asked = Questions((BLACK_CAT, HERS), TASK.batch([BLACK_CAT, HERS]), torch.zeros(0), torch.zeros(0))
     right = "le chat noir ne dort pas"
 
     def exact(cat: str, hers: str) -> float:  # which is shorter, and so written first
@@ -202,11 +202,11 @@ def network() -> EncoderDecoder:
 
 
 @pytest.fixture(scope="module")
-def asked() -> Asked:
+def asked() -> Questions:
     return TASK.questions(150, 2)
 
 
-def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: EncoderDecoder, asked: Asked):
+def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: EncoderDecoder, asked: Questions):
     assert TASK.exact(network, asked) >= 0.97
     found = TASK.measure(network, questions=asked)
     assert found.figures["agreement"] >= 0.99
@@ -215,14 +215,14 @@ def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: Enco
     assert found.heads["weight"][layer][head] >= 0.9
 
 
-def test_untrained_it_can_do_nothing_of_this(asked: Asked):
+def test_untrained_it_can_do_nothing_of_this(asked: Questions):
     first = shipped("french").network(step=0)
     assert isinstance(first, EncoderDecoder)
     assert TASK.exact(first, asked) == 0
     assert TASK.measure(first, questions=asked).figures["agreement"] < 0.05
 
 
-def test_where_a_noun_cannot_be_looked_at_it_is_not_known_and_all_else_is(network: EncoderDecoder, asked: Asked):
+def test_where_a_noun_cannot_be_looked_at_it_is_not_known_and_all_else_is(network: EncoderDecoder, asked: Questions):
     """Cut before the softmax in every head of the cross-attention; agreement keeps its gender and number known."""
     found = TASK.cut(network, asked)
     assert found["a noun’s source cut: the noun right"] <= 0.15

@@ -32,7 +32,7 @@ from attnviz.training.synthesis import (
 )
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.training.vocabulary import PAD, START
-from attnviz.training.writing import Asked, looked
+from attnviz.training.writing import Questions, looked
 
 VOICE, TONES = voice.VoiceTask(), tones.TonesTask()
 BOTH = pytest.mark.parametrize("task", [VOICE, TONES], ids=["voice", "tones"])
@@ -190,7 +190,7 @@ def test_the_frames_of_a_letter_are_those_in_which_it_sounds_and_one_on_each_sid
 
 def test_looking_is_counted_by_hand():
     near = torch.tensor([[[True, True, False, False], [False, False, True, True], [False] * 4]])
-    asked = Asked((), None, near, torch.tensor([[True, True, False]]))  # type: ignore[arg-type]
+    asked = Questions((), None, near, torch.tensor([[True, True, False]]))  # type: ignore[arg-type]
     rows = torch.tensor([[0.6, 0.1, 0.3, 0.0], [0.4, 0.3, 0.2, 0.1], [0.0, 0.0, 0.0, 1.0]])
 
     class Block:

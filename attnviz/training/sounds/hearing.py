@@ -25,7 +25,7 @@ from attnviz.training.batches import next_words
 from attnviz.training.synthesis import RATE, Utterance
 from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
-from attnviz.training.writing import Asked, Examined, WritingTask
+from attnviz.training.writing import Examined, Questions, WritingTask
 from attnviz.transformer import TransformerConfig
 
 BANDS, WINDOW = 32, 512
@@ -125,7 +125,7 @@ class HearingTask(WritingTask[Utterance]):
     def ids_of(self, one: Utterance) -> list[int]:
         return self.target_vocabulary.ids(one.letters)
 
-    def longer(self) -> Asked[Utterance]:
+    def longer(self) -> Questions[Utterance]:
         return self.questions(self.half // 2, 4, most=LENGTHS[1], least=SHOWN[1] + 1)
 
     def cut_at(self, one: Utterance) -> tuple[int, Iterable[int]]:
@@ -140,7 +140,7 @@ class HearingTask(WritingTask[Utterance]):
 
     def questions(
         self, count: int, seed: int = 0, *, withheld: bool = True, least: int = SHOWN[0], most: int = SHOWN[1]
-    ) -> Asked[Utterance]:
+    ) -> Questions[Utterance]:
         """Sounds to be measured on; made once. `withheld`: each with what no training has."""
         return _questions(self, count, seed, withheld, least, most)
 
@@ -170,7 +170,7 @@ class HearingTask(WritingTask[Utterance]):
 
 
 @lru_cache(maxsize=16)
-def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: int, most: int) -> Asked[Utterance]:
+def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: int, most: int) -> Questions[Utterance]:
     drawn = np.random.default_rng(HELD_OUT + 1000 + seed)
     found = tuple(task._made(count, drawn, (least, most), withheld=withheld))
     batch = task.batch(found)
@@ -179,4 +179,4 @@ def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: 
     for row, one in enumerate(found):
         for place, span in enumerate(one.spans):
             near[row, place, list(task.frames(span))] = True  # predicted one token before it
-    return Asked(found, batch, near, (batch.targets != NOT_ASKED) & (batch.targets != START))
+    return Questions(found, batch, near, (batch.targets != NOT_ASKED) & (batch.targets != START))

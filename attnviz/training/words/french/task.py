@@ -23,7 +23,7 @@ from attnviz.training.tasks import HELD_OUT, Batch, HeldOut
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
 from attnviz.training.words.french import bilingual
 from attnviz.training.words.french.bilingual import ENGLISH, FRENCH, Sentence, sentences
-from attnviz.training.writing import Asked, Examined, WritingTask
+from attnviz.training.writing import Examined, Questions, WritingTask
 from attnviz.transformer import TransformerConfig
 
 CORPUS = 20_000  # sentences to learn from
@@ -105,7 +105,7 @@ class FrenchTask(WritingTask[Sentence]):
     def ids_of(self, one: Sentence) -> list[int]:
         return self.target_vocabulary.ids(one.french)
 
-    def longer(self) -> Asked[Sentence]:
+    def longer(self) -> Questions[Sentence]:
         return self.questions(self.half // 2, 4, least=17)
 
     def cut_at(self, one: Sentence) -> tuple[int, Iterable[int]]:
@@ -115,7 +115,7 @@ class FrenchTask(WritingTask[Sentence]):
 
     def questions(
         self, count: int, seed: int = 0, *, withheld: bool = True, least: int = 2, most: int = bilingual.LONGEST
-    ) -> Asked[Sentence]:
+    ) -> Questions[Sentence]:
         """Sentences to be measured on; made once. `withheld`: each with a pair that no training has."""
         return _questions(count, seed, withheld, least, most)
 
@@ -131,7 +131,7 @@ def written(words: Sequence[str]) -> str:
 
 
 @cache
-def _questions(count: int, seed: int, withheld: bool, least: int, most: int) -> Asked[Sentence]:
+def _questions(count: int, seed: int, withheld: bool, least: int, most: int) -> Questions[Sentence]:
     task = FrenchTask()
     found = tuple(sentences(count, HELD_OUT + 1000 + seed, pairs=withheld, least=least, most=most))
     batch = task.batch(found)
@@ -142,4 +142,4 @@ def _questions(count: int, seed: int, withheld: bool, least: int, most: int) -> 
         for place, (sources, kind) in enumerate(zip(one.sources, one.kinds, strict=True)):
             aligned[row, place, [1 + source for source in sources]] = True  # read one token before it, and after [CLS]
             known[row, place] = kind != "particle"
-    return Asked(found, batch, aligned, known)
+    return Questions(found, batch, aligned, known)
