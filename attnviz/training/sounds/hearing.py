@@ -44,6 +44,7 @@ class HearingTask(WritingTask[Utterance]):
     letters: ClassVar[str]
     examples: ClassVar[tuple[str, ...]]  # to be sounded (`sound`), for who has none
     hop: ClassVar[int]
+    longest: ClassVar[int]  # frames of a sound
     around: ClassVar[int] = 0  # frames at which one looks in the encoder, and the gain there, as `SoundConfig` says
     gain: ClassVar[float] = 1.0
     target_vocabulary: ClassVar[Vocabulary]
