@@ -37,12 +37,14 @@ class PictureConfig(TransformerConfig):
     patch: int = 8  # pixels of a patch's side
     asked: int = 2  # words of a question: what is asked ("digit"), and of which ("red"); 1: [CLS] alone
     turn: float = 1.0  # radians by which rotary positions turn their fastest pair from a cell to the next
+    around: int = 0  # steps from cell to cell that a patch looks before the last layer, and a question none; 0: all
 
     LIMITS: ClassVar[dict[str, tuple[int, int]]] = {
         **TransformerConfig.LIMITS,
         "side": (1, 512),
         "patch": (1, 64),
         "asked": (1, 8),
+        "around": (0, 1024),
     }
 
     def __post_init__(self) -> None:
@@ -116,6 +118,17 @@ class PictureTransformer(Transformer):
         seen = is_patch | (question[:, None] == question) & ~is_patch[:, None]
         return torch.zeros(n, n, device=self.embedding.device).masked_fill(~seen, -math.inf)
 
+    def masks(self, n: int, is_token: Tensor | None = None) -> list[Tensor | None]:
+        """The last layer's is `mask`; that of those before, where the model looks around, hides from a patch what is
+        farther, and from a word all patches."""
+        last = self.mask(n, is_token)
+        if not self.config.around:
+            return [last] * self.config.layers
+        before, words = last.clone(), n - self.config.patches
+        before[:, words:] = -math.inf
+        before[words:, words:] = torch.where(steps_apart(self.config.across) <= self.config.around, 0.0, -math.inf)
+        return [*[before] * (self.config.layers - 1), last]
+
     def angles(self, n: int, changes: Collection[Change] = ()) -> Tensor | None:
         """[token, d_head / 2]: of the words 0, of the patches by row and by column."""
         if is_unplaced(changes):
@@ -124,6 +137,20 @@ class PictureTransformer(Transformer):
         turned = self.config.turn * grid_angles(across, across, self.config.d_head)
         still = torch.zeros(n - len(turned), turned.shape[-1])
         return torch.cat([still, turned]).to(self.embedding.device)
+
+
+def steps_apart(across: int) -> Tensor:
+    """[cell, cell]: how many steps it is from one to the other on a grid of so many rows and columns, each step to the
+    cell left, right, above or below.
+
+    >>> steps_apart(2)
+    tensor([[0, 1, 1, 2],
+            [1, 0, 2, 1],
+            [1, 2, 0, 1],
+            [2, 1, 1, 0]])
+    """
+    places = torch.cartesian_prod(torch.arange(across), torch.arange(across))  # [cell, row and column]
+    return (places[:, None] - places).abs().sum(-1)
 
 
 def patches_of(pictures: Tensor, patch: int) -> Tensor:

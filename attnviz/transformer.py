@@ -269,13 +269,16 @@ class Transformer(nn.Module):
         padding = padding_mask(is_token)
         return padding if causal is None else padding + causal
 
+    def masks(self, n: int, is_token: Tensor | None = None) -> list[Tensor | None]:
+        """The mask of each layer: of all the same."""
+        return [self.mask(n, is_token)] * self.config.layers
+
     def rules(self, n: int, is_token: Tensor | None = None, changes: Collection[Change] = ()) -> list[Rule]:
         """The rule of each layer's attention, with what is changed in it."""
-        rule = Rule(self.config.d_head**-0.5, self.mask(n, is_token))
-        heads, device = self.config.heads, self.embedding.device
+        scale, heads, device = self.config.d_head**-0.5, self.config.heads, self.embedding.device
         return [
-            changed(rule, changes, layer=layer, heads=heads, queries=n, keys=n, device=device)
-            for layer in range(self.config.layers)
+            changed(Rule(scale, mask), changes, layer=layer, heads=heads, queries=n, keys=n, device=device)
+            for layer, mask in enumerate(self.masks(n, is_token))
         ]
 
     def numbers_set(self, layer: int, changes: Collection[Change]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -58,6 +59,19 @@ def test_a_patch_sees_patches_and_a_word_its_own_question_and_all_patches():
     assert seen[:, 4:].all()
     assert not seen[4:, :4].any()
     assert seen[:4, :4].tolist() == [[i // 2 == j // 2 for j in range(4)] for i in range(4)]
+
+
+def test_a_model_that_looks_around_hides_what_is_farther_and_all_patches_from_words_but_not_in_its_last_layer():
+    network = replace(SMALL, layers=3, around=1).network()
+    first, second, last = (mask == 0 for mask in network.masks(2 + 9))
+    assert torch.equal(first, second)
+    assert torch.equal(last, SMALL.network().mask(2 + 9) == 0)
+    assert not first[:2, 2:].any()
+    assert first[:2, :2].all()
+    patches = first[2:, 2:]
+    assert patches[4].nonzero()[:, 0].tolist() == [1, 3, 4, 5, 7], "the middle: up, left, itself, right, down"
+    assert patches[2].nonzero()[:, 0].tolist() == [1, 2, 5], "a row ends at the edge"
+    assert torch.equal(patches, patches.T)
 
 
 @torch.no_grad()

@@ -46,7 +46,7 @@ from attnviz.training.checkpoint import Checkpoint, load, shipped
 def load_model(
     name: str | PathLike[str], *, device: str | None = None, stamp: str | None = None, **options: object
 ) -> Model:
-    """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "voice" or
+    """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
     "tones" (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2",
     "portuguese" or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or
     a hub model id.
@@ -146,8 +146,8 @@ def trace(
             picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255. For
             a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar", "induction", "stories", "french", "picture", "digit", "voice" or "tones"
-            (trained here; option `step`: a moment of the training), "minilm", "smollm2", "portuguese" or
+            which); "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
+            "tones" (trained here; option `step`: a moment of the training), "minilm", "smollm2", "portuguese" or
             "portuguese-english" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`,
             `d_model`, `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of
             the Hugging Face hub.
@@ -160,8 +160,9 @@ def trace(
         special_tokens: whether special tokens in the text ([MASK], [SEP], an entity marker) are read as what the model
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
-        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?"; or
-            the text that CLIP compares it with: "a photo of a cat".
+        question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?"; by
+            model="beside": "which digit is left of the red one?"; or the text that CLIP compares it with: "a photo of a
+            cat".
         rate: samples a second, of a sound that is an array.
 
     Raises:

@@ -3,6 +3,7 @@ pages and the files all read this list."""
 
 from __future__ import annotations
 
+from attnviz.training.pictures.beside import BesideTask
 from attnviz.training.pictures.digit import DigitTask
 from attnviz.training.pictures.picture import PictureTask
 from attnviz.training.sounds.tones import TonesTask
@@ -14,5 +15,5 @@ from attnviz.training.words.induction import InductionTask
 from attnviz.training.words.stories.task import StoriesTask
 
 _WORDS: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())
-_ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), DigitTask(), VoiceTask(), TonesTask())
+_ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), DigitTask(), BesideTask(), VoiceTask(), TonesTask())
 TASKS: dict[str, Task] = {task.name: task for task in _ALL}

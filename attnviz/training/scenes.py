@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnviz._brief import brief
+from attnviz.picture_transformer import steps_apart
 
 COLOURS = {  # none is dark in any channel: so what a digit looks like in one colour says something of another
     "red": (255, 100, 90),
@@ -41,6 +42,7 @@ class Layout:
 
     objects: int = 4  # whole digits
     cuttings: int = 6
+    together: bool = False  # whether each object stands beside another, so that all are reached from cell to cell
 
 
 FOUR = Layout()
@@ -91,7 +93,12 @@ def drawn(count: int, generator: torch.Generator, *, withheld: bool = False, lay
     ink = torch.tensor(list(COLOURS.values())) / 255
     objects = layout.objects
     colours, digits = _pairs(count, objects, generator, withheld=withheld)
-    order = torch.rand(count, ACROSS**2, generator=generator).argsort(1)
+    chance = torch.rand(count, ACROSS**2, generator=generator)
+    if layout.together:
+        joined = _joined(objects)
+        which = torch.randint(len(joined), (count,), generator=generator)
+        chance.scatter_add_(1, joined[which], torch.full((count, objects), -1.0))  # these cells first
+    order = chance.argsort(1)
     cells, cuttings = order[:, :objects], order[:, objects : objects + layout.cuttings]
     others = objects + torch.arange(layout.cuttings) % (len(DIGITS) - objects)  # of no digit that is an object
     shapes = _shapes(torch.cat([digits[:, :objects], digits[:, others]], 1), generator, withheld=withheld)
@@ -151,6 +158,17 @@ def _shapes(digits: Tensor, generator: torch.Generator, *, withheld: bool) -> Te
     counts = labels.bincount(minlength=10)  # they are sorted: those of one label stand together
     which = (torch.rand(digits.shape, generator=generator) * counts[digits]).long()
     return images[(counts.cumsum(0) - counts)[digits] + which]
+
+
+@cache
+def _joined(objects: int) -> Tensor:
+    """[choice, object]: all choices of so many cells of which each is reached from any other, from cell to cell."""
+    is_beside = steps_apart(ACROSS) == 1
+    found = {frozenset({cell}) for cell in range(ACROSS**2)}
+    for _ in range(objects - 1):
+        beside = ((some, is_beside[sorted(some)].any(0).nonzero()[:, 0].tolist()) for some in found)
+        found = {some | {cell} for some, cells in beside for cell in cells if cell not in some}
+    return torch.tensor(sorted(sorted(some) for some in found))
 
 
 @cache

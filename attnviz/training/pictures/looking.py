@@ -73,6 +73,8 @@ class SceneTask(Task):
     shown: ClassVar[Sequence[int]] = range(10)  # the seeds of the scenes that the page offers
     spread: ClassVar[float] = 0.1  # of the first weights: with larger ones two heads share what one could do
     turn: ClassVar[float] = 0.1  # of positions: slow, so that what is looked for is found wherever it stands
+    around: ClassVar[int] = 0  # steps that patches look before the last layer; 0: everywhere
+    patches: ClassVar[Sequence[str]] = ("the object’s patch", "another object’s patch")  # that may be unseen (`whose`)
     longest: ClassVar[int] = 2  # words of a question, as the model reads them
     reads: ClassVar[type] = Picture
     invitation: ClassVar[str] = "Try a scene"
@@ -107,6 +109,7 @@ class SceneTask(Task):
             patch=PATCH,
             asked=self.longest,
             turn=self.turn,
+            around=self.around,
         )
 
     def batches(self, seed: int) -> Iterator[Batch]:
@@ -150,9 +153,10 @@ class SceneTask(Task):
         record = model(asked.batch.ids, **asked.batch.given(), changes=changes)
         right = (record.logits[:, asked.places].argmax(-1) == asked.answers).float()  # [scene, question]
         share, top = looked(record, asked)  # [scene, question, layer, head]
-        kinds = {name: asked.first_words == self.vocabulary.id(word) for name, word in self.kinds.items()}
+        kinds = self.kinds_of(asked)
         heads = {name: share[of_it].mean(0) for name, of_it in kinds.items()}
         heads |= {f"{name}, top": top[of_it].mean(0) for name, of_it in kinds.items()}
+        heads |= self.looks(record, asked)
         figures = {
             "agreement": float(right.mean()),
             **{name: of_best_head(share[of_it])[0] for name, of_it in kinds.items()},
@@ -160,6 +164,18 @@ class SceneTask(Task):
             "pair": float(right[asked.things == 0].mean()),  # of the first object of each scene
         }
         return Measures(figures, {name: table.tolist() for name, table in heads.items()})
+
+    def kinds_of(self, asked: Questions) -> dict[str, Tensor]:
+        """By what is measured for itself, which of the questions are so, [scene, question]."""
+        return {name: asked.first_words == self.vocabulary.id(word) for name, word in self.kinds.items()}
+
+    def looks(self, record: TransformerRecord, asked: Questions) -> dict[str, Tensor]:
+        """What else is measured of heads, by its name, [layer, head]."""
+        return {}
+
+    def whose(self, asked: Questions) -> Tensor:
+        """[scene, question]: whose patch the first object's is to each question, an index in `patches`."""
+        return (asked.things != 0).long()
 
     def overall(self, model: PictureTransformer, whole: Measures) -> dict[str, float]:
         """How much is right: `whole` is of the second half of the examination."""
@@ -186,19 +202,17 @@ class SceneTask(Task):
 
     @torch.no_grad()
     def cut(self, model: PictureTransformer, asked: Questions) -> dict[str, float]:
-        """How often the answer is still right where nobody may look at the first object's patch, of questions whose
-        answer stands there, and of others."""
-        own: list[bool] = []
-        others: list[bool] = []
+        """How often the answer is still right where nobody may look at the first object's patch, of questions for which
+        it is the answer's, and of others."""
+        found: dict[str, list[bool]] = {name: [] for name in self.patches}
         for row in range(_CUT):
             one = self.about(asked.scenes.part([row]))
             change = Unseen(key=one.batch.ids.shape[1] + int(one.scenes.cells[0, 0]))
             logits = model(one.batch.ids, **one.batch.given(), changes=[change]).logits[0, one.places]
             right = (logits.argmax(-1) == one.answers[0]).tolist()
-            for is_right, thing in zip(right, one.things[0].tolist(), strict=True):
-                (others if thing else own).append(is_right)
-        named = {"the object’s patch unseen: answer right": own, "another object’s patch unseen: answer right": others}
-        return {name: sum(found) / len(found) for name, found in named.items() if found}
+            for is_right, whose in zip(right, self.whose(one)[0].tolist(), strict=True):
+                found[self.patches[whose]].append(is_right)
+        return {f"{name} unseen: answer right": sum(of_it) / len(of_it) for name, of_it in found.items() if of_it}
 
     def questions(self, count: int, seed: int = 0, *, withheld: bool = True) -> Questions:
         """Scenes to be measured on; made once. `withheld`: as `scenes` has it."""
@@ -211,12 +225,13 @@ class SceneTask(Task):
 
 def looked(record: TransformerRecord, asked: Questions) -> tuple[Tensor, Tensor]:
     """Of the weight that a question gives to patches, the share on the one where the answer stands; and 1 where that is
-    the strongest patch, else 0: both [scene, question, layer, head]."""
+    the strongest patch, else 0: both [scene, question, layer, head], and both 0 where it may look at no patch."""
     weights = head_weights(record)  # [layer, scene, head, query, key]
     rows = weights[..., asked.places, asked.batch.ids.shape[1] :]  # [layer, scene, head, question, patch]
     cells = asked.cells[None, :, None, :, None].expand(*rows.shape[:-1], 1)
-    share = rows.gather(-1, cells)[..., 0] / rows.sum(-1)
-    top = (rows.argmax(-1) == cells[..., 0]).float()
+    whole = rows.sum(-1)
+    share = rows.gather(-1, cells)[..., 0] / whole.clamp(min=torch.finfo(whole.dtype).tiny)
+    top = ((rows.argmax(-1) == cells[..., 0]) & (whole > 0)).float()
     return share.permute(1, 3, 0, 2), top.permute(1, 3, 0, 2)
 
 
