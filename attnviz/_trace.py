@@ -270,11 +270,13 @@ class Trace:
 
     def check_query(self, query: int | None) -> None:
         """Raise `AttnvizError` for a query that is not there (None is no choice, and fine)."""
-        _check_token(query, self.rows)
+        if query is not None:
+            self.rows.check(query)
 
     def check_key(self, key: int | None) -> None:
         """Raise `AttnvizError` for a key that is not there (None is no choice, and fine)."""
-        _check_token(key, self.columns)
+        if key is not None:
+            self.columns.check(key)
 
     @property
     def nbytes(self) -> int:
@@ -293,8 +295,3 @@ class Trace:
         """
         self.shape.check(layer, head, part)
         return self.parts[self.shape.part(part)][layer]
-
-
-def _check_token(index: int | None, tokens: Tokens) -> None:
-    if index is not None and not 0 <= index < len(tokens):
-        raise AttnvizError(f"There is no token {index}: the {tokens.name} has tokens 0 to {len(tokens) - 1}.")

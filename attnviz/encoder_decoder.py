@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.attention import MultiHeadAttention, SelfAttention, causal_mask, padding_mask
-from attnviz.changing import changed, heads_off, is_unplaced
+from attnviz.changes.applying import changed, heads_off, is_unplaced
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import Rule

@@ -20,7 +20,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from attnviz.changing import is_unplaced
+from attnviz.changes.applying import is_unplaced
 from attnviz.errors import AttnvizError
 from attnviz.positions import grid_angles
 from attnviz.request import Change

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from attnviz.changes import (
+from attnviz.changes.kinds import (
     LIFTED,
     MASKS,
     MATRICES,

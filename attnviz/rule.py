@@ -36,6 +36,11 @@ class Rule:
         return replace(self, mask=mask, bias=bias, by_hand=by_hand)
 
     @property
+    def by_head(self) -> Rule:
+        """With a mask that has a dimension of heads, where one of [query, key] is the same for all."""
+        return self if self.mask is None or self.mask.dim() == 3 else replace(self, mask=self.mask[None])
+
+    @property
     def added(self) -> tuple[str, ...]:
         """What is added to the scaled scores: "bias" where there are numbers, "mask" where there is -inf."""
         kinds = {kind for x in (self.bias, self.mask) for kind in kinds_of(x)}

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention
-from attnviz.changing import allowed_mask, is_unplaced
+from attnviz.changes.applying import allowed_mask, is_unplaced
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 from attnviz.errors import AttnvizError
 from attnviz.mel import log_mel

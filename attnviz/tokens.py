@@ -138,6 +138,11 @@ class Tokens(Sequence[Token]):
         return found
 
     @property
+    def ids(self) -> list[int]:
+        """What a model reads of a row of text (`of_text`)."""
+        return [token.id for token in self.of_text]
+
+    @property
     def seconds(self) -> float:
         """How long the sound is that it was cut from; 0 of what is no sound."""
         return self.content.seconds if isinstance(self.content, Samples) else 0.0
@@ -167,6 +172,11 @@ class Tokens(Sequence[Token]):
         """The indices of the tokens to show: all, or all that are not special."""
         return [i for i, token in enumerate(self.items) if specials or not token.special]
 
+    def check(self, index: int) -> None:
+        """Raise `AttnvizError` for a token that is not there."""
+        if not 0 <= index < len(self):
+            raise AttnvizError(f"There is no token {index}: the {self.name} has tokens 0 to {len(self) - 1}.")
+
     def find(self, token: int | str) -> int:
         """The index of a token, given as itself or as a word (of several pieces, the first) that stands there once.
 
@@ -178,8 +188,7 @@ class Tokens(Sequence[Token]):
         if not isinstance(token, str):
             if isinstance(token, bool) or not isinstance(token, int):
                 raise AttnvizError(f"A token is named by its index or as a word, not by {token!r}.")
-            if not 0 <= token < len(self):
-                raise AttnvizError(f"There is no token {token}: the {self.name} has tokens 0 to {len(self) - 1}.")
+            self.check(token)
             return token
         words = [self.words(join=True), self.words(join=False), [[i] for i in range(len(self))]]
         written = [{group[0]: self._label(group) for group in groups} for groups in words]

@@ -11,7 +11,7 @@ import torch
 
 import attnviz
 from attnviz.contents import Pixels
-from attnviz.models.places import PICTURE_KINDS, TOWER_KINDS
+from attnviz.models.names.places import PICTURE_KINDS, TOWER_KINDS
 from benchmarks.architecture_check import TEXT, TOLERANCE, Architecture, Outcome, eager, largest
 
 SEEN = "of a picture"  # what an outcome says of such a model

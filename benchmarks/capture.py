@@ -24,10 +24,10 @@ def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[st
     layers = len(trace.layers)
     if len(trace) != tokens:
         raise RuntimeError(f"{len(trace)} tokens instead of {tokens}")
-    ids = torch.tensor([[token.id for token in trace.tokens.of_text]])
+    ids = torch.tensor([trace.tokens.ids])
     both = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     cache = {"use_cache": False} if hasattr(model.network.config, "use_cache") else {}
-    eager = model.eager_twin()
+    eager = model.eager
 
     def ours() -> None:
         with recording() as record:
@@ -40,24 +40,31 @@ def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[st
             raise RuntimeError("not every layer gave weights")
 
     with torch.no_grad():
-        for _ in range(5):
-            ours()
-            theirs()
-        times = [(seconds(ours), seconds(theirs)) if i % 2 else swapped(ours, theirs) for i in range(pairs)]
+        return in_turns("eager", ours, theirs, pairs=pairs, warm=5)
+
+
+def in_turns(
+    other: str, ours: Callable[[], None], theirs: Callable[[], None], *, pairs: int, warm: int
+) -> dict[str, float]:
+    """Milliseconds of ours and of the other (medians), and the median of the ratios of neighbouring runs. The order
+    changes, so that neither always comes second."""
+    for _ in range(warm):
+        ours()
+        theirs()
+    times = [(_seconds(ours), _seconds(theirs)) if i % 2 else _swapped(ours, theirs) for i in range(pairs)]
     return {
         "ours": 1000 * statistics.median(a for a, _ in times),
-        "eager": 1000 * statistics.median(b for _, b in times),
+        other: 1000 * statistics.median(b for _, b in times),
         "ratio": statistics.median(a / b for a, b in times),
     }
 
 
-def swapped(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
-    """The other order, so that neither always comes second."""
-    later = seconds(second)
-    return seconds(first), later
+def _swapped(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
+    later = _seconds(second)
+    return _seconds(first), later
 
 
-def seconds(run: Callable[[], None]) -> float:
+def _seconds(run: Callable[[], None]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start

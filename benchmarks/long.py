@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from attnviz.client.packing import thumbnails
 from attnviz.figures import head_grid
 from attnviz.models.pretrained.model import PretrainedModel
 from attnviz.models.pretrained.twins import with_attention
-from benchmarks.capture import seconds, swapped
+from benchmarks.capture import in_turns
 from benchmarks.writing import TEXT, save
 
 TOKENS = 4096
@@ -76,12 +75,8 @@ def pictures(model: PretrainedModel, text: str) -> Any:
 
 def in_turn(ours: Callable[[], None], theirs: Callable[[], None], pairs: int) -> str:
     """The median of the ratios of neighbouring runs, and the medians."""
-    for run in (ours, theirs):
-        run()
-    times = [(seconds(ours), seconds(theirs)) if i % 2 else swapped(ours, theirs) for i in range(pairs)]
-    ratio = statistics.median(a / b for a, b in times)
-    first, second = (1000 * statistics.median(one) for one in zip(*times, strict=True))
-    return f"{ratio:.2f} ({first:.0f} ms ÷ {second:.0f} ms)"
+    found = in_turns("theirs", ours, theirs, pairs=pairs, warm=1)
+    return f"{found['ratio']:.2f} ({found['ours']:.0f} ms ÷ {found['theirs']:.0f} ms)"
 
 
 @contextmanager

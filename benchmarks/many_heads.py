@@ -38,7 +38,7 @@ def _of_length(browser: Browser, url: str, model: PretrainedModel, tokens: int, 
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     driven = Driven(page, url)
     driven.open(_text(model, tokens, 0), model=MODEL)
-    networks = (model.eager_twin(), with_attention(model.with_words, "eager"))
+    networks = (model.eager, with_attention(model.with_words, "eager"))
     waits: list[float] = []
     forwards: dict[str, list[float]] = {"without logits": [], "with its logits": []}
     sent: list[float] = []

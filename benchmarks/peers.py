@@ -121,7 +121,7 @@ def _read(text: str) -> tuple[list[str], tuple[Tensor, ...]]:
     model = _model()
     encoded = model.tokenizer(text, return_tensors="pt")
     pieces = list(model.tokenizer.convert_ids_to_tokens(encoded["input_ids"][0].tolist()))
-    return pieces, model.eager_twin()(**encoded, output_attentions=True).attentions
+    return pieces, model.eager(**encoded, output_attentions=True).attentions
 
 
 def _imported(name: str) -> Any:

@@ -20,15 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
 from attnviz.models.names import FIRST
 from attnviz.ui.serving.start import raise_open_files
 from benchmarks.balanced import COOKIE, NAMES, Balanced, balanced
 from benchmarks.in_browsers import in_browsers
-from benchmarks.sessions import Person, Plan, Seen, texts_of
+from benchmarks.sessions import Person, Plan, Seen, connected, texts_of
 from tests.serving.client import PATIENCE
 
 RESULTS = Path(__file__).parent / "replicas.md"
@@ -50,13 +48,7 @@ class Visitor(Person):
     async def connect(self) -> None:
         """A WebSocket through nginx, with the cookie that it gives."""
         self.replica = await asyncio.to_thread(self.both.visited, self.replica)
-        options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
-        self.socket = await connect(
-            f"{self.both.url.replace('http', 'ws', 1)}/_stcore/stream",
-            subprotocols=[Subprotocol("streamlit")],
-            additional_headers={"Cookie": f"{COOKIE}={self.replica}"},
-            **options,
-        )
+        self.socket = await connected(self.both.url, {"Cookie": f"{COOKIE}={self.replica}"})
 
     async def go_on(self, text: str) -> None:
         """Type a text, and choose heads and words of it."""

@@ -15,7 +15,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, product
 from pathlib import Path
@@ -235,20 +235,23 @@ class Worked:
         return Worked(*(getattr(self, name) - getattr(before, name) for name in vars(self)))
 
 
+async def connected(url: str, headers: Mapping[str, str] = FROM_ELSEWHERE) -> ClientConnection:
+    """A browser's WebSocket, which says that many bytes may come and no pings are wanted."""
+    options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    return await connect(address, subprotocols=[Subprotocol("streamlit")], additional_headers=headers, **options)
+
+
 async def live(url: str, plan: Plan, server: int, core: int) -> tuple[Seen, Worked]:
     """All of them: what they saw, and who worked meanwhile."""
     seen = Seen()
     models = MIXTURE if plan.model == MIXED else (plan.model,)
     texts = {model: texts_of(model) for model in models}
-    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
 
     async def came(i: int, wait: float) -> Person:
         await asyncio.sleep(wait)
         start = time.perf_counter()
-        options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
-        socket = await connect(
-            address, subprotocols=[Subprotocol("streamlit")], additional_headers=FROM_ELSEWHERE, **options
-        )
+        socket = await connected(url)
         person = Person(socket, plan, models[i % len(models)], Random(f"{plan.model} {i}"), seen)
         await person.open(start)
         return person

@@ -14,19 +14,15 @@ import time
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets.asyncio.client import connect
-from websockets.typing import Subprotocol
 
 from attnviz.models.names import MINILM
 from attnviz.service.memory import HELD
 from attnviz.ui.serving.start import raise_open_files
-from benchmarks.sessions import FROM_ELSEWHERE, Person, Plan, Seen, child, texts_of
+from benchmarks.sessions import Person, Plan, Seen, child, connected, texts_of
 from benchmarks.texts import text_of
 from tests.browser.serving import served_app
-from tests.serving.client import PATIENCE
 
 RESULTS = Path(__file__).parent / "staying.md"
 PEOPLE, RERUNS, LONG = 300, 1_000, 200
@@ -39,13 +35,9 @@ MORE = 0.2  # that it may be above the bound
 async def live(url: str, server: int) -> list[tuple[str, float]]:
     """Megabytes after each part."""
     seen = Seen()
-    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
 
     async def come() -> Person:
-        options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None}
-        socket = await connect(
-            address, subprotocols=[Subprotocol("streamlit")], additional_headers=FROM_ELSEWHERE, **options
-        )
+        socket = await connected(url)
         person = Person(socket, Plan(MINILM.name, 1, 0, False), MINILM.name, Random(0), seen)
         await person.open(time.perf_counter())
         return person

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle, islice
@@ -15,7 +14,7 @@ from attnviz.training.loop import RATE, TrainingOptions, train
 from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.transformer import Transformer, TransformerConfig
-from benchmarks.capture import seconds, swapped
+from benchmarks.capture import in_turns
 
 
 class TorchAttention(nn.Module):
@@ -46,15 +45,7 @@ def step_ratio(pairs: int = 300) -> dict[str, float]:
         block.attention = TorchAttention(config)
     batches = list(islice(task.batches(0), 60))
     steps = [_stepper(model, cycle(batches)) for model in (ours, theirs)]
-    for _ in range(10):
-        steps[0]()
-        steps[1]()
-    times = [(seconds(steps[0]), seconds(steps[1])) if i % 2 else swapped(*steps) for i in range(pairs)]
-    return {
-        "ours": 1000 * statistics.median(a for a, _ in times),
-        "torch": 1000 * statistics.median(b for _, b in times),
-        "ratio": statistics.median(a / b for a, b in times),
-    }
+    return in_turns("torch", *steps, pairs=pairs, warm=10)
 
 
 def _stepper(model: Transformer, batches: Iterator[Batch]) -> Callable[[], None]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from attnviz.training.registry import TASKS
-from attnviz.ui.cards.play import APPEARED
+from attnviz.ui.cards.train.play import APPEARED
 from tests.browser.serving import served_app
 from tests.serving.client import Client
 

@@ -12,7 +12,7 @@ import attnviz
 from attnviz import AttnvizError, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 from attnviz.analysis._effect import moved
 from attnviz.attention import NORMALIZERS, masked_scores, merge_heads, scaled_scores, split_heads
-from attnviz.changing import changed
+from attnviz.changes.applying import changed
 from attnviz.layer import Rule
 from attnviz.models import ModelError, check, load_model
 from attnviz.models.trained import TextModel

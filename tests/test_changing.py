@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attnviz import AttnvizError, HeadOff, Masked, RowSet, Scaled, Unseen
-from attnviz.changing import allowed_mask, changed
+from attnviz.changes.applying import allowed_mask, changed
 from attnviz.heads import Shape
 from attnviz.layer import Rule
 from attnviz.models import ModelError, check, load_model

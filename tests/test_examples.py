@@ -16,11 +16,11 @@ from attnviz.analysis.linking import Link
 from attnviz.analysis.saying import TIMES
 from attnviz.analysis.statistics import HeadFigures, head_figures
 from attnviz.examples import CLAIMS, EXAMPLES, Claim, Example, Word
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Text
 from attnviz.training.registry import TASKS
-from attnviz.training.words import bilingual
+from attnviz.training.words.french import bilingual
 
 LARGE, MOST, COMMON = 0.5, 0.6, 0.4  # a weight; a mean of one kind of place; a mean over the other words
 SEEDS = range(1, 21)  # random models beside the one that is shown

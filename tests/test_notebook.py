@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.models.quiet import quiet
+from attnviz.models.machine.quiet import quiet
 from tests.support.tiny import SENTENCE, save_tiny
 from tests.support.traces import layer_of, tokens_of, trace_of
 

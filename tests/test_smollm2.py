@@ -18,6 +18,7 @@ from attnviz.models.packages import cache
 from attnviz.models.packages.smollm2 import SMOLLM2
 from attnviz.service import loading
 from tests.support.packages import needs
+from tests.ui.opening import errors, opened, said
 
 REPEATED = "The cat, which was black, sat on the mat. The cat, which was"
 CAPITAL = "The capital of France is"
@@ -103,7 +104,6 @@ def test_untrained_it_says_something_else(smollm2):
 
 
 def test_the_page_opens_it_by_a_link_and_says_whose_it_is(smollm2):
-    from tests.ui.test_page import errors, opened, said
 
     app = opened(model="smollm2", text=CAPITAL)
     assert not errors(app)
@@ -118,7 +118,6 @@ def test_without_its_package_it_stays_in_the_menu_and_the_page_says_how_to_get_i
 ):
     from attnviz.models import catalog
     from attnviz.service import cached
-    from tests.ui.test_page import errors, opened
 
     monkeypatch.setitem(sys.modules, SMOLLM2.module, None)
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))

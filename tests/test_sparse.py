@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from attnviz import AttnvizError, Masked
 from attnviz.attention import attention
-from attnviz.changing import allowed_mask
+from attnviz.changes.applying import allowed_mask
 from attnviz.sparse import block_shape, dilated_attention, layout, windowed_attention
 
 

@@ -4,12 +4,7 @@ import warnings
 from typing import Any
 
 from attnviz.analysis._effect import Effect, Prediction, effect
-from attnviz.analysis._freedom import Freedom, freedom
 from attnviz.analysis._interesting import Interesting, interesting
-from attnviz.analysis._meaning import Meaning, meaning, token_off
-from attnviz.analysis._rollout import rollout
-from attnviz.analysis._writing import Lens, Writing, lens, writing
-from attnviz.analysis.alignment import aligned
 from attnviz.analysis.comparing import (
     Comparison,
     RowDifference,
@@ -22,6 +17,7 @@ from attnviz.analysis.comparing import (
     row_difference,
     whole_words,
 )
+from attnviz.analysis.comparing.alignment import aligned
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
 from attnviz.analysis.linking import (
     Link,
@@ -34,14 +30,17 @@ from attnviz.analysis.linking import (
     mean_by_offset,
     ranked,
 )
+from attnviz.analysis.meanings.freedom import Freedom, freedom
+from attnviz.analysis.meanings.meaning import Meaning, meaning, token_off
+from attnviz.analysis.meanings.norms import norm_weighted, value_norms
+from attnviz.analysis.meanings.rollout import rollout
+from attnviz.analysis.meanings.writing import Lens, Writing, lens, writing
 from attnviz.analysis.merging import merged, word_groups
-from attnviz.analysis.norms import norm_weighted, value_norms
-from attnviz.analysis.pooling import strongest_pooled
 from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
 from attnviz.analysis.standing_out import strongest_link
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 from attnviz.analysis.timing import Timed, times
-from attnviz.pooling import max_pooled
+from attnviz.pooling import max_pooled, strongest_pooled
 
 __all__ = [
     "Comparison",

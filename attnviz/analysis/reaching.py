@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attnviz.analysis.costs import Pattern
-from attnviz.changing import allowed_mask
+from attnviz.changes.applying import allowed_mask
 from attnviz.errors import AttnvizError
 
 

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from attnviz._brief import brief
 from attnviz.analysis.comparing import Comparison, Side
-from attnviz.analysis.pooling import strongest_pooled
 from attnviz.figures.axes import (
     blocked_ground,
     cell,
@@ -31,6 +30,7 @@ from attnviz.figures.axes import (
 )
 from attnviz.figures.labels import escaped, token_label, told_apart
 from attnviz.figures.palette import Palette, palette
+from attnviz.pooling import strongest_pooled
 
 COMPARISON_CELLS = 128  # most cells along a side; a panel on the page has not many more pixels
 _LONGEST = 9  # characters of a name; a changed word has two

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from attnviz._brief import brief
 from attnviz._trace import Trace
-from attnviz.analysis.pooling import strongest_pooled
 from attnviz.errors import AttnvizError
 from attnviz.figures.axes import (
     blocked_ground,
@@ -27,7 +26,7 @@ from attnviz.figures.axes import (
 from attnviz.figures.labels import head_in_words, labels
 from attnviz.figures.palette import Palette, palette, signed_color, weight_color
 from attnviz.layer import to_cpu
-from attnviz.pooling import block_of
+from attnviz.pooling import block_of, strongest_pooled
 
 # name: what its rows are, what its columns are (a token, or a place in the vector)
 MATRICES = {

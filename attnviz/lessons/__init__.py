@@ -7,14 +7,14 @@ from functools import cache
 from importlib.resources import files
 
 from attnviz.lessons.lesson import ASKS, PANES, STEPS, Lesson, Problem, Step, View
-from attnviz.lessons.links import from_link, to_link
-from attnviz.lessons.markup import by_hand
-from attnviz.lessons.reading import read
-from attnviz.lessons.references import MEASURES
+from attnviz.lessons.measures.references import MEASURES
 from attnviz.lessons.resolving import resolved, untrue
 from attnviz.lessons.runs import load, model_of
+from attnviz.lessons.text.links import from_link, to_link
+from attnviz.lessons.text.markup import by_hand
+from attnviz.lessons.text.reading import read
+from attnviz.lessons.text.writing import written
 from attnviz.lessons.wording import named
-from attnviz.lessons.writing import written
 
 __all__ = [
     "ASKS",

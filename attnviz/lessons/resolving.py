@@ -10,9 +10,9 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import TRANSLATING, Head
 from attnviz.lessons.inputs import makes
 from attnviz.lessons.lesson import MODEL, SENTENCE, Lesson, Problem, Step, View, in_order
-from attnviz.lessons.markup import as_html
-from attnviz.lessons.references import Place, Reference, holds, measured
+from attnviz.lessons.measures.references import Place, Reference, holds, measured
 from attnviz.lessons.runs import Load, Runs, load
+from attnviz.lessons.text.markup import as_html
 from attnviz.lessons.tries import tried
 from attnviz.lessons.wording import changes_of, found_at, switched
 from attnviz.models.base import Model

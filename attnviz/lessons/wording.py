@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attnviz import linked_changes
 from attnviz._trace import Trace
+from attnviz.changes import linked
 from attnviz.errors import AttnvizError
 from attnviz.lessons.hearing import frames_of
 from attnviz.request import Change, HeadOff, Unseen
@@ -59,7 +59,7 @@ def several(written: str) -> tuple[str, ...]:
 
 
 def changes_of(written: Sequence[str], trace: Trace) -> tuple[Change, ...]:
-    """What is changed in a run, as a lesson writes it: as links do (`attnviz.linked_changes`: "causal", "window:3",
+    """What is changed in a run, as a lesson writes it: as links do (`attnviz.changes.linked`: "causal", "window:3",
     "temperature:2", "unscaled"), and "off:1.0", "unseen:cat" (nobody looks there; where there is cross-attention, none
     of the words that are written), "unseen:1.0:sat:cat" (one weight), "unheard:s" (of a sound: the frames of a letter).
 
@@ -84,7 +84,7 @@ def _changes(written: str, trace: Trace) -> tuple[Change, ...]:
         layer = trace.parts[head.part][head.layer]
         query, key = found_at(rest[1], layer.queries), found_at(rest[2], layer.keys)
         return (Unseen(head.layer, head.head, query, key, head.part),)
-    found = linked_changes.read(written)
+    found = linked.read(written)
     if found is None:
         raise AttnvizError(
             f"“{written}” is no change in a run. There are causal, window:3, dilated:4:2, temperature:2, unscaled, "

@@ -229,6 +229,10 @@ class Model(ABC):
         Raises:
             ModelError: a model that writes no target.
         """
+        yield from self._grown(self.request(source, None, target, changes, special_tokens), limit)
+
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
+        """`generate` of a request that was checked."""
         raise ModelError(f"The model {self.name} writes no translation of a text.")
 
     @property

@@ -14,9 +14,10 @@ from typing import Any
 from attnviz._trace import Trace
 from attnviz.models import names
 from attnviz.models.base import Model
-from attnviz.models.choosing import chosen_for
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.asking import input_of
+from attnviz.models.machine.quiet import settle_bars
+from attnviz.models.machine.temporary import settle_temporary_folder
 from attnviz.models.names import (
     BY_ITSELF,
     FIRST,
@@ -32,12 +33,11 @@ from attnviz.models.names import (
     at_step,
     stamped,
 )
+from attnviz.models.names.choosing import chosen_for
+from attnviz.models.names.places import expanded, file_stamp, folder_stamp
 from attnviz.models.options import ScratchOptions
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import expanded, file_stamp, folder_stamp
-from attnviz.models.quiet import settle_bars
 from attnviz.models.scratch import ScratchModel
-from attnviz.models.temporary import settle_temporary_folder
 from attnviz.models.trained import trained_model
 from attnviz.request import Change, Picture, Sound
 from attnviz.training.checkpoint import Checkpoint, load, shipped
@@ -121,9 +121,9 @@ def wrap(model: Any, tokenizer: Any) -> Model:
         ModelError: why it cannot be shown, and what to do.
     """
     settle_bars()
-    from attnviz.models.pretrained import loading
+    from attnviz.models.pretrained import wrapping
 
-    return loading.wrap(model, tokenizer)
+    return wrapping.wrap(model, tokenizer)
 
 
 def trace(

@@ -13,8 +13,9 @@ from attnviz._brief import brief
 from attnviz.attention import causal_mask
 from attnviz.errors import AttnvizError
 from attnviz.layer import LayerTrace
+from attnviz.models.errors import ModelError
 from attnviz.positions import ROTARY_BASE
-from attnviz.request import Request
+from attnviz.request import Request, Translation
 from attnviz.tokens import Tokens
 from attnviz.transformer import Block, Transformer
 
@@ -187,8 +188,10 @@ def asked_text(request: Request | None) -> Request:
     """The request, for a model that is known on one text alone.
 
     Raises:
-        AttnvizError: there is none.
+        AttnvizError: there is none, or a source and a target.
     """
     if request is None:
         raise AttnvizError("What this model computes with is known on one text only: say which.")
+    if isinstance(request.input, Translation):
+        raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
     return request

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from attnviz._trace import Trace
 from attnviz.attention import MultiHeadAttention, causal_mask, merge_heads, split_heads, without_heads
-from attnviz.changing import changed, heads_off, is_unplaced, numbers_set
+from attnviz.changes.applying import changed, heads_off, is_unplaced, numbers_set
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
 from attnviz.layer import PLAIN, LayerTrace, Rule
 from attnviz.long import context_and_picture
 from attnviz.models.base import Model
-from attnviz.models.device import choose_device
+from attnviz.models.machine.device import choose_device
 from attnviz.models.names import Random
 from attnviz.models.options import ScratchOptions
 from attnviz.models.parameters import Design, LayerParameters, Parameters, asked_text
@@ -64,7 +64,7 @@ class ScratchModel(Model):
         """A text of any language (up to `limit` tokens; the rest is cut)."""
         tokens = self._tokens(request)
         rule = self._rule(len(tokens), request.changes)
-        x, changes = self.inputs([t.id for t in tokens.of_text], request.changes), request.changes
+        x, changes = self.inputs(tokens.ids, request.changes), request.changes
         instead = numbers_set(self.module.matrices(), changes, 0)
         own = {**self.module.matrices(), **instead}
         w_o = own["w_o"]
@@ -102,7 +102,7 @@ class ScratchModel(Model):
             temperature=o.temperature,
         )
         layer_0 = LayerParameters(module.w_q, module.w_k, module.w_v, module.w_o)
-        vectors = random_embeddings([token.id for token in tokens.of_text], o.d_model, seed=o.seed)
+        vectors = random_embeddings(tokens.ids, o.d_model, seed=o.seed)
         return Parameters(design, (layer_0,), tokens=tokens, vectors=vectors)
 
     def _tokens(self, request: Request) -> Tokens:
@@ -128,7 +128,7 @@ class ScratchModel(Model):
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         """The weights that `nn.MultiheadAttention` gives for the same input and the same parameters."""
         check_torch_knows(trace.changes)
-        x = self.inputs([t.id for t in trace.tokens.of_text], trace.changes)
+        x = self.inputs(trace.tokens.ids, trace.changes)
         rule = self._rule(len(trace), trace.changes)
         blocked = None if rule.mask is None else rule.mask.isneginf().expand(self.module.heads, -1, -1)
         module = self._torch_module(

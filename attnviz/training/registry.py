@@ -9,10 +9,10 @@ from attnviz.training.pictures.picture import PictureTask
 from attnviz.training.sounds.tones import TonesTask
 from attnviz.training.sounds.voice import VoiceTask
 from attnviz.training.tasks import Task
-from attnviz.training.words.agreement import GrammarTask
-from attnviz.training.words.french import FrenchTask
+from attnviz.training.words.french.task import FrenchTask
+from attnviz.training.words.grammar.task import GrammarTask
 from attnviz.training.words.induction import InductionTask
-from attnviz.training.words.stories import StoriesTask
+from attnviz.training.words.stories.task import StoriesTask
 
 _WORDS: tuple[Task, ...] = (GrammarTask(), InductionTask(), StoriesTask(), FrenchTask())
 _ALL: tuple[Task, ...] = (*_WORDS, PictureTask(), DigitTask(), BesideTask(), VoiceTask(), TonesTask())

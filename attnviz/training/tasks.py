@@ -16,6 +16,7 @@ from attnviz.training.measures import Measures
 from attnviz.training.vocabulary import Vocabulary
 
 NOT_ASKED = -100  # a target that does not count, as in torch's cross_entropy
+HELD_OUT = 2**31  # the seeds of training runs end before it
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +87,16 @@ class Task(Protocol):
 
     def continued(self, text: str, word: str) -> str:
         """The text with that word of its vocabulary after it, as a person writes it."""
+        return f"{text} {word}".strip()
 
     def unlike(self, words: Sequence[str]) -> str:
         """What sets these words of its vocabulary apart from all that it learns from, in a sentence for the page; "" if
-        they are like it."""
+        they are like it, or if words alone do not tell."""
+        return ""
 
     def roles(self, words: Sequence[str]) -> dict[int, str]:
         """Who is who in these words, by place; nobody where the task has no such thing, or cannot read them."""
+        return {}
 
     def measure(self, model: Any, changes: Collection[Change] = ()) -> Measures:
         """What the model can do on what it has not seen, with these changes in the run."""

@@ -12,8 +12,8 @@ from attnviz.analysis import saying
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
-from attnviz.models.choosing import Choice, in_short
 from attnviz.models.names import Packaged, Weights
+from attnviz.models.names.choosing import Choice, in_short
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Change, Picture
 from attnviz.texts import clean_text, unread

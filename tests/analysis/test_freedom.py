@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attnviz import AttnvizError, Normalized, RowSet, load_model
 from attnviz.analysis import Freedom, freedom
-from attnviz.analysis._freedom import independent
+from attnviz.analysis.meanings.freedom import independent
 from benchmarks.texts import text_of
 from tests.support.tiny import SENTENCE
 from tests.support.traces import layer_of, trace_of, translation_of

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import attnviz
 from attnviz._trace import Trace
-from attnviz.analysis._rollout import rollout
 from attnviz.analysis.divergence import classical_scaling, head_divergences, row_divergence
+from attnviz.analysis.meanings.rollout import rollout
 from attnviz.analysis.merging import merged, word_groups
 from attnviz.analysis.statistics import character, head_figures, mean_distance
 from tests.support.tiny import SENTENCE

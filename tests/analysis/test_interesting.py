@@ -7,7 +7,7 @@ import pytest
 import attnviz
 from attnviz.analysis._interesting import LEAST, Interesting, interesting
 from attnviz.analysis.standing_out import stands_out
-from attnviz.training.words.agreement import GrammarTask
+from attnviz.training.words.grammar.task import GrammarTask
 from tests.support.tiny import SENTENCE
 from tests.support.traces import layer_with, trace_of
 

@@ -12,15 +12,15 @@ import torch
 import attnviz
 from attnviz import AttnvizError, Normalized, RowSet, Scaled, Trace, analysis, figures, load_model
 from attnviz.analysis import saying
-from attnviz.analysis.norms import norm_weighted, value_norms
+from attnviz.analysis.meanings.norms import norm_weighted, value_norms
 from attnviz.analysis.one_query import rows_of, side_by_side
 from attnviz.client import html, notes, packed_pictures
 from attnviz.client.packing import unpacked
 from attnviz.export import csv_text, npz_bytes
 from attnviz.training.measures import entropy_share
+from tests.support.exported import loaded
+from tests.support.exported import rows_of as table_of
 from tests.support.tiny import SENTENCE
-from tests.test_export import loaded
-from tests.test_export import rows_of as table_of
 
 
 @pytest.fixture(scope="module")

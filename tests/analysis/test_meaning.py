@@ -9,7 +9,7 @@ import attnviz
 from attnviz import AttnvizError, Unseen
 from attnviz.analysis import links, meaning, norm_weighted, rollout, token_off
 from attnviz.analysis._effect import moved
-from attnviz.analysis._meaning import _rank
+from attnviz.analysis.meanings.meaning import _rank
 from attnviz.models import load_model
 from tests.support.tiny import SENTENCE
 

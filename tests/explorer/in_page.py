@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+
+from tests.explorer.node import told_by
 
 FLOAT32 = 1e-5  # how near they are: the package computes in float32, the page in float64
 SCRIPT = Path(__file__).parent / "page_model.js"
@@ -74,12 +74,8 @@ def in_page(node: str, folder: Path, asked: Sequence[Asked]) -> list[Told]:
     for i, one in enumerate(asked):
         (folder / f"{i}.bin").write_bytes(one.packed)
         cases.append({"model": str(folder / f"{i}.bin"), "texts": list(one.texts), "runs": list(one.runs)})
-    paths = [str(folder / name) for name in ("cases.json", "told.json", "told.bin")]
-    Path(paths[0]).write_text(json.dumps(cases))
-    done = subprocess.run([node, str(SCRIPT), *paths], capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert done.returncode == 0, done.stderr
-    numbers = np.fromfile(paths[2])
-    told = json.loads(Path(paths[1]).read_text())
+    told = told_by(node, SCRIPT, folder, cases, "told.bin")
+    numbers = np.fromfile(folder / "told.bin")
     return [Told(one["config"], one["texts"], [Ran(run, numbers) for run in one["runs"]]) for one in told]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attnviz.changing import allowed_mask
+from attnviz.changes.applying import allowed_mask
 from attnviz.models.scratch import random_embeddings
 from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
 from attnviz.request import Masked

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import torch
 from torch import Tensor
 
 from attnviz.attention import attention
+from tests.explorer.node import told_by
 
 SCRIPT = Path(__file__).parent / "page_built.js"
 WORDS = ["the", "cat", "saw", "the", "black", "dog"]
@@ -30,11 +29,7 @@ def by_hand(seed: int, size: float) -> dict[str, Any]:
 def told(node: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Tensor]]:
     folder = tmp_path_factory.mktemp("built")
     cases = [{"words": WORDS, "aim": aim} for aim in AIMS] + [by_hand(i, size) for i, size in enumerate([0.1, 1, 30])]
-    (folder / "cases.json").write_text(json.dumps(cases))
-    command = [node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60)
-    assert done.returncode == 0, done.stderr
-    answers = json.loads((folder / "told.json").read_text())
+    answers = told_by(node, SCRIPT, folder, cases)
     return [{name: torch.tensor(rows, dtype=torch.float64) for name, rows in one.items()} for one in answers]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from attnviz.analysis.comparing import By
 from attnviz.analysis.divergence import row_distance
 from attnviz.client import packed_comparison, packed_trace
 from attnviz.models import load_model
+from tests.explorer.node import told_by
 from tests.support.tiny import SENTENCE, save_tiny
 
 SCRIPT = Path(__file__).parent / "page_comparing.js"
@@ -106,11 +105,7 @@ def told(cases: dict[str, Case], node: str, tmp_path_factory: pytest.TempPathFac
         paths = {name: str(folder / f"{i}.{name}") for name in files}
         choice = {"at": case.at, "beside": case.beside, "words": case.words}
         asked.append(paths | choice | {"heads": case.heads, "queries": case.queries})
-    (folder / "cases.json").write_text(json.dumps(asked))
-    command = [node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(cases, json.loads((folder / "told.json").read_text()), strict=True))
+    return dict(zip(cases, told_by(node, SCRIPT, folder, asked), strict=True))
 
 
 def tensor(numbers: list[Any]) -> torch.Tensor:

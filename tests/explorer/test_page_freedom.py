@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import torch
 from attnviz import Normalized, Unseen, load_model
 from attnviz.analysis import Freedom, freedom
 from benchmarks.texts import text_of
+from tests.explorer.node import told_by
 from tests.support.tiny import SENTENCE
 
 SCRIPT = Path(__file__).parent / "page_freedom.js"
@@ -52,11 +51,7 @@ def told(cases: dict[str, Freedom], node: str, tmp_path_factory: pytest.TempPath
         }
         for found in cases.values()
     ]
-    (folder / "cases.json").write_text(json.dumps(asked))
-    command = [node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(cases, json.loads((folder / "told.json").read_text()), strict=True))
+    return dict(zip(cases, told_by(node, SCRIPT, folder, asked), strict=True))
 
 
 def test_what_has_an_effect_what_has_none_and_other_rows_are_the_packages(

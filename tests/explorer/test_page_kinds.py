@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import torch
 
 from attnviz.generation import Sampling, drawn_from
+from tests.explorer.node import told_by
 
 SCRIPT = Path(__file__).parent / "page_kinds.js"
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -3.0, -9.0])
@@ -21,9 +20,7 @@ TEMPERATURES = [0.1, 1.0, 3.0]
 def told(node: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("kinds")
     probabilities = LOGITS.double().softmax(-1).tolist()
-    (folder / "cases.json").write_text(json.dumps({"probabilities": probabilities, "temperatures": TEMPERATURES}))
-    subprocess.run([node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")], check=True, timeout=60)
-    return json.loads((folder / "told.json").read_text())
+    return told_by(node, SCRIPT, folder, {"probabilities": probabilities, "temperatures": TEMPERATURES})
 
 
 def test_a_word_of_the_sentence_and_one_that_is_written_stand_in_all_three(told):

@@ -5,10 +5,8 @@ The page's own modules compute it, under Node, from the very bytes that the page
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +38,7 @@ from attnviz.figures.labels import labels_and_names
 from attnviz.models import load_model
 from attnviz.request import Change
 from benchmarks.texts import text_of
+from tests.explorer.node import told_by
 from tests.support.tiny import SENTENCE, save_tiny
 from tests.support.traces import layer_of, with_layers
 
@@ -189,11 +188,7 @@ def told(cases: dict[str, Case], node: str, tmp_path_factory: pytest.TempPathFac
                 "said": case.said,
             }
         )
-    (folder / "cases.json").write_text(json.dumps(asked))
-    command = [node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(cases, json.loads((folder / "told.json").read_text()), strict=True))
+    return dict(zip(cases, told_by(node, SCRIPT, folder, asked), strict=True))
 
 
 def shown(case: Case, way: dict[str, Any]) -> tuple[list[list[int]], list[list[int]]]:

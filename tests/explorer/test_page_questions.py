@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import pytest
 
 from attnviz.client.models import packed_model
 from attnviz.models import load_model
+from tests.explorer.node import told_by
 from tests.explorer.run_by_hand import run_of
 
 SCRIPT = Path(__file__).parent / "page_questions.js"
@@ -75,12 +74,8 @@ def asked(minilm: Any, node: str, tmp_path_factory: pytest.TempPathFactory) -> l
     for case, of_case in _drawn(300):
         cases.append(case)
         about.append([of_case])
-    paths = [folder / "cases.json", folder / "told.json"]
-    paths[0].write_text(json.dumps(cases))
-    done = subprocess.run([node, str(SCRIPT), *map(str, paths)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
     found = []
-    for told, of in zip(json.loads(paths[1].read_text(encoding="utf-8")), about, strict=True):
+    for told, of in zip(told_by(node, SCRIPT, folder, cases), about, strict=True):
         for one, (model, text, weights, may) in zip(told, of, strict=True):
             made = [question for question in one["questions"] if question is not None]
             found += [Asked(question["kind"], question, one["names"], weights, may, model, text) for question in made]

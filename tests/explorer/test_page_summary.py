@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from attnviz import Trace
 from attnviz.analysis import merged, rollout, saying, word_groups
 from attnviz.client import packed_trace
 from attnviz.models import load_model
+from tests.explorer.node import told_by
 from tests.explorer.test_page_numbers import by_hand
 from tests.support.tiny import SENTENCE
 
@@ -54,11 +53,7 @@ def told(traces: dict[str, Trace], node: str, tmp_path_factory: pytest.TempPathF
     for i, trace in enumerate(traces.values()):
         (folder / f"{i}.bin").write_bytes(packed_trace(trace, identity="", first={}, exact=True))
         asked.append({"trace": str(folder / f"{i}.bin"), "states": states_of(trace)})
-    (folder / "cases.json").write_text(json.dumps(asked))
-    command = [node, str(SCRIPT), str(folder / "cases.json"), str(folder / "told.json")]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(traces, json.loads((folder / "told.json").read_text()), strict=True))
+    return dict(zip(traces, told_by(node, SCRIPT, folder, asked), strict=True))
 
 
 def every(traces: dict[str, Trace], told: dict[str, Any]) -> list[tuple[str, Trace, dict[str, Any], dict[str, Any]]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tests.explorer.node import told_by
 
 SCRIPT = Path(__file__).parent / "page_walk.js"
 
@@ -101,13 +101,10 @@ def walked(node: str, folder: Path, asked: Sequence[Walks]) -> list[Told]:
         (folder / f"{i}.bin").write_bytes(one.packed)
         given = {name: list(getattr(one, name)) for name in ("walks", "shuffles", "pulls")}
         cases.append({"model": str(folder / f"{i}.bin"), **given})
-    paths = [str(folder / name) for name in ("cases.json", "told.json", "told.bin")]
-    Path(paths[0]).write_text(json.dumps(cases))
-    done = subprocess.run([node, str(SCRIPT), *paths], capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert done.returncode == 0, done.stderr
-    numbers = np.fromfile(paths[2])
+    told = told_by(node, SCRIPT, folder, cases, "told.bin")
+    numbers = np.fromfile(folder / "told.bin")
     found = []
-    for case, one in zip(json.loads(Path(paths[1]).read_text(encoding="utf-8")), asked, strict=True):
+    for case, one in zip(told, asked, strict=True):
         walks = []
         for walk, where in zip(case["walks"], one.walks, strict=True):
             steps = {step["name"]: Step(step, numbers) for step in walk["steps"]}

@@ -13,9 +13,9 @@ import pytest
 from attnviz import lessons
 from attnviz.lessons import Lesson
 from attnviz.lessons.inputs import scene_of
-from attnviz.lessons.markup import by_hand, references
-from attnviz.lessons.references import Place, holds
+from attnviz.lessons.measures.references import Place, holds
 from attnviz.lessons.runs import Runs
+from attnviz.lessons.text.markup import by_hand, references
 from attnviz.tokens import FrameToken
 from attnviz.training.pictures.looking import SceneTask
 from attnviz.training.registry import TASKS

@@ -15,7 +15,7 @@ from attnviz import lessons
 from attnviz.errors import AttnvizError
 from attnviz.lessons import ASKS, PANES, STEPS, Lesson, Step, View
 from attnviz.lessons.lesson import LONGEST_TEXT, MOST_CHARACTERS, MOST_PROBLEMS, MOST_STEPS
-from attnviz.lessons.links import MOST_LINK
+from attnviz.lessons.text.links import MOST_LINK
 from attnviz.texts import clean_text
 
 WHOLE = """title = "Cats"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from attnviz import lessons
 from attnviz.errors import AttnvizError
 from attnviz.lessons import Lesson, Step, View
-from attnviz.lessons.markup import as_html, by_hand, references
+from attnviz.lessons.text.markup import as_html, by_hand, references
 from attnviz.request import Change, HeadOff, Unseen
 
 HEAD = 'title = "Cats"\nsentence = "The cat, which was black, sat on the mat"\nmodel = "grammar"\n\n'

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import attnviz
-from attnviz.models.choosing import chosen_for, weights_for
 from attnviz.models.names import BY_ITSELF, MINILM, Shipped
+from attnviz.models.names.choosing import chosen_for, weights_for
 from attnviz.request import Pair, Text
 from attnviz.training.registry import TASKS
 from tests.support.tiny import SENTENCE

@@ -8,7 +8,7 @@ import attnviz
 from attnviz import HeadOff, PatchToken
 from attnviz.contents import Pixels
 from attnviz.models import ModelError, check, load_model
-from attnviz.models.choosing import chosen_for
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Picture
 from attnviz.training.pictures.digit import DigitTask
 from attnviz.training.scenes import scenes

@@ -13,7 +13,7 @@ import torch
 import attnviz
 from attnviz import AttnvizError
 from attnviz.models.names import tidied
-from attnviz.models.places import file_stamp, folder_stamp, is_checkpoint, model_folder
+from attnviz.models.names.places import file_stamp, folder_stamp, is_checkpoint, model_folder
 from tests.support.saving import edit, made, refusal, saved
 from tests.support.tiny import save_tiny, save_tokenizer
 

@@ -16,7 +16,7 @@ from transformers import AutoTokenizer
 import attnviz
 from attnviz import AttnvizError, Unseen, load_model
 from attnviz.analysis import norm_weighted
-from attnviz.models.places import folder_stamp
+from attnviz.models.names.places import folder_stamp
 from tests.support.saving import edit, made, refusal, saved
 from tests.support.tiny import save_tiny, save_tokenizer
 

@@ -27,8 +27,8 @@ from attnviz import (
 )
 from attnviz.figures.labels import described
 from attnviz.models import ModelError, check
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.models.trained import Listener
 from attnviz.request import Request, Sound, Text
 from attnviz.training.synthesis import RATE, dialled, spoken
@@ -144,7 +144,8 @@ def test_what_it_does_not_read_gets_a_sentence(voice: Listener):
 
 
 def test_by_itself_a_sound_is_read_by_a_model_that_hears(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("attnviz.models.choosing.package_folder", lambda model: None)  # Whisper, where it is installed
+    # Whisper, where it is installed
+    monkeypatch.setattr("attnviz.models.names.choosing.package_folder", lambda model: None)
     assert chosen_for(Sound(Samples.of(SAID.samples, RATE))).weights == Shipped("voice")
     assert attnviz.trace(SAID.samples, rate=RATE).model == "voice"
 

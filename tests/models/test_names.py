@@ -85,3 +85,18 @@ def test_no_page_asks_a_model_what_class_it_is_and_none_interprets_a_name():
 def test_takes_settings_knows_the_random_model_alone():
     assert names.takes_settings("random")
     assert not any(names.takes_settings(one.name) for one in names.offered() if one != Random())
+
+
+def test_two_runs_never_have_the_same_title():
+    of_runs = [
+        "grammar-seed1-2x4-32-40",
+        "grammar-seed1-2x4-32-20",
+        "grammar-seed1-2x4-16-20",
+        "induction-seed1-2x4-16-20",
+    ]
+    assert len({names.parsed(name).title for name in of_runs}) == 4
+
+
+@pytest.mark.parametrize("name", ["grammar-seed1-3x5-32-100", "grammar-seed1-2x4-32-0", "chess-seed1-2x4-32-10", "x"])
+def test_a_name_that_no_run_can_have_means_no_run(name):
+    assert not isinstance(names.parsed(name), names.Run)

@@ -12,7 +12,7 @@ import attnviz
 from attnviz import AttnvizError, HeadOff, Masked, NumberSet, PatchToken, Pixels, Scaled, TextToken, Unplaced, Unseen
 from attnviz.analysis import character, head_figures, links
 from attnviz.models import ModelError, check, load_model
-from attnviz.models.choosing import chosen_for
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Picture, Text
 from attnviz.training.scenes import COLOURS, scenes
 

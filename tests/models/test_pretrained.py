@@ -203,7 +203,7 @@ def silenced(family: str, model, layer: int, head: int) -> list:
         x[..., head * d_head : (head + 1) * d_head] = 0
         return (x, *arguments[1:])
 
-    eager = model.eager_twin()
+    eager = model.eager
     projections = {
         "bert": lambda: eager.encoder.layer[layer].attention.output.dense,
         "gpt2": lambda: eager.h[layer].attn.c_proj,

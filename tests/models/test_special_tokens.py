@@ -11,7 +11,7 @@ import torch
 
 import attnviz
 from attnviz import HeadOff
-from attnviz.analysis._meaning import again
+from attnviz.analysis.meanings.meaning import again
 from attnviz.models import check, load_model
 from attnviz.training.vocabulary import MASK, START
 from tests.support.tiny import save_tiny, tiny_config

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-from attnviz.models.temporary import settle_temporary_folder
+from attnviz.models.machine.temporary import settle_temporary_folder
 
 
 def test_where_no_folder_can_be_made_one_that_is_there_is_named(monkeypatch):

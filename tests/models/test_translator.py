@@ -13,8 +13,8 @@ import attnviz
 from attnviz import AttnvizError, HeadOff, Masked, NumberSet, Scaled, Unplaced, Unseen, analysis, load_model
 from attnviz.client.packing import unpacked
 from attnviz.models import ModelError, check
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import MINILM, Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.models.trained import Translator
 from attnviz.request import Request, Text, Translation
 from attnviz.training.vocabulary import START, UNKNOWN

@@ -18,8 +18,8 @@ from attnviz import AttnvizError, FrameToken, Unseen, analysis, figures, load_mo
 from attnviz.contents import Samples
 from attnviz.models import ModelError, check
 from attnviz.models.catalog import _pretrained
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Packaged, parsed
+from attnviz.models.names.choosing import chosen_for
 from attnviz.models.packages import cache, whisper
 from attnviz.models.packages.ctranslate2 import variables
 from attnviz.models.pretrained.hearing import HearingModel

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from attnviz import AttnvizError
 from attnviz.analysis.costs import DILATED, PATTERNS, WINDOW, Measured, measure
 from attnviz.service import costs
 from attnviz.service.costs import Measurement
+from tests.support.measuring import gated, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,24 +28,7 @@ def nothing_measured_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Measurements of four steps that wait after the first until it is set."""
-    opened = threading.Event()
-
-    def steps() -> Iterator[Measured]:
-        for i, one in enumerate(measure((16, 32), (None,), d_head=4, repeats=2)):
-            if i:
-                assert opened.wait(30)
-            yield one
-
-    monkeypatch.setattr(costs, "measure", steps)
-    yield opened
-    opened.set()
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.005)
+    yield from gated(monkeypatch, lambda: measure((16, 32), (None,), d_head=4, repeats=2), waits=lambda i, _: i > 0)
 
 
 def over(measurement: Measurement) -> Measurement:

@@ -3,7 +3,7 @@
     clause    = somebody (et somebody)? (ne)? pronoun? verb (pas | jamais | adverb)? somebody? (preposition somebody)?
     somebody  = determiner adjective? noun adjective?              # all of one gender and number
 
-It shares no word list with `attnviz.training.words.bilingual`.
+It shares no word list with `attnviz.training.words.french.bilingual`.
 """
 
 from __future__ import annotations

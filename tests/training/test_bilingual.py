@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from attnviz.training.words.bilingual import (
+from attnviz.training.words.french.bilingual import (
     ADJECTIVES,
     ENGLISH,
     FRENCH,

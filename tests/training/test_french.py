@@ -10,17 +10,17 @@ import torch
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import HeadOff, Translation, Unseen
-from attnviz.training import loop
+from attnviz.training import loop, writing
 from attnviz.training.checkpoint import shipped
 from attnviz.training.loop import TrainingOptions, train
 from attnviz.training.registry import TASKS
 from attnviz.training.tables import cells
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
-from attnviz.training.words import french
-from attnviz.training.words.bilingual import Sentence, sentences, withheld
-from attnviz.training.words.french import BATCH, FrenchTask, Translated, written
-from attnviz.training.writing import looked
+from attnviz.training.words.french import task as french
+from attnviz.training.words.french.bilingual import Sentence, sentences, withheld
+from attnviz.training.words.french.task import BATCH, FrenchTask, written
+from attnviz.training.writing import Questions, looked
 
 TASK = FrenchTask()
 FEW = 1000
@@ -94,20 +94,20 @@ def test_batches_are_sentences_to_learn_from_and_the_same_seed_gives_the_same(fe
 
 def test_what_it_is_measured_on_was_in_no_training():
     asked, others = TASK.questions(50, 1), TASK.questions(50, 3, withheld=False)
-    assert all(any(withheld(*pair) for pair in one.pairs) for one in asked.sentences)
-    assert not any(withheld(*pair) for one in others.sentences for pair in one.pairs)
+    assert all(any(withheld(*pair) for pair in one.pairs) for one in asked.some)
+    assert not any(withheld(*pair) for one in others.some for pair in one.pairs)
     assert TASK.questions(50, 1) is asked, "made once"
-    assert min(len(one.english) for one in TASK.questions(20, 4, least=17).sentences) >= 17
+    assert min(len(one.english) for one in TASK.questions(20, 4, least=17).some) >= 17
 
 
 def test_what_is_aligned_stands_one_token_before_the_word_and_after_cls():
     asked = TASK.questions(40, 7)
     english, words = TASK.vocabulary.words, TASK.target_vocabulary.words
     assert asked.batch.source is not None
-    for row, one in enumerate(asked.sentences):
+    for row, one in enumerate(asked.some):
         for place, word in enumerate(one.french):
             assert words[int(asked.batch.targets[row, place])] == word
-            keys = asked.aligned[row, place].nonzero().flatten().tolist()
+            keys = asked.there[row, place].nonzero().flatten().tolist()
             said = [english[int(asked.batch.source[row, key])] for key in keys]
             assert said == [one.english[i] for i in one.sources[place]]
             assert bool(asked.known[row, place]) is (word != "ne")
@@ -140,7 +140,7 @@ def by_hand(rows: list[list[list[float]]]) -> EncoderDecoderRecord:
 
 def test_how_often_a_head_looks_at_the_word_that_says_the_same_by_hand():
     """Three words; of the second no word is known to say the same, so that two count."""
-    asked = Translated(
+    asked = Questions(
         (),
         TASK.batch([HERS]),
         torch.tensor([[[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1]]], dtype=torch.bool),
@@ -148,7 +148,7 @@ def test_how_often_a_head_looks_at_the_word_that_says_the_same_by_hand():
     )
     right = [[0.1, 0.6, 0.2, 0.1], [0.9, 0.1, 0.0, 0.0], [0.0, 0.3, 0.5, 0.2]]
     half = [[0.6, 0.4, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.1, 0.1, 0.1, 0.7]]
-    top, on = looked(by_hand([right, half]), asked.aligned, asked.known)
+    top, on = looked(by_hand([right, half]), asked.there, asked.known)
     assert top.tolist() == [[[1.0, 0.5]]]
     assert on[0, 0].tolist() == pytest.approx([(0.6 + 0.7) / 2, (0.4 + 0.8) / 2])
 
@@ -160,7 +160,7 @@ def test_measures_are_means_over_texts():
     found = TASK.measure(network, questions=asked)
     assert found.heads.keys() == {"aligned", "weight"} == found.figures.keys() - {"agreement"}
     total = 0.0
-    for row, one in enumerate(asked.sentences):
+    for row, one in enumerate(asked.some):
         places = [place for place, kind in enumerate(one.kinds) if kind != "particle"]
         weights = record.decoder[1].cross.weights[row, 0]
         total += sum(float(weights[p, [1 + i for i in one.sources[p]]].sum()) for p in places) / len(places)
@@ -180,7 +180,7 @@ class Says:
 
 
 def test_a_translation_is_exact_if_every_word_is_and_it_ends_there():
-    asked = Translated((BLACK_CAT, HERS), TASK.batch([BLACK_CAT, HERS]), torch.zeros(0), torch.zeros(0))
+    asked = Questions((BLACK_CAT, HERS), TASK.batch([BLACK_CAT, HERS]), torch.zeros(0), torch.zeros(0))
     right = "le chat noir ne dort pas"
 
     def exact(cat: str, hers: str) -> float:  # which is shorter, and so written first
@@ -202,11 +202,11 @@ def network() -> EncoderDecoder:
 
 
 @pytest.fixture(scope="module")
-def asked() -> Translated:
+def asked() -> Questions:
     return TASK.questions(150, 2)
 
 
-def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: EncoderDecoder, asked: Translated):
+def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: EncoderDecoder, asked: Questions):
     assert TASK.exact(network, asked) >= 0.97
     found = TASK.measure(network, questions=asked)
     assert found.figures["agreement"] >= 0.99
@@ -215,14 +215,14 @@ def test_the_shipped_model_translates_pairs_that_it_has_never_seen(network: Enco
     assert found.heads["weight"][layer][head] >= 0.9
 
 
-def test_untrained_it_can_do_nothing_of_this(asked: Translated):
+def test_untrained_it_can_do_nothing_of_this(asked: Questions):
     first = shipped("french").network(step=0)
     assert isinstance(first, EncoderDecoder)
     assert TASK.exact(first, asked) == 0
     assert TASK.measure(first, questions=asked).figures["agreement"] < 0.05
 
 
-def test_where_a_noun_cannot_be_looked_at_it_is_not_known_and_all_else_is(network: EncoderDecoder, asked: Translated):
+def test_where_a_noun_cannot_be_looked_at_it_is_not_known_and_all_else_is(network: EncoderDecoder, asked: Questions):
     """Cut before the softmax in every head of the cross-attention; agreement keeps its gender and number known."""
     found = TASK.cut(network, asked)
     assert found["a noun’s source cut: the noun right"] <= 0.15
@@ -274,8 +274,8 @@ def test_the_examination_has_its_figures_and_the_table_those_that_hold_for_any_m
 
 
 def test_the_examination_is_of_any_shape_of_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(french, "HALF", 4)
-    monkeypatch.setattr(french, "_CUT", 2)
+    monkeypatch.setattr(FrenchTask, "half", 4)
+    monkeypatch.setattr(writing, "CUT", 2)
     found = TASK.examine(tiny())
     assert {name for name in found if name.startswith("cross head")} == {
         "cross head 0 of that layer off: exact",

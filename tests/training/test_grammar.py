@@ -6,10 +6,24 @@ from collections import Counter
 
 import pytest
 
-from attnviz.training.words.agreement import GrammarTask
 from attnviz.training.words.grammar import held_out_sentences, training_sentences
-from attnviz.training.words.lexicon import ADJECTIVES, ANIMATE, CATEGORIES, COPULAS, NOUNS, OWN_VERBS, SHARED_VERBS
-from attnviz.training.words.sentences import Clause, Sentence, combinations, is_withheld_pair, withheld_adjectives
+from attnviz.training.words.grammar.lexicon import (
+    ADJECTIVES,
+    ANIMATE,
+    CATEGORIES,
+    COPULAS,
+    NOUNS,
+    OWN_VERBS,
+    SHARED_VERBS,
+)
+from attnviz.training.words.grammar.sentences import (
+    Clause,
+    Sentence,
+    combinations,
+    is_withheld_pair,
+    withheld_adjectives,
+)
+from attnviz.training.words.grammar.task import GrammarTask
 
 WITHHELD = {(n.singular, a) for n in NOUNS for a in withheld_adjectives(n)} | {
     (a.singular, b.singular) for a in NOUNS for b in NOUNS if is_withheld_pair(a, b)

@@ -12,10 +12,11 @@ from attnviz import AttnvizError
 from attnviz.attention import attention
 from attnviz.encoder_decoder import EncoderDecoderRecord
 from attnviz.request import HeadOff, Sound
+from attnviz.training import writing
 from attnviz.training.checkpoint import shipped
 from attnviz.training.registry import TASKS
 from attnviz.training.sounds import hearing, tones, voice
-from attnviz.training.sounds.hearing import LENGTHS, Heard, HearingTask
+from attnviz.training.sounds.hearing import LENGTHS, HearingTask
 from attnviz.training.synthesis import (
     COLUMNS,
     KEYS,
@@ -31,7 +32,7 @@ from attnviz.training.synthesis import (
 )
 from attnviz.training.tasks import NOT_ASKED, Batch
 from attnviz.training.vocabulary import PAD, START
-from attnviz.training.writing import looked
+from attnviz.training.writing import Questions, looked
 
 VOICE, TONES = voice.VoiceTask(), tones.TonesTask()
 BOTH = pytest.mark.parametrize("task", [VOICE, TONES], ids=["voice", "tones"])
@@ -180,16 +181,16 @@ def test_the_frames_of_a_letter_are_those_in_which_it_sounds_and_one_on_each_sid
     assert list(VOICE.frames((0.081, 0.161))) == [1, 2, 3, 4, 5]
     assert list(TONES.frames((0.0, 0.032))) == [0, 1]
     asked = VOICE.questions(4, 9)
-    one = asked.sounds[0]
-    assert bool(asked.near[0, 0, list(VOICE.frames(one.spans[0]))].all()), "predicted at [CLS], before it is read"
-    assert int(asked.near[0, 0].sum()) == len(VOICE.frames(one.spans[0]))
+    one = asked.some[0]
+    assert bool(asked.there[0, 0, list(VOICE.frames(one.spans[0]))].all()), "predicted at [CLS], before it is read"
+    assert int(asked.there[0, 0].sum()) == len(VOICE.frames(one.spans[0]))
     assert int(asked.known[0].sum()) == len(one.letters), "the end sounds nowhere"
     assert VOICE.questions(4, 9) is asked
 
 
 def test_looking_is_counted_by_hand():
     near = torch.tensor([[[True, True, False, False], [False, False, True, True], [False] * 4]])
-    asked = Heard((), None, near, torch.tensor([[True, True, False]]))  # type: ignore[arg-type]
+    asked = Questions((), None, near, torch.tensor([[True, True, False]]))  # type: ignore[arg-type]
     rows = torch.tensor([[0.6, 0.1, 0.3, 0.0], [0.4, 0.3, 0.2, 0.1], [0.0, 0.0, 0.0, 1.0]])
 
     class Block:
@@ -201,7 +202,7 @@ def test_looking_is_counted_by_hand():
         decoder = (Block(),)
 
     record: EncoderDecoderRecord = Record()  # type: ignore[assignment]
-    top, on = looked(record, asked.near, asked.known)
+    top, on = looked(record, asked.there, asked.known)
     assert top.shape == (1, 1, 1)
     assert float(top) == pytest.approx(0.5)
     assert float(on) == pytest.approx((0.7 + 0.3) / 2)
@@ -232,7 +233,7 @@ def test_the_shipped_model_writes_what_it_hears_and_looks_where_it_sounds(task: 
 
 @BOTH
 def test_frames_that_are_cut_break_their_letter_and_leave_the_others(task: HearingTask, monkeypatch):
-    monkeypatch.setattr(hearing, "_CUT", 30)
+    monkeypatch.setattr(writing, "CUT", 30)
     found = task.cut(shipped(task.name).network(), task.questions(40, 77))
     assert found["a letter’s frames cut: the letter right"] <= 0.25
     assert found["a letter’s frames cut: others right"] >= 0.93

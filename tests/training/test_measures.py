@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from attnviz.training.measures import Measures, of_best_head, on_keys, previous_token_score, row_entropy
-from attnviz.training.words.agreement import GrammarTask, as_questions, present_verbs, verbs_right
-from attnviz.training.words.evaluation import EXAMPLE
-from attnviz.training.words.lexicon import NOUNS
-from attnviz.training.words.sentences import Clause, Sentence
+from attnviz.training.words.grammar.evaluation import EXAMPLE
+from attnviz.training.words.grammar.lexicon import NOUNS
+from attnviz.training.words.grammar.sentences import Clause, Sentence
+from attnviz.training.words.grammar.task import GrammarTask, as_questions, present_verbs, verbs_right
 
 WEIGHTS = torch.tensor([[[[[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.7, 0.1]]]]])  # one layer, text, head
 ALL = torch.ones(1, 3, dtype=torch.bool)

@@ -6,11 +6,11 @@ import torch
 
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import MASK, PAD, START, UNKNOWN
-from attnviz.training.words.agreement import GrammarTask
 from attnviz.training.words.grammar import training_sentences
+from attnviz.training.words.grammar.lexicon import CATEGORIES
+from attnviz.training.words.grammar.objective import BATCH, MaskedWords
+from attnviz.training.words.grammar.task import GrammarTask
 from attnviz.training.words.induction import InductionTask, induction_scores, repeated
-from attnviz.training.words.lexicon import CATEGORIES
-from attnviz.training.words.objective import BATCH, MaskedWords
 
 VOCABULARY = GrammarTask.vocabulary
 CATEGORY = {word: name for name, words in CATEGORIES.items() for word in words}

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from attnviz.training.words.grammar import held_out_sentences, training_sentences
-from attnviz.training.words.lexicon import NOUNS, own_verbs
-from attnviz.training.words.parsing import MOST_ATTRACTORS, Parse, parse
-from attnviz.training.words.sentences import Sentence
+from attnviz.training.words.grammar.lexicon import NOUNS, own_verbs
+from attnviz.training.words.grammar.parsing import MOST_ATTRACTORS, Parse, parse
+from attnviz.training.words.grammar.sentences import Sentence
 
 
 @pytest.fixture(scope="module")

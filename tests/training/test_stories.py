@@ -12,8 +12,9 @@ from attnviz.training.checkpoint import shipped
 from attnviz.training.measures import head_weights
 from attnviz.training.tasks import NOT_ASKED
 from attnviz.training.vocabulary import PAD, START
-from attnviz.training.words.stories import StoriesTask, batch_of, of_mentions, perplexity
-from attnviz.training.words.storytelling import KINDS, stories, written
+from attnviz.training.words.stories.lexicon import KINDS, written
+from attnviz.training.words.stories.task import StoriesTask, batch_of, of_mentions, perplexity
+from attnviz.training.words.stories.telling import stories
 from attnviz.transformer import Transformer
 
 TASK = StoriesTask()

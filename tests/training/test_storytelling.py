@@ -7,24 +7,22 @@ from collections import Counter
 
 import pytest
 
-from attnviz.training.words.storytelling import (
+from attnviz.training.words.stories.lexicon import (
     ANIMALS,
     BOYS,
     COLOURS,
-    EVENTS,
     GIRLS,
     KINDS,
     NAMES,
     THINGS,
     WORDS,
     continued,
-    heard,
     is_withheld,
-    stories,
-    thing_in,
     things_of,
     written,
 )
+from attnviz.training.words.stories.listening import heard
+from attnviz.training.words.stories.telling import EVENTS, stories, thing_in
 
 MANY = list(stories(300, 5))
 

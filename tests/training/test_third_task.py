@@ -18,7 +18,7 @@ from attnviz.training.registry import TASKS
 from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut, Task
 from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
 from attnviz.transformer import Transformer, TransformerConfig
-from tests.ui import test_page, test_train
+from tests.ui.opening import opened, opened_train, said
 
 
 class EchoTask(Task):
@@ -91,7 +91,7 @@ def test_a_third_task_is_trained_by_the_command_and_found_by_name_and_on_the_pag
     assert "echo" not in [one.name for one in names.offered()], "nothing was trained yet"
     with pytest.raises(checkpoint.CheckpointError, match="No model that has learned the task “echo” comes with"):
         load_model("echo")
-    app = test_train.opened()
+    app = opened_train()
     assert app.get("button_group")[0].options[-1] == "Echo"
     assert "Echo: say the word before." in app.get("button_group")[0].help
 
@@ -109,11 +109,11 @@ def test_a_third_task_is_trained_by_the_command_and_found_by_name_and_on_the_pag
     assert isinstance(run, names.Run)
     assert run.title == "Run: echo, seed 3 (2×2, 8, 40)"
 
-    app = test_page.opened(model="echo", text="cat")
+    app = opened(model="echo", text="cat")
     assert "Trained here · echo" in app.selectbox(key="model").options
-    assert "One word has none before it." in test_page.said(app)
-    assert "Word before right: " in test_page.said(app)
-    assert "guessing: 0.33" in test_page.said(app)
+    assert "One word has none before it." in said(app)
+    assert "Word before right: " in said(app)
+    assert "guessing: 0.33" in said(app)
     app.button(key="try").click().run()
     assert app.text_area(key="text").value == "cat dog tree"
-    assert "Trained here · echo" in test_train.opened(model="echo").selectbox(key="run").options
+    assert "Trained here · echo" in opened_train(model="echo").selectbox(key="run").options

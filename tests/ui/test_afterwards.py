@@ -9,7 +9,7 @@ import pytest
 from attnviz.service import process
 from attnviz.service.turns import Turns
 from attnviz.ui.cards import mounts
-from tests.ui.test_page import opened
+from tests.ui.opening import opened
 
 TEXT = "The dogs that saw the cat sleep"
 

@@ -13,8 +13,8 @@ import pytest
 from streamlit import runtime
 
 from attnviz.errors import AttnvizError
-from attnviz.models import ModelError, catalog, names
-from attnviz.models.names import MINILM, Hub
+from attnviz.models import ModelError, catalog
+from attnviz.models.names import MINILM, Hub, parsing
 from attnviz.models.options import ScratchOptions
 from attnviz.service import cached, loading
 from attnviz.service import named as at_start
@@ -22,9 +22,8 @@ from attnviz.service.asked import Asked
 from attnviz.training.checkpoint import FOLDER, CheckpointError
 from attnviz.ui import controls
 from attnviz.ui.serving import start
-from attnviz.ui.state import allowed
-from tests.ui.test_page import errors, opened, said
-from tests.ui.test_train import opened as opened_train
+from attnviz.ui.state import address, allowed
+from tests.ui.opening import errors, opened, opened_train, said
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -68,7 +67,7 @@ def test_a_visitor_gets_one_sentence_whether_a_path_exists_or_not(visitor, monke
         pytest.fail("a visitor's path was looked for")
 
     for door in ("tidied", "is_checkpoint", "expanded"):
-        monkeypatch.setattr(names, door, looked)
+        monkeypatch.setattr(parsing, door, looked)
     for room, door in ((catalog, "stamp_of"), (catalog, "load"), (loading, "loaded")):
         monkeypatch.setattr(room, door, looked)
     for ask in (allowed.weights_of, lambda it: loading.settled(allowed.weights_of(it), ScratchOptions())):
@@ -97,11 +96,11 @@ def test_what_kind_of_file_a_visitor_names_is_not_looked_for(visitor, monkeypatc
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"")
     beside, elsewhere = str(tmp_path / "model.safetensors"), str(tmp_path / "no" / "model.safetensors")
-    assert controls.is_run(beside) == controls.is_run(elsewhere)
+    assert address.is_run(beside) == address.is_run(elsewhere)
     assert controls.title(beside).replace(beside, "…") == controls.title(elsewhere).replace(elsewhere, "…")
     monkeypatch.setattr(allowed, "is_visitor", lambda: False)
-    assert not controls.is_run(beside)
-    assert controls.is_run(elsewhere)
+    assert not address.is_run(beside)
+    assert address.is_run(elsewhere)
 
 
 def test_two_paths_with_one_last_part_keep_apart_and_offered_names_stay(monkeypatch):

@@ -12,29 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import compare
-from attnviz.models.choosing import chosen_for
 from attnviz.models.names import Shipped
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Text
 from attnviz.ui.state.compare_view import MODES, CompareView, compare_from_params, other_text, params_from_compare
-from attnviz.ui.state.view import LONGEST_LINK
+from attnviz.ui.state.link import LONGEST_LINK
 from tests.support.tiny import SENTENCE, save_tiny
 from tests.ui.mounted import Browser, sent, weights_in
-from tests.ui.test_page import errors, said
+from tests.ui.opening import errors, opened_compare, said
 
-PAGE = """
-import streamlit as st
-from attnviz.ui.pages import compare
-compare.page()
-"""
 OTHER = "The cat, which saw the dogs, sat on the mat"
-
-
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=60)
-    app.query_params.update(params)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def choose(app: AppTest, mode: str) -> AppTest:
@@ -69,7 +56,7 @@ def rows(app: AppTest) -> list[str]:
 
 
 def test_two_heads_are_compared_without_a_click():
-    app = opened()
+    app = opened_compare()
     trace = attnviz.trace(SENTENCE)
     expected = trace.layers[1].weights
     assert np.array_equal(weights(app, "A"), expected[0].numpy())
@@ -84,7 +71,7 @@ def test_two_heads_are_compared_without_a_click():
 
 
 def test_b_s_head_follows_a_s_until_one_is_chosen(chooser: Browser):
-    app = opened()
+    app = opened_compare()
     chooser.choose_in("", app, head=2)
     assert "head_b" not in app.query_params
     assert app.query_params["head"] == "2"
@@ -96,7 +83,7 @@ def test_b_s_head_follows_a_s_until_one_is_chosen(chooser: Browser):
 
 
 def test_a_word_that_is_chosen_in_b_ends_nothing(chooser: Browser):
-    app = opened()
+    app = opened_compare()
     chooser.choose_in("", app, head=2)
     chooser.choose_in("b", app, query=3)
     assert "head_b" not in app.query_params
@@ -105,7 +92,7 @@ def test_a_word_that_is_chosen_in_b_ends_nothing(chooser: Browser):
 
 
 def test_a_word_that_is_chosen_on_one_side_is_chosen_on_the_other(chooser: Browser):
-    app = opened(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
+    app = opened_compare(compare="sentences", text="My dogs bark", sentence_b="My big dogs bark")
     chooser.choose_in("", app, query=2, key=1)
     assert [chooser.sides[side][1]["query"] for side in ("", "b")] == [2, 3], "dogs"
     assert [chooser.sides[side][1]["key"] for side in ("", "b")] == [1, 1]
@@ -118,7 +105,7 @@ def test_a_word_that_is_chosen_on_one_side_is_chosen_on_the_other(chooser: Brows
 
 
 def test_two_sentences_share_their_head_and_how_words_are_shown(chooser: Browser):
-    app = opened(compare="sentences", model="minilm")
+    app = opened_compare(compare="sentences", model="minilm")
     chooser.choose_in("b", app, layer=2, head=3, words="words", specials=False, second=[1, 1])
     a, b = (chooser.sides[side][1] for side in ("", "b"))
     assert (a["layer"], a["head"], a["words"], a["specials"], a["second"]) == (2, 3, "words", False, None)
@@ -127,7 +114,7 @@ def test_two_sentences_share_their_head_and_how_words_are_shown(chooser: Browser
 
 
 def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
-    app = choose(opened(), "sentences")
+    app = choose(opened_compare(), "sentences")
     assert app.text_area(key="compare_text").value == OTHER
     expected = compare(attnviz.trace(SENTENCE), (1, 0), attnviz.trace(OTHER), (1, 0))
     gaps = [(row["tokens"][0] is None, row["tokens"][1] is None) for row in aligned(app)]
@@ -139,7 +126,7 @@ def test_two_sentences_are_aligned_and_what_only_one_has_is_a_gap():
 
 
 def test_a_typed_second_sentence_stays_and_an_emptied_one_gives_way_to_the_page_s():
-    app = choose(opened(), "sentences")
+    app = choose(opened_compare(), "sentences")
     app.text_area(key="compare_text").set_value("The dog slept").run()
     assert app.query_params["sentence_b"] == "The dog slept"
     app = choose(choose(app, "heads"), "sentences")
@@ -152,7 +139,7 @@ def test_a_typed_second_sentence_stays_and_an_emptied_one_gives_way_to_the_page_
 
 
 def test_two_models_are_compared_by_words(chooser: Browser):
-    app = choose(opened(), "models")
+    app = choose(opened_compare(), "models")
     chooser.choose_in("b", app, head=3)
     assert (app.query_params["layer_b"], app.query_params["head_b"]) == ("5", "3")
     app.selectbox(key="compare_model").set_value("random").run()
@@ -162,7 +149,7 @@ def test_two_models_are_compared_by_words(chooser: Browser):
 
 
 def test_the_head_of_another_model_is_the_one_that_reads_the_word_most_alike():
-    app = choose(opened(), "models")
+    app = choose(opened_compare(), "models")
     assert not errors(app)
     assert app.selectbox(key="compare_model").value == "minilm"
     assert head_of_b(app) == (5, 11)
@@ -175,7 +162,7 @@ def test_the_head_of_another_model_is_the_one_that_reads_the_word_most_alike():
 @pytest.mark.parametrize(("model", "model_b", "side"), [("grammar", "no/such", "A"), ("no/such", "grammar", "B")])
 def test_where_one_model_fails_the_other_is_shown_and_nothing_is_lost(model, model_b, side, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    app = opened(compare="models", model=model, model_b=model_b, sentence_b="Kept")
+    app = opened_compare(compare="models", model=model, model_b=model_b, sentence_b="Kept")
     assert len(errors(app)) == 1
     assert "no/such" in errors(app)[0]
     assert f"Only {side} can be shown" in said(app)
@@ -186,24 +173,24 @@ def test_where_one_model_fails_the_other_is_shown_and_nothing_is_lost(model, mod
 
 
 def test_a_sentence_that_fails_is_said_once_and_leaves_the_other():
-    app = opened(compare="sentences")
+    app = opened_compare(compare="sentences")
     app.text_area(key="text").set_value("   ").run()
     assert len(errors(app)) == 1
     assert "There is no word in this text" in errors(app)[0]
-    app = opened(compare="sentences", text="A dog", sentence_b="\u0000", model="minilm")
+    app = opened_compare(compare="sentences", text="A dog", sentence_b="\u0000", model="minilm")
     assert "B: There is no word in this text" in errors(app)[0]
     assert "Only A can be shown" in said(app)
 
 
 def test_a_failing_model_of_two_heads_is_said_once():
-    app = opened(model="/no/such/folder")
+    app = opened_compare(model="/no/such/folder")
     assert len(errors(app)) == 1
     assert not [one for one in app.get("bidi_component") if "trace" in one.proto.component_name]
 
 
 def test_a_link_gives_the_same_view():
     link = {"model": "minilm", "layer": "5", "head": "11", "compare": "models", "model_b": "random", "head_b": "3"}
-    app = opened(**link)
+    app = opened_compare(**link)
     assert (app.session_state.layer, app.session_state.head) == (5, 11)
     layer, head = head_of_b(app)
     assert head == 3
@@ -213,7 +200,7 @@ def test_a_link_gives_the_same_view():
 
 
 def test_a_head_that_b_does_not_have_is_the_nearest_and_said_until_something_else_is_chosen(chooser: Browser):
-    app = opened(layer_b="7", head_b="99")
+    app = opened_compare(layer_b="7", head_b="99")
     assert "layer 7 and head 99 of B, which this model does not have: layer 1, head 3 is shown." in said(app)
     assert (chooser.sides["b"][1]["layer"], chooser.sides["b"][1]["head"]) == (1, 3)
     app.run()
@@ -223,31 +210,31 @@ def test_a_head_that_b_does_not_have_is_the_nearest_and_said_until_something_els
 
 
 def test_what_is_wrong_in_a_link_is_said():
-    app = opened(compare="apples", head_b="x", model_b="m" * 400)
+    app = opened_compare(compare="apples", head_b="x", model_b="m" * 400)
     for sentence in ("compare = “apples”", "head_b = “x”", "which is too long for a name"):
         assert sentence in said(app)
     assert app.session_state.session.compare == CompareView()
 
 
 def test_the_same_head_twice_has_no_difference():
-    app = opened(layer_b="1", head_b="0")
+    app = opened_compare(layer_b="1", head_b="0")
     assert np.array_equal(weights(app, "A"), weights(app, "B"))
 
 
 def test_hidden_special_tokens_are_hidden_here_too():
-    app = opened(specials="off")
+    app = opened_compare(specials="off")
     assert [sent(app, name)[0]["state"]["specials"] for name in ("follower", "followerb")] == [False, False]
 
 
 def test_a_text_of_one_token_and_one_of_512_are_compared():
-    app = opened(compare="sentences", text="cat", sentence_b="cat and " * 300)
+    app = opened_compare(compare="sentences", text="cat", sentence_b="cat and " * 300)
     assert "only its first 512 tokens are shown" in said(app)
     assert "strongest number of a block of words" in said(app)
     assert len(rows(app)) == 512
 
 
 def test_switched_off_heads_stay_off_and_are_told():
-    app = opened(off="0.1")
+    app = opened_compare(off="0.1")
     assert comparison(app)["notes"] == ["Switched off, as on Explore: head 1 of layer 0."]
     off = attnviz.load_model("grammar").trace(SENTENCE, off={(0, 1)})
     assert np.array_equal(weights(app, "A"), off.layers[1].weights[0].numpy())
@@ -283,7 +270,7 @@ def test_beside_the_first_sentence_stands_one_that_its_model_can_read_and_beside
 def test_the_page_says_of_b_as_of_a_where_only_the_encoder_is_shown(tmp_path):
     folder = str(save_tiny(tmp_path, "bart"))
     encoder = "Its encoder alone is shown"
-    told = said(opened(compare="models", model_b=folder, text="the cat"))
+    told = said(opened_compare(compare="models", model_b=folder, text="the cat"))
     assert f"B: This model has an encoder and a decoder. {encoder}" in told
-    both = said(opened(compare="models", model=folder, model_b=folder, text="the cat"))
+    both = said(opened_compare(compare="models", model=folder, model_b=folder, text="the cat"))
     assert both.count(encoder) == 1, "of two that are alike it is said once"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnviz.analysis.costs import Measured, count, fitted_exponent, measure
 from attnviz.service import costs
-from attnviz.ui.cards.costs import _tables
-from tests.ui.test_page import chart, errors, said
+from attnviz.ui.cards.learn.costs import _tables
+from tests.support.measuring import gated, until
+from tests.ui.opening import chart, errors, running, said
 
 PAGE = """
-from attnviz.ui.cards import costs
+from attnviz.ui.cards.learn import costs
 costs.draw()
 """
 
@@ -29,31 +29,9 @@ def nothing_measured_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Measurements of two rounds that wait after the first until it is set."""
-    opened = threading.Event()
-
-    def steps() -> Iterator[Measured]:
-        for one in measure((16, 32, 64), d_head=4, repeats=2):
-            if one.repeats == 2:
-                assert opened.wait(30)
-            yield one
-
-    monkeypatch.setattr(costs, "measure", steps)
-    yield opened
-    opened.set()
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-def opened() -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=60)
-    app.run()
-    assert not app.exception
-    return app
+    yield from gated(
+        monkeypatch, lambda: measure((16, 32, 64), d_head=4, repeats=2), waits=lambda _, one: one.repeats == 2
+    )
 
 
 def pressed(app: AppTest, key: str) -> AppTest:
@@ -67,7 +45,7 @@ def keys(app: AppTest) -> list[str]:
 
 
 def test_the_card_says_what_it_costs_and_how_far_words_see_before_anything_is_measured():
-    app = opened()
+    app = running(PAGE)
     assert keys(app) == ["costs_measure"]
     assert app.button(key="costs_measure").label == "Measure here"
     assert not app.get("plotly_chart")
@@ -82,7 +60,7 @@ def test_the_card_says_what_it_costs_and_how_far_words_see_before_anything_is_me
 
 
 def test_a_measurement_is_watched_stopped_and_keeps_its_numbers(gate):
-    app = pressed(opened(), "costs_measure")
+    app = pressed(running(PAGE), "costs_measure")
     run = costs.going_on()
     until(lambda: run.step == 9)
     app.run()
@@ -101,7 +79,7 @@ def test_a_measurement_is_watched_stopped_and_keeps_its_numbers(gate):
 
 def test_what_was_measured_is_shown_with_the_exponents_fitted_to_it(gate):
     gate.set()
-    app = pressed(opened(), "costs_measure")
+    app = pressed(running(PAGE), "costs_measure")
     until(lambda: costs.shown().is_over)
     app.run()
     run = costs.shown()
@@ -129,13 +107,13 @@ def test_the_tables_have_what_was_counted_and_what_was_measured():
 def test_who_presses_while_another_measures_gets_that_run_and_is_told(gate):
     other = costs.start("somebody else")
     until(lambda: other.step)
-    app = opened()
+    app = running(PAGE)
     assert "Somebody else on this server began to measure before" in said(app)
     assert keys(app) == [], "who did not ask for it cannot stop it"
 
 
 def test_one_who_stops_what_others_asked_for_too_is_told_that_it_goes_on(gate):
-    app = pressed(opened(), "costs_measure")
+    app = pressed(running(PAGE), "costs_measure")
     run = costs.going_on()
     costs.start("somebody else")
     pressed(app, "costs_stop")
@@ -149,7 +127,7 @@ def test_who_presses_just_after_gets_the_numbers_and_is_told_how_old_they_are(ga
     gate.set()
     other = costs.start("somebody else")
     until(lambda: other.is_over)
-    app = opened()
+    app = running(PAGE)
     assert "Measured just now for somebody else, on one core" in said(app)
     pressed(app, "costs_measure")
     assert "seconds ago, so these are the numbers of that run" in said(app)
@@ -163,7 +141,7 @@ def test_a_press_after_a_while_measures_anew(gate, monkeypatch):
     gate.set()
     first = costs.start("somebody else")
     until(lambda: first.is_over)
-    pressed(opened(), "costs_measure")
+    pressed(running(PAGE), "costs_measure")
     assert costs.latest() is not first
     until(lambda: costs.latest().is_over)
 
@@ -176,7 +154,7 @@ def test_a_measurement_that_fails_is_said_and_can_be_tried_again(monkeypatch):
     monkeypatch.setattr(costs, "measure", fails)
     run = costs.start("a")
     until(lambda: run.is_over)
-    app = opened()
+    app = running(PAGE)
     assert "Measuring failed; the log has more" in errors(app)[0]
     assert keys(app) == ["costs_measure"]
 
@@ -187,7 +165,7 @@ def test_a_stopped_run_leaves_those_before_it_in_sight_and_says_so(gate, monkeyp
     until(lambda: finished.is_over)
     monkeypatch.setattr(costs, "FRESH", 0.0)
     gate.clear()
-    app = pressed(opened(), "costs_measure")
+    app = pressed(running(PAGE), "costs_measure")
     second = costs.going_on()
     pressed(app, "costs_stop")
     gate.set()

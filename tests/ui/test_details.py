@@ -10,10 +10,10 @@ import pytest
 import attnviz
 from attnviz.analysis import meaning
 from attnviz.ui import words
-from attnviz.ui.cards import meanings
+from attnviz.ui.cards.below import meanings
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser
-from tests.ui.test_page import chart, decoded, errors, opened, said
+from tests.ui.opening import chart, decoded, errors, opened, said
 
 TITLES = ["Is this weight meaningful?", "How the weights are computed, step by step", "Save or share"]
 

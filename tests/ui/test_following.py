@@ -13,7 +13,7 @@ from attnviz.client.packing import unpacked
 from attnviz.heads import Head
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
-from tests.ui.test_page import errors, opened, said
+from tests.ui.opening import errors, opened, said
 
 PLAIN = {"part": "", "layer": 0, "head": 0, "query": 8, "key": None, "second": None, "over": [], "of": "head"}
 PLAIN |= {"show": "heatmap", "words": "pieces", "filter": "all", "specials": True, "scale": "fixed", "present": 0}

@@ -8,20 +8,7 @@ from streamlit.testing.v1 import AppTest
 from attnviz import lessons
 from attnviz.service import lessons as served
 from attnviz.ui.state.session import KEY
-
-PAGE = """
-import streamlit as st
-from attnviz.ui.pages import learn
-learn.page()
-"""
-
-
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=60)
-    app.query_params.update(params)
-    app.run()
-    assert not app.exception
-    return app
+from tests.ui.opening import opened_learn
 
 
 def pressed(app: AppTest, name: str) -> None:
@@ -38,7 +25,7 @@ def own(app: AppTest) -> lessons.Lesson:
 @pytest.mark.parametrize("model", ["grammar", "induction", "random", "minilm"])
 @pytest.mark.parametrize("text", ["The cat sat", "Hello", "word " * 600, "🙂 مرحبا"])
 def test_each_kind_of_model_reads_what_is_typed(model: str, text: str):
-    opened(model=model, text=text)
+    opened_learn(model=model, text=text)
 
 
 NONE = ("no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../secret", "\x00")
@@ -46,14 +33,14 @@ NONE = ("no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../sec
 
 @pytest.mark.parametrize("asked", NONE)
 def test_a_lesson_that_is_none_leaves_a_page_that_says_so(asked: str):
-    app = opened(lesson=asked)
+    app = opened_learn(lesson=asked)
     assert served.lesson_of(asked).problems
     pressed(app, "leave_lesson")
     assert "lesson" not in app.query_params
 
 
 def test_a_lesson_is_made_of_the_views_on_the_page():
-    app = opened(model="grammar", walk="softmax", pane="way", layer="1", head="0", query="8", key="2")
+    app = opened_learn(model="grammar", walk="softmax", pane="way", layer="1", head="0", query="8", key="2")
     pressed(app, "add_step")
     app.text_area(key="step_text_0_0").set_value("*sat* gives {weight(1.0, sat, cat)} to *cat*.").run()
     app.text_input(key="step_title_0_0").set_value("Look").run()
@@ -75,7 +62,7 @@ def test_a_lesson_is_made_of_the_views_on_the_page():
 
 
 def test_what_cannot_be_a_step_is_said_and_the_lesson_stays():
-    app = opened(model="grammar")
+    app = opened_learn(model="grammar")
     pressed(app, "add_step")
     app.text_area(key="step_text_0_0").set_value("x" * 5000).run()
     assert not app.exception
@@ -84,7 +71,7 @@ def test_what_cannot_be_a_step_is_said_and_the_lesson_stays():
 
 
 def test_a_shipped_lesson_is_copied_and_changed():
-    app = opened(lesson="who-sat")
+    app = opened_learn(lesson="who-sat")
     pressed(app, "copy_lesson")
     assert own(app) == lessons.shipped()[0]
     pressed(app, "delete_0")
@@ -92,7 +79,7 @@ def test_a_shipped_lesson_is_copied_and_changed():
 
 
 def test_steps_that_are_called_alike_keep_their_own_texts():
-    app = opened(model="grammar")
+    app = opened_learn(model="grammar")
     for i, text in enumerate(("one", "two")):
         pressed(app, "add_step")
         app.text_input(key=f"step_title_{i}_0").set_value("Look").run()
@@ -104,7 +91,7 @@ def test_steps_that_are_called_alike_keep_their_own_texts():
 
 
 def test_what_other_pages_have_chosen_waits_for_them():
-    app = opened(model="grammar", off="1.0", second="0.2", over="0.1", changes="temperature:2")
+    app = opened_learn(model="grammar", off="1.0", second="0.2", over="0.1", changes="temperature:2")
     view = app.session_state[KEY].view
     assert [str(head) for head in view.off] == ["1.0"]
     assert (view.second, view.over, len(view.changes)) == ((0, 2), ((0, 1),), 1)

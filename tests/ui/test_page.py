@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
-from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,51 +15,7 @@ from attnviz.ui.pages import explore, frame
 from attnviz.ui.state import allowed, reading
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
-
-APP = str(Path(__file__).parent.parent.parent / "attnviz" / "ui" / "pages" / "main.py")
-
-
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params.update(params)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def chart(app: AppTest, place: int) -> dict:
-    return json.loads(app.get("plotly_chart")[place].proto.spec)
-
-
-def htmls(app: AppTest) -> list[str]:
-    return [element.proto.body for element in app.get("html")]
-
-
-def said(app: AppTest) -> str:
-    return " ".join([*htmls(app), *(box.value for kind in (app.caption, app.markdown) for box in kind)])
-
-
-def errors(app: AppTest) -> list[str]:
-    """The sentences in error boxes, as a person reads them. Streamlit's own boxes are not used."""
-    assert not app.error
-    return [unescape(re.sub("<.*?>", "", html)) for html in htmls(app) if "notice error" in html]
-
-
-def decoded(values: dict) -> np.ndarray:
-    import base64
-
-    array = np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
-    return array.reshape([int(n) for n in values["shape"].split(",")])
-
-
-def labels(app: AppTest) -> list[str]:
-    """The tokens that the explorer shows; none where it is not on the page."""
-    mounted = [element.proto.component_name for element in app.get("bidi_component")]
-    return (
-        [token["label"] for token in sent(app, "trace")[0]["rows"]["text"]["tokens"]]
-        if "attnviz_trace" in mounted
-        else []
-    )
+from tests.ui.opening import errors, labels, opened, said
 
 
 def weights(app: AppTest) -> np.ndarray:
@@ -319,7 +272,7 @@ def test_a_random_sentence_names_who_is_who():
     assert not app.exception
     text = app.text_area(key="text").value
     assert text != SENTENCE
-    from attnviz.training.words.agreement import GrammarTask
+    from attnviz.training.words.grammar.task import GrammarTask
 
     trace = attnviz.trace(text, "grammar")
     assert not any(token.unknown for token in trace.tokens)

@@ -14,10 +14,11 @@ from attnviz.request import HeadOff
 from attnviz.service import pictures
 from attnviz.training.scenes import COLOURS
 from attnviz.ui.state import inputs
+from attnviz.ui.state.link import params_from_view, view_from_params
 from attnviz.ui.state.session import Session
-from attnviz.ui.state.view import View, params_from_view, view_from_params
-from tests.ui import test_compare, test_page, test_train
+from attnviz.ui.state.view import View
 from tests.ui.mounted import sent
+from tests.ui.opening import errors, opened, opened_compare, opened_train, said
 
 
 def png(width: int, height: int) -> bytes:
@@ -28,7 +29,7 @@ def png(width: int, height: int) -> bytes:
 
 def test_the_model_is_offered_and_its_first_picture_is_read_at_once():
     assert names.Shipped("picture") in names.offered()
-    app = test_page.opened(model="picture")
+    app = opened(model="picture")
     assert not app.exception
     header, arrays = sent(app, "trace")
     row = header["rows"]["image"]
@@ -44,7 +45,7 @@ def test_the_model_is_offered_and_its_first_picture_is_read_at_once():
 @pytest.mark.parametrize("name", ["scene-0", "scene-3", "scene-8"])
 def test_what_stands_on_the_page_is_what_the_model_answers(name):
     question = pictures.usual(name, "picture")
-    app = test_page.opened(model="picture", picture=name)
+    app = opened(model="picture", picture=name)
     told = sent(app, "notes")[0]["parts"][""]["guesses"]
     assert told["predicts"] == "answer"
     model = attnviz.load_model("picture")
@@ -60,7 +61,7 @@ def test_what_stands_on_the_page_is_what_the_model_answers(name):
 
 
 def test_another_question_and_another_picture_stand_in_the_link():
-    app = test_page.opened(model="picture")
+    app = opened(model="picture")
     other = pictures.questions("scene-0")[5]
     app.text_input(key="question").set_value(other).run()
     assert app.query_params["question"] == other
@@ -71,24 +72,24 @@ def test_another_question_and_another_picture_stand_in_the_link():
 
 
 def test_a_question_that_the_model_does_not_know_gets_a_sentence_and_the_picture_stays():
-    app = test_page.opened(model="picture")
+    app = opened(model="picture")
     app.text_input(key="question").set_value("who is that?").run()
     assert not app.exception
-    assert "which digit is red?" in test_page.errors(app)[0]
+    assert "which digit is red?" in errors(app)[0]
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
-    told = test_page.said(app)
+    told = said(app)
     assert f"Below stands <b><bdi>{pictures.usual('', 'picture')}</bdi></b>" in told
     assert "sentence" not in told.partition("Below stands")[2][:80]
     assert "choose" not in {button.key for button in app.button}, "no model of texts reads a picture"
     app.button(key="back").click().run()
-    assert not test_page.errors(app)
+    assert not errors(app)
     assert app.text_input(key="question").value == pictures.usual("", "picture")
 
 
 def test_a_first_link_with_a_bad_question_shows_its_picture_asked_another():
-    app = test_page.opened(model="picture", picture="scene-3", moved="0-12", question="who is that?")
+    app = opened(model="picture", picture="scene-3", moved="0-12", question="who is that?")
     assert not app.exception
-    assert "which digit is red?" in test_page.errors(app)[0]
+    assert "which digit is red?" in errors(app)[0]
     assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-3", ((0, 12),)).array)
     assert app.query_params["question"] == "who is that?", "the address stays what was asked for"
 
@@ -97,8 +98,8 @@ def test_a_first_link_with_a_bad_question_shows_its_picture_asked_another():
     ("name", "sentence"), [("scene-99", "which is not here; the default is used"), ("own", "which no link can carry")]
 )
 def test_a_link_to_a_picture_that_is_not_here_is_said(name, sentence):
-    app = test_page.opened(model="picture", picture=name)
-    assert sentence in test_page.said(app)
+    app = opened(model="picture", picture=name)
+    assert sentence in said(app)
     assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-0").array)
 
 
@@ -114,7 +115,7 @@ def test_a_link_says_what_was_moved_and_what_it_cannot_say_is_told():
 
 
 def test_the_moves_of_a_picture_are_read_by_the_model():
-    app = test_page.opened(model="picture", moved="0-12")
+    app = opened(model="picture", moved="0-12")
     assert np.array_equal(sent(app, "trace")[1]["pixels of image"], pictures.pixels_of("scene-0", ((0, 12),)).array)
 
 
@@ -127,18 +128,18 @@ def test_the_moves_of_a_picture_are_read_by_the_model():
     ],
 )
 def test_a_bad_file_gets_a_sentence_and_the_picture_stays(file, said):
-    app = test_page.opened(model="picture")
+    app = opened(model="picture")
     app.file_uploader(key="picture_file").set_value(file).run()
     assert not app.exception
-    assert any(said in one for one in test_page.errors(app)), test_page.errors(app)
+    assert any(said in one for one in errors(app)), errors(app)
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
 
 
 def test_a_picture_that_is_brought_is_read_and_the_page_says_that_no_link_has_it():
-    app = test_page.opened(model="picture")
+    app = opened(model="picture")
     app.file_uploader(key="picture_file").set_value(("mine.png", png(900, 600), "image/png")).run()
     assert not app.exception
-    told = test_page.said(app)
+    told = said(app)
     assert "A link cannot carry your picture" in told
     assert "was made smaller" in told
     assert (sent(app, "trace")[1]["pixels of image"] == 200).all()
@@ -157,7 +158,7 @@ def test_a_name_that_is_no_picture_means_the_first():
 
 
 def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
-    app = test_train.opened(model="picture")
+    app = opened_train(model="picture")
     assert not app.exception
     assert "Pictures" in app.get("button_group")[0].options
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
@@ -165,16 +166,16 @@ def test_train_offers_it_and_shows_the_picture_s_heads_while_they_learn():
 
 @pytest.mark.parametrize("mode", ["heads", "sentences", "models"])
 def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
-    app = test_compare.opened(model="picture", compare=mode)
+    app = opened_compare(model="picture", compare=mode)
     assert not app.exception
-    assert not test_page.errors(app)
+    assert not errors(app)
     rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
     assert len(rows) >= 26, "the patches stand in one row each"
     assert app.get("button_group")[0].options == ["Two heads", "Two questions", "Two models"]
 
 
 def test_a_model_that_is_asked_nothing_has_pictures_of_its_own_and_no_field_for_a_question():
-    app = test_page.opened(model="digit")
+    app = opened(model="digit")
     assert not app.exception
     assert "question" not in {field.key for field in app.text_input}
     header, arrays = sent(app, "trace")
@@ -211,18 +212,18 @@ def test_train_goes_through_the_training_of_two_hops():
 
 
 def test_what_was_asked_of_one_model_is_not_asked_of_another():
-    app = test_page.opened(model="picture", question=pictures.questions("scene-0")[5])
+    app = opened(model="picture", question=pictures.questions("scene-0")[5])
     app.selectbox(key="model").set_value("digit").run()
-    assert not test_page.errors(app)
+    assert not errors(app)
     app.selectbox(key="model").set_value("picture").run()
-    assert not test_page.errors(app)
+    assert not errors(app)
     assert app.text_input(key="question").value == pictures.usual("", "picture")
 
 
 def test_where_nothing_is_asked_two_pictures_are_compared():
-    app = test_compare.opened(model="digit", compare="sentences")
+    app = opened_compare(model="digit", compare="sentences")
     assert not app.exception
-    assert not test_page.errors(app)
+    assert not errors(app)
     found = sent(app, "comparison")[0]
     assert app.get("button_group")[0].options == ["Two heads", "Two pictures", "Two models"]
     assert found["names"] == ["A · Scene 1", "B · Scene 2"]

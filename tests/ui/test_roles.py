@@ -7,15 +7,14 @@ from html import escape
 
 import pytest
 
-from attnviz.training.words.agreement import BUILT, GrammarTask
 from attnviz.training.words.grammar import held_out_sentences
+from attnviz.training.words.grammar.parsing import parse
+from attnviz.training.words.grammar.task import BUILT, GrammarTask
 from attnviz.training.words.induction import InductionTask, drawn_block
-from attnviz.training.words.parsing import parse
-from attnviz.ui.cards import details
+from attnviz.ui.cards.below import details
 from tests.support.tiny import SENTENCE
-from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
-from tests.ui.test_page import opened, said
+from tests.ui.opening import opened, opened_compare, opened_train, said
 
 
 def test_a_word_with_two_roles_names_both():
@@ -105,20 +104,20 @@ def test_the_page_that_is_taken_along_says_it_and_names_who_is_who(monkeypatch):
 
 
 def test_train_says_it_too():
-    app = test_train.opened(text="The cat and the dog bark")
+    app = opened_train(text="The cat and the dog bark")
     assert "not built as those it learned from" in said(app)
     assert app.button(key="try")
 
 
 def test_compare_says_it_of_each_side_and_once_of_what_both_read():
-    app = test_compare.opened(text="The cat and the dog bark", model="grammar", compare="heads")
+    app = opened_compare(text="The cat and the dog bark", model="grammar", compare="heads")
     assert said(app).count("not built as those it learned from") == 1
-    app = test_compare.opened(text="The cat and the dog bark", model="grammar", compare="models", model_b="induction")
+    app = opened_compare(text="The cat and the dog bark", model="grammar", compare="models", model_b="induction")
     assert "A: The model knows these words, but" in said(app)
     assert "B: This model knows" in said(app)
     assert "This model has learned repetitions only" in said(app)
     other = {"compare": "sentences", "sentence_b": "The cat and the dog bark"}
-    app = test_compare.opened(text=SENTENCE, model="grammar", **other)
+    app = opened_compare(text=SENTENCE, model="grammar", **other)
     assert "A: The model" not in said(app)
     assert "B: The model knows these words, but" in said(app)
     assert not app.button, "another sentence for A would not help B"

@@ -11,15 +11,15 @@ from streamlit.testing.v1 import AppTest
 from attnviz.models.options import ScratchOptions
 from attnviz.ui.state.session import KEY, WIDGETS, Session
 from attnviz.ui.state.view import View
-from tests.ui import test_page
 from tests.ui.mounted import sent
+from tests.ui.opening import APP
 
 UI = Path(__file__).parent.parent.parent / "attnviz" / "ui"
 
 
 def test_a_page_goes_on_from_a_record_that_a_test_made():
     view = View(text="one two three", model="random", layer=0, head=5, query=1, options=ScratchOptions(heads=8))
-    app = AppTest.from_file(test_page.APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=60)
     app.session_state[KEY] = Session.of(view)
     app.run()
     assert not app.exception

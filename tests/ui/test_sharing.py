@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 
 import segno
 
-from attnviz.ui.cards.sharing import MOST, qr_code
-from tests.ui.test_page import opened, said
+from attnviz.ui.cards.below.sharing import MOST, qr_code
+from tests.ui.opening import opened, said
 
 
 def test_the_link_names_what_is_shown():

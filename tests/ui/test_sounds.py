@@ -11,9 +11,9 @@ import pytest
 from attnviz.models import names
 from attnviz.service import sounds
 from attnviz.ui.state import inputs
-from attnviz.ui.state.view import params_from_view, view_from_params
-from tests.ui import test_compare, test_page, test_train
+from attnviz.ui.state.link import params_from_view, view_from_params
 from tests.ui.mounted import sent
+from tests.ui.opening import errors, opened, opened_compare, opened_train, said
 
 
 def wav(seconds: float, rate: int = 16_000) -> bytes:
@@ -35,7 +35,7 @@ def written_on(app: object) -> str:
 @pytest.mark.parametrize(("model", "said"), [("tones", "1234"), ("voice", "masoti")])
 def test_the_model_writes_at_once_what_is_said_and_the_page_can_play_it(model, said):
     assert names.Shipped(model) in names.offered()
-    app = test_page.opened(model=model)
+    app = opened(model=model)
     assert not app.exception
     assert app.text_input(key="sound").value == said == sounds.examples(model)[0]
     assert written_on(app) == said
@@ -51,7 +51,7 @@ def test_the_model_writes_at_once_what_is_said_and_the_page_can_play_it(model, s
 
 
 def test_other_keys_are_heard_and_stand_in_the_link():
-    app = test_page.opened(model="tones", sound="A7B8")
+    app = opened(model="tones", sound="A7B8")
     assert written_on(app) == "A7B8"
     app.text_input(key="sound").set_value("31#").run()
     assert not app.exception
@@ -62,10 +62,10 @@ def test_other_keys_are_heard_and_stand_in_the_link():
 
 
 def test_letters_that_cannot_be_said_get_a_sentence_and_the_sound_stays():
-    app = test_page.opened(model="voice")
+    app = opened(model="voice")
     app.text_input(key="sound").set_value("xyz").run()
     assert not app.exception
-    assert "The voice says" in test_page.errors(app)[0]
+    assert "The voice says" in errors(app)[0]
     assert written_on(app) == "masoti"
 
 
@@ -74,18 +74,18 @@ def test_letters_that_cannot_be_said_get_a_sentence_and_the_sound_stays():
     [(b"no sound", "no sound that can be read"), (wav(0.0), "no samples"), (wav(0.5)[:20], "damaged or incomplete")],
 )
 def test_a_bad_file_gets_a_sentence_and_the_sound_stays(data, said):
-    app = test_page.opened(model="voice")
+    app = opened(model="voice")
     app.file_uploader(key="sound_file").set_value(("x.wav", data, "audio/wav")).run()
     assert not app.exception
-    assert any(said in one for one in test_page.errors(app)), test_page.errors(app)
+    assert any(said in one for one in errors(app)), errors(app)
     assert written_on(app) == "masoti"
 
 
 def test_a_sound_that_is_brought_is_heard_and_the_way_back_is_there():
-    app = test_page.opened(model="tones")
+    app = opened(model="tones")
     app.file_uploader(key="sound_file").set_value(("mine.wav", wav(0.6), "audio/wav")).run()
     assert not app.exception
-    assert "A link cannot carry your sound" in test_page.said(app)
+    assert "A link cannot carry your sound" in said(app)
     header, _ = sent(app, "trace")
     assert header["rows"]["sound"]["sound"]["seconds"] == pytest.approx(0.6, abs=0.05)
     app.button(key="sound_back").click().run()
@@ -93,13 +93,13 @@ def test_a_sound_that_is_brought_is_heard_and_the_way_back_is_there():
 
 
 def test_train_and_compare_take_them():
-    app = test_train.opened(model="tones")
+    app = opened_train(model="tones")
     assert not app.exception
     assert "Telephone tones" in app.get("button_group")[0].options
     assert "sound" in sent(app, "trace")[0]["rows"]["sound"]
-    app = test_compare.opened(model="tones", compare="heads")
+    app = opened_compare(model="tones", compare="heads")
     assert not app.exception
-    assert not test_page.errors(app)
+    assert not errors(app)
 
 
 def test_what_is_said_to_a_model_from_elsewhere_comes_at_its_rate_so_nothing_is_said_of_that():

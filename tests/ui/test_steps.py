@@ -9,7 +9,7 @@ import torch
 
 from attnviz import LayerTrace
 from attnviz.normalizers import NORMALIZERS
-from attnviz.ui.cards.steps import Step, from_scores_to_context
+from attnviz.ui.cards.below.steps import Step, from_scores_to_context
 from tests.support.traces import layer_of, trace_of, with_rule
 
 WINDOW = torch.tensor([[[0.0, -math.inf], [0.0, 0.0]]])

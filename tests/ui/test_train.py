@@ -3,59 +3,34 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
-import pytest
-import torch
-from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.models import names
 from attnviz.service import runs
-from attnviz.service.runs import Run
-from attnviz.service.sizes import bytes_of
 from attnviz.service.turns import Turns
 from attnviz.training.checkpoint import shipped
-from attnviz.training.loop import Progress, TrainingOptions
+from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
-from attnviz.ui.cards import play, train_form
+from attnviz.ui.cards.train import form as train_form
+from attnviz.ui.cards.train import play
 from attnviz.ui.pages import train
+from tests.support.running import finished
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
-from tests.ui.test_page import chart, errors, said
+from tests.ui.opening import chart, errors, opened, opened_train, said
 
-PAGE = """
-import streamlit as st
-from attnviz.ui.pages import train
-train.page()
-"""
 QUICK = TrainingOptions("induction", seed=11, heads=2, d_model=16, steps=60)
 QUICK_ENDING = TrainingOptions("induction", seed=15, heads=2, d_model=16, steps=10_000)
 QUICK_STOPPED = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=10_000)
 
 
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=60)
-    app.query_params.update(params)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def finished(run: Run) -> Run:
-    end = time.monotonic() + 60
-    while not run.is_over and time.monotonic() < end:
-        time.sleep(0.02)
-    return run
-
-
 def test_the_page_works_at_once_on_the_shipped_snapshots():
-    app = opened()
+    app = opened_train()
     assert app.selectbox(key="run").value == "grammar"
     assert "**Step 0** of 2,000" in said(app), "the story begins at its beginning"
     assert "At step <b>250</b> a head has learned it" in said(app)
@@ -85,7 +60,7 @@ def test_the_step_at_which_the_head_appears_is_the_first_that_passes_half():
 
 
 def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(chooser: Browser):
-    app = opened()
+    app = opened_train()
     earlier = chooser.identity
     chooser.choose(app, layer=0, head=2, query=2)
     assert (app.query_params["head"], app.query_params["query"]) == ("2", "2")
@@ -99,7 +74,7 @@ def test_a_choice_in_the_explorer_stands_in_the_link_and_holds_at_another_step(c
 
 
 def test_another_run_is_another_task():
-    app = opened()
+    app = opened_train()
     app.selectbox(key="run").set_value("induction").run()
     assert not app.exception
     assert "next word right in the repetition" in said(app)
@@ -107,13 +82,13 @@ def test_another_run_is_another_task():
 
 
 def test_a_linked_step_is_the_nearest_there_is():
-    app = opened(step="3")
+    app = opened_train(step="3")
     assert app.session_state.step == 0
     assert "Step 0" in said(app)
 
 
 def test_a_run_is_trained_watched_and_kept():
-    app = opened()
+    app = opened_train()
     for name in ("seed", "heads", "d_model", "steps"):
         app.number_input(key=f"train_{name}").set_value(getattr(QUICK, name))
     app.segmented_control(key="train_task").set_value("induction")
@@ -134,7 +109,7 @@ def test_a_run_is_trained_watched_and_kept():
 
 def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
     run = runs.start(QUICK_STOPPED)
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     while run.step < 45:
         time.sleep(0.01)
     run.stopping.set()
@@ -149,7 +124,7 @@ def test_a_run_that_is_over_before_the_page_looks_again_is_shown_at_its_end():
 
 def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch):
     run = runs.start(QUICK_ENDING)
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     while run.step < 45:
         time.sleep(0.01)
     draw = train_form.draw
@@ -165,7 +140,7 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_its_end(monkeypatch
 
 
 def test_settings_that_cannot_work_get_a_sentence_and_no_button():
-    app = opened()
+    app = opened_train()
     app.number_input(key="train_heads").set_value(3).run()
     assert "This cannot be trained: 3 heads do not divide d_model 32" in errors(app)[0]
     assert app.button(key="train").disabled
@@ -174,7 +149,7 @@ def test_settings_that_cannot_work_get_a_sentence_and_no_button():
 
 
 def test_a_linked_run_that_is_not_there_is_said_and_set_up():
-    app = opened(model="grammar-seed77-1x2-16-50")
+    app = opened_train(model="grammar-seed77-1x2-16-50")
     assert "has not been trained here yet" in said(app)
     assert app.number_input(key="train_seed").value == 77
     assert app.number_input(key="train_layers").value == 1
@@ -182,7 +157,7 @@ def test_a_linked_run_that_is_not_there_is_said_and_set_up():
 
 
 def test_switching_the_subject_head_off_shows_on_the_page():
-    app = opened(step="2000")
+    app = opened_train(step="2000")
     assert "All heads are on. Verb right in number: <b>1.00</b>" in said(app)
     app.button(key="switch_head").click().run()
     assert not app.exception
@@ -193,16 +168,8 @@ def test_switching_the_subject_head_off_shows_on_the_page():
     assert "1.00 → <b>1.00</b>" in said(app)
 
 
-def test_the_same_options_are_the_same_run():
-    options = TrainingOptions("induction", seed=12, heads=2, d_model=16, steps=40)
-    assert runs.start(options) is runs.start(options)
-    run = finished(runs.start(options))
-    assert runs.start(options) is run, "it is trained already"
-    assert [s.step for s in run.snapshots] == [0, 20, 40]
-
-
 def test_what_is_set_in_the_same_moment_as_train_is_pressed_is_trained():
-    app = opened()
+    app = opened_train()
     for name, value in {"heads": 2, "d_model": 16, "steps": 40, "seed": 55}.items():
         app.number_input(key=f"train_{name}").set_value(value)
     app.segmented_control(key="train_task").set_value("induction")
@@ -211,43 +178,9 @@ def test_what_is_set_in_the_same_moment_as_train_is_pressed_is_trained():
     assert finished(runs.find(app.session_state.run)).state == "done"
 
 
-def test_two_runs_never_have_the_same_title():
-    of_runs = [
-        "grammar-seed1-2x4-32-40",
-        "grammar-seed1-2x4-32-20",
-        "grammar-seed1-2x4-16-20",
-        "induction-seed1-2x4-16-20",
-    ]
-    assert len({names.parsed(name).title for name in of_runs}) == 4
-
-
-def test_a_long_run_holds_few_snapshots_and_all_of_its_curve(monkeypatch):
-    monkeypatch.setattr(runs, "_SHOWN", 8)
-    monkeypatch.setattr(runs, "EVERY", 2)
-    run = finished(runs.start(TrainingOptions("induction", seed=17, heads=2, d_model=16, steps=80)))
-    assert run.state == "done"
-    assert len(run.curve) == 41
-    assert len(run.snapshots) <= 16
-    assert {0, 80} <= {s.step for s in run.snapshots}
-    assert all(value.dtype == torch.float16 for value in run.snapshots[-1].weights.values())
-    held = run.snapshots[3].step
-    assert run.moment(held).steps == [held]
-    assert run.moment(1) is None, "never another step's weights under this one's name"
-
-
-def test_stop_of_one_watcher_leaves_the_run_to_the_others():
-    run = Run(TrainingOptions("induction", seed=18, steps=10))
-    run.look("one")
-    run.look("other")
-    run.leave("one")
-    assert not run.stopping.is_set()
-    run.leave("other")
-    assert run.stopping.is_set()
-
-
 def test_too_many_runs_at_once_are_refused_with_a_sentence(monkeypatch):
     monkeypatch.setattr(runs, "_TOGETHER", 0)
-    app = opened()
+    app = opened_train()
     app.number_input(key="train_seed").set_value(56).run()
     app.button(key="train").click().run()
     assert not app.exception
@@ -264,46 +197,11 @@ def test_a_damaged_shipped_file_gets_a_sentence(monkeypatch):
         raise CheckpointError("“grammar.safetensors” is damaged or incomplete: its weights cannot be read.")
 
     monkeypatch.setattr(loading, "checkpoint_of", fails)
-    assert "is damaged or incomplete" in errors(opened())[0]
+    assert "is damaged or incomplete" in errors(opened_train())[0]
 
 
 def test_a_link_to_a_model_that_is_no_run_says_so():
-    assert "“minilm” is no training run" in said(opened(model="minilm"))
-
-
-def test_stopping_keeps_what_there_is_and_a_new_start_begins_anew():
-    options = TrainingOptions("induction", seed=13, steps=10_000)
-    run = runs.start(options)
-    while run.step < 45:
-        time.sleep(0.01)
-    run.stopping.set()
-    assert finished(run).state == "stopped"
-    assert 40 in run.checkpoint().steps
-    again = runs.start(options)
-    assert again is not run
-    again.stopping.set()
-    assert finished(again).state == "stopped"
-
-
-def test_a_run_that_nobody_looks_at_stops_by_itself(monkeypatch):
-    monkeypatch.setattr(runs, "_PATIENCE", 0.3)
-    run = runs.start(TrainingOptions("induction", seed=14, steps=10_000))
-    assert finished(run).state == "stopped"
-    assert run.checkpoint() is not None
-
-
-def test_a_run_that_waits_for_its_turn_can_be_stopped():
-    turns = Turns(cores=1)
-    run = Run(TrainingOptions("induction", seed=15, steps=10))
-    with turns.turn():
-        thread = threading.Thread(target=run.train, args=(turns,))
-        thread.start()
-        time.sleep(0.1)
-        assert run.state == "waiting"
-        assert run.checkpoint() is None
-        run.stopping.set()
-    thread.join(10)
-    assert run.state == "stopped"
+    assert "“minilm” is no training run" in said(opened_train(model="minilm"))
 
 
 def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatch):
@@ -315,7 +213,7 @@ def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatc
         time.sleep(0.02)
     steps = [run.step for run in going]
     assert max(steps) < 3 * min(steps), f"nobody waits for another's end: {steps}"
-    app = opened(model=going[0].name)
+    app = opened_train(model=going[0].name)
     text = app.get("progress")[0].proto.text
     found = re.fullmatch(
         r"Step [\d,]+ of 10,000 · about (\d+) (s|minutes) left\. 5 others train here too, in turns\.", text
@@ -326,43 +224,15 @@ def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatc
     assert {finished(run).state for run in going} == {"stopped"}
 
 
-def test_what_is_written_before_the_first_step_is_not_taken_for_the_pace(monkeypatch):
-    now = [0.0]
-
-    def steps(options, *, every):
-        now[0] += 30  # seconds
-        for step in range(1, options.steps + 1):
-            now[0] += 0.1
-            yield Progress(step, options.steps, 1.0)
-
-    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(runs, "train", steps)
-    run = Run(TrainingOptions("induction", seed=67, steps=100))
-    run.train(Turns(cores=1))
-    assert run.pace == pytest.approx(0.1)
-
-
 def test_a_run_that_computes_too_long_ends_with_what_it_has(monkeypatch):
     monkeypatch.setattr(runs, "_LONGEST", 0.3)
     monkeypatch.setattr(runs, "_TURN", 0.1)
     run = finished(runs.start(TrainingOptions("induction", seed=66, heads=2, d_model=16, steps=10_000)))
     assert run.state == "stopped"
     assert 0 < run.step < 10_000
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     assert "the most that a run may take here" in errors(app)[0]
     assert f"**Step {run.checkpoint().steps[-1]:,}** of 10,000" in said(app) or "**Step 0** of 10,000" in said(app)
-
-
-def test_runs_that_are_over_are_remembered_by_their_bytes(monkeypatch):
-    monkeypatch.setattr(runs, "_RUNS", runs._Runs())
-    options = [TrainingOptions("induction", seed=70 + i, heads=2, d_model=16, steps=20) for i in range(12)]
-    over = [finished(runs.start(one)) for one in options]
-    assert all(runs.find(run.name) is run for run in over), "a class's small runs are all there"
-    size = bytes_of(over[0].snapshots)
-    monkeypatch.setattr(runs, "_KEPT_BYTES", 3.5 * size)
-    finished(runs.start(TrainingOptions("induction", seed=90, heads=2, d_model=16, steps=20)))
-    assert [runs.find(run.name) is run for run in over[-3:]] == [True] * 3
-    assert not any(runs.find(run.name) for run in over[:-3])
 
 
 def test_many_who_watch_look_less_often(monkeypatch):
@@ -379,29 +249,23 @@ def test_a_run_that_fails_says_so(monkeypatch):
     run = finished(runs.start(TrainingOptions("induction", seed=16, steps=10)))
     assert run.state == "failed"
     assert "secret" not in run.problem
-    app = opened(model=run.name)
+    app = opened_train(model=run.name)
     assert "Training failed" in errors(app)[0]
-
-
-@pytest.mark.parametrize("name", ["grammar-seed1-3x5-32-100", "grammar-seed1-2x4-32-0", "chess-seed1-2x4-32-10", "x"])
-def test_a_name_that_no_run_can_have_means_no_run(name):
-    assert not isinstance(names.parsed(name), names.Run)
 
 
 def test_a_checkpoint_file_can_be_opened_in_explore(tmp_path):
     from attnviz.training.checkpoint import saved, shipped
-    from tests.ui.test_page import opened as explore
 
     path = tmp_path / "mine.safetensors"
     path.write_bytes(saved(shipped("grammar")))
-    app = explore(model=str(path))
+    app = opened(model=str(path))
     assert not errors(app)
     assert "2 layers × 4 heads" in said(app)
-    again = opened(model=str(path), step="0")
+    again = opened_train(model=str(path), step="0")
     assert not errors(again)
     assert "Step 0" in said(again), "and its training can be gone through again"
     path.with_name("bad.safetensors").write_bytes(b"not it")
-    assert "is damaged or incomplete" in errors(opened(model=str(path.with_name("bad.safetensors"))))[0]
-    app = explore(model=str(path.with_name("bad.safetensors")))
+    assert "is damaged or incomplete" in errors(opened_train(model=str(path.with_name("bad.safetensors"))))[0]
+    app = opened(model=str(path.with_name("bad.safetensors")))
     assert "“bad.safetensors” is damaged or incomplete" in errors(app)[0]
     assert Path(path).exists()

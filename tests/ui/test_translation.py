@@ -12,7 +12,7 @@ from attnviz import HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unpl
 from attnviz.models import ModelError
 from tests.support.saving import made, saved
 from tests.ui.mounted import Browser, sent, weights_in
-from tests.ui.test_page import errors, opened, said
+from tests.ui.opening import errors, opened, said
 
 SOURCE, TARGET = "the cat sat on the mat", "a dog was black"
 

@@ -15,10 +15,10 @@ from attnviz.models import load_model
 from attnviz.models.names import MINILM, Folder
 from attnviz.service import cached, predictions
 from attnviz.service.asked import Asked
-from attnviz.ui.state.view import View, params_from_view, view_from_params
+from attnviz.ui.state.link import params_from_view, view_from_params
+from attnviz.ui.state.view import View
 from tests.support.tiny import save_tiny
-from tests.ui import test_compare
-from tests.ui.test_page import opened, said
+from tests.ui.opening import opened, opened_compare, said
 
 TEXT = "the [MASK] [SEP] sat"
 
@@ -94,13 +94,13 @@ def test_what_is_taken_along_says_how_special_tokens_were_read(minilm, tmp_path:
 
 
 def test_compare_reads_both_sides_so_and_says_what_either_does_not_know():
-    app = test_compare.opened(compare="sentences", model="minilm", text="the [MASK] 😂", sentence_b="the [SEP] cat")
+    app = opened_compare(compare="sentences", model="minilm", text="the [MASK] 😂", sentence_b="the [SEP] cat")
     assert switch(app) == [False]
     assert "A: This model has no token for <b><bdi>😂</bdi></b>: it reads [UNK] there." in said(app)
     assert "B: In this text [SEP] is read as plain text, not as a special token." in said(app)
     app.toggle(key="read_specials").set_value(True).run()
     assert not app.exception
     assert "as plain text" not in said(app)
-    models = test_compare.opened(compare="models", model="minilm", text="the [MASK] 😂", model_b="grammar")
+    models = opened_compare(compare="models", model="minilm", text="the [MASK] 😂", model_b="grammar")
     assert switch(models) == [True]
     assert re.search("A: This model has no token for .*B: This model knows [0-9]+ words, and not", said(models))

@@ -10,9 +10,8 @@ import attnviz
 from attnviz.analysis import interesting
 from attnviz.examples import EXAMPLES
 from tests.support.tiny import SENTENCE
-from tests.ui import test_compare, test_train
 from tests.ui.mounted import sent
-from tests.ui.test_page import errors, labels, opened, said
+from tests.ui.opening import errors, labels, opened, opened_compare, opened_train, said
 
 TYPED = {
     SENTENCE: "grammar",
@@ -117,6 +116,27 @@ def test_who_types_after_an_example_gets_a_model_that_can_read_it():
     assert sent(app, "trace")[0]["model"] == "grammar"
 
 
+@pytest.mark.parametrize("model", ["french", "stories", "induction"])
+def test_a_model_that_is_chosen_for_words_that_nobody_typed_brings_its_own(model):
+    app = opened()
+    app.selectbox(key="model").set_value(model).run()
+    example = next(one for one in EXAMPLES if one.model == model)
+    assert app.text_area(key="text").value == example.text
+    assert example.see in unescape(said(app))
+    assert sent(app, "trace")[0]["model"] == app.selectbox(key="model").value == model
+    app.text_area(key="text").set_value("I love pizza").run()
+    assert app.selectbox(key="model").value == model, "who chose it has it"
+    app.selectbox(key="model").set_value("grammar").run()
+    assert app.text_area(key="text").value == "I love pizza", "what somebody typed stays"
+
+
+def test_words_that_a_chosen_model_has_learned_stay():
+    app = opened()
+    for model in ("minilm", "grammar"):
+        app.selectbox(key="model").set_value(model).run()
+        assert app.text_area(key="text").value == SENTENCE
+
+
 def test_what_a_model_says_without_each_head_comes_with_the_text():
     told = sent(opened(), "notes")[0]["parts"][""]["guesses"]
     model = attnviz.load_model("grammar")
@@ -132,7 +152,7 @@ def test_what_a_model_says_without_each_head_comes_with_the_text():
 
 
 def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():
-    app = test_compare.opened(compare="sentences", sentence_b="I love pizza")
+    app = opened_compare(compare="sentences", sentence_b="I love pizza")
     assert {sent(app, name)[0]["model"] for name in ("trace", "traceb")} == {"minilm"}
     assert "Read by <b>MiniLM</b>, an English model, since the two sentences need one model that reads both" in said(
         app
@@ -141,14 +161,14 @@ def test_two_sentences_are_compared_in_one_model_and_the_line_names_it():
 
 
 def test_the_field_of_the_second_model_names_the_one_that_read():
-    app = test_compare.opened(compare="models", text="I love pizza")
+    app = opened_compare(compare="models", text="I love pizza")
     assert app.selectbox(key="compare_model").value == sent(app, "traceb")[0]["model"] == "grammar"
 
 
 def test_train_s_link_means_the_word_that_is_shown():
-    app = test_train.opened(text="The cat sat on the mat")
+    app = opened_train(text="The cat sat on the mat")
     shown = app.session_state.session.view.query
-    again = test_train.opened(**app.query_params)
+    again = opened_train(**app.query_params)
     assert again.session_state.session.view.query == shown
 
 

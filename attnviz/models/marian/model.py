@@ -15,12 +15,11 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.changing import heads_off
-from attnviz.heads import Head, Shape
+from attnviz.changes.applying import heads_off
+from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Projection
-from attnviz.models.base import Model
-from attnviz.models.device import choose_device
-from attnviz.models.errors import ModelError
+from attnviz.models.errors import check_there
+from attnviz.models.machine.device import choose_device
 from attnviz.models.marian.network import Attended, Attention, Config, Network, Rules, before_training
 from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged
@@ -28,8 +27,9 @@ from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.parameters import LayerParameters, Parameters, asked_text, of_attention
 from attnviz.models.reference import check_torch_knows, torch_weights
+from attnviz.models.writers import Translating, outputs_of, rows_of
 from attnviz.request import Change, Input, Request, Text, Translation
-from attnviz.tokens import TOKEN_LIMIT, Tokens, as_written
+from attnviz.tokens import TOKEN_LIMIT, Tokens
 
 LONGEST = 2.5  # times the tokens of its source: a target that has not ended by then is ended, as in Marian's settings
 _MADE = Projection(*[("linear", "bias")] * 3)
@@ -53,15 +53,12 @@ def network_in(folder: Path) -> Network:
     return network
 
 
-class MarianModel(Model):
-    """It writes a target of a source. Of a source alone, the encoder's attention is its trace. So small that the CPU is
-    the fastest device."""
+class MarianModel(Translating):
+    """A translator, so small that the CPU is the fastest device."""
 
     weights: Packaged
+    network: Network
     reference = "torch's scaled_dot_product_attention"
-    predicts = None  # of a text alone; of a target, the next word
-    writes_at_once = True
-    reads = frozenset({Text, Translation})
 
     def __init__(self, weights: Packaged, network: Network, pieces: Pieces, *, notice: str = "") -> None:
         self.weights, self.network, self.pieces, self.notice = weights, network, pieces, notice
@@ -76,17 +73,10 @@ class MarianModel(Model):
     def parameter_count(self) -> int:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
-    def predicting(self, asked: Input) -> str | None:
-        return "next" if isinstance(asked, Translation) else None
-
     @cached_property
     def first_look(self) -> Head:
         """A head of the last layer of the decoder, which learned to point at the word that is translated."""
         return Head(self.network.config.decoder - 1, 0, "cross")
-
-    def shape(self, asked: Input) -> Shape:
-        parts = self.network.config.shape
-        return Shape(self.name, parts if isinstance(asked, Translation) else {"encoder": parts["encoder"]})
 
     def word(self, index: int) -> str:
         """The vocabulary's entry with that index, as a person reads it."""
@@ -96,7 +86,7 @@ class MarianModel(Model):
     def _read(self, request: Request) -> Trace:
         source, target = self._sides(request.input)
         memory, final, rules, attended = self._run(source, target, request.changes)
-        rows = {"encoder": (source, source), "cross": (as_written(target), source)}
+        rows = rows_of(source, target)
         parts = {
             part: tuple(
                 _layer(self._module(part, i), one, rules, rows[part], part, i) for i, one in enumerate(attended[part])
@@ -105,38 +95,26 @@ class MarianModel(Model):
         }
         if isinstance(request.input, Text):
             return Trace(request, {"encoder": parts["encoder"]}, {source.name: memory}, str(self.device))
-        outputs = {source.name: memory, "target": final, "written": final}
+        outputs = outputs_of(source, memory, final)
         return Trace(request, parts, outputs, str(self.device), notices=(self.notice,) if self.notice else ())
 
     @torch.no_grad()
     def _predicted(self, request: Request, at: list[int]) -> Tensor:
         """[token, word]: what comes after each of these tokens of the target."""
-        if not isinstance(request.input, Translation):
-            raise ModelError(f"The {self.name} model predicts the words of a target: give it one.")
+        self.check_has_target(request.input)
         source, target = self._sides(request.input)
-        for one in at:
-            if not 0 <= one < len(target):
-                raise ModelError(f"There is no token {one}: the target has tokens 0 to {len(target) - 1}.")
+        check_there(at, target)
         _, final, *_ = self._run(source, target, request.changes)
         return self.network.logits(final[at]).softmax(-1).cpu()
 
     @torch.no_grad()
-    def generate(
-        self,
-        source: str,
-        *,
-        target: str = "",
-        special_tokens: bool | None = None,
-        changes: Collection[Change] = (),
-        limit: int | None = None,
-    ) -> Iterator[str]:
-        request = self.request(source, None, target, changes, special_tokens)
+    def _grown(self, request: Request, limit: int | None) -> Iterator[str]:
         read, begun = self._sides(request.input)
         assert isinstance(request.input, Translation)
-        ids, m = _ids(begun)[1:], len(read)
+        ids, m = begun.ids[1:], len(read)
         new: list[int] = []
         most = min(int(LONGEST * m), TOKEN_LIMIT - 1) - len(ids)
-        memory, _ = self.network.read(self._tensor(_ids(read)), self.network.rules(1, m, _of_encoder(request.changes)))
+        memory, _ = self.network.read(self._tensor(read.ids), self.network.rules(1, m, _of_encoder(request.changes)))
         for _ in range(most if limit is None else min(most, limit)):
             rules = self.network.rules(len(ids) + len(new) + 1, m, request.changes)
             final, _ = self.network.write(self._tensor([*ids, *new]), memory, rules, request.changes)
@@ -184,8 +162,6 @@ class MarianModel(Model):
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """The attention of one layer of the encoder, as it ran on a text."""
         asked = asked_text(request)
-        if not isinstance(asked.input, Text):
-            raise ModelError("The attention of a layer is opened on one row of words, not on a source and a target.")
         found = self._read(asked).layer(layer, part=part or "encoder")
         source, target = self._sides(asked.input)
         *_, attended = self._run(source, target, asked.changes)
@@ -206,8 +182,8 @@ class MarianModel(Model):
     ) -> tuple[Tensor, Tensor, Rules, Mapping[str, list[Attended]]]:
         """The memory, the target's last vectors, the rules, and by part what each layer attended with."""
         rules = self.network.rules(len(target), len(source), changes)
-        memory, encoder = self.network.read(self._tensor(_ids(source)), rules, changes)
-        final, cross = self.network.write(self._tensor(_ids(target)[1:]), memory, rules, changes)
+        memory, encoder = self.network.read(self._tensor(source.ids), rules, changes)
+        final, cross = self.network.write(self._tensor(target.ids[1:]), memory, rules, changes)
         return memory, final, rules, {"encoder": encoder, "cross": cross}
 
     def _sides(self, asked: Input) -> tuple[Tokens, Tokens]:
@@ -221,10 +197,6 @@ class MarianModel(Model):
 
     def _tensor(self, ids: list[int]) -> Tensor:
         return torch.tensor(ids, dtype=torch.long, device=self.device)
-
-
-def _ids(row: Tokens) -> list[int]:
-    return [token.id for token in row.of_text]
 
 
 def _of_encoder(changes: Collection[Change]) -> list[Change]:

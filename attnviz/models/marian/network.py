@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.attention import SelfAttention, attention, merge_heads, split_heads, without_heads
-from attnviz.changing import changed, heads_off
+from attnviz.changes.applying import changed, heads_off
 from attnviz.request import Change
 from attnviz.rule import Rule
 

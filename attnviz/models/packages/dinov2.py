@@ -7,7 +7,6 @@ multiplies by it, and stands there as [in, out], where the library has [out, in]
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.models.packages.packaged import PackagedModel
+from attnviz.models.packages.packaged import PackagedModel, write_json
 from attnviz.request import Picture
 
 _NETWORK = "backbone."  # how the names of its weights begin; the decoder's do not
@@ -57,8 +56,8 @@ def convert(source: Path, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     graph = onnx.load(source).graph
-    for name, told in (("config.json", CONFIGURATION), ("preprocessor_config.json", PREPARATION)):
-        (folder / name).write_text(json.dumps(told, indent=2), encoding="utf-8")
+    write_json(folder / "config.json", CONFIGURATION)
+    write_json(folder / "preprocessor_config.json", PREPARATION)
     save_file(dict(weights(graph)), folder / "model.safetensors", {"format": "pt"})
 
 

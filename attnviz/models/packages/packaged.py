@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from attnviz.models.errors import ModelError
 from attnviz.request import Input, Text
@@ -89,3 +90,8 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, settings: dict[str, Any]) -> None:
+    """Settings beside a converted file, as the transformers library has them."""
+    path.write_text(json.dumps(settings, indent=2), encoding="utf-8")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.models.packages import marian
-from attnviz.models.packages.packaged import PackagedModel
+from attnviz.models.packages.packaged import PackagedModel, write_json
 from attnviz.request import Translation
 
 # What Marian calls the parts of a layer, and what the network here does.
@@ -52,7 +52,7 @@ def convert(source: Path, folder: Path) -> None:
 
     found = weights(marian.read(source.read_bytes()))
     save_file(found, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(configuration(found), indent=2), encoding="utf-8")
+    write_json(folder / "config.json", configuration(found))
     told = json.loads((source.parent / "tokenizer.json").read_text(encoding="utf-8"))
     (folder / "tokenizer.json").write_text(json.dumps(vocabulary(told)), encoding="utf-8")
 

@@ -8,7 +8,6 @@ would round them once more), and the settings and the tokenizer that stand in th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.models.packages.packaged import PackagedModel
+from attnviz.models.packages.packaged import PackagedModel, write_json
 
 if TYPE_CHECKING:
     from gguf import GGUFReader
@@ -55,8 +54,8 @@ def convert(source: Path, folder: Path) -> None:
 
     reader = GGUFReader(source)
     told = {name: field.contents() for name, field in reader.fields.items()}
-    _write_json(folder / "config.json", configuration(told))
-    _write_json(folder / "tokenizer_config.json", tokenizer_settings(told))
+    write_json(folder / "config.json", configuration(told))
+    write_json(folder / "tokenizer_config.json", tokenizer_settings(told))
     (folder / "tokenizer.json").write_text(tokenizer(told).to_str(), encoding="utf-8")
     save_file(dict(weights(reader, told)), folder / "model.safetensors", {"format": "pt"})
 
@@ -148,10 +147,6 @@ def tokenizer_settings(told: dict[str, Any]) -> dict[str, Any]:
         "clean_up_tokenization_spaces": False,
         **{f"{role}_token": words[told[f"tokenizer.ggml.{name}_token_id"]] for role, name in roles.items()},
     }
-
-
-def _write_json(path: Path, settings: dict[str, Any]) -> None:
-    path.write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
 
 SMOLLM2 = PackagedModel(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.models.packages.ctranslate2 import variables
-from attnviz.models.packages.packaged import PackagedModel
+from attnviz.models.packages.packaged import PackagedModel, write_json
 from attnviz.request import Sound
 
 _START, _END, _NO_TIMES = 50257, 50256, 50362  # <|startoftranscript|>, <|endoftext|>, <|notimestamps|>
@@ -44,10 +44,10 @@ def convert(source: Path, folder: Path) -> None:
 
     found = dict(variables(source))
     told = json.loads((source.parent / "config.json").read_text(encoding="utf-8"))
-    _write_json(folder / "config.json", configuration(found))
-    _write_json(folder / "generation_config.json", generation(told))
-    _write_json(folder / "preprocessor_config.json", _HEARING)
-    _write_json(folder / "tokenizer_config.json", _TOKENIZER)
+    write_json(folder / "config.json", configuration(found))
+    write_json(folder / "generation_config.json", generation(told))
+    write_json(folder / "preprocessor_config.json", _HEARING)
+    write_json(folder / "tokenizer_config.json", _TOKENIZER)
     shutil.copyfile(source.parent / "tokenizer.json", folder / "tokenizer.json")
     save_file(dict(weights(found)), folder / "model.safetensors", {"format": "pt"})
 
@@ -135,10 +135,6 @@ _TOKENIZER = {
     "clean_up_tokenization_spaces": False,
     **dict.fromkeys(("bos_token", "eos_token", "unk_token", "pad_token"), "<|endoftext|>"),
 }
-
-
-def _write_json(path: Path, settings: dict[str, Any]) -> None:
-    path.write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
 
 WHISPER = PackagedModel(

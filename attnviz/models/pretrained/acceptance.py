@@ -42,7 +42,7 @@ def accepted(model: PretrainedModel) -> PretrainedModel:
     with _refusals_in_words(model):
         tokens = _tokens(model)
         found, record = measured(model.network, lambda: outputs.append(model.run(model.network, tokens)))
-        own = model.run(model.eager_twin(), tokens, output_attentions=True, output_hidden_states=True)
+        own = model.run(model.eager, tokens, output_attentions=True, output_hidden_states=True)
         output = outputs[0].last_hidden_state[0]
     _check_layers(model, found.layers, own)
     model = replace(model, measured=found)

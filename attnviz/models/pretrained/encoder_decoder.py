@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import torch
@@ -16,8 +15,9 @@ from attnviz.layer import LayerTrace
 from attnviz.models.pretrained.inside.probe import Measured
 from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.twins import with_attention
+from attnviz.models.writers import rows_of
 from attnviz.request import Change
-from attnviz.tokens import TextToken, Tokens, as_written
+from attnviz.tokens import TextToken, Tokens
 
 # What the library calls the weights of each part, in the order in which the parts are shown.
 ATTENTIONS = {"encoder": "encoder_attentions", "decoder": "decoder_attentions", "cross": "cross_attentions"}
@@ -32,8 +32,6 @@ class EncoderDecoder:
     has_words: bool  # it has a language-model head
     places: tuple[tuple[str, int], ...] = ()  # part and layer of each call of attention, in their order
     measured: Measured = field(default_factory=lambda: Measured(0))  # what a run of it showed
-    _eager: Any = None
-    _lock: Lock = field(default_factory=Lock)
 
     @property
     def heads(self) -> dict[str, tuple[int, ...]]:
@@ -58,9 +56,7 @@ class EncoderDecoder:
 
     def run(self, network: Any, source: Tokens, target: Tokens, **options: object) -> Any:
         """What a network (this one, its eager twin) gives for a source and a target."""
-        given, written = (
-            torch.tensor([[t.id for t in row.of_text]], device=network.device) for row in (source, target)
-        )
+        given, written = (torch.tensor([row.ids], device=network.device) for row in (source, target))
         return network(
             input_ids=given,
             attention_mask=torch.ones_like(given),
@@ -73,33 +69,17 @@ class EncoderDecoder:
 
     def layers(self, record: Recording, source: Tokens, target: Tokens) -> dict[str, tuple[LayerTrace, ...]]:
         """The recorded calls as layers, by part."""
-        rows = {"encoder": (source, source), "decoder": (target, target), "cross": (as_written(target), source)}
-        projections = self.measured.projections or (None,) * len(record.calls)
-        found: dict[str, list[LayerTrace]] = {part: [] for part in ATTENTIONS}
-        for (part, layer), call, projection in zip(self.places, record.calls, projections, strict=True):
-            queries, keys = rows[part]
-            w_o = self._w_o.get(call.module)
-            found[part].append(
-                LayerTrace(
-                    *(call.q, call.k, call.v, call.rule, queries, keys, layer, part),
-                    w_o=w_o,
-                    projection=projection,
-                    small=call.small,
-                )
-            )
-        return {part: tuple(layers) for part, layers in found.items()}
+        return record.layers(self.places, rows_of(source, target), self._w_o.get, self.measured.projections)
 
     def eager_weights(self, source: Tokens, target: Tokens) -> dict[str, list[Tensor]]:
         """By part, each layer's weights as the library's own attention has them."""
-        outputs = self.run(self.eager_twin(), source, target, output_attentions=True)
+        outputs = self.run(self.eager, source, target, output_attentions=True)
         return {part: [w[0] for w in getattr(outputs, name) or ()] for part, name in ATTENTIONS.items()}
 
-    def eager_twin(self) -> Any:
+    @cached_property
+    def eager(self) -> Any:
         """The same parameters under transformers' own attention."""
-        with self._lock:
-            if self._eager is None:
-                self._eager = with_attention(self.network, "eager")
-        return self._eager
+        return with_attention(self.network, "eager")
 
     @torch.no_grad()
     def written(
@@ -112,7 +92,7 @@ class EncoderDecoder:
         ends = {ends} if isinstance(ends, int) else set(ends or ())
         never = [one[0] for one in getattr(settings, "bad_words_ids", None) or () if len(one) == 1]
         encoder = [place for place in self.places if place[0] == "encoder"]
-        given = torch.tensor([[t.id for t in source.of_text]], device=self.network.device)
+        given = torch.tensor([source.ids], device=self.network.device)
         mask = torch.ones_like(given)
         with recording(changes, encoder):
             read = self.network.get_encoder()(input_ids=given, attention_mask=mask, return_dict=True)
@@ -140,9 +120,7 @@ class EncoderDecoder:
 
     def untrained(self, network: Any) -> EncoderDecoder:
         """The same around a network with the weights of before training."""
-        twin = replace(self, network=network, _eager=None, _lock=Lock())
-        twin.__dict__.pop("_w_o", None)
-        return twin
+        return replace(self, network=network)
 
 
 def places_of(record: Recording, source: int, target: int) -> tuple[tuple[str, int], ...] | None:

@@ -21,11 +21,10 @@ from attnviz.heads import Head, Shape
 from attnviz.models.checking import check
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.image import fitted
-from attnviz.models.parameters import Parameters
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.recording import Recording, recording
 from attnviz.models.pretrained.model import PretrainedModel
-from attnviz.models.pretrained.twins import before_training, with_attention
+from attnviz.models.pretrained.twins import before_training
 from attnviz.models.pretrained.vision import LooksAtPictures, VisionModel
 from attnviz.request import Input, Picture, Request, Text, Weights
 from attnviz.similarity import Similarity
@@ -46,7 +45,6 @@ class TwoTowers(LooksAtPictures):
     text: PretrainedModel  # of its text tower
     notices: tuple[str, ...] = ()
     _lock: Lock = field(default_factory=Lock)
-    _eager: Any = None
     _untrained: TwoTowers | None = None
 
     def __repr__(self) -> str:
@@ -91,16 +89,12 @@ class TwoTowers(LooksAtPictures):
         image, (text, spelled) = self.image.tokens_of(asked.pixels), self._words(asked)
         with running_errors_in_words(self.name), recording(request.changes, self.places) as record:
             found = self._run(self.network, asked.pixels, text)
-        if len(record.calls) != len(self.places):
-            raise ModelError(
-                f"{self.name} ran {len(record.calls)} of its {len(self.places)} layers through attnviz's attention on "
-                "this text, so its true weights cannot be shown. Try another text or model."
-            )
+        self.check_calls(record, len(self.places))
         first = self.image.measured.layers
         seen, said = Recording(calls=record.calls[:first]), Recording(calls=record.calls[first:])
         return Trace(
             request,
-            {"image": self.image.layers_of(seen, image), **self.text.layers_of(said, text)},
+            {**self.image.layers_of(seen, image), **self.text.layers_of(said, text)},
             {part: getattr(found, name).last_hidden_state[0] for part, name in _OUTPUTS.items()},
             str(self.network.device),
             notices=(*self.notices, *asked.notices),
@@ -116,26 +110,17 @@ class TwoTowers(LooksAtPictures):
 
     def _run(self, network: Any, pixels: Pixels, text: Tokens, **options: object) -> Any:
         """What a network (this model's, its eager twin) gives for a picture and a text."""
-        ids = torch.tensor([[token.id for token in self.text.known(text).of_text]], device=network.device)
+        ids = torch.tensor([self.text.known(text).ids], device=network.device)
         return network(
             **self.image.given(pixels), input_ids=ids, attention_mask=torch.ones_like(ids), return_dict=True, **options
         )
 
-    @torch.no_grad()
-    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """The weights of transformers' eager attention, by a twin of the model with the same parameters.
-
-        Raises:
-            ModelError: a trace of a run with changes, which transformers knows nothing of.
-        """
+    def _eager_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         asked = trace.request.input
         assert isinstance(asked, Picture)
-        if trace.changes or not asked.question:
-            return self.image.reference_weights(trace)  # which says why not, of a run with changes
-        with self._lock:
-            if self._eager is None:
-                self._eager = with_attention(self.network, "eager")
-        found = self._run(self._eager, asked.pixels, self._words(asked)[0], output_attentions=True)
+        if not asked.question:
+            return self.image.reference_weights(trace)
+        found = self._run(self.eager, asked.pixels, self._words(asked)[0], output_attentions=True)
         return {part: [one[0] for one in getattr(found, name).attentions] for part, name in _OUTPUTS.items()}
 
     def untrained(self) -> TwoTowers | None:
@@ -144,15 +129,12 @@ class TwoTowers(LooksAtPictures):
             if self._untrained is None:
                 network = before_training(self.network)
                 network.logit_scale.fill_(network.config.logit_scale_init_value)
-                image = replace(self.image, network=network.vision_model, _eager=None, _lock=Lock())
+                image = replace(self.image, network=network.vision_model, _lock=Lock())
                 # The lock is shared, since the tokenizer is.
-                text = replace(self.text, network=network.text_model, _eager=None, _drawing=Lock())
-                twin = replace(self, network=network, image=image, text=text, _eager=None, _lock=Lock())
+                text = replace(self.text, network=network.text_model, _drawing=Lock())
+                twin = replace(self, network=network, image=image, text=text, _lock=Lock())
                 twin._untrained = self._untrained = twin
         return None if self._untrained is self else self._untrained
-
-    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
-        raise ModelError("A model that looks at pictures does not run in the page.")
 
 
 def accepted(model: TwoTowers) -> TwoTowers:

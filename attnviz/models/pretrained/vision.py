@@ -7,25 +7,23 @@ top left. Nothing is asked of it: the row of [CLS], which gathers what it makes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.contents import Pixels
 from attnviz.heads import Head, Shape
-from attnviz.layer import LayerTrace
-from attnviz.models.base import Model
 from attnviz.models.checking import check
 from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
+from attnviz.models.pretrained.base import LibraryModel, OnePart
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, measured
-from attnviz.models.pretrained.inside.recording import Recording, recording
-from attnviz.models.pretrained.twins import before_training, with_attention
+from attnviz.models.pretrained.inside.recording import recording
+from attnviz.models.pretrained.twins import before_training
 from attnviz.models.takes import ANY
 from attnviz.request import Change, Input, Masked, Picture, Request, Weights
 from attnviz.tokens import PatchToken, Token, Tokens
@@ -63,12 +61,10 @@ class Preparation:
         return (colours - mean) / spread
 
 
-class LooksAtPictures(Model):
+class LooksAtPictures(LibraryModel):
     """What a model of the library that looks at a picture has, be there a text beside it or not."""
 
-    network: Any  # a transformers PreTrainedModel
     predicts: str | None = None
-    reference = "the transformers library's own eager attention"
 
     @property
     def reads(self) -> frozenset[type[Input]]:
@@ -78,13 +74,12 @@ class LooksAtPictures(Model):
     def takes(self) -> frozenset[type[Change]]:
         return ANY - {Masked}
 
-    @property
-    def parameter_count(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
+    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
+        raise ModelError("A model that looks at pictures does not run in the page.")
 
 
 @dataclass(eq=False, repr=False)
-class VisionModel(LooksAtPictures):
+class VisionModel(OnePart, LooksAtPictures):
     """A transformers picture model whose attention is ours. Threads may share it."""
 
     weights: Weights
@@ -94,7 +89,6 @@ class VisionModel(LooksAtPictures):
     notices: tuple[str, ...] = ()
     measured: Measured = field(default_factory=lambda: Measured(0))
     _lock: Lock = field(default_factory=Lock)
-    _eager: Any = None
     _untrained: VisionModel | None = None
 
     @property
@@ -127,12 +121,7 @@ class VisionModel(LooksAtPictures):
             )
         notices = (*self.notices, *request.input.notices)
         layers = self.layers_of(record, tokens)
-        return Trace(request, {self.part: layers}, {tokens.name: output}, str(self.network.device), notices=notices)
-
-    @property
-    def places(self) -> list[tuple[str, int]]:
-        """Part and layer of each call of attention, in their order."""
-        return [(self.part, layer) for layer in range(self.measured.layers)]
+        return Trace(request, layers, {tokens.name: output}, str(self.network.device), notices=notices)
 
     def tokens_of(self, pixels: Pixels) -> Tokens:
         """What it adds, then the patches."""
@@ -153,23 +142,6 @@ class VisionModel(LooksAtPictures):
         named = _ADDED.get(config.model_type, ("[CLS]",))
         return (*named, *(f"[REG{i}]" for i in range(registers)))
 
-    def layers_of(self, record: Recording, tokens: Tokens) -> tuple[LayerTrace, ...]:
-        """The recorded calls as layers."""
-        projections = self.measured.projections or (None,) * len(record.calls)
-        return tuple(
-            LayerTrace(
-                *(call.q, call.k, call.v, call.rule, tokens, tokens, i, self.part),
-                w_o=self._w_o.get(call.module),
-                projection=projection,
-                small=call.small,
-            )
-            for i, (call, projection) in enumerate(zip(record.calls, projections, strict=True))
-        )
-
-    @cached_property
-    def _w_o(self) -> dict[nn.Module, Tensor]:
-        return self.measured.w_o(self.network)
-
     def run(self, network: Any, pixels: Pixels, **options: Any) -> Any:
         """What a network (this model's, its eager twin) gives for a picture."""
         return network(**self.given(pixels), return_dict=True, **options)
@@ -180,32 +152,18 @@ class VisionModel(LooksAtPictures):
         is_other = self.preparation.side != config.image_size and config.model_type in _INTERPOLATES
         return {"pixel_values": given} | ({"interpolate_pos_encoding": True} if is_other else {})
 
-    @torch.no_grad()
-    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """The weights of transformers' eager attention, by a twin of the model with the same parameters.
-
-        Raises:
-            ModelError: a trace of a run with changes, which transformers knows nothing of.
-        """
-        if trace.changes:
-            raise ModelError("The reference runs the model as it is: check a trace of a run with nothing changed.")
+    def _eager_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
         assert isinstance(trace.request.input, Picture)
-        with self._lock:
-            if self._eager is None:
-                self._eager = with_attention(self.network, "eager")
-        outputs = self.run(self._eager, trace.request.input.pixels, output_attentions=True)
+        outputs = self.run(self.eager, trace.request.input.pixels, output_attentions=True)
         return {self.part: [weights[0] for weights in outputs.attentions]}
 
     def untrained(self) -> VisionModel | None:
         """The same architecture with weights drawn as before training; None if it is that model."""
         with self._lock:
             if self._untrained is None:
-                twin = replace(self, network=before_training(self.network), _eager=None, _lock=Lock())
+                twin = replace(self, network=before_training(self.network), _lock=Lock())
                 twin._untrained = self._untrained = twin
         return None if self._untrained is self else self._untrained
-
-    def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
-        raise ModelError("A model that looks at pictures does not run in the page.")
 
 
 @torch.no_grad()

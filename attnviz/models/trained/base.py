@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attnviz.heads import Head, Shape
 from attnviz.models.base import Model
-from attnviz.models.device import choose_device
+from attnviz.models.machine.device import choose_device
 from attnviz.models.names import Learned
 from attnviz.models.takes import check_takes
 from attnviz.request import Change, HeadOff, Input, of_one_text

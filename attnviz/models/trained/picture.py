@@ -7,23 +7,18 @@ can be asked its task knows.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
 from typing import cast
 
 import torch
 from torch import Tensor
 
-from attnviz._trace import Stages, Trace
+from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Shape
-from attnviz.layer import PLAIN, TURNED, LayerTrace
 from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
-from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import FROM_SCRATCH
-from attnviz.models.trained.base import TrainedModel
-from attnviz.models.trained.text import block_stages
+from attnviz.models.trained.one_row import OneRow
 from attnviz.picture_transformer import PictureTransformer
 from attnviz.request import Change, Input, Masked, Picture, Request
 from attnviz.tokens import PatchToken, TextToken, Tokens
@@ -31,7 +26,7 @@ from attnviz.training.pictures.looking import SceneTask
 from attnviz.transformer import TransformerRecord
 
 
-class PictureModel(TrainedModel):
+class PictureModel(OneRow):
     """It answers a question about a picture."""
 
     network: PictureTransformer
@@ -67,26 +62,15 @@ class PictureModel(TrainedModel):
     @torch.no_grad()
     def _read(self, request: Request) -> Trace:
         assert isinstance(request.input, Picture)
-        tokens, changes = self._tokens(request.input), request.changes
-        record, rules = self._run(request), self.network.rules(len(tokens), changes=changes)
-        projection = PLAIN if self.network.angles(len(tokens), changes) is None else TURNED
-        layers = []
-        for i, (block, rule) in enumerate(zip(record.blocks, rules, strict=True)):
-            assert rule.mask is not None
-            whole = rule if rule.mask.dim() == 3 else replace(rule, mask=rule.mask[None])
-            q, k, v = (x[0] for x in (block.attention.q, block.attention.k, block.attention.v))
-            w_o = self._matrices(i, changes)["w_o"]
-            layers.append(LayerTrace(q, k, v, whole, tokens, tokens, i, w_o=w_o, projection=projection))
-        stages = Stages(
-            record.embedded[0],
-            record.placed[0],
-            tuple(map(block_stages, record.blocks)),
-            record.final[0],
-            record.logits[0],
-            self.words,
+        tokens, record = self._tokens(request.input), self._run(request)
+        return Trace(
+            request,
+            self.layers_of(record, tokens, request.changes),
+            {tokens.name: record.final[0]},
+            str(self.device),
+            self.stages_of(record),
+            request.input.notices,
         )
-        outputs = {tokens.name: record.final[0]}
-        return Trace(request, {"": tuple(layers)}, outputs, str(self.device), stages, request.input.notices)
 
     @torch.no_grad()
     def _predicted(self, request: Request, at: list[int]) -> Tensor:
@@ -97,34 +81,8 @@ class PictureModel(TrainedModel):
                 raise ModelError(f"The answer is read at token {self.task.longest - 1}, {name}, not at token {one}.")
         return self._run(request).logits[0, at].softmax(-1).cpu()
 
-    @torch.no_grad()
-    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """Each layer's weights by torch's own attention, from what went into the layer."""
-        check_torch_knows(trace.changes)
-        if trace.stages is None:
-            raise ModelError("The trace is not of this model: it has no stages.")
-        angles = self.network.angles(len(trace), trace.changes)
-        rules = self.network.rules(len(trace), changes=trace.changes)
-        return {
-            "": [
-                torch_weights(
-                    stages.attention_input,
-                    self._matrices(i, trace.changes),
-                    heads=self.network.config.heads,
-                    mask=rule.mask,
-                    scale=rule.scale / rule.temperature,
-                    angles=angles,
-                )
-                for i, (stages, rule) in enumerate(zip(trace.stages.blocks, rules, strict=True))
-            ]
-        }
-
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         raise ModelError("A model that is asked about pictures does not run in the page yet.")
-
-    def _matrices(self, layer: int, changes: Collection[Change]) -> dict[str, Tensor]:
-        """W_Q, W_K, W_V and W_O of a layer, as they are in a run with these changes."""
-        return self.network.attentions()[layer].matrices() | self.network.numbers_set(layer, changes)
 
     def _tokens(self, asked: Picture) -> Tokens:
         """The words of the question, then patch after patch, row by row from the top left."""

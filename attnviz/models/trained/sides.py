@@ -4,7 +4,6 @@ the target among itself, and from the target to the source. What the source is, 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from torch import Tensor
 
@@ -99,7 +98,5 @@ def _layer(
     part: str, layer: int, attends: Attentions, rule: Rule, rows: tuple[Tokens, Tokens], projection: Projection
 ) -> LayerTrace:
     module, record, _, _ = attends
-    plain = rule if rule.mask is None or rule.mask.dim() == 3 else replace(rule, mask=rule.mask[None])
-    return LayerTrace(
-        *(record.q[0], record.k[0], record.v[0], plain, *rows, layer, part), w_o=module.w_o, projection=projection
-    )
+    made = (record.q[0], record.k[0], record.v[0], rule.by_head)
+    return LayerTrace(*made, *rows, layer, part, w_o=module.w_o, projection=projection)

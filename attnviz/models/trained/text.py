@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from attnviz._trace import BlockStages, Stages, Trace
-from attnviz.layer import PLAIN, TURNED, LayerTrace
-from attnviz.models.errors import ModelError
+from attnviz._trace import Trace
+from attnviz.models.errors import ModelError, check_there
 from attnviz.models.parameters import Parameters, of_transformer
 from attnviz.models.reading_out import ReadOut
-from attnviz.models.reference import check_torch_knows, torch_weights
 from attnviz.models.takes import FROM_SCRATCH
-from attnviz.models.trained.base import TrainedModel
+from attnviz.models.trained.one_row import OneRow
 from attnviz.models.trained.words import row_of, spelled
 from attnviz.request import Change, Request, Text, Unplaced
 from attnviz.tokens import Tokens
 from attnviz.training.vocabulary import MASK, SPECIALS, START
-from attnviz.transformer import BlockRecord, Transformer, TransformerRecord
+from attnviz.transformer import Transformer, TransformerRecord
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
     from attnviz.models.pretrained.growing import Read
 
 
-class TextModel(TrainedModel):
+class TextModel(OneRow):
     """It predicts hidden words, or the next one."""
 
     network: Transformer
@@ -45,30 +42,13 @@ class TextModel(TrainedModel):
         """A text; a typed [MASK] is a hidden word."""
         assert isinstance(request.input, Text)
         tokens = self._tokens(request.input)
-        record, network = self._run(tokens, request.changes), self.network
-        turned = network.angles(len(tokens), request.changes) is not None
-        layers = tuple(
-            LayerTrace(
-                block.attention.q[0],
-                block.attention.k[0],
-                block.attention.v[0],
-                rule if rule.mask is None or rule.mask.dim() == 3 else replace(rule, mask=rule.mask[None]),
-                tokens,
-                tokens,
-                i,
-                w_o=self._matrices(i, request.changes)["w_o"],
-                projection=TURNED if turned else PLAIN,
-            )
-            for i, (block, rule) in enumerate(
-                zip(record.blocks, network.rules(len(tokens), changes=request.changes), strict=True)
-            )
-        )
+        record = self._run(tokens, request.changes)
         return Trace(
             request,
-            {"": layers},
+            self.layers_of(record, tokens, request.changes),
             {"text": record.final[0]},
             str(self.device),
-            self._stages(record),
+            self.stages_of(record),
             spelled=spelled(request.input.text, request.input.special_tokens),
         )
 
@@ -78,9 +58,7 @@ class TextModel(TrainedModel):
         it."""
         assert isinstance(request.input, Text)
         tokens = self._tokens(request.input)
-        for one in at:
-            if not 0 <= one < len(tokens):
-                raise ModelError(f"There is no token {one}: the text has tokens 0 to {len(tokens) - 1}.")
+        check_there(at, tokens)
         if self.predicts == "next":
             return self._run(tokens, request.changes).logits[0, at].softmax(-1).cpu()
         record = self._run(tokens, request.changes, hidden=at)
@@ -114,36 +92,9 @@ class TextModel(TrainedModel):
     def ends(self, index: int) -> bool:
         return index == START
 
-    @torch.no_grad()
-    def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """Each layer's weights by torch's own attention, from what went into the layer."""
-        check_torch_knows(trace.changes)
-        angles = self.network.angles(len(trace), trace.changes)
-        if trace.stages is None:
-            raise ModelError("The trace is not of this model: it has no stages.")
-        rules = self.network.rules(len(trace), changes=trace.changes)
-        heads = self.network.config.heads
-        return {
-            "": [
-                torch_weights(
-                    stages.attention_input,
-                    self._matrices(i, trace.changes),
-                    heads=heads,
-                    mask=rule.mask,
-                    scale=rule.scale / rule.temperature,
-                    angles=angles,
-                )
-                for i, (stages, rule) in enumerate(zip(trace.stages.blocks, rules, strict=True))
-            ]
-        }
-
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """All of them: it reads any text with these, so none need be given."""
         return of_transformer(self.network, self.words, self.predicts)
-
-    def _matrices(self, layer: int, changes: Collection[Change]) -> dict[str, Tensor]:
-        """W_Q, W_K, W_V and W_O of a layer, as they are in a run with these changes."""
-        return self.network.attentions()[layer].matrices() | self.network.numbers_set(layer, changes)
 
     def _tokens(self, asked: Text) -> Tokens:
         """[CLS] and the words, with the ids of this vocabulary."""
@@ -151,32 +102,8 @@ class TextModel(TrainedModel):
 
     def _run(self, tokens: Tokens, changes: Collection[Change], hidden: Sequence[int] = ()) -> TransformerRecord:
         """A batch of one; or of as many as are `hidden`, each with one of these tokens hidden."""
-        ids = torch.tensor([[token.id for token in tokens.of_text]] * max(1, len(hidden)), device=self.device)
+        ids = torch.tensor([tokens.ids] * max(1, len(hidden)), device=self.device)
         for text, token in enumerate(hidden):
             ids[text, token] = MASK
         record: TransformerRecord = self.network(ids, changes=changes)
         return record
-
-    def _stages(self, record: TransformerRecord) -> Stages:
-        return Stages(
-            record.embedded[0],
-            record.placed[0],
-            tuple(map(block_stages, record.blocks)),
-            record.final[0],
-            record.logits[0],
-            self.words,
-        )
-
-
-def block_stages(block: BlockRecord) -> BlockStages:
-    """Of a batch of one, without the n² numbers, which the trace computes when somebody looks."""
-    return BlockStages(
-        block.attention_input[0],
-        block.attention.concatenated[0],
-        block.attention.output[0],
-        block.attended[0],
-        block.feed_forward_input[0],
-        block.hidden[0],
-        block.feed_forward[0],
-        block.output[0],
-    )

@@ -8,82 +8,66 @@ on a frame in which the letter sounds, or on one beside these.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from attnviz._brief import brief
-from attnviz.encoder_decoder import EncoderDecoder
 from attnviz.mel import frames_of
-from attnviz.request import Change, Sound, Unseen
+from attnviz.request import Sound
 from attnviz.sound_transformer import SoundConfig
-from attnviz.training.measures import Measures
+from attnviz.training.batches import next_words
 from attnviz.training.synthesis import RATE, Utterance
-from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
+from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch
 from attnviz.training.vocabulary import PAD, SPECIALS, START, Vocabulary
-from attnviz.training.writing import exact, measured, right_with, without_heads
+from attnviz.training.writing import Examined, Questions, WritingTask
 from attnviz.transformer import TransformerConfig
 
 BANDS, WINDOW = 32, 512
 BATCH = 32
 LENGTHS = (4, 16)  # letters to learn from: more than are shown, since places beyond them mean nothing
 SHOWN = (4, 12)  # letters to be measured on
-HALF = 200  # sounds in each half of the examination
 BESIDE = 1  # frames by which a head may miss
 _CORPUS = 160 * BATCH  # sounds to learn from; at first each batch is made as it is needed
 _MADE = 8 * BATCH  # that are made at once, so that a batch has sounds of about one length
 _WRONG = 0.1  # of the letters before, in training
-_HELD_OUT = 2**31  # the seeds of training runs end before it
-_CUT = 60  # sounds in which the frames of a letter are cut
 
 
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """Sounds to be measured on, as tensors."""
-
-    sounds: tuple[Utterance, ...]
-    batch: Batch  # every next letter is asked for; after the last one, [CLS]: the end
-    near: Tensor  # [sound, target token, frame]: whether the letter that is predicted here sounds in or beside it
-    known: Tensor  # [sound, target token]: where a letter is predicted, and not the end
-
-    __repr__ = brief
-
-
-class HearingTask(ABC):
+class HearingTask(WritingTask[Utterance]):
     """Write what is heard. What sounds, a task of its own says."""
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    offered: ClassVar[str]
-    in_short: ClassVar[str]
-    explained: ClassVar[str]
-    readable: ClassVar[str]
-    invitation: ClassVar[str]
     letters: ClassVar[str]
     examples: ClassVar[tuple[str, ...]]  # to be sounded (`sound`), for who has none
     hop: ClassVar[int]
     longest: ClassVar[int]  # frames of a sound
     around: ClassVar[int] = 0  # frames at which one looks in the encoder, and the gain there, as `SoundConfig` says
     gain: ClassVar[float] = 1.0
-    recipe: ClassVar[Mapping[str, float]]
-    held_out: ClassVar[HeldOut]
     target_vocabulary: ClassVar[Vocabulary]
     figures: ClassVar[dict[str, str]] = {
         "agreement": "next letter right",
         "aligned": "best head: looks most at the frames of the letter",
     }
-    learned: ClassVar[str] = "aligned"
-    part: ClassVar[str] = "cross"
     reads: ClassVar[type] = Sound
     vocabulary = Vocabulary(SPECIALS)  # a sound has no words
     categories: ClassVar[Mapping[str, Sequence[str]]] = {}
+    at_once: ClassVar[int] = BATCH
+    half: ClassVar[int] = 200
+    asked: ClassVar[int] = 60
+    examined: ClassVar[Examined] = Examined(
+        exact="exact, withheld",
+        exact_of_others="exact, others",
+        exact_of_longer=f"exact, {SHOWN[1] + 1} to {LENGTHS[1]} letters",
+        next_right="next letter right",
+        top="best head: peak within ±1 frame",
+        weight="best head: weight there",
+        cut="a letter’s frames cut: the letter right",
+        cut_of_others="a letter’s frames cut: others right",
+    )
 
     @abstractmethod
     def text(self, count: int, generator: np.random.Generator, *, withheld: bool = False) -> str:
@@ -128,80 +112,27 @@ class HearingTask(ABC):
         frames = [self._config.frames(torch.from_numpy(one.samples)) for one in some]
         source = pad_sequence(frames, batch_first=True)
         counts = torch.tensor([len(one) for one in frames])
-        written = [torch.tensor(self.target_vocabulary.ids(one.letters)) for one in some]
-        start = torch.tensor([START])
-        ids = pad_sequence([torch.cat([start, one]) for one in written], batch_first=True, padding_value=PAD)
-        asked = [torch.cat([one, start]) for one in written]
-        targets = pad_sequence(asked, batch_first=True, padding_value=NOT_ASKED)
+        ids, targets = next_words([self.ids_of(one) for one in some])
         return Batch(ids, targets, ids != PAD, source, torch.arange(source.shape[1]) < counts[:, None])
 
     def example(self, seed: int) -> tuple[str, int]:
         """Letters whose sound (`sound`) it has not learned from, and the place of the first."""
-        drawn = np.random.default_rng(_HELD_OUT + seed)
+        drawn = np.random.default_rng(HELD_OUT + seed)
         return self.text(int(drawn.integers(6, 9)), drawn, withheld=True), 0
 
     def continued(self, text: str, word: str) -> str:
         return text + word
 
-    def unlike(self, words: Sequence[str]) -> str:
-        """What of sounds it has not learned is not said by letters."""
-        return ""
+    def ids_of(self, one: Utterance) -> list[int]:
+        return self.target_vocabulary.ids(one.letters)
 
-    def roles(self, words: Sequence[str]) -> dict[int, str]:
-        return {}
+    def longer(self) -> Questions[Utterance]:
+        return self.questions(self.half // 2, 4, most=LENGTHS[1], least=SHOWN[1] + 1)
 
-    def measure(
-        self, model: EncoderDecoder, changes: Collection[Change] = (), questions: Heard | None = None
-    ) -> Measures:
-        """On sounds with letters in an order that no training has, unless other questions are given."""
-        asked = self.questions(60) if questions is None else questions
-        return measured(model, asked.batch, asked.near, asked.known, changes)
-
-    def examine(self, model: EncoderDecoder) -> dict[str, float]:
-        """Heads are chosen on one half of the data and measured on the other, as `evaluation` says."""
-        chosen_on, measured_on = self.questions(HALF, 1), self.questions(HALF, 2)
-        layer, head = self.measure(model, questions=chosen_on).best_head("aligned")
-        whole = self.measure(model, questions=measured_on)
-        longer = self.questions(HALF // 2, 4, most=LENGTHS[1], least=SHOWN[1] + 1)
-        figures = {
-            "exact, withheld": self.exact(model, measured_on),
-            "exact, others": self.exact(model, self.questions(HALF, 3, withheld=False)),
-            f"exact, {SHOWN[1] + 1} to {LENGTHS[1]} letters": self.exact(model, longer),
-            "next letter right": whole.figures["agreement"],
-            "best head: layer": float(layer),
-            "best head: head": float(head),
-            "best head: peak within ±1 frame": whole.heads["aligned"][layer][head],
-            "best head: weight there": whole.heads["weight"][layer][head],
-        }
-        figures |= without_heads(model, layer, lambda off: self.exact(model, measured_on, off))
-        return figures | self.cut(model, measured_on)
-
-    def exact(self, model: EncoderDecoder, asked: Heard, changes: Collection[Change] = ()) -> float:
-        """The share of sounds of which every letter is written as it should be, the most probable one each time."""
-        return exact(
-            model,
-            asked.sounds,
-            lambda one: self.target_vocabulary.ids(one.letters),
-            self.batch,
-            at_once=BATCH,
-            changes=changes,
-        )
-
-    def cut(self, model: EncoderDecoder, asked: Heard) -> dict[str, float]:
-        """How often a letter in the middle is still right where cross-attention may not look at its frames and those
-        beside, and the other letters."""
-        own: list[bool] = []
-        others: list[bool] = []
-        for one in asked.sounds[:_CUT]:
-            at = len(one.letters) // 2
-            changes = [Unseen(key=key, part="cross") for key in self.frames(one.spans[at])]
-            is_right, beside = right_with(model, self.batch([one]), at, changes)
-            own.append(is_right)
-            others += beside
-        return {
-            "a letter’s frames cut: the letter right": sum(own) / len(own),
-            "a letter’s frames cut: others right": sum(others) / len(others),
-        }
+    def cut_at(self, one: Utterance) -> tuple[int, Iterable[int]]:
+        """A letter in the middle; its frames, and those beside."""
+        at = len(one.letters) // 2
+        return at, self.frames(one.spans[at])
 
     def frames(self, span: tuple[float, float], beside: int = BESIDE) -> range:
         """The frames of a time in seconds, and so many beside them on both sides."""
@@ -210,7 +141,7 @@ class HearingTask(ABC):
 
     def questions(
         self, count: int, seed: int = 0, *, withheld: bool = True, least: int = SHOWN[0], most: int = SHOWN[1]
-    ) -> Heard:
+    ) -> Questions[Utterance]:
         """Sounds to be measured on; made once. `withheld`: each with what no training has."""
         return _questions(self, count, seed, withheld, least, most)
 
@@ -240,8 +171,8 @@ class HearingTask(ABC):
 
 
 @lru_cache(maxsize=16)
-def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: int, most: int) -> Heard:
-    drawn = np.random.default_rng(_HELD_OUT + 1000 + seed)
+def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: int, most: int) -> Questions[Utterance]:
+    drawn = np.random.default_rng(HELD_OUT + 1000 + seed)
     found = tuple(task._made(count, drawn, (least, most), withheld=withheld))
     batch = task.batch(found)
     assert batch.source is not None
@@ -249,4 +180,4 @@ def _questions(task: HearingTask, count: int, seed: int, withheld: bool, least: 
     for row, one in enumerate(found):
         for place, span in enumerate(one.spans):
             near[row, place, list(task.frames(span))] = True  # predicted one token before it
-    return Heard(found, batch, near, (batch.targets != NOT_ASKED) & (batch.targets != START))
+    return Questions(found, batch, near, (batch.targets != NOT_ASKED) & (batch.targets != START))

@@ -14,11 +14,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.request import Change, HeadOff, Text
+from attnviz.request import Change, HeadOff
 from attnviz.training.measures import Measures, head_weights, of_best_head, previous_token_score, row_entropy
-from attnviz.training.tasks import NOT_ASKED, Batch, HeldOut
+from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch, HeldOut, Task
 from attnviz.training.vocabulary import SPECIALS, START, Vocabulary
-from attnviz.training.words.lexicon import ADJECTIVES, NOUNS
+from attnviz.training.words.grammar.lexicon import ADJECTIVES, NOUNS
 from attnviz.transformer import Transformer, TransformerConfig
 
 BATCH = 32
@@ -26,7 +26,7 @@ SHORTEST, LONGEST = 8, 20  # words in a block
 _WORDS = ("the", ",", "which", "was", "sat", "on", "mat", "and", "in", ".", "slept", "by")
 
 
-class InductionTask:
+class InductionTask(Task):
     """Say what comes next in a block of random words that is said twice."""
 
     name: ClassVar[str] = "induction"
@@ -52,10 +52,6 @@ class InductionTask:
     )
     longest: ClassVar[int] = 2 * LONGEST
     learned: ClassVar[str] = "induction"
-    recipe: ClassVar[Mapping[str, float]] = {}
-    part: ClassVar[str] = ""
-    reads: ClassVar[type] = Text
-    target_vocabulary = None
     vocabulary = Vocabulary((*SPECIALS, *(noun.singular for noun in NOUNS), *ADJECTIVES, *_WORDS))
     categories: ClassVar[Mapping[str, Sequence[str]]] = {"": vocabulary.words[len(SPECIALS) :]}
 
@@ -75,18 +71,11 @@ class InductionTask:
         text = drawn_block(seed)
         return text, len(text.split()) - 2
 
-    def continued(self, text: str, word: str) -> str:
-        return f"{text} {word}".strip()
-
     def unlike(self, words: Sequence[str]) -> str:
         """That they are no repetition."""
         if is_repetition(words):
             return ""
         return "This model has learned repetitions only: a row of different words, said twice. This text is not one."
-
-    def roles(self, words: Sequence[str]) -> dict[int, str]:
-        """Nobody: to this task all words are alike."""
-        return {}
 
     @torch.no_grad()
     def measure(self, model: Transformer, changes: Collection[Change] = (), questions: Batch | None = None) -> Measures:
@@ -181,4 +170,4 @@ def induction_scores(weights: Tensor, length: int) -> Tensor:
 @cache
 def _questions(seed: int) -> Batch:
     # Seeds of training runs end at 2³¹. (Of a larger number torch's generator takes the last 32 bits alone.)
-    return repeated(200, 15, torch.Generator().manual_seed(2**31 + 1 + seed))
+    return repeated(200, 15, torch.Generator().manual_seed(HELD_OUT + 1 + seed))

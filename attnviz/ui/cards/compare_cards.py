@@ -11,9 +11,11 @@ from attnviz import figures
 from attnviz.figures.labels import visible
 from attnviz.models.names import at_step, offered
 from attnviz.service import cached, process
-from attnviz.ui import controls, words
-from attnviz.ui.cards import mounts, roles, switches
-from attnviz.ui.state import inputs, reading, sides
+from attnviz.ui import words
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import roles
+from attnviz.ui.state import address, inputs, reading, sides
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
@@ -52,8 +54,8 @@ def _follow(a: Reading) -> None:
         mounts.follower(now, then=_forget_words)
         mounts.follower(b, side=_B, then=lambda: None, keep=lambda _, chosen: _keep(a, chosen))
         mounts.comparison(_told(own, now, b))
-    shown = controls.with_pair(reading.own_choices(now))
-    controls.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
+    shown = address.with_pair(reading.own_choices(now))
+    address.write_url(shown, params_from_compare(own, beside=now.view.text), widgets=False)
 
 
 def _keep(a: Reading, chosen: dict[str, Any]) -> None:

@@ -12,10 +12,11 @@ from attnviz._trace import Trace
 from attnviz.request import Picture, Sound
 from attnviz.service import loading, pictures
 from attnviz.ui import controls, words
-from attnviz.ui.cards import compare_cards, mounts, roles
+from attnviz.ui.cards import compare_cards, mounts
+from attnviz.ui.cards.inputs import roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
-from attnviz.ui.state import inputs, reading
+from attnviz.ui.state import address, inputs, reading
 from attnviz.ui.state.compare_view import (
     HEADS,
     MODELS,
@@ -41,7 +42,7 @@ def page() -> None:
     told = st.container(key="told")
     controls.sentence_and_model()
     own = session().compare or CompareView()
-    view = replace(controls.current_view(), step=None)
+    view = replace(address.current_view(), step=None)
     if own.mode != HEADS:
         view = replace(view, pair="")  # what is compared is one sentence on each side
     a = reading.read(view, beside=asked_of_b(view, own).text if own.mode == SENTENCES else "")
@@ -65,8 +66,8 @@ def page() -> None:
         compare_cards.both(own, a, b, told)
     elif (only := a or b) is not None:
         compare_cards.alone(only, "A" if only is a else "B", told)
-    shown = controls.with_pair(view if a is None else reading.own_choices(mounts.chosen(a)))
-    controls.write_url(shown, params_from_compare(own, beside=view.text))
+    shown = address.with_pair(view if a is None else reading.own_choices(mounts.chosen(a)))
+    address.write_url(shown, params_from_compare(own, beside=view.text))
     loading.preload()
 
 

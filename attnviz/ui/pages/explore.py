@@ -14,9 +14,12 @@ from attnviz.models.names import BY_ITSELF
 from attnviz.request import Pair, Text, Translation
 from attnviz.service import cached, loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import continuing, details, examples, mounts, roles, switches, target
+from attnviz.ui.cards import continuing, mounts
+from attnviz.ui.cards.below import details
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import examples, roles, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import allowed, inputs, reading, sessions
+from attnviz.ui.state import address, allowed, inputs, reading, sessions
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session, take_found
 from attnviz.ui.state.view import View
@@ -33,13 +36,13 @@ def page() -> None:
     """Draw the page. A text that is read at once goes to the browser before the page around it is drawn."""
     frame.start("explore")
     take_found()
-    view = replace(controls.current_view(), step=None)
+    view = replace(address.current_view(), step=None)
     read = reading.ahead(view)
     told = st.container(key="told")
     if read is not None:
         _tell(read, told)
     frame.head(_PROMISE)
-    controls.sentence_and_model()
+    controls.sentence_and_model(chosen=examples.of_model)
     second = st.container(key="second")
     if read is None:
         read = reading.read(view)
@@ -53,7 +56,7 @@ def page() -> None:
         with second:
             controls.second_sentence(takes_pairs=True)  # perhaps it is what cannot be read
         controls.choices(takes_pairs=False, offers=examples.menu)
-        controls.write_url(view)
+        address.write_url(view)
         return
     if problem:
         choose(present=0)  # what is wrong is to be read
@@ -172,7 +175,7 @@ def _follow(read: Reading, asked: View | None) -> None:
     # Of a field that was emptied there is nothing to link to.
     link = asked if asked is not None and asked.text.strip() else reading.own_choices(now)
     if not session().writing:  # a text that grows is one step in the browser's history
-        controls.write_url(link, widgets=False)
+        address.write_url(link, widgets=False)
 
 
 @st.fragment(key="details")

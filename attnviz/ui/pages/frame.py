@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from attnviz.service import process
-from attnviz.ui import controls, words
+from attnviz.ui import words
+from attnviz.ui.state import address
 from attnviz.ui.state.session import session
 from attnviz.ui.state.view import View
 
@@ -25,7 +26,7 @@ def start(page: str) -> bool:
     if page != "explore":
         session().writing = 0  # nobody watches
     st.set_page_config(page_title=f"{page.capitalize()} · attnviz")
-    return controls.start_session(page)
+    return address.start_session(page)
 
 
 def head(promise: str) -> None:
@@ -36,4 +37,4 @@ def head(promise: str) -> None:
 
 def say_link_problems(view: View) -> None:
     """What was wrong in the link."""
-    words.say(*controls.link_problems(view))
+    words.say(*address.link_problems(view))

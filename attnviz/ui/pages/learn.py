@@ -8,9 +8,10 @@ import streamlit as st
 
 from attnviz.service import loading, process
 from attnviz.ui import controls
-from attnviz.ui.cards import costs, lessons, mounts
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.learn import costs, lessons
 from attnviz.ui.pages import frame
-from attnviz.ui.state import reading
+from attnviz.ui.state import address, reading
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
@@ -27,13 +28,13 @@ def page() -> None:
     if asked:
         frame.say_link_problems(session().view)
         # First the address: the lesson opens at the step that stands there.
-        controls.write_url(View(lesson=asked, at=session().view.at, present=session().view.present))
+        address.write_url(View(lesson=asked, at=session().view.at, present=session().view.present))
         lessons.read(asked)
         return
     controls.sentence_and_model()
     # What is changed in the run is switched in the page itself, so the trace is of the model as it is.
     kept = {name: getattr(session().view, name) for name in _OF_OTHERS}
-    view = replace(controls.current_view(), step=None, pair="", target="", part="", off=frozenset(), changes=())
+    view = replace(address.current_view(), step=None, pair="", target="", part="", off=frozenset(), changes=())
     told = st.container(key="told")
     read = reading.read(view)
     choose(**kept)
@@ -41,7 +42,7 @@ def page() -> None:
         frame.say_link_problems(view)
         read = reading.standing(view)
         if read is None:
-            controls.write_url(view)
+            address.write_url(view)
             return
     else:
         reading.say_notices(read)
@@ -70,4 +71,4 @@ def _follow(read: Reading) -> None:
         st.rerun(scope="app")
     mounts.follower(now, then=lambda: None, hears=mounts.is_of_one_layer(read))
     link = replace(reading.own_choices(now), **{name: getattr(session().view, name) for name in _OF_OTHERS})
-    controls.write_url(link, widgets=False)
+    address.write_url(link, widgets=False)

@@ -14,10 +14,14 @@ from attnviz.service.runs import Run
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
 from attnviz.ui import controls, words
-from attnviz.ui.cards import mounts, play, roles, switches, train_form
+from attnviz.ui.cards import mounts
+from attnviz.ui.cards.changes import switches
+from attnviz.ui.cards.inputs import roles
+from attnviz.ui.cards.train import form as train_form
+from attnviz.ui.cards.train import play
 from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
-from attnviz.ui.state import allowed, reading
+from attnviz.ui.state import address, allowed, reading
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
@@ -33,10 +37,10 @@ def page() -> None:
     run = runs.find(st.session_state.run)
     is_going = run is not None and not run.is_over  # asked once: a run may end while the page is drawn
     _show_what_came(run, is_going=is_going)
-    view = replace(controls.current_view(), model=st.session_state.run)
+    view = replace(address.current_view(), model=st.session_state.run)
     train_form.draw(run, is_going=is_going)
     if run is not None and is_going:
-        controls.write_url(replace(view, step=None, off=frozenset(), changes=()))
+        address.write_url(replace(view, step=None, off=frozenset(), changes=()))
         every = _refresh()
         st.fragment(_watch, run_every=every)(view, run, every)
         return
@@ -44,12 +48,12 @@ def page() -> None:
         checkpoint = loading.checkpoint_of(allowed.weights_of(view.model, Text(view.text)))
     except AttnvizError as error:  # a file that is damaged, foreign or not there
         words.say(str(error), error=True)
-        controls.write_url(view)
+        address.write_url(view)
         return
     if checkpoint is None:
         frame.say_link_problems(view)
         _say_missing(view.model, run)
-        controls.write_url(view)
+        address.write_url(view)
     else:
         _look_back(view, checkpoint, run)
 
@@ -88,9 +92,9 @@ def _watch(view: View, run: Run, every: float) -> None:
     run.look(session().id)
     if run.is_over or not every / 2 <= _refresh() <= every * 2:
         st.rerun(scope="app")
-    controls.keep()
+    address.keep()
     # As chosen since; a run that goes on is shown as it is.
-    view = replace(controls.current_view(), model=view.model, text=view.text, off=frozenset(), changes=())
+    view = replace(address.current_view(), model=view.model, text=view.text, off=frozenset(), changes=())
     train_form.progress(run)
     checkpoint = run.checkpoint()
     if checkpoint is None:
@@ -108,12 +112,12 @@ def _look_back(view: View, checkpoint: Checkpoint, run: Run | None) -> None:
     step = checkpoint.snapshot(checkpoint.steps[0] if view.step is None else view.step).step
     read = reading.read(view, step=step)
     if read is None:
-        controls.write_url(view)
+        address.write_url(view)
         return
     reading.say_notices(read)
     controls.typed_specials(read.trace)
     _cards(read, checkpoint, step)
-    controls.write_url(replace(reading.own_choices(mounts.chosen(read)), step=_own(checkpoint, step)))
+    address.write_url(replace(reading.own_choices(mounts.chosen(read)), step=_own(checkpoint, step)))
 
 
 def _own(checkpoint: Checkpoint, step: int) -> int | None:
@@ -175,7 +179,7 @@ def _follow(read: Reading, checkpoint: Checkpoint, step: int) -> None:
     now = mounts.chosen(read)
     mounts.follower(now, then=lambda: None, hears=switches.hears(now))
     switches.draw(now)
-    controls.write_url(replace(reading.own_choices(now), step=_own(checkpoint, step)), widgets=False)
+    address.write_url(replace(reading.own_choices(now), step=_own(checkpoint, step)), widgets=False)
 
 
 def _legend(titles: dict[str, str], values: dict[str, float], *, dark: bool) -> str:

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit import runtime
 
 from attnviz.models import ModelError
-from attnviz.models.choosing import weights_for
 from attnviz.models.names import Named, Run, Weights, offered
+from attnviz.models.names.choosing import weights_for
 from attnviz.request import Input
 from attnviz.service import named
 from attnviz.ui.serving.hosts import is_loopback, listens_here_only

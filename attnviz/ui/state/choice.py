@@ -9,7 +9,8 @@ from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
 from attnviz.tokens import Tokens
 from attnviz.transformer import Head
-from attnviz.ui.state.view import View, is_switched
+from attnviz.ui.state.link import is_switched
+from attnviz.ui.state.view import View
 
 
 def choice_of(view: View) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from attnviz.models.names import FIRST, MINILM
-from attnviz.ui.state.view import DEFAULT_TEXT, fits_in_link
+from attnviz.ui.state.link import fits_in_link
+from attnviz.ui.state.view import DEFAULT_TEXT
 
 HEADS, SENTENCES, MODELS = "heads", "sentences", "models"
 MODES = {HEADS: "Two heads", SENTENCES: "Two sentences", MODELS: "Two models"}

@@ -7,9 +7,9 @@ from contextlib import suppress
 from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
-from attnviz.models.names import Folder, Hub, Learned, Packaged, Run, Shipped, Weights
+from attnviz.models.names import Folder, Hub, Learned, Named, Packaged, Run, Shipped, Weights
+from attnviz.models.names.places import has_towers, is_of_pictures
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import has_towers, is_of_pictures
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import loading, pictures, predictions, sounds
 from attnviz.service.asked import Asked
@@ -27,18 +27,13 @@ def kind_of(name: str) -> type[Input]:
     """What the model of that name is given, as far as that is known before it is loaded: a text, if it is not."""
     with suppress(AttnvizError):
         weights = allowed.meant(name)
-        if isinstance(weights, Shipped):
-            return TASKS[weights.task].reads
-        if isinstance(weights, Run):
-            return TASKS[weights.options.task].reads
         if isinstance(weights, Packaged):
             return PACKAGED[weights.model].reads
         if isinstance(weights, Folder | Hub):
             is_seen = isinstance(weights, Folder) and is_of_pictures(weights.path)
             return _known.get(weights.name) or (Picture if is_seen else Text)
-        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
-        if checkpoint is not None:
-            return TASKS[checkpoint.options.task].reads
+        if task := _learned(weights):
+            return TASKS[task].reads
     return Text
 
 
@@ -47,14 +42,26 @@ def task_of(name: str) -> str:
     a picture with a text, `pictures.COMPARED`."""
     with suppress(AttnvizError):
         weights = allowed.meant(name)
-        if isinstance(weights, Shipped | Run):
-            return weights.task if isinstance(weights, Shipped) else weights.options.task
         if isinstance(weights, Folder | Hub):
             has_text = isinstance(weights, Folder) and has_towers(weights.path)
             return pictures.COMPARED if has_text or weights.name in _comparing else ""
-        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
-        return "" if checkpoint is None else checkpoint.options.task
+        return _learned(weights)
     return pictures.FIRST
+
+
+def speaks_as(name: str) -> str:
+    """Which task's sounds are made for the model of that name; "" of one from elsewhere."""
+    with suppress(AttnvizError):
+        return _learned(allowed.meant(name))
+    return ""
+
+
+def _learned(weights: Named) -> str:
+    """The task that was learned here with these weights; "" where none was."""
+    if isinstance(weights, Shipped | Run):
+        return weights.task if isinstance(weights, Shipped) else weights.options.task
+    checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
+    return "" if checkpoint is None else checkpoint.options.task
 
 
 def asked_of(view: View, weights: Weights, model: Model) -> Asked:
@@ -93,16 +100,6 @@ def not_carried(view: View) -> list[str]:
     if kind is Sound and view.sound == BROUGHT and record.heard is None:
         return ["The link is of somebody’s own sound, which no link can carry; the first example is heard."]
     return []
-
-
-def speaks_as(name: str) -> str:
-    """Which task's sounds are made for the model of that name; "" of one from elsewhere."""
-    with suppress(AttnvizError):
-        weights = allowed.meant(name)
-        checkpoint = loading.checkpoint_of(weights) if isinstance(weights, Learned) else None
-        if checkpoint is not None:
-            return checkpoint.options.task
-    return ""
 
 
 def samples_of(view: View) -> Samples:

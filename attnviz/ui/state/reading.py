@@ -16,17 +16,19 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
-from attnviz.models.choosing import Choice, chosen_for
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
+from attnviz.models.names.choosing import Choice, chosen_for
 from attnviz.request import Change, Pair, Text, Translation, of_one_text
 from attnviz.service import cached, loading, process
 from attnviz.service.asked import Asked
 from attnviz.transformer import Head
-from attnviz.ui import controls, words
-from attnviz.ui.state import allowed, inputs
+from attnviz.ui import words
+from attnviz.ui.state import address, allowed, inputs
+from attnviz.ui.state.carrying import carried_key, carried_query, looks_first, shown
+from attnviz.ui.state.link import fits_in_link
 from attnviz.ui.state.look import Look
 from attnviz.ui.state.session import choose, session
-from attnviz.ui.state.view import View, carried_key, carried_query, fits_in_link, is_chosen, looks_first, shown
+from attnviz.ui.state.view import View, is_chosen
 
 QUICK = 0.5  # seconds: who waits for less needs no word on it
 log = logging.getLogger(__name__)
@@ -309,4 +311,4 @@ def say_notices(reading: Reading, *, has_target: bool = False) -> None:
     takes_target = has_target and Translation in model.reads
     notices = words.notices_for(reading.view.text, reading.whole, takes_target=takes_target, limit=model.limit)
     undone = [_UNDONE] * (session().undone_for == reading.view.text)
-    words.say(*controls.link_problems(reading.view), *undone, *notices)
+    words.say(*address.link_problems(reading.view), *undone, *notices)

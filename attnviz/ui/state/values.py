@@ -10,8 +10,9 @@ import streamlit as st
 
 from attnviz.models.names import FIRST
 from attnviz.models.options import ScratchOptions
+from attnviz.ui.state.link import is_possible
 from attnviz.ui.state.session import session
-from attnviz.ui.state.view import View, is_possible
+from attnviz.ui.state.view import View
 
 
 def is_index(value: object) -> bool:

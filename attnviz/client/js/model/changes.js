@@ -1,4 +1,4 @@
-// Changes in a run, applied: what is asked for becomes another rule, other weights, other rows. As attnviz/changing.py
+// Changes in a run, applied: what is asked for becomes another rule, other weights, other rows. As attnviz/changes/applying.py
 // has it.
 
 import { causalMask, maskWhere, NORMALIZERS } from "./attention.js";

@@ -19,7 +19,7 @@ import { remembered } from "./remembered.js";
  * through a layer */
 
 // What there is of a layer beside its heads: of one head no mean. A rollout adds up one row of words, so there is none
-// of a decoder that also looks at a source, nor of its cross-attention (analysis/_rollout.py); and of a long text it
+// of a decoder that also looks at a source, nor of its cross-attention (analysis/meanings/rollout.py); and of a long text it
 // would hold up the page.
 /** @type {(part: Part, layer: number) => OfLayer[]} */
 export function besideHeads(part, layer) {

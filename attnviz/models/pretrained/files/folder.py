@@ -10,7 +10,7 @@ from typing import Any
 from safetensors import safe_open
 
 from attnviz.models.errors import ModelError
-from attnviz.models.places import CONFIGURATION, PICTURE_KINDS
+from attnviz.models.names.places import CONFIGURATION, PICTURE_KINDS
 from attnviz.models.pretrained.files.weighing import Amount
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"

@@ -20,15 +20,15 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 
 from attnviz.errors import AttnvizError
 from attnviz.models.errors import ModelError
+from attnviz.models.machine.quiet import has_bars, quiet
 from attnviz.models.names import Folder, Hub, Packaged
+from attnviz.models.names.places import CONFIGURATION, READ, model_folder
 from attnviz.models.packages.cache import folder_of
 from attnviz.models.packages.registry import PACKAGED
-from attnviz.models.places import CONFIGURATION, READ, model_folder
 from attnviz.models.pretrained.files.failures import remembered
 from attnviz.models.pretrained.files.folder import INDEX, WEIGHTS, check_files, check_folder, is_sentencepiece_alone
 from attnviz.models.pretrained.files.weighing import check_fetched
 from attnviz.models.pretrained.inside.recording import IMPLEMENTATION
-from attnviz.models.quiet import has_bars, quiet
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ model loaded with that name calls it in each layer. What is drawn is then what t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from attnviz._brief import brief
 from attnviz.attention import attend, without_heads
-from attnviz.changing import changed, heads_off
-from attnviz.layer import Rule
+from attnviz.changes.applying import changed, heads_off
+from attnviz.layer import LayerTrace, Projection, Rule
 from attnviz.long import context_and_picture, context_of, is_long
 from attnviz.models.errors import ModelError
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change
+from attnviz.tokens import Tokens
 
 IMPLEMENTATION = "attnviz"
 # Tensors that come along but are no term of the equations: tokens and their places, which are in q and k by then.
@@ -61,6 +62,29 @@ class Recording:
         """Part and layer of the call that comes next."""
         i = len(self.calls)
         return self.places[i] if i < len(self.places) else ("", i)
+
+    def layers(
+        self,
+        places: Sequence[tuple[str, int]],
+        rows: Mapping[str, tuple[Tokens, Tokens]],
+        w_o: Callable[[nn.Module], Tensor | None],
+        projections: Sequence[Projection | None] = (),
+    ) -> dict[str, tuple[LayerTrace, ...]]:
+        """The calls as layers, by part.
+
+        Args:
+            places: part and layer of each call.
+            rows: by part, what looks and what is looked at there.
+            w_o: of the module of an attention, its W_O where that is known.
+            projections: how each made its Q, K and V; not known where there are none.
+        """
+        found: dict[str, list[LayerTrace]] = {}
+        known = projections or (None,) * len(self.calls)
+        for (part, layer), call, made in zip(places, self.calls, known, strict=True):
+            numbers = (call.q, call.k, call.v, call.rule, *rows[part], layer, part)
+            one = LayerTrace(*numbers, w_o=w_o(call.module), projection=made, small=call.small)
+            found.setdefault(part, []).append(one)
+        return {part: tuple(layers) for part, layers in found.items()}
 
     def clean(self, mask: Tensor | None) -> Tensor | None:
         """`cleaned_mask`, remembered."""

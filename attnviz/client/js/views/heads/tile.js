@@ -102,7 +102,7 @@ export function crossOut(pen, { x, y, side }, color) {
   pen.stroke();
 }
 
-// Along how many cells a small picture shows so many tokens: in blocks of equal size (analysis/pooling.py).
+// Along how many cells a small picture shows so many tokens: in blocks of equal size (pooling.py).
 /** @type {(tokens: number) => number} */
 export function pooledSide(tokens) {
   return Math.ceil(tokens / Math.ceil(tokens / THUMBNAIL));

@@ -1,0 +1,1 @@
+"""What stands folded below the explorer, and is asked of the server."""

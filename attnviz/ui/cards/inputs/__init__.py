@@ -1,0 +1,1 @@
+"""What is given to be read: examples, what a model trained here can read, pictures, sounds, a target."""

@@ -1,0 +1,1 @@
+"""What stands on Learn beside the way."""

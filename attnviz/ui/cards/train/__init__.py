@@ -1,0 +1,1 @@
+"""What stands on Train beside the explorer."""
