@@ -81,6 +81,7 @@ def test_a_patch_is_asked_by_a_click_and_by_keys(explore: Explore):
     target.click(position={"x": box["width"] * 0.3, "y": box["height"] * 0.5})
     assert explore.state()["query"] == 2 + 2 * ACROSS + 1
     assert "patch 2,1" in explore.page.locator(".reading").inner_text()
+    assert "How “patch 2,1” gets its new vector" in explore.page.locator(".neuron .title").inner_text()
     target.focus()
     explore.page.keyboard.press("ArrowRight")
     explore.page.keyboard.press("ArrowDown")

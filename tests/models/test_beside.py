@@ -9,7 +9,7 @@ import attnviz
 from attnviz import Unseen
 from attnviz.contents import Pixels
 from attnviz.models import ModelError, check, load_model
-from attnviz.models.choosing import chosen_for
+from attnviz.models.names.choosing import chosen_for
 from attnviz.request import Picture
 from attnviz.training.pictures.beside import BesideTask
 from attnviz.training.scenes import COLOURS, from_cells, in_cells

@@ -72,7 +72,8 @@ def test_the_measures_of_heads_in_the_file_are_those_of_its_model(task):
     kept = checkpoint.snapshot().measures.heads
     assert kept.keys() == again.keys()
     for name, table in again.items():
-        torch.testing.assert_close(torch.tensor(kept[name]), torch.tensor(table), atol=2e-3, rtol=0.0, msg=name)
+        near = 0.01 if name.endswith("top") else 2e-3  # rounded, another may be the strongest for one of a hundred
+        torch.testing.assert_close(torch.tensor(kept[name]), torch.tensor(table), atol=near, rtol=0.0, msg=name)
 
 
 def test_the_command_trains_examines_and_writes_a_checkpoint_and_its_column_of_a_table(tmp_path, capsys):

@@ -119,7 +119,9 @@ export const createNeuron = (root, { context, actions }) => {
     const { state, numbers } = context;
     const word = numbers.grouping.rows.find(({ tokens }) => tokens.includes(state.query));
     const piece = word && word.tokens.length > 1 ? `, a piece of “${word.label}”,` : "";
-    const called = `“${picture.way.label}”${picture.way.name.slice(picture.way.label.length)}${piece}`;
+    const { way } = picture; // a repeated word is named by its label and its number, a patch as “patch 1,3”
+    const isLabel = way.name.startsWith(way.label);
+    const called = `“${isLabel ? way.label : way.name}”${isLabel ? way.name.slice(way.label.length) : ""}${piece}`;
     name.textContent = `How ${called} gets its new vector: this head’s share`;
     further.textContent = ` · layer ${state.layer}, head ${state.head}`;
   }
