@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from attnviz.models.choosing import chosen_for
 
 import attnviz
 from attnviz import Unseen
 from attnviz.contents import Pixels
 from attnviz.models import ModelError, check, load_model
-from attnviz.models.choosing import chosen_for
 from attnviz.request import Picture
 from attnviz.training.pictures.beside import BesideTask
 from attnviz.training.scenes import COLOURS, from_cells, in_cells

@@ -191,7 +191,7 @@ def test_a_model_that_is_asked_nothing_has_pictures_of_its_own_and_no_field_for_
 
 
 def test_a_question_of_two_hops_is_answered_and_one_that_its_model_does_not_know_gets_a_sentence():
-    app = test_page.opened(model="beside")
+    app = opened(model="beside")
     assert not app.exception
     question = app.text_input(key="question").value
     assert question == "which digit is left of the red one?"
@@ -199,13 +199,13 @@ def test_a_question_of_two_hops_is_answered_and_one_that_its_model_does_not_know
     found = attnviz.load_model("beside").probabilities(pictures.pixels_of("beside-0").array, 1, question=question)
     assert told[0][1] == pytest.approx(float(found.max()), abs=1e-6)
     app.text_input(key="question").set_value("which digit is red?").run()
-    assert "Ask “which digit is left of the red one?”" in test_page.errors(app)[0]
+    assert "Ask “which digit is left of the red one?”" in errors(app)[0]
     app.selectbox(key="model").set_value("picture").run()
-    assert not test_page.errors(app), "the other model knows that one"
+    assert not errors(app), "the other model knows that one"
 
 
 def test_train_goes_through_the_training_of_two_hops():
-    app = test_train.opened(model="beside")
+    app = opened_train(model="beside")
     assert not app.exception
     assert "Two hops" in app.get("button_group")[0].options
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
