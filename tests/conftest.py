@@ -16,8 +16,8 @@ import torch
 from tests.browser.serving import served_app
 from tests.support.tiny import save_tiny
 
-# Also where the environment says that nothing compiled is to be kept, it is: else each worker compiles all tests anew, for
-# 10 s, and each server that a test starts all of the package.
+# Also where the environment says that nothing compiled is to be kept, it is: else each worker compiles all tests anew,
+# for 6 s, and each server that a test starts all of the package.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
