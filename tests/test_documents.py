@@ -207,7 +207,7 @@ def test_every_document_can_be_reached_from_the_readme():
         ("grammar", "--seed 4"),
         ("induction", "--seed 2"),
         ("french", "--seed 0 --layers 1 --d-model 64 --steps 1500 --dropout 0.15"),
-        ("picture", "--seed 2 --layers 1 --heads 2 --steps 3000 --decay 0.01"),
+        ("picture", "--seed 2 --layers 1 --heads 2 --steps 3000 --decay 0.001"),
         ("digit", "--seed 0 --layers 1 --heads 2 --steps 800 --decay 0.01"),
         ("voice", "--seed 0 --d-model 64 --steps 1500 --dropout 0.1 --decay 0.01"),
         ("tones", "--seed 0 --heads 2 --d-model 64 --decay 0.01"),

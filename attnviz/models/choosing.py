@@ -65,6 +65,11 @@ def chosen_for(asked: Input) -> Choice:
     return Choice(MINILM, told[0] if told else "since no model trained here knows all of these words")
 
 
+def can_read(named: Named, asked: Text) -> bool:
+    """Whether a model that was trained here has learned all of these words; any other reads what it is given."""
+    return not (isinstance(named, Shipped) and any(_unread_by(TASKS[named.task], asked)))
+
+
 def _answering(asked: Picture) -> str:
     """The first task about pictures in which such a question is asked; the first one, where it is in none: who learned
     that says what it can be asked."""

@@ -135,13 +135,18 @@ def write_url(view: View, more: Mapping[str, str] = MappingProxyType({}), *, wid
         st.query_params.from_dict(params)
 
 
-def sentence_and_model() -> None:
-    """The two that stand at the top of every page."""
+def sentence_and_model(*, chosen: Callable[[], None] = lambda: None) -> None:
+    """The two that stand at the top of every page. `chosen`: what follows when another model was chosen."""
     sentence, model = _sentence(st.session_state.model)
     with sentence:
         _field(st.session_state.model)
+
+    def take() -> None:
+        _complete_model_name()
+        chosen()
+
     with model:
-        model_box("Model", "model", on_change=_complete_model_name)
+        model_box("Model", "model", on_change=take)
 
 
 def model_box(label: str, key: str, *, on_change: Callable[[], None]) -> None:

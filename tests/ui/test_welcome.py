@@ -117,6 +117,27 @@ def test_who_types_after_an_example_gets_a_model_that_can_read_it():
     assert sent(app, "trace")[0]["model"] == "grammar"
 
 
+@pytest.mark.parametrize("model", ["french", "stories", "induction"])
+def test_a_model_that_is_chosen_for_words_that_nobody_typed_brings_its_own(model):
+    app = opened()
+    app.selectbox(key="model").set_value(model).run()
+    example = next(one for one in EXAMPLES if one.model == model)
+    assert app.text_area(key="text").value == example.text
+    assert example.see in unescape(said(app))
+    assert sent(app, "trace")[0]["model"] == app.selectbox(key="model").value == model
+    app.text_area(key="text").set_value("I love pizza").run()
+    assert app.selectbox(key="model").value == model, "who chose it has it"
+    app.selectbox(key="model").set_value("grammar").run()
+    assert app.text_area(key="text").value == "I love pizza", "what somebody typed stays"
+
+
+def test_words_that_a_chosen_model_has_learned_stay():
+    app = opened()
+    for model in ("minilm", "grammar"):
+        app.selectbox(key="model").set_value(model).run()
+        assert app.text_area(key="text").value == SENTENCE
+
+
 def test_what_a_model_says_without_each_head_comes_with_the_text():
     told = sent(opened(), "notes")[0]["parts"][""]["guesses"]
     model = attnviz.load_model("grammar")

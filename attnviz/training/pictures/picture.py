@@ -50,7 +50,7 @@ class PictureTask(SceneTask):
         "scenes it has never seen",
     )
     learned: ClassVar[str] = "colour"
-    recipe: ClassVar[Mapping[str, float]] = {"layers": 1, "heads": 2, "steps": 3000, "decay": 0.01}
+    recipe: ClassVar[Mapping[str, float]] = {"layers": 1, "heads": 2, "steps": 3000, "decay": 0.001}
     kinds: ClassVar[Mapping[str, str]] = {"colour": "digit", "digit": "colour"}
     question: ClassVar[str] = "which digit is red?"
     shown: ClassVar[Sequence[int]] = (2, 4, 1, 3, 5, 8, 10, 12, 15, 0)  # of the last it takes a digit for another

@@ -9,17 +9,18 @@ import streamlit as st
 
 from attnviz.errors import AttnvizError
 from attnviz.examples import EXAMPLES, Example
-from attnviz.models.choosing import chosen_for
+from attnviz.models.choosing import can_read, chosen_for
 from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import BY_ITSELF, Random
 from attnviz.models.options import ScratchOptions
-from attnviz.request import Input
+from attnviz.request import Input, Text
 from attnviz.service import cached, loading
 from attnviz.service.asked import Asked
 from attnviz.ui import controls
 from attnviz.ui.state import allowed
 from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
+from attnviz.ui.state.view import DEFAULT_TEXT
 
 _BY_TITLE = {example.title: example for example in EXAMPLES}
 
@@ -50,8 +51,27 @@ def _query(example: Example, asked: Input) -> int | None:
 
 
 def _take() -> None:
-    """Show it: its words, its model, its head and the word that looks."""
-    example, record = _BY_TITLE[st.session_state.example], session()
+    """Show the one that was chosen."""
+    _show(_BY_TITLE[st.session_state.example])
+
+
+def of_model() -> None:
+    """Where another model was chosen for words that nobody typed, which it has not learned: an example of its own."""
+    view = controls.current_view()
+    about = (session().about or ("",))[0]
+    is_typed = view.text not in (DEFAULT_TEXT, about, *(example.text for example in EXAMPLES))
+    named = allowed.meant(view.model)
+    example = next((example for example in EXAMPLES if example.model == named.name), None)
+    if is_typed or view.pair or view.target or example is None or can_read(named, Text(view.text)):
+        return
+    _show(example)
+    choose(model=named.name)  # also where the page would choose it by itself
+    session().example_model = ""  # so it stays, whatever is typed
+
+
+def _show(example: Example) -> None:
+    """Its words, its model, its head and the word that looks."""
+    record = session()
     asked = input_of(example.text, example.pair or None, None, None)
     by_itself = chosen_for(asked).weights.name == example.model  # so that what is typed next is read as well
     if example.model == Random().name:

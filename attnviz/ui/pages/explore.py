@@ -39,7 +39,7 @@ def page() -> None:
     if read is not None:
         _tell(read, told)
     frame.head(_PROMISE)
-    controls.sentence_and_model()
+    controls.sentence_and_model(chosen=examples.of_model)
     second = st.container(key="second")
     if read is None:
         read = reading.read(view)

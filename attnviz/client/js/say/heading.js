@@ -1,7 +1,7 @@
 // What stands over the large figure: what is shown, and what it does.
 
 import { summaryName } from "./summary.js";
-import { capital, headName } from "./words.js";
+import { capital, headName, isolated } from "./words.js";
 
 /** @import { Context } from "../state/context.js" */
 
@@ -15,6 +15,7 @@ export function headingOf(context) {
   const off = context.isOff(state.layer, state.head) ? " (off)" : "";
   const own = headName([state.layer, state.head]);
   const isLink = character?.includes(" → "); // of any words, not of the chosen one
-  const does = character && !second ? ` · ${isLink ? "strongest: " : ""}${character}` : "";
+  const said = isLink ? `strongest: ${character?.split(" → ").map(isolated).join(" → ")}` : character;
+  const does = character && !second ? ` · ${said}` : "";
   return [`${capital(own)}${off}${second}`, does];
 }
