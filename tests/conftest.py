@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ import torch
 
 from tests.browser.serving import served_app
 from tests.support.tiny import save_tiny
+
+# Also where the environment says that nothing compiled is to be kept, it is: else each worker compiles all tests anew,
+# for 6 s, and each server that a test starts all of the package.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A slow machine is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)

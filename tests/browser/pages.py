@@ -359,6 +359,10 @@ class Learn(Explore):
         )
         self.settle()
 
+    def lead(self, **params: str) -> None:
+        """What a link opens, of another model or text too, on a page that is open already (`Site.begin`)."""
+        super().begin(**params)
+
     def titles(self) -> list[str]:
         """The steps, as the rail names them."""
         return self.page.locator(".rail .step-title").all_inner_texts()

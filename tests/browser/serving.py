@@ -21,7 +21,15 @@ BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "chromium-headless-shell",
+)
 _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -29,9 +37,9 @@ _PLACES = (
 )
 
 
-def find_browser() -> str | None:
-    """A Chromium or Chrome that is there; CHROME in the environment goes first."""
-    found = [os.environ.get("CHROME"), *map(shutil.which, _NAMES), *(p for p in _PLACES if Path(p).exists())]
+def find_browser(*first: str) -> str | None:
+    """A Chromium or Chrome that is there; CHROME in the environment goes first, then these names."""
+    found = [os.environ.get("CHROME"), *map(shutil.which, (*first, *_NAMES)), *(p for p in _PLACES if Path(p).exists())]
     return next((path for path in found if path), None)
 
 

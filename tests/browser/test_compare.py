@@ -64,7 +64,7 @@ def test_two_heads_need_no_click(fresh: Explore):
 
 
 def test_the_two_pictures_stand_at_one_height_though_one_head_has_the_longer_name(compare: Compare):
-    compare.open()
+    compare.begin()
     before = compare.page.viewport_size
     for width in (1280, 1920):
         compare.page.set_viewport_size({"width": width, "height": 900})
@@ -277,9 +277,8 @@ def test_a_failing_second_model_leaves_the_first(compare: Compare):
     assert compare.page.get_by_label("Sentence", exact=True).input_value() == SENTENCE
 
 
-def test_a_link_gives_the_same_view(fresh: Explore):
-    compare = Compare(fresh.page, fresh.url)
-    compare.open()
+def test_a_link_gives_the_same_view(compare: Compare):
+    compare.begin()
     compare.choose_mode("Two sentences")
     compare.type_b("The dog slept")
     compare.choose_head_of("A", 1, 2)

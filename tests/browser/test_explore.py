@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlparse
+from urllib.parse import parse_qsl, urlparse
 
 import pytest
 
@@ -62,26 +62,26 @@ def test_a_typed_sentence_in_both_models_shows_the_package_s_numbers(explore: Ex
     assert "the transformers library's own eager attention: the same weights, largest difference" in explore.text()
 
 
-def test_the_link_gives_the_same_view(fresh: Explore):
+def test_the_link_gives_the_same_view(explore: Explore):
     link = {"model": "minilm", "layer": "3", "head": "4", "query": "2", "key": "5", "second": "1.2", "over": "0.3-0.4"}
     link |= {"show": "difference", "words": "words", "specials": "off", "text": "the cat & the <hat>"}
-    fresh.open(**link)
-    assert fresh.tokens() == ["the", "cat", "&", "the", "<", "hat", ">"]
-    fresh.choose_head(3, 7)
-    seen, address = (fresh.state(), fresh.pictures()), fresh.page.url
+    explore.begin(**link)
+    assert explore.tokens() == ["the", "cat", "&", "the", "<", "hat", ">"]
+    explore.choose_head(3, 7)
+    seen, address = (explore.state(), explore.pictures()), explore.page.url
     assert "head=7" in address
-    fresh.page.goto("about:blank")
-    fresh.page.goto(address)
-    fresh.page.wait_for_selector(fresh.ready)
-    fresh.settle()
-    assert fresh.state() == seen[0] == {
+    explore.page.goto("about:blank")
+    explore.page.goto(address)
+    explore.page.wait_for_selector(explore.ready)
+    explore.settle()
+    assert explore.state() == seen[0] == {
         "part": "",
         "layer": 3, "head": 7, "query": 2, "key": 5, "second": [1, 2], "over": [[0, 3], [0, 4]], "show": "difference",
         "words": "words", "filter": "all", "specials": False, "scale": "fixed", "of": "head", "present": 0,
         "pane": "way", "walk": "words", "switched": "", "at": 0,
     }  # fmt: skip
-    assert look_alike(fresh.pictures(), seen[1])
-    assert fresh.page.url == address
+    assert look_alike(explore.pictures(), seen[1])
+    assert explore.page.url == address
 
 
 def test_what_is_chosen_stands_in_the_address(explore: Explore):
@@ -112,9 +112,9 @@ def test_what_is_chosen_stands_in_the_address(explore: Explore):
     assert chosen()["specials"] == "off"
 
 
-def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(fresh: Explore):
-    fresh.open(model="minilm", text="A dog slept", layer="99", head="3", query="77", key="50", second="9.9")
-    assert fresh.state() | {"show": ""} == {
+def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_and_says_so(explore: Explore):
+    explore.begin(model="minilm", text="A dog slept", layer="99", head="3", query="77", key="50", second="9.9")
+    assert explore.state() | {"show": ""} == {
         "part": "",
         "layer": 5, "head": 3, "query": 4, "key": 4, "second": None, "over": [], "show": "", "words": "pieces",
         "filter": "all", "specials": True, "scale": "fixed", "of": "head", "present": 0,
@@ -126,9 +126,9 @@ def test_a_choice_in_the_link_that_the_text_does_not_have_moves_to_the_nearest_a
         "token 50, looked at, is not in this text; token 4 is marked",
         "further heads that this model does not have",
     ):
-        assert said in fresh.text()
-    fresh.type("A dog slept well")
-    assert "The link" not in fresh.text()
+        assert said in explore.text()
+    explore.type("A dog slept well")
+    assert "The link" not in explore.text()
 
 
 def test_back_and_forward_undo_and_redo(explore: Explore):
@@ -180,13 +180,14 @@ def test_a_model_s_name_can_be_typed_in_part(explore: Explore):
     assert explore.page.locator(".tiles [role=option][aria-label^=layer]").count() == 72
 
 
-def test_a_name_in_a_sentence_stays_text(fresh: Explore):
+def test_a_name_in_a_sentence_stays_text(explore: Explore):
     for name in ("http://evil.example/x", "www.evil.example y", ":material/home: -> -- **b** $x$ :red[r] <b>z</b>"):
-        fresh.page.goto(f"{fresh.url}/?{urlencode({'model': name})}")
-        notice = fresh.page.wait_for_selector(".notice.error")
+        explore.begin(model=name)
+        notice = explore.page.wait_for_selector(".notice.error")
         assert f"“{name}” is neither a folder" in notice.inner_text()
-        assert fresh.page.locator(".notice a, .notice b, .notice span").count() == 0
-    fresh.settle()
+        assert explore.page.locator(".notice a, .notice b, .notice span").count() == 0
+    explore.settle()
+    explore.begin()
 
 
 def test_a_model_that_cannot_be_fetched_gets_a_sentence_and_the_text_stays(explore: Explore):

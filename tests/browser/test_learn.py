@@ -16,9 +16,9 @@ STEPS = 20
 
 
 @pytest.fixture
-def opened(fresh: Explore) -> Learn:
-    """A page of its own, which a test opens."""
-    return Learn(fresh.page, fresh.url)
+def led(explore: Explore) -> Learn:
+    """A page that is open already, and that an address leads to any model and text."""
+    return Learn(explore.page, explore.url)
 
 
 def test_the_whole_way_is_walked_by_the_keyboard(learn: Learn):
@@ -49,17 +49,17 @@ def test_a_score_is_the_packages(learn: Learn):
     assert sum(products) == pytest.approx(each[-1], abs=1e-2)  # of rounded numbers
 
 
-def test_another_word_moves_the_numbers_and_the_link_leads_there(opened: Learn):
-    opened.open(walk="softmax")
-    before = opened.numbers()
-    opened.page.locator(".words.queries button", has_text="mat").click()
-    after = opened.numbers()
+def test_another_word_moves_the_numbers_and_the_link_leads_there(led: Learn):
+    led.lead(walk="softmax")
+    before = led.numbers()
+    led.page.locator(".words.queries button", has_text="mat").click()
+    after = led.numbers()
     assert after != before
-    opened.page.wait_for_url(lambda url: "query=11" in url)
-    opened.page.goto(opened.page.url)
-    opened.page.wait_for_selector(opened.ready)
-    opened.settle()
-    assert opened.numbers() == after
+    led.page.wait_for_url(lambda url: "query=11" in url)
+    led.page.goto(led.page.url)
+    led.page.wait_for_selector(led.ready)
+    led.settle()
+    assert led.numbers() == after
 
 
 def test_play_goes_from_word_to_word_and_stops_where_one_wants(learn: Learn):
@@ -115,12 +115,12 @@ def test_a_row_is_pulled_and_the_rest_gives_way(learn: Learn):
     assert "Nothing is pulled yet" in learn.page.locator(".card.row .facts").inner_text()
 
 
-def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(opened: Learn):
-    opened.open(model="minilm", pane="row", layer="5", head="11", query="2", text=text_of(60))
-    card = opened.page.locator(".card.row .freedom")
+def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(led: Learn):
+    led.lead(model="minilm", pane="row", layer="5", head="11", query="2", text=text_of(60))
+    card = led.page.locator(".card.row .freedom")
     for name in ("Move the row as far", "Half its length away"):
         card.get_by_role("button", name=name).click()
-        opened.settle()
+        led.settle()
         moved = re.search(r"is (\d+) % of its length away.* by more than (\d)e-(\d+)\.", card.inner_text())
         assert moved, card.inner_text()
         assert float(f"{moved[2]}e-{moved[3]}") <= 1e-6
@@ -128,25 +128,25 @@ def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(opened: Lea
     assert "Some weights are below 0 now" in card.inner_text()
 
 
-def test_a_model_that_reads_causally_is_run_without_its_mask(opened: Learn):
-    opened.open(model="induction", pane="why", query="2")
-    opened.page.get_by_role("button", name="Why a mask?").click()
-    opened.page.get_by_label("Here:").select_option("bidirectional")
-    opened.settle()
-    assert "have moved by" in opened.page.locator(".card.why .changed").inner_text()
-    assert "switched=bidirectional" in opened.page.url
+def test_a_model_that_reads_causally_is_run_without_its_mask(led: Learn):
+    led.lead(model="induction", pane="why", query="2")
+    led.page.get_by_role("button", name="Why a mask?").click()
+    led.page.get_by_label("Here:").select_option("bidirectional")
+    led.settle()
+    assert "have moved by" in led.page.locator(".card.why .changed").inner_text()
+    assert "switched=bidirectional" in led.page.url
 
 
-def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(opened: Learn):
-    opened.open(model="minilm", walk="projections", layer="5", head="11")
-    assert opened.title() == "3 · Query, key, value"
-    before = opened.numbers()
-    opened.go("heads")
-    opened.page.locator(".card.heads [role=option]").first.click()
-    opened.settle()
-    opened.go("projections")
-    assert opened.numbers() != before
-    assert "layer 0" in opened.page.locator(".card.walk .said").inner_text()
+def test_of_a_pretrained_model_the_layer_that_is_chosen_comes(led: Learn):
+    led.lead(model="minilm", walk="projections", layer="5", head="11")
+    assert led.title() == "3 · Query, key, value"
+    before = led.numbers()
+    led.go("heads")
+    led.page.locator(".card.heads [role=option]").first.click()
+    led.settle()
+    led.go("projections")
+    assert led.numbers() != before
+    assert "layer 0" in led.page.locator(".card.walk .said").inner_text()
 
 
 def test_a_class_is_shown_one_step_after_another(learn: Learn):

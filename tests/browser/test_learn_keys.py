@@ -34,6 +34,12 @@ def opened(fresh: Explore) -> Learn:
     return Learn(fresh.page, fresh.url)
 
 
+@pytest.fixture
+def led(explore: Explore) -> Learn:
+    """A page that is open already, and that an address leads to any model and text."""
+    return Learn(explore.page, explore.url)
+
+
 def open_lesson(learn: Learn, **params: str) -> None:
     learn.page.goto(f"{learn.url}/learn?lesson={LESSON}" + "".join(f"&{k}={v}" for k, v in params.items()))
     learn.page.wait_for_selector(".learning .explorer[data-drawn][data-lesson]", timeout=60_000)
@@ -284,11 +290,9 @@ def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_pla
     assert learn.page.locator(".walk .places .now").inner_text().startswith("cat")
 
 
-def test_of_a_long_text_a_switch_shows_a_window_and_says_so(opened: Learn):
-    opened.open(model="random", text="the cat sat on a mat and " * 8, pane="why", switched="unscaled")
-    labels = opened.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
+def test_of_a_long_text_a_switch_shows_a_window_and_says_so(led: Learn):
+    led.lead(model="random", text="the cat sat on a mat and " * 8, pane="why", switched="unscaled")
+    labels = led.page.locator(".card.why .cells").evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert [label.split(", ")[0] for label in labels] == ["before", "after"]
     assert all(label.endswith("24 by 24") for label in labels)
-    assert (
-        "The text has 56 tokens; the matrices show 24 of them" in opened.page.locator(".card.why .changed").inner_text()
-    )
+    assert "The text has 56 tokens; the matrices show 24 of them" in led.page.locator(".card.why .changed").inner_text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from tests.browser.pages import Compare, Explore, Train
 
@@ -34,8 +34,8 @@ def test_nothing_that_the_pages_do_is_refused(fresh: Explore):
         assert set(page.evaluate("refused")) <= _TRIED
 
 
-def test_a_script_that_got_into_the_page_is_not_run_and_asks_nobody(browser: Browser, server: str):
-    page = browser.new_page()
+def test_a_script_that_got_into_the_page_is_not_run_and_asks_nobody(visitor: BrowserContext, server: str):
+    page = visitor.new_page()
     page.add_init_script(_WATCH)
     page.goto(server)
     page.evaluate(

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from playwright.sync_api import BrowserContext
 
 import attnviz
 from attnviz.analysis import meaning
@@ -81,13 +82,14 @@ def told(fresh: Explore) -> tuple[object, ...]:
     return fresh.ranking(), fresh.tokens(), fresh.reading(), fresh.chosen_token(), said
 
 
-def test_the_page_that_is_taken_works_from_a_file_without_a_network(fresh: Explore, tmp_path: Path):
+def test_the_page_that_is_taken_works_from_a_file_without_a_network(
+    fresh: Explore, reader: BrowserContext, tmp_path: Path
+):
     fresh.open(model="minilm", layer="5", head="11", key="2", second="4.3")
     fresh.open_detail("Save or share")
     path = taken(fresh, "Page: works without a network", tmp_path)
     seen = told(fresh)
-    context = fresh.page.context.browser.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
-    page = context.new_page()
+    page = reader.new_page()
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -110,7 +112,7 @@ def test_the_page_that_is_taken_works_from_a_file_without_a_network(fresh: Explo
     assert "layer%22%3A2" in page.url, "its address is a link as well"
     assert errors == []
     assert {url.split("#")[0] for url in asked} == {path.as_uri()}, "nothing but the file itself"
-    context.close()
+    page.close()
 
 
 def test_whether_a_weight_is_meaningful_is_told_in_four_ways(fresh: Explore):
