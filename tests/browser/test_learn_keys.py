@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 
 import attnviz
 from tests.browser.pages import Explore, Learn
 from tests.browser.test_first_screen import TOO_SMALL, TOO_WIDE, drawn_for
 from tests.browser.test_presenting import is_readable
-from tests.browser.test_touch import PHONE
 
 pytestmark = pytest.mark.browser
 SENTENCE = "The cat, which was black, sat on the mat"
@@ -255,24 +254,6 @@ def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn)
             learn.begin(**chosen)
             assert learn.page.evaluate(TOO_WIDE) == [], (chosen, width)
             assert learn.page.evaluate(TOO_SMALL) == [], (chosen, width)
-
-
-def test_by_touch_a_tap_says_a_number_and_a_list_has_the_steps(browser: Browser, server: str):
-    context = browser.new_context(**PHONE)
-    learn = Learn(context.new_page(), server)
-    learn.open(walk="score", query="8", key="2")
-    q = matrix(learn, "q")
-    q.locator("canvas").tap(position={"x": 60, "y": 14})
-    assert learn.tip() == [q.get_attribute("aria-valuetext")]
-    assert not learn.page.locator(".rail .steps").is_visible()
-    learn.page.locator(".rail select").select_option("softmax")
-    assert learn.title() == "11 · Softmax"
-    learn.show("row")
-    slider = learn.page.get_by_label("weight on mat", exact=True)
-    box = slider.bounding_box()
-    slider.tap(position={"x": 0.8 * box["width"], "y": box["height"] / 2})
-    assert float(slider.get_attribute("aria-valuetext")) == pytest.approx(0.8, abs=0.1)
-    context.close()
 
 
 def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_places(learn: Learn):

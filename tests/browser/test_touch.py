@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 import attnviz
-from tests.browser.pages import Explore, ExplorerFile
+from tests.browser.pages import Explore, ExplorerFile, Learn
+from tests.browser.test_learn_keys import matrix
 from tests.support.tiny import SENTENCE
 
 pytestmark = pytest.mark.browser
@@ -21,10 +22,15 @@ def trace() -> attnviz.Trace:
 
 
 @pytest.fixture(scope="module")
-def telephone(browser: Browser) -> Iterator[Page]:
+def telephones(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(**PHONE)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture(scope="module")
+def telephone(telephones: BrowserContext) -> Page:
+    return telephones.new_page()
 
 
 @pytest.fixture
@@ -97,9 +103,8 @@ def test_a_question_mark_opens_by_a_tap_and_closes_by_one_beside_it(phone: Explo
     assert phone.page.locator(".help[open]").count() == 0
 
 
-def test_pages_are_a_tap_away_and_nothing_stays_over_them(browser: Browser, server: str):
-    context = browser.new_context(**PHONE)
-    explore = Explore(context.new_page(), server)
+def test_pages_are_a_tap_away_and_nothing_stays_over_them(telephones: BrowserContext, server: str):
+    explore = Explore(telephones.new_page(), server)
     explore.open()
     explore.page.get_by_role("link", name="Compare", exact=True).tap()
     explore.page.locator(".comparer .difference[data-drawn]").wait_for()
@@ -115,4 +120,19 @@ def test_pages_are_a_tap_away_and_nothing_stays_over_them(browser: Browser, serv
     )
     assert on_top
     assert explore.page.locator(".brand").is_visible()
-    context.close()
+
+
+def test_on_learn_a_tap_says_a_number_and_a_list_has_the_steps(telephones: BrowserContext, server: str):
+    learn = Learn(telephones.new_page(), server)
+    learn.open(walk="score", query="8", key="2")
+    q = matrix(learn, "q")
+    q.locator("canvas").tap(position={"x": 60, "y": 14})
+    assert learn.tip() == [q.get_attribute("aria-valuetext")]
+    assert not learn.page.locator(".rail .steps").is_visible()
+    learn.page.locator(".rail select").select_option("softmax")
+    assert learn.title() == "11 · Softmax"
+    learn.show("row")
+    slider = learn.page.get_by_label("weight on mat", exact=True)
+    box = slider.bounding_box()
+    slider.tap(position={"x": 0.8 * box["width"], "y": box["height"] / 2})
+    assert float(slider.get_attribute("aria-valuetext")) == pytest.approx(0.8, abs=0.1)

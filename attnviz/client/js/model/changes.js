@@ -1,5 +1,5 @@
-// Changes in a run, applied: what is asked for becomes another rule, other weights, other rows. As attnviz/changes/applying.py
-// has it.
+// Changes in a run, applied: what is asked for becomes another rule, other weights, other rows. As in
+// attnviz/changes/applying.py.
 
 import { causalMask, maskWhere, NORMALIZERS } from "./attention.js";
 import { sum } from "./matrix.js";

@@ -1,5 +1,5 @@
-// The part of a row of weights that cannot change anything, as attnviz/analysis/meanings/freedom.py has it: with T = [V, 1],
-// what of the row is in the left null space of T (Brunner et al. 2020, section 3). In float64;
+// The part of a row of weights that cannot change anything, as attnviz/analysis/meanings/freedom.py has it: with
+// T = [V, 1], what of the row is in the left null space of T (Brunner et al. 2020, section 3). In float64;
 // tests/explorer/test_page_freedom.py holds it against the package.
 
 const MOST_SPENT = 128; // keys that lose their weight on the way to the furthest row: on a long text it ends there

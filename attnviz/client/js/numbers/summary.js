@@ -19,8 +19,8 @@ import { remembered } from "./remembered.js";
  * through a layer */
 
 // What there is of a layer beside its heads: of one head no mean. A rollout adds up one row of words, so there is none
-// of a decoder that also looks at a source, nor of its cross-attention (analysis/meanings/rollout.py); and of a long text it
-// would hold up the page.
+// of a decoder that also looks at a source, nor of its cross-attention (analysis/meanings/rollout.py); and of a long
+// text it would hold up the page.
 /** @type {(part: Part, layer: number) => OfLayer[]} */
 export function besideHeads(part, layer) {
   const isAlone = part.layers.length === 1 && part.layers[0].heads === 1;
