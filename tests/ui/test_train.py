@@ -224,6 +224,16 @@ def test_all_who_train_at_once_see_theirs_go_on_and_are_told_how_long(monkeypatc
     assert {finished(run).state for run in going} == {"stopped"}
 
 
+def test_the_form_trains_what_is_shown_until_something_else_is_set():
+    app = opened_train(model="beside")
+    assert app.session_state.train_task == "beside"
+    assert app.number_input(key="train_d_model").value == 64, "as the task is learned"
+    app.number_input(key="train_seed").set_value(7).run()
+    app.selectbox(key="run").set_value("induction").run()
+    assert (app.session_state.train_task, app.number_input(key="train_d_model").value) == ("induction", 32)
+    assert app.number_input(key="train_seed").value == 7, "what a person has set stays"
+
+
 def test_a_run_that_computes_too_long_ends_with_what_it_has(monkeypatch):
     monkeypatch.setattr(runs, "_LONGEST", 0.3)
     monkeypatch.setattr(runs, "_TURN", 0.1)

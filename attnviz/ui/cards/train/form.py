@@ -20,16 +20,20 @@ _FIELDS = ("task", "seed", "layers", "heads", "d_model", "steps")
 
 
 def start_form() -> None:
-    """Fill the form: once, and with a linked run's settings when there is one."""
-    state = st.session_state
-    linked = allowed.meant(state.run)
-    if isinstance(linked, names.Run) and session().filled_for != state.run:
-        session().filled_for = state.run
-        for name in _FIELDS:
-            state[FORM + name] = getattr(linked.options, name)
-        session().form_task = linked.options.task
+    """Fill the form by the run that is shown, once for each: with its settings; by a shipped one, with its task."""
+    state, record = st.session_state, session()
     for name in _FIELDS:
         state.setdefault(FORM + name, getattr(_DEFAULT, name))
+    if record.filled_for == state.run:
+        return
+    record.filled_for, shown = state.run, allowed.meant(state.run)
+    if isinstance(shown, names.Run):
+        for name in _FIELDS:
+            state[FORM + name] = getattr(shown.options, name)
+        record.form_task = shown.options.task
+    elif isinstance(shown, names.Shipped):
+        state[f"{FORM}task"] = shown.task
+        _follow_recipe()
 
 
 def draw(run: Run | None, *, is_going: bool) -> None:
