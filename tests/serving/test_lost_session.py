@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.serving.client import Client
+from tests.serving.client import Client, rerun
 
 SAID = "The connection was lost and is back. What you had chosen is kept."
 
@@ -50,6 +50,20 @@ def test_what_is_typed_after_the_session_was_lost_wins_over_the_address(server: 
     client.ask(client.state("text", string_value="The cat sleeps"), runs=2)
     assert client.params == {"text": "The cat sleeps", "layer": "0", "head": "2"}
     assert client.toasts == [SAID]
+
+
+def test_what_is_typed_while_a_choice_is_still_told_is_not_undone_by_it(server: str):
+    """The browser tells a choice that its server had not heard of, and again once it shows the address's text."""
+    client = opened(server, text="The dog sleeps")
+    told = client.state("follower", json_value=choice(client, layer=0, head=3))
+    before, typed = (client.state("text", string_value=text) for text in ("The dog sleeps", "The cat sleeps"))
+    part = client.widgets["follower"][1]
+    client.connect()
+    for states, of in (([told, before], part), ([told, typed], ""), ([told, before], part)):
+        client.socket.send(rerun(states, client.params, client.page_hash, of))
+    for _ in range(4):  # the address, and each of these
+        client.wait()
+    assert client.identity == opened(server, text="The cat sleeps").identity, "what is drawn last"
 
 
 def test_what_is_unfolded_after_the_session_was_lost_is_drawn(server: str):

@@ -89,7 +89,8 @@ def runs_a_part() -> bool:
 def _watched(rerun: Rerun) -> Rerun:
     """Streamlit's own way to run a session's script, behind this one's."""
     waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
-    typed: WeakKeyDictionary[AppSession, ClientState] = WeakKeyDictionary()  # what was asked of a new session first
+    # What was asked of a new session first, or since by somebody who typed or pressed.
+    typed: WeakKeyDictionary[AppSession, ClientState] = WeakKeyDictionary()
     tasks: set[asyncio.Task[None]] = set()  # asyncio itself does not hold them
     places = Places(_AT_ONCE, _HOLDS)
     gone_to: WeakKeyDictionary[AppSession, str] = WeakKeyDictionary()  # the page of the last link or address
@@ -114,13 +115,13 @@ def _watched(rerun: Rerun) -> Rerun:
         async with places.taken():
             try:
                 rerun(session, address)
+                await settled(session)
                 while waiting[session]:
-                    await settled(session)
                     go(session, waiting[session].pop(0))
+                    await settled(session)
             finally:
                 del waiting[session]
                 typed.pop(session, None)
-            await settled(session)
 
     @wraps(rerun)
     def request_rerun(session: AppSession, asked: ClientState | None) -> None:
@@ -129,7 +130,10 @@ def _watched(rerun: Rerun) -> Rerun:
             return
         asked = _bounded(asked)
         if session in waiting:
-            waiting[session].append(_as_typed(asked, typed[session]))
+            asked = _as_typed(asked, typed[session])
+            if not asked.fragment_id:  # typed or pressed since: from now on this is what was open, and as it was
+                typed[session] = asked
+            waiting[session].append(asked)
         elif not session.page_script_hash and (asked.fragment_id or asked.widget_states.widgets):  # new, and yet open
             waiting[session] = [_copy(asked)]
             typed[session] = _copy(asked)
