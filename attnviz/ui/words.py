@@ -20,6 +20,7 @@ from attnviz.texts import clean_text, unread
 from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 from attnviz.wording import in_words
 
+UNCHECKED = "not checked at this length: the reference gives all weights of all heads at once"
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
 _SPELLED = "is read as plain text, not as a special token"
 
