@@ -7,7 +7,7 @@ from benchmarks.texts import text_of
 from tests.browser.pages import Explore, weight_in_words
 
 TOKENS, FAR = 1_500, 1_400
-_WHOLE = 'explorer.numbers.tiled.table(0, 1) !== null'
+_WHOLE = "explorer.numbers.tiled.table(0, 1) !== null"
 
 
 def test_a_word_far_down_a_long_text_is_chosen_and_its_weights_are_the_packages(fresh: Explore):
