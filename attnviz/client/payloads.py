@@ -115,7 +115,8 @@ def packed_choice(
 
     Of each of these heads q, k and v (not of a text that `is_tiled`) and the weights (on a text of more than 64 tokens,
     of these queries); of the first head and query the whole way: scores, masked, weights, context. (Of no heads
-    nothing: a trace that is self-contained needs no numbers.) `weights` are each layer's, where they are at hand. `more` goes into the header as it stands.
+    nothing: a trace that is self-contained needs no numbers.) `weights` are each layer's, where they are at hand.
+    `more` goes into the header as it stands.
     """
     chosen = {"part": trace.part, "heads": [list(one) for one in heads], "queries": list(queries)}
     numbers = _numbers(trace, heads, queries, weights)
