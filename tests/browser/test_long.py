@@ -6,7 +6,7 @@ import attnviz
 from benchmarks.texts import text_of
 from tests.browser.pages import Explore, weight_in_words
 
-TOKENS, FAR = 1_500, 1_400
+TOKENS, FAR = 1_100, 1_000
 _WHOLE = "explorer.numbers.tiled.table(0, 1) !== null"
 
 
