@@ -13,11 +13,13 @@ import attnviz
 from attnviz import analysis, export, figures, long
 from attnviz.attention import attention, causal_mask
 from attnviz.client import html
+from attnviz.heads import Head
 from attnviz.layer import LayerTrace
 from attnviz.models.checking import check
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule
+from attnviz.service import cached
 from attnviz.service.asked import Asked
 from attnviz.tokens import TOKEN_LIMIT
 
@@ -125,6 +127,19 @@ def test_a_page_reads_five_hundred_of_them_and_says_where_there_is_more():
     assert asked.input == Text(asked.text, most=TOKEN_LIMIT)
     model = attnviz.load_model("random", causal=True)
     assert (len(model.trace(Request(asked.input, model.weights))), len(model.trace(asked.text))) == (512, 600)
+
+
+def test_explore_holds_more_of_a_causal_text_and_measures_nothing_that_takes_all_weights():
+    asked = Asked(text_of(600), "", attnviz.load_model("random", causal=True).weights, most=4096)
+    trace = cached.whole_of(asked)
+    assert (len(trace), cached.read_of(asked)[1]) == (600, None)
+    assert cached.notes_of(asked)["parts"] == {}
+    assert (cached.strongest_link_of(asked), cached.map_of(asked)) == (None, None)
+    assert len(cached.whole_of(replace(asked, off=frozenset({Head(0, 1)})))) == 600
+    with pytest.raises(
+        attnviz.AttnvizError, match="more than 512 tokens the page can switch heads off, but not change"
+    ):
+        cached.whole_of(replace(asked, changes=(Unseen(head=2, key=4),)))
 
 
 def test_a_head_of_a_long_text_is_drawn_in_blocks_that_a_screen_has_room_for(tmp_path: Path):

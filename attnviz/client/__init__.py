@@ -10,9 +10,11 @@ from attnviz.client.assets import comparer, continuing_style, formulas, frame, l
 from attnviz.client.lessons import lesson_html, packed_lesson
 from attnviz.client.packing import packed
 from attnviz.client.payloads import (
+    can_be_tiled,
     goes_by_layer,
     is_self_contained,
     is_short,
+    is_tiled,
     packed_choice,
     packed_comparison,
     packed_notes,
@@ -24,6 +26,7 @@ from attnviz.client.schema import WHOLE
 
 __all__ = [
     "WHOLE",
+    "can_be_tiled",
     "comparer",
     "continuing_style",
     "formulas",
@@ -32,6 +35,7 @@ __all__ = [
     "html",
     "is_self_contained",
     "is_short",
+    "is_tiled",
     "learner",
     "learner_style",
     "lesson_html",

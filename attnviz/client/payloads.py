@@ -28,7 +28,7 @@ from attnviz.analysis.comparing import By, Of, aligned_tokens, aligned_words
 from attnviz.attention import causal_mask
 from attnviz.client.packing import Array, as_float32, as_int16, packed, sizes, thumbnails
 from attnviz.client.rows import pixels_of, row_of, sound_of
-from attnviz.client.schema import WHOLE
+from attnviz.client.schema import SQUARE, WHOLE
 from attnviz.contents import Samples
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
@@ -113,12 +113,16 @@ def packed_choice(
 ) -> bytes:
     """The package's own numbers for what is chosen, to be read instead of what the page computes; of one part.
 
-    Of each of these heads q, k and v and the weights (on a text of more than 64 tokens, of these queries); of the first
-    head and query the whole way: scores, masked, weights, context. (Of no heads nothing: a trace that is self-contained
-    needs no numbers.) `weights` are each layer's, where they are at hand. `more` goes into the header as it stands.
+    Of each of these heads q, k and v (not of a text that `is_tiled`) and the weights (on a text of more than 64 tokens,
+    of these queries); of the first head and query the whole way: scores, masked, weights, context. (Of no heads
+    nothing: a trace that is self-contained needs no numbers.) `weights` are each layer's, where they are at hand.
+    `more` goes into the header as it stands.
     """
     chosen = {"part": trace.part, "heads": [list(one) for one in heads], "queries": list(queries)}
-    return packed({"kind": "answer", "id": identity, **chosen, **more}, _numbers(trace, heads, queries, weights))
+    numbers = _numbers(trace, heads, queries, weights)
+    if is_tiled(trace):  # the vectors are many, and the page has had them by layer
+        numbers = {name: array for name, array in numbers.items() if name.rpartition(".")[2] not in ("q", "k", "v")}
+    return packed({"kind": "answer", "id": identity, **chosen, **more}, numbers)
 
 
 def packed_comparison(
@@ -184,9 +188,23 @@ def is_self_contained(trace: Trace) -> bool:
     return is_short(trace) and _vector_bytes(trace) + 4 * weights <= MOST_BYTES
 
 
+def is_tiled(trace: Trace) -> bool:
+    """Whether it has so many tokens that nothing on the page has all weights of a head: it shows rows, and pictures."""
+    return max(map(len, trace.inputs.values())) > SQUARE
+
+
+def can_be_tiled(trace: Trace) -> bool:
+    """Whether nothing of it takes an array of query × key to be said: shares, with no mask but the causal one."""
+    layers = list(trace.every_layer)
+    masks = {layer.mask.data_ptr(): layer.mask for layer in layers if layer.mask is not None}
+    is_plain = all(layer.bias is None and layer.by_hand is None and layer.shares for layer in layers)
+    return is_plain and all(map(_is_causal, masks.values()))
+
+
 def goes_by_layer(trace: Trace) -> bool:
     """Whether the page gets the vectors of a layer when it asks for them."""
-    return not is_self_contained(trace) and sum(layer.heads for layer in trace.every_layer) > MANY_HEADS
+    is_large = is_tiled(trace) and _vector_bytes(trace) > MOST_BYTES
+    return not is_self_contained(trace) and (is_large or sum(layer.heads for layer in trace.every_layer) > MANY_HEADS)
 
 
 def _vector_bytes(trace: Trace) -> int:

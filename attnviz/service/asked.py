@@ -29,6 +29,7 @@ class Asked:
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
     part: str = ""  # of a model of several: the one that what is derived is of
     pixels: Pixels | None = None  # a picture, for a model that looks at one
+    most: int = TOKEN_LIMIT  # tokens of a text that are read
     samples: Samples | None = None  # a sound, for one that hears; `target` is what it is to have written
 
     @property
@@ -43,13 +44,13 @@ class Asked:
 
     @property
     def input(self) -> Input:
-        """What is read: of a text as many tokens as a page shows."""
+        """What is read: of a text as many tokens as the page shows."""
         if self.pixels is not None:
             return Picture(self.pixels, self.text)
         if self.samples is not None:
             return Sound(self.samples, self.target or None)
         asked = input_of(self.text, self.pair or None, self.target or None, self.special_tokens)
-        return replace(asked, most=TOKEN_LIMIT) if isinstance(asked, Text) else asked
+        return replace(asked, most=self.most) if isinstance(asked, Text) else asked
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
@@ -66,6 +67,7 @@ class Asked:
             self.target,
             at_step(self.weights, None),
             self.special_tokens,
+            self.most,
         )
         if self.pixels is not None:
             words = (*words, self.pixels.data)

@@ -24,8 +24,18 @@ from attnviz.analysis import (
 from attnviz.analysis.comparing import By, aligned_tokens, most_alike_head, most_unlike_head
 from attnviz.analysis.one_query import Rows, SideBySide, side_by_side
 from attnviz.analysis.standing_out import Found, strongest_link
-from attnviz.client import is_short, notes, packed_comparison, packed_pictures, packed_vectors, sources
+from attnviz.client import (
+    can_be_tiled,
+    is_short,
+    is_tiled,
+    notes,
+    packed_comparison,
+    packed_pictures,
+    packed_vectors,
+    sources,
+)
 from attnviz.client.models import packed_model
+from attnviz.errors import AttnvizError
 from attnviz.models import Check, check
 from attnviz.models.base import Model
 from attnviz.models.names import Weights
@@ -40,6 +50,7 @@ from attnviz.transformer import Head
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
     from attnviz.models.pretrained.growing import Read
 
+_KEPT = 4 * TOKEN_LIMIT  # characters: a text of more may have more tokens
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 
 
@@ -68,8 +79,27 @@ def _read(
     model: Model, asked: Asked, changes: tuple[Change, ...], before: list[tuple[Trace, Read | None]]
 ) -> tuple[Trace, Read | None]:
     request = Request(asked.input, model.weights, changes)
-    read = model.read_on(request, [kept for _, kept in before if kept is not None])
-    return (_shown(model.trace(request)), None) if read is None else (read.trace, read)
+    # What a long one keeps to be read on would take as much memory again as its trace.
+    is_kept = asked.most == TOKEN_LIMIT or len(asked.text) <= _KEPT
+    read = model.read_on(request, [kept for _, kept in before if kept is not None]) if is_kept else None
+    trace = _shown(model.trace(request)) if read is None else read.trace
+    return (_long(trace, asked), None) if is_tiled(trace) else (trace, read)
+
+
+def _long(trace: Trace, asked: Asked) -> Trace:
+    """A trace of more tokens than a page can hold all weights of: it draws pictures and rows, where that can be.
+
+    Raises:
+        AttnvizError: something is changed in the run that takes a number for each query and key.
+    """
+    if can_be_tiled(trace) or asked.most == TOKEN_LIMIT:
+        return trace
+    if asked.changes:
+        raise AttnvizError(
+            f"Of a text of more than {TOKEN_LIMIT} tokens the page can switch heads off, but not change who may look "
+            "at whom, or a row. Shorten the text for it."
+        )
+    return whole_of(replace(asked, most=TOKEN_LIMIT))
 
 
 def _shown(trace: Trace) -> Trace:
@@ -161,12 +191,17 @@ def comparison_of(
 @MEMORY.remembered
 def notes_of(asked: Asked, roles: tuple[tuple[int, str], ...] = ()) -> dict[str, Any]:
     """Figures and character of every head, and which of them are worth a look; `roles`: who is who, by word."""
+    if is_tiled(whole_of(asked.whole)):  # to measure all heads, their n² weights would be computed one after another
+        return {"id": asked.identity, "parts": {}, "roles": dict(roles)}
     return notes(whole_of(asked.whole), identity=asked.identity, roles=dict(roles))
 
 
 @lru_cache(maxsize=MANY)
 def strongest_link_of(asked: Asked, *, query: int | None = None, head: Head | None = None) -> Found | None:
-    """Where in a part of a trace there is most to see: in any row and head, or in this one."""
+    """Where in a part of a trace there is most to see: in any row and head, or in this one. Of a text so long that this
+    takes a while (`is_tiled`) nobody looks."""
+    if is_tiled(trace_of(asked)):
+        return None
     return strongest_link(trace_of(asked), query=query, head=head)
 
 
@@ -227,8 +262,9 @@ def untrained_rows_of(asked: Asked, query: int) -> Rows | None:
 
 @MEMORY.remembered
 def map_of(asked: Asked) -> list[list[float]] | None:
-    """Where each head lies on the map of heads; None where weights are no shares, so that there is none."""
-    if not trace_of(asked).shares:
+    """Where each head lies on the map of heads; None where weights are no shares, so that there is none, and of a text
+    of more tokens than one whose weights the page has."""
+    if not trace_of(asked).shares or is_tiled(trace_of(asked)):
         return None
     places: list[list[float]] = classical_scaling(head_divergences(trace_of(asked))).tolist()
     return places

@@ -9,6 +9,7 @@ import streamlit as st
 
 from attnviz._trace import Trace
 from attnviz.analysis import saying
+from attnviz.client import is_tiled
 from attnviz.figures.labels import model_in_words, names, token_label, visible
 from attnviz.heads import counted
 from attnviz.models import Check
@@ -20,6 +21,11 @@ from attnviz.texts import clean_text, unread
 from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 from attnviz.wording import in_words
 
+_LONG = (
+    f"A text of more than {TOKEN_LIMIT} tokens is shown by rows, and by a picture of each head. Lines, means, the "
+    "ranking of links and what each head is like take all weights of all heads: they are there on shorter texts."
+)
+UNCHECKED = "not checked at this length: the reference gives all weights of all heads at once"
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
 _SPELLED = "is read as plain text, not as a special token"
 
@@ -151,7 +157,7 @@ def notices_for(text: str, trace: Trace, *, takes_target: bool = False, limit: i
         notices.append(f"In this text {some} {read}.")
     for row in trace.inputs.values():
         notices += _left_out(row, limit)
-    return notices
+    return notices + [_LONG] * is_tiled(trace)
 
 
 def _left_out(row: Tokens, limit: int) -> list[str]:
@@ -165,7 +171,7 @@ def _left_out(row: Tokens, limit: int) -> list[str]:
     last = before[-1][-30:] if before else ""
     more = f" In a notebook the same model reads up to {limit:,} tokens of it."
     return [
-        f"The {row.name} is longer than can be read at once: only its first {len(row)} tokens are shown. "
+        f"The {row.name} is longer than can be read at once: only its first {len(row):,} tokens are shown. "
         f"It was cut at character {row.cut:,} of {len(row.text):,}, after “{last}”."
         + more
         * (limit > len(row) == TOKEN_LIMIT)

@@ -9,6 +9,7 @@ Names are written as the page has them.
 """
 
 from attnviz.client.schema.choices import (
+    CELLS,
     CHOICES,
     CHOSEN,
     IN_ADDRESS,
@@ -17,6 +18,7 @@ from attnviz.client.schema.choices import (
     MOST_ROWS,
     MOST_SWITCHED,
     PARTS,
+    SQUARE,
     THUMBNAIL,
     WALK,
     WHOLE,
@@ -25,6 +27,7 @@ from attnviz.client.schema.records import State
 from attnviz.client.schema.writing import FILE, javascript, write
 
 __all__ = [
+    "CELLS",
     "CHOICES",
     "CHOSEN",
     "FILE",
@@ -34,6 +37,7 @@ __all__ = [
     "MOST_ROWS",
     "MOST_SWITCHED",
     "PARTS",
+    "SQUARE",
     "THUMBNAIL",
     "WALK",
     "WHOLE",

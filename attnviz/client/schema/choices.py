@@ -4,6 +4,7 @@ import typing
 from typing import Literal
 
 from attnviz.pooling import PICTURE
+from attnviz.tokens import TOKEN_LIMIT
 
 # What a choice by name can be, the default first.
 Show = Literal[
@@ -63,4 +64,6 @@ MOST_SWITCHED = 12_000  # characters of what is switched
 MOST_ROWS = 16  # rows of weights that are asked for at a time
 MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
+SQUARE = TOKEN_LIMIT  # up to so many tokens the page has all weights of a head; of more it has rows and a picture
+CELLS = 1024  # most cells along a side of that picture
 THUMBNAIL = PICTURE  # most cells along a side of a head's small picture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired
 
 from attnviz.client.schema.choices import (
+    CELLS,
     CHOICES,
     IN_ADDRESS,
     MOST_OVER,
@@ -15,6 +16,7 @@ from attnviz.client.schema.choices import (
     MOST_ROWS,
     MOST_SWITCHED,
     PARTS,
+    SQUARE,
     THUMBNAIL,
     WALK,
     WHOLE,
@@ -42,6 +44,8 @@ def javascript() -> str:
         "MOST_SWITCHED": MOST_SWITCHED,
         "MOST_ROLLED": MOST_ROLLED,
         "WHOLE": WHOLE,
+        "SQUARE": SQUARE,
+        "CELLS": CELLS,
         "THUMBNAIL": THUMBNAIL,
     }
     lines = [f"export const {name} = {_written(value)};" for name, value in constants.items()]

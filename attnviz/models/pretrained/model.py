@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import signature
 from threading import Lock
 from typing import Any
 
@@ -148,7 +149,7 @@ class PretrainedModel(ReadsText):
             whose = "this model can read" if limit == self.limit else "is read of one here"
             raise ModelError(f"The text is as long as {whose}: {limit:,} tokens.")
         last = growing.last_word(tokens)
-        logits = self._logits(request, tokens)[last] if read is None else read.logits
+        logits = self._logits(request, tokens, since=last)[0] if read is None else read.logits
         return logits.float().softmax(-1).cpu(), last
 
     def continued(self, text: str, index: int) -> str | None:
@@ -161,11 +162,14 @@ class PretrainedModel(ReadsText):
         ends = (getattr(one, "eos_token_id", None) for one in settings)
         return any(index in end if isinstance(end, list) else index == end for end in ends)
 
-    def _logits(self, request: Request, tokens: Tokens) -> Tensor:
-        """[token, word]: what its language-model head gives."""
+    def _logits(self, request: Request, tokens: Tokens, since: int = 0) -> Tensor:
+        """[token, word]: what its language-model head gives for the tokens from `since` on. (Of 4,096 tokens and 49,152
+        words all would be 0.8 GB.)"""
+        can_leave_out = since and "logits_to_keep" in signature(self.with_words.forward).parameters
+        some = {"logits_to_keep": len(tokens) - since} if can_leave_out else {}
         with running_errors_in_words(self.name), recording(request.changes, self.places):
-            logits: Tensor = self.run(self.with_words, tokens).logits[0]
-        return logits
+            logits: Tensor = self.run(self.with_words, tokens, **some).logits[0]
+        return logits if can_leave_out else logits[since:]
 
     def _predicted_next(self, request: Request, asked: Translation, at: list[int]) -> Tensor:
         """[token, word]: what comes after each of these tokens of the target."""

@@ -27,6 +27,7 @@ from attnviz.client import (
     frame,
     goes_by_layer,
     is_self_contained,
+    is_tiled,
     learner_style,
     packed_choice,
     packed_notes,
@@ -161,7 +162,7 @@ def _notes(read: Reading, roles: dict[int, str], *, has_links: bool) -> bytes:
                 part: own | predictions.guesses_told(replace(read.asked, part=part))
                 for part, own in told["parts"].items()
             }
-        elif has_links:
+        elif has_links and not is_tiled(read.whole):
             beside = cached.untrained_of(read.asked.whole)
             session().beside = Beside(read.asked, cached.link_tables_of(read.asked), beside)
             told["parts"] = told["parts"] | {read.trace.part: told["parts"][read.trace.part] | _more(read)}

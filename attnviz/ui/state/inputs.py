@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
@@ -13,6 +14,7 @@ from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
 from attnviz.service import loading, pictures, predictions, sounds
 from attnviz.service.asked import Asked
+from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT
 from attnviz.training.registry import TASKS
 from attnviz.ui.state import allowed
 from attnviz.ui.state.session import session
@@ -81,7 +83,15 @@ def asked_of(view: View, weights: Weights, model: Model) -> Asked:
     if not target and model.writes_at_once and view.text.strip() and session().page != "learn":
         target = predictions.written_of(view.text, view.special_tokens, weights)
     pair = view.pair if Pair in reads and not target and view.pair.strip() else ""  # a target is of one text
-    return Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+    asked = Asked(view.text, pair, weights, target=target, special_tokens=view.special_tokens)
+    return replace(asked, most=_most(view.text, model)) if isinstance(asked.input, Text) else asked
+
+
+def _most(text: str, model: Model) -> int:
+    """How many tokens of a text are read: of a long one Explore shows as many as the model can take. (One that has no
+    more bytes than other pages take tokens is read alike on all.)"""
+    can_be_long = session().page == "explore" and len(text.encode(errors="replace")) > TOKEN_LIMIT
+    return max(TOKEN_LIMIT, min(model.limit, LONG_LIMIT)) if can_be_long else TOKEN_LIMIT
 
 
 def readable(view: View) -> tuple[View, ...]:

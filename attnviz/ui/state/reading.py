@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from attnviz._trace import Trace
+from attnviz.client import is_tiled
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head as Address
 from attnviz.heads import counted
@@ -281,8 +282,11 @@ def status(reading: Reading) -> str:
     heads = counted(trace.layers[reading.look.layer].heads, "head")
     recorded = f"{counted(len(trace.layers), 'layer')} × {heads} recorded, on {trace.device}."
     try:
-        with process.AFTERWARDS.turn():
-            checked = words.check_in_words(cached.check_of(reading.asked), recorded)
+        if is_tiled(reading.whole):
+            checked = words.UNCHECKED
+        else:
+            with process.AFTERWARDS.turn():
+                checked = words.check_in_words(cached.check_of(reading.asked), recorded)
     except Exception:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED

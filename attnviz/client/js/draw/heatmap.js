@@ -15,8 +15,8 @@ import { BOLD, cut, image, onScreen, widthOf, written } from "./paint.js";
 /**
  * @typedef {Scale & {
  *   values: Float32Array, rows: Group[], columns: Group[], blocked: Uint8Array | null, palette: Palette, zoom: number,
- *   isEvery?: boolean,
- * }} Heatmap isEvery: every number is written, also one that reads 0.00
+ *   isEvery?: boolean, cells?: [down: number, across: number],
+ * }} Heatmap isEvery: every number is written, also one that reads 0.00; cells: of a picture of more rows and columns
  */
 
 /**
@@ -71,7 +71,7 @@ export function layout(rows, columns, width, around = {}) {
 /** @type {(context: Pen, shown: Heatmap, box: Box) => void} */
 export function drawHeatmap(context, shown, box) {
   const { values, rows, columns, blocked, palette, zoom, colors, signed, most, isEvery = false } = shown;
-  const [down, across] = [rows.length, columns.length];
+  const [down, across] = shown.cells ?? [rows.length, columns.length];
   const pool = signed ? strongestPooled : maxPooled;
   const small = pool(values, down, across, onScreen(box.height, zoom), onScreen(box.width, zoom));
   const pixels = new Uint32Array(small.rows * small.columns);

@@ -55,7 +55,7 @@ export class Matrices {
     const { numbers, weightColors, signedColors, beside } = this.context;
     const { rows, columns } = numbers.grouping;
     const heads = this.context.heads();
-    const second = beside ? numbers.weights(...beside) : null;
+    const second = beside ? numbers.tiled.drawn(...beside).values : null;
     const isDifference = second !== null && this.context.shownAs === "difference";
     if (isDifference) this.subtract(heads[0].values, second);
     const first = heads.length > 1 ? strongestOf(heads) : heads[0].values;
@@ -82,9 +82,13 @@ export class Matrices {
   cells(pen) {
     const { numbers, palette, zoom } = this.context;
     const { rows, columns } = numbers.grouping;
+    const { state, part } = this.context;
+    const drawn = part.isTiled ? numbers.tiled.drawn(state.layer, state.head) : null;
+    /** @type {[number, number]} */
+    const cells = drawn ? [drawn.rows, drawn.columns] : [rows.length, columns.length];
     this.values.forEach((values, i) => {
       const blocked = this.blocked[i];
-      drawHeatmap(pen, { values, rows, columns, blocked, palette, zoom, ...this.scale }, this.boxes[i]);
+      drawHeatmap(pen, { values, rows, columns, cells, blocked, palette, zoom, ...this.scale }, this.boxes[i]);
     });
     const heads = this.context.heads();
     if (heads.length > 1 && !this.isDifference) this.strips(pen, heads, rows.length, columns.length);

@@ -11,7 +11,7 @@
  * @typedef {object} Read
  * @property {Map<string, Float32Array>} weights "layer.head" → all of them, of a text that is not long
  * @property {Map<string, Float32Array>} rows "layer.head.query" → the weights of one query
- * @property {Map<string, Vectors>} vectors "layer.head" → q, k and v
+ * @property {Map<string, Vectors>} vectors "layer.head" → q, k and v, where they came with it
  * @property {Way} way
  */
 
@@ -28,7 +28,7 @@ export function readAnswer(part, { header, arrays }) {
     const name = `${layer}.${head}`;
     const [q, k, v] = ["q", "k", "v"].map((what) => array(`head${i}.${what}`));
     const [weights, rows] = ["weights", "rows"].map((what) => find(`head${i}.${what}`));
-    read.vectors.set(name, { d: q.length / part.queries.tokens.length, q, k, v });
+    if (q.length) read.vectors.set(name, { d: q.length / part.queries.tokens.length, q, k, v });
     if (weights) read.weights.set(name, weights);
     header.queries.forEach((query, at) => {
       if (rows) read.rows.set(`${name}.${query}`, rows.subarray(at * keys, (at + 1) * keys));

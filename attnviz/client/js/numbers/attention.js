@@ -98,19 +98,25 @@ export function rowOf(part, layer, head, query, { d, q, k, v } = vectorsOf(part,
   return { scores, masked, weights, context };
 }
 
-// The weights of one query in one head, without the rest; whole numbers are scaled after the product, not before.
-/** @type {(part: Part, layer: number, head: number, query: number) => Float32Array} */
-export function weightRow(part, layer, head, query) {
-  const { heads, kvHeads, dHead: d, scale } = part.layers[layer];
+// The weights of one query in one head, without the rest; whole numbers are scaled after the product, not before. (Or
+// of these vectors.) What comes after a causal model’s query is not computed.
+/** @type {(part: Part, layer: number, head: number, query: number, vectors?: Vectors) => Float32Array} */
+export function weightRow(part, layer, head, query, vectors) {
+  const { heads, kvHeads, dHead: d, scale, extra } = part.layers[layer];
   const [n, m] = countsOf(part);
   const kv = Math.floor(head / (heads / kvHeads));
-  const [q, k] = [part.array(`q${layer}`), part.array(`k${layer}`)];
-  const added = addedOf(part, layer, head);
   const row = new Float32Array(m);
-  scoresInto(row, q, (head * n + query) * d, k, kv * m * d, d);
-  const scales = part.scales(layer);
-  const step = q instanceof Int16Array ? scales.q[head] * scales.k[kv] : 1;
-  toWeights(row, scale * step, added === null ? null : added.row(query), part.layers[layer]);
+  const seen = extra === "causal" ? row.subarray(0, query + 1) : row;
+  let step = 1;
+  if (vectors) scoresInto(seen, vectors.q, query * d, vectors.k, 0, d);
+  else {
+    const [q, k] = [part.array(`q${layer}`), part.array(`k${layer}`)];
+    scoresInto(seen, q, (head * n + query) * d, k, kv * m * d, d);
+    const scales = part.scales(layer);
+    if (q instanceof Int16Array) step = scales.q[head] * scales.k[kv];
+  }
+  const added = seen === row ? addedOf(part, layer, head) : null;
+  toWeights(seen, scale * step, added === null ? null : added.row(query), part.layers[layer]);
   setByHand(part, layer, head, row, query);
   return row;
 }

@@ -71,10 +71,24 @@ export function grouped(weights, keys, { rows, columns, isPlain }) {
   return result;
 }
 
-// The place among groups of the one that holds the token; -1 if none does.
+/** @type {WeakMap<Group[], Map<number, number>>} */
+const placed = new WeakMap();
+
+// The place among groups of the one that holds the token; -1 if none does. (Asked of every word of a long text.)
 /** @type {(groups: Group[], token: number) => number} */
 export function placeOf(groups, token) {
-  return groups.findIndex(({ tokens }) => tokens.includes(token));
+  let known = placed.get(groups);
+  if (!known) {
+    known = new Map(groups.flatMap(({ tokens }, i) => tokens.map((one) => [one, i])));
+    placed.set(groups, known);
+  }
+  return known.get(token) ?? -1;
+}
+
+// Along how many cells so many tokens are shown, in blocks of equal size: at most so many (attnviz/pooling.py).
+/** @type {(tokens: number, most: number) => number} */
+export function cellsAlong(tokens, most) {
+  return Math.ceil(tokens / Math.ceil(tokens / most));
 }
 
 /** @typedef {{ values: ArrayLike<number>, rows: number, columns: number }} Pooled */

@@ -9,11 +9,12 @@ import { addedOf } from "./attention.js";
 /** @type {(part: Part, layer: number, head: number, tokens: number[], wordOf: number[] | null) => number[]} */
 export function mayLook(part, layer, head, tokens, wordOf) {
   const added = addedOf(part, layer, head);
-  const keys = part.keys.tokens.length;
   /** @type {number[]} */
   const found = [];
   for (const query of tokens) {
-    const extra = added?.row(query);
+    const isCausal = part.layers[layer].extra === "causal";
+    const extra = isCausal ? undefined : added?.row(query);
+    const keys = isCausal ? query + 1 : part.keys.tokens.length;
     for (let key = 0; key < keys && found.length < 2; key++) {
       if (extra && extra[key] === -Infinity) continue;
       if (found.length === 0 || (wordOf ? wordOf[key] !== wordOf[found[0]] : key !== found[0])) found.push(key);

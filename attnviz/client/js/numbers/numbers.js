@@ -8,6 +8,7 @@ import { blockedCells, mayLook, maskName } from "./masks.js";
 import { tables } from "./measures.js";
 import { remembered } from "./remembered.js";
 import { Summaries } from "./summary.js";
+import { Tiled } from "./tiled.js";
 
 /** @import { State } from "../state/schema.js" */
 /** @import { Answered, Way } from "./answer.js" */
@@ -44,8 +45,8 @@ export class Numbers {
     /** @type {Map<string, number[]>} a mask's name → the tokens that have a choice */
     this.choosingOf = new Map();
     this.summaries = new Summaries(this);
+    this.tiled = new Tiled(this);
     this.whole = false;
-    // As grouped:
     this.grouping = NOTHING;
     this.all = NOTHING; // as if it were not filtered
     /** @type {State["words"]} */
@@ -126,8 +127,8 @@ export class Numbers {
   /** @type {(layer: number, head: number) => Float32Array} */
   plain(layer, head) {
     const name = `${layer}.${head}`;
-    const compute = () => weightsOf(this.part, layer, head, this.vectors(layer, head));
-    return this.exact.get(name) ?? remembered(this.computed, name, compute);
+    const computed = () => weightsOf(this.part, layer, head, this.vectors(layer, head));
+    return this.exact.get(name) ?? remembered(this.computed, name, computed);
   }
 
   // What the untrained model gives of these tokens to those, as they are grouped; null where it is not known.
@@ -180,6 +181,7 @@ export class Numbers {
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
     if (this.hasLayer(layer)) return weightRow(this.part, layer, head, query);
+    if (this.part.isTiled) return weightRow(this.part, layer, head, query, this.vectors(layer, head));
     return this.plain(layer, head).subarray(query * this.m, (query + 1) * this.m);
   }
 
@@ -216,10 +218,8 @@ export class Numbers {
     const name = maskName(this.part, layer, head);
     if (!this.choosingOf.has(name)) {
       const tokens = Array.from({ length: this.n }, (_, token) => token);
-      this.choosingOf.set(
-        name,
-        tokens.filter((token) => mayLook(this.part, layer, head, [token], null).length > 1),
-      );
+      const choosing = tokens.filter((token) => mayLook(this.part, layer, head, [token], null).length > 1);
+      this.choosingOf.set(name, choosing);
     }
     return this.choosingOf.get(name) ?? [];
   }
@@ -230,10 +230,11 @@ export class Numbers {
     return mayLook(this.part, layer, head, tokens, this.wordOf);
   }
 
-  // [row, column] of ones where no token of the row may look at any of the column; null where all may.
+  // [row, column] of ones where no token of the row may look at any of the column (tiled: of cells); null: all may.
   /** @type {(layer: number, head: number) => Uint8Array | null} */
   blocked(layer, head) {
     if (this.part.layers[layer].extra === null) return null;
+    if (this.part.isTiled) return this.tiled.covered(layer);
     const name = maskName(this.part, layer, head);
     if (!this.blockedOf.has(name)) this.blockedOf.set(name, blockedCells(this.part, layer, head, this.grouping));
     return this.blockedOf.get(name) ?? null;
@@ -243,13 +244,12 @@ export class Numbers {
   /** @type {(layer: number, head: number) => Table} */
   table(layer, head) {
     const name = `${layer}.${head}`;
-    let found = this.tables.get(name);
-    if (!found) {
-      const { rows, columns } = this.grouping;
-      const [blocked, forced] = [this.blocked(layer, head), this.forced(layer, head)];
-      found = tables(this.weights(layer, head), rows.length, columns.length, blocked, forced);
-      this.tables.set(name, found);
-    }
+    const known = this.tables.get(name);
+    if (known) return known;
+    const { rows, columns } = this.grouping;
+    const [blocked, forced] = [this.blocked(layer, head), this.forced(layer, head)];
+    const found = tables(this.weights(layer, head), rows.length, columns.length, blocked, forced);
+    this.tables.set(name, found);
     return found;
   }
 

@@ -24,7 +24,7 @@ import { remembered } from "./remembered.js";
 /** @type {(part: Part, layer: number) => OfLayer[]} */
 export function besideHeads(part, layer) {
   const isAlone = part.layers.length === 1 && part.layers[0].heads === 1;
-  if (isAlone) return [];
+  if (isAlone || part.isTiled) return [];
   /** @type {OfLayer[]} */
   const mean = part.layers[layer].heads > 1 ? ["layer"] : [];
   return whyNotRolled(part) ? mean : [...mean, "rollout"];

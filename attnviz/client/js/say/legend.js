@@ -41,7 +41,8 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
   }
   const heads = several(context.heads());
   const largest = heads.length ? " A cell has the largest weight of these heads; its strip says whose." : "";
-  const plain = `Row: the word that looks (query). Column: the word looked at (key).${largest}`;
+  const blocks = blocksInWords(context);
+  const plain = `Row: the word that looks (query). Column: the word looked at (key).${largest}${blocks}`;
   const how = context.summary?.of === "rollout" ? ROLLED : plain;
   if (loose) {
     const scale = { stops: palette.signed, colors: signedColors, low: signed(-strongest), high: signed(strongest) };
@@ -50,6 +51,14 @@ export function legendOf(context, { most, divergences, scale: { most: strongest 
   const own = "Colours go up to the largest weight of what is shown here: do not compare them with another head’s.";
   const texts = state.scale === "own" ? [how, own] : [how];
   return { scale: { stops: palette.weights, colors: weightColors, low: "0", high: weight(strongest) }, heads, texts };
+}
+
+// Of a long text, what a cell is.
+/** @type {(context: Context) => string} */
+function blocksInWords({ part, numbers }) {
+  const { block } = numbers.tiled;
+  if (!part.isTiled || block === 1) return "";
+  return ` A cell has the largest weight of ${block} × ${block} words; what you point at is said by itself.`;
 }
 
 // How bright a patch is, and for which weight.

@@ -1,8 +1,9 @@
 // The chosen row, in words, and how much of it the chosen word can claim. Rule and sentences are the package's
 // (attnviz/analysis/saying.py); they travel with the trace. A test holds what is said here against what is said there.
 
+import { mayLookAt, rowAt } from "../numbers/cells.js";
 import { placeOf } from "../numbers/grouping.js";
-import { strongest } from "../numbers/measures.js";
+import { beside, strongest } from "../numbers/measures.js";
 import { isLoose } from "../numbers/normalizers.js";
 import { element } from "../draw/paint.js";
 import { headName, inQuotes, number, quoted, short } from "./words.js";
@@ -33,14 +34,15 @@ export function rowInWords(context) {
   if (!may.length) return [...whose, ...said("nothing")];
   if (isLoose(context.part, layer)) return [...whose, ...looseInWords(context, row, said)];
   if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(context, may[0])) })];
-  const weights = numbers.weights(layer, head);
-  const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
+  const values = rowAt(numbers, layer, head, row);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
   if (!best.length) return [...whose, ...said("hidden")];
   const { times, most } = trace.header.sentences;
   const looks = looksInWords(context, row, values, best);
   // What is asked about is judged: the pinned word, else the strongest.
   const judged = pinnedIn(context, row) ?? best[0];
+  // Of a long text the others' weights are known a little later.
+  if (context.part.isTiled && !numbers.tiled.table(layer, head)) return [...whose, ...said("looks", { looks })];
   const means = meansBeside(context, layer, head, row, judged);
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
@@ -55,8 +57,7 @@ export function rowInWords(context) {
 /** @type {(context: Context, row: number) => number | null} */
 function pinnedIn({ state, numbers, chosen }, row) {
   const { column } = chosen();
-  const { length } = numbers.grouping.columns;
-  return column < 0 || numbers.blocked(state.layer, state.head)?.[row * length + column] ? null : column;
+  return column < 0 || !mayLookAt(numbers, state.layer, state.head, row, column) ? null : column;
 }
 
 // The strongest words, where their weight is worth telling, and the pinned one, each with its weight.
@@ -80,9 +81,8 @@ function looksInWords(context, row, values, best) {
 /** @type {(context: Context, row: number, said: Said) => Piece[]} */
 function looseInWords(context, row, said) {
   const { numbers, state } = context;
-  const { rows, columns } = numbers.grouping;
-  const weights = numbers.weights(state.layer, state.head);
-  const values = weights.subarray(row * columns.length, (row + 1) * columns.length);
+  const { rows } = numbers.grouping;
+  const values = rowAt(numbers, state.layer, state.head, row);
   const size = values.map(Math.abs);
   const best = strongest(size, SAID).filter((j) => size[j] > 0);
   const { tokens } = rows[row];
@@ -147,6 +147,8 @@ export function verdict(weight, { others, position }, times, isSpecial = false) 
 // What all other words that have a choice give a word, and what they give the one at the same distance; null: none may.
 /** @type {(context: Context, layer: number, head: number, row: number, column: number) => Means} */
 function meansBeside({ numbers, part }, layer, head, row, column) {
+  const table = part.isTiled ? numbers.tiled.table(layer, head) : null;
+  if (table) return beside(rowAt(numbers, layer, head, row)[column], table, row, column, numbers.n);
   const weights = numbers.weights(layer, head);
   const [blocked, forced] = [numbers.blocked(layer, head), numbers.forced(layer, head)];
   const { rows, columns } = numbers.grouping;
@@ -181,6 +183,7 @@ export function specialsInWords(context) {
   const { tokens } = part.keys;
   const specials = tokens.map((token, i) => (token.special ? i : -1)).filter((i) => i >= 0);
   if (!specials.length || isLoose(part, state.layer)) return "";
+  if (part.isTiled) return ""; // a mean over all words takes all weights
   const weights = numbers.plain(state.layer, state.head);
   /** @type {(query: number) => number} */
   const of = (query) => specials.reduce((sum, key) => sum + weights[query * tokens.length + key], 0);

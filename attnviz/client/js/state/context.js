@@ -22,7 +22,7 @@ import {
 } from "./selectors.js";
 import { inPageOf } from "./lecture.js";
 import { remembered } from "./remembered.js";
-import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "./summary.js";
+import { besideOfLayer, shownBlocked, shownMayLook, shownRow, shownRowAt, shownWeights, summaryOf } from "./summary.js";
 
 /** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Part, Unpacked } from "../numbers/part.js" */
@@ -70,6 +70,8 @@ import { besideOfLayer, shownBlocked, shownRow, shownWeights, summaryOf } from "
  * @property {Summary | null} summary what is shown large where that is not one head (and those laid over it)
  * @property {() => Float32Array} weights of what is shown large, [row, column]
  * @property {() => Uint8Array | null} blocked where it can have none
+ * @property {(row: number) => Float32Array} rowAt its weights of one row, [column]
+ * @property {(row: number, column: number) => boolean} mayLookAt whether it can have a weight there
  * @property {(tokens: number[]) => Float32Array} row its weights of one word, of all words
  * @property {(layer: number) => OfLayer[]} besideHeads what stands beside a layer's heads
  * @property {PartNotes | undefined} partNotes
@@ -191,6 +193,8 @@ export function contextOf(seen) {
     },
     weights: () => shownWeights(seen),
     blocked,
+    rowAt: (row) => shownRowAt(seen, row),
+    mayLookAt: (row, column) => shownMayLook(seen, row, column),
     row: (tokens) => shownRow(seen, tokens),
     besideHeads: (layer) => besideOfLayer(seen, layer),
     pair,

@@ -17,6 +17,8 @@ export const MOST_ROWS = 16;
 export const MOST_SWITCHED = 12000;
 export const MOST_ROLLED = 128;
 export const WHOLE = 64;
+export const SQUARE = 512;
+export const CELLS = 1024;
 export const THUMBNAIL = 40;
 
 /** @type {{ light: Palette, dark: Palette }} */

@@ -15,7 +15,8 @@ import { shownWeights } from "./summary.js";
 /** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
 
 /**
- * A head in the large picture: its weights as grouped, and how it is told from the others.
+ * A head in the large picture: its weights as they are drawn (of a text that is not long: as grouped), and how it is
+ * told from the others.
  *
  * @typedef {object} ShownHead
  * @property {number} layer
@@ -125,7 +126,9 @@ export function headsOf(seen, withSecond = false) {
   const over = state.over.filter((one) => !isSame(one, chosen));
   const further = withSecond && beside && !over.some((one) => isSame(one, beside)) ? [beside] : [];
   const all = [chosen, ...over, ...further];
-  return all.map(([l, h], i) => ({ layer: l, head: h, values: numbers.weights(l, h), ...overlayOf(seen, i) }));
+  return all.map(([l, h], i) => {
+    return { layer: l, head: h, values: numbers.tiled.drawn(l, h).values, ...overlayOf(seen, i) };
+  });
 }
 
 /** @type {(seen: Seen, i: number) => { color: string, dash: number[], letter: string }} */

@@ -32,6 +32,10 @@ export const START = {
   at: 0, // the step of a lesson
 };
 
+// What takes all weights of a head is not there of a long text.
+/** @type {Pick<State, "specials" | "words">} */
+const TILED = { specials: true, words: "pieces" };
+
 /** @type {Record<string, State["show"]>} */
 const SHOWS = { h: "heatmap", l: "lines", d: "difference" };
 
@@ -46,14 +50,15 @@ export function settled(state, trace) {
   const head = Math.min(known.head, layers[layer].heads - 1);
   /** @type {(place: Place) => boolean} */
   const exists = ([l, h]) => l < layers.length && h < layers[l].heads;
-  const filter = hasSides(part) ? known.filter : "all";
+  const filter = hasSides(part) && !part.isTiled ? known.filter : "all";
   /** @type {(token: number, row: Row, letter: string) => number} */
   const shown = (token, { tokens }, letter) =>
-    nearestShown(Math.min(token, tokens.length - 1), tokens, known.specials, letter);
+    nearestShown(Math.min(token, tokens.length - 1), tokens, known.specials || part.isTiled, letter);
   const second = known.second && exists(known.second) ? known.second : null;
-  const over = known.over.filter(exists).filter(isFirst).slice(0, MOST_OVER);
+  const over = (part.isTiled ? [] : known.over).filter(exists).filter(isFirst).slice(0, MOST_OVER);
   return {
     ...known,
+    ...(part.isTiled ? TILED : {}),
     part: part.name,
     layer,
     head,
@@ -62,7 +67,7 @@ export function settled(state, trace) {
     key: known.key === null ? null : shown(known.key, keys, filter[1]),
     over,
     of: settledOf({ of: known.of, layer, head, over }, part),
-    show: known.show === "difference" && second === null ? "heatmap" : known.show,
+    show: part.isTiled || (known.show === "difference" && second === null) ? "heatmap" : known.show,
     filter,
   };
 }

@@ -1,5 +1,6 @@
 // What is shown large where it is not one head (and those laid over it): a mean of heads, or a rollout.
 
+import { mayLookAt, rowAt } from "../numbers/cells.js";
 import { besideHeads } from "../numbers/summary.js";
 
 /** @import { Part } from "../numbers/part.js" */
@@ -61,6 +62,23 @@ export function shownBlocked(seen) {
   const { numbers, state } = seen;
   const summary = summaryOf(seen);
   return summary ? numbers.summaries.blocked(summary) : numbers.blocked(state.layer, state.head);
+}
+
+// Its weights of one word, [column].
+/** @type {(seen: Seen, row: number) => Float32Array} */
+export function shownRowAt(seen, row) {
+  const { numbers, state } = seen;
+  if (!summaryOf(seen)) return rowAt(numbers, state.layer, state.head, row);
+  const { length } = numbers.grouping.columns;
+  return shownWeights(seen).subarray(row * length, (row + 1) * length);
+}
+
+// Whether it can have a weight there.
+/** @type {(seen: Seen, row: number, column: number) => boolean} */
+export function shownMayLook(seen, row, column) {
+  const { numbers, state } = seen;
+  if (!summaryOf(seen)) return mayLookAt(numbers, state.layer, state.head, row, column);
+  return !shownBlocked(seen)?.[row * numbers.grouping.columns.length + column];
 }
 
 // Its weights of one word, of all words.

@@ -1,5 +1,6 @@
 // What is said of a cell of the large figure, and of a word's lines in it.
 
+import { mayLookAt } from "../numbers/cells.js";
 import { cellInWords as summaryCell } from "../say/summary.js";
 import { cellInWords, signed } from "../say/words.js";
 import { isSame } from "../state/state.js";
@@ -12,10 +13,9 @@ const MOST_LINES = 5; // of a word's that are said
 // Where a word looks most in what is shown: of heads over one another, in the chosen one.
 /** @type {(context: Context, row: number) => number} */
 export function strongestColumn(context, row) {
-  const { length } = context.numbers.grouping.columns;
-  const values = context.weights().subarray(row * length, (row + 1) * length);
+  const values = context.rowAt(row);
   let best = 0;
-  for (let j = 1; j < length; j++) if (values[j] > values[best]) best = j;
+  for (let j = 1; j < values.length; j++) if (values[j] > values[best]) best = j;
   return best;
 }
 
@@ -37,14 +37,14 @@ export function cellSaid(context, { row, column }) {
   const at = row * columns.length + column;
   const { tokens } = rows[row];
   if (context.summary) {
-    const weight = context.blocked()?.[at] ? null : context.weights()[at];
+    const weight = context.mayLookAt(row, column) ? context.rowAt(row)[column] : null;
     return [weightSaid(context, rows[row].name, columns[column].name, weight, tokens)];
   }
   const shown = shownIn(context, at);
   /** @type {(layer: number, head: number) => number} */
   const weightIn = (layer, head) => numbers.row(layer, head, tokens, false)[column];
   const said = context.heads(true).map(({ layer, head }) => {
-    const weight = numbers.blocked(layer, head)?.[at] ? null : weightIn(layer, head);
+    const weight = mayLookAt(numbers, layer, head, row, column) ? weightIn(layer, head) : null;
     const cell = cellInWords(rows[row].name, columns[column].name, weight, [layer, head]);
     const whose = shown && isSame([layer, head], shown) ? " (shown in the cell)" : "";
     const forced = weight !== null && numbers.forced(layer, head)?.[row] ? " (it has no choice)" : "";

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from attnviz.client import html
+from attnviz.client import html, is_tiled
 from attnviz.export import csv_text, file_name, npz_bytes, python_lines
 from attnviz.heads import Head
 from attnviz.models.names import Run
@@ -28,8 +28,10 @@ def draw(read: Reading, *, on_change: Callable[[], None]) -> None:
     """Whether the weight means something, who wrote the next word, all steps, and taking it along: each is computed
     once it is open."""
     for key, (title, content) in _FOLDED.items():
-        if content is written.draw and not written.is_of(read):
-            continue
+        if (content is written.draw and not written.is_of(read)) or (
+            content is not _take_along and is_tiled(read.whole)
+        ):
+            continue  # of a long text these take all weights, or further runs of seconds
         box = st.expander(title, key=key, on_change=on_change)
         if box.open:
             with box:
@@ -56,7 +58,8 @@ def _take_along(read: Reading) -> None:
         is_sound = read.asked.samples is not None
         called = "sound" if is_sound else read.typed or read.view.picture or "picture"  # in the names of files
         name = file_name(called, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
-        _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
+        if len(trace.rows) * len(trace.columns) <= MOST_ROWS:
+            _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
         if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
             name = file_name(called, read.weights.name, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
@@ -66,7 +69,8 @@ def _take_along(read: Reading) -> None:
         name = file_name(called, read.weights.name, ending=".html")
         named, remark = roles.of(read), roles.beyond_in_text(read)
         page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
-        _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
+        if not is_tiled(read.whole):
+            _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
     kept = " (keep this run's file on the Train page first)" * isinstance(read.weights, Run)
     st.caption(
         "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "

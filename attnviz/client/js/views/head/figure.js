@@ -24,6 +24,8 @@ import { closest, createListeners, percent, undescribed, within } from "../view.
 /** @typedef {View & Readonly<Shown>} Figure */
 
 const PRESENTED = { largest: 90, least: 14 }; // pixels of a cell’s side, where the figure fills the window
+const SHARE = 12; // milliseconds of computing at a time
+const SHOWN = 250; // milliseconds between what is shown of it
 const ATTRIBUTES = {
   role: "slider",
   tabindex: "0",
@@ -57,6 +59,7 @@ export const createFigure = (root, { context, actions }) => {
   let pointedAt = 0; // of several matrices
   // What is on the page.
   let drawn = "";
+  let sharpened = 0; // when that was shown last
   let explained = "";
   let offeredFor = "";
   let offered = "";
@@ -110,6 +113,7 @@ export const createFigure = (root, { context, actions }) => {
       layers.draw(picture, size);
       drawn = wanted;
       mark();
+      if (context.part.isTiled) actions.later("tiles of the head", sharpen, 0);
       actions.afterwards(() => {
         box.style.height = `${context.zoom * picture.height}px`;
         explain();
@@ -120,11 +124,26 @@ export const createFigure = (root, { context, actions }) => {
     actions.later("figure", describe);
   }
 
+  // Of a long text, what is not in the picture yet, a little at a time; it is shown a few times on the way.
+  function sharpen() {
+    const { state, beside, numbers, part } = context;
+    if (!part.isTiled || context.shownAs !== "heatmap") return;
+    const now = performance.now();
+    /** @type {Place[]} */
+    const heads = [[state.layer, state.head], ...(beside ? [beside] : [])];
+    const isWhole = heads.every(([layer, head]) => numbers.tiled.goOn(layer, head, now + SHARE));
+    if (isWhole || now - sharpened > SHOWN) {
+      sharpened = now;
+      layers.draw(matrices, size);
+    }
+    if (!isWhole) actions.later("tiles of the head", sharpen, 0);
+  }
+
   // The legend stays as long as it would say the same.
   function explain() {
     const { state, beside, shownAs, palette, loose } = context;
     const isHead = !state.over.length && state.of !== "rollout";
-    const isPlain = shownAs === "heatmap" && isHead && state.scale === "fixed" && !loose;
+    const isPlain = shownAs === "heatmap" && !context.part.isTiled && isHead && state.scale === "fixed" && !loose;
     stretch.setAttribute("aria-pressed", String(state.scale === "own"));
     stretch.hidden = (shownAs !== "heatmap" && shownAs !== "picture") || loose;
     const wanted = isPlain ? `heatmap ${palette.text}` : JSON.stringify([state, beside, palette.text]);
@@ -190,20 +209,17 @@ export const createFigure = (root, { context, actions }) => {
   /** @type {(cell: Cell) => { query?: number, key?: number }} */
   function tokensOf({ row, column }) {
     const { rows, columns } = context.numbers.grouping;
-    /** @type {{ query?: number, key?: number }} */
-    const found = {};
-    if (row >= 0) [found.query] = rows[row].tokens;
-    if (column >= 0) [found.key] = columns[column].tokens;
-    return found;
+    const query = row >= 0 ? { query: rows[row].tokens[0] } : {};
+    return column >= 0 ? { ...query, key: columns[column].tokens[0] } : query;
   }
 
   // What a screen reader says of the picture.
   function describe() {
-    const { state, numbers, summary } = context;
+    const { state, summary } = context;
     const { row, column } = context.chosen();
     if (row < 0) return;
     const to = column < 0 ? strongestColumn(context, row) : column;
-    const weight = context.weights()[row * numbers.grouping.columns.length + to];
+    const weight = context.rowAt(row)[to];
     const shown = summary ? summaryName(summary) : headName([state.layer, state.head]);
     const label = `Weights of ${shown}, as ${context.shownAs}`;
     target.setAttribute("aria-label", label);

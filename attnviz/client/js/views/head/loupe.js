@@ -2,11 +2,14 @@
 // chosen, are drawn once more, with their words and numbers.
 
 import { drawHeatmap, drawLabels, frame, layout } from "../../draw/heatmap.js";
+import { mayLookAt, rowAt } from "../../numbers/cells.js";
 import { element, SMALL, surface, widthOf } from "../../draw/paint.js";
 
 /** @import { Matrices } from "../../draw/picture.js" */
 /** @import { Group } from "../../numbers/grouping.js" */
 /** @import { Cell, Context } from "../../state/context.js" */
+
+/** @typedef {{ rows: Group[], columns: Group[] }} Cut what is drawn of them */
 
 const CELLS = 9; // along a side
 const READABLE = 12; // pixels: from such a cell on, the large heatmap can be read by itself
@@ -49,8 +52,12 @@ export function createLoupe(box, context) {
       const at = { ...layout(part.rows.length, part.columns.length, width, { labels }), start: 0 };
       const shown = Math.min(which, picture.values.length - 1);
       const whole = picture.blocked[shown];
-      const blocked = whole && Uint8Array.from(cutOut(whole, columns.length, top, left, part));
-      const values = cutOut(picture.values[shown], columns.length, top, left, part);
+      const { values, blocked } = context.part.isTiled
+        ? computed(context, shown, top, left, part)
+        : {
+            values: cutOut(picture.values[shown], columns.length, top, left, part),
+            blocked: whole && Uint8Array.from(cutOut(whole, columns.length, top, left, part)),
+          };
       const pen = surface(canvas, sizeNow(), SMALL);
       drawHeatmap(pen, { values, ...part, blocked, palette, zoom, ...picture.scale }, at);
       const wanted = JSON.stringify([top, left, width, palette.text]);
@@ -79,12 +86,29 @@ export function startOf(middle, count) {
   return Math.max(0, Math.min(middle - Math.floor(CELLS / 2), count - CELLS));
 }
 
+// Of a long text the large picture has no weights of single words: these rows are computed.
+/** @type {(context: Context, which: number, top: number, left: number, part: Cut) =>
+ *   { values: Float32Array, blocked: Uint8Array }} */
+function computed({ numbers, state, beside }, which, top, left, { rows, columns }) {
+  const [layer, head] = which && beside ? beside : [state.layer, state.head];
+  const values = new Float32Array(rows.length * columns.length);
+  const blocked = new Uint8Array(values.length);
+  rows.forEach((_row, i) => {
+    const weights = rowAt(numbers, layer, head, top + i);
+    values.set(weights.subarray(left, left + columns.length), i * columns.length);
+    columns.forEach((_column, j) => {
+      blocked[i * columns.length + j] = Number(!mayLookAt(numbers, layer, head, top + i, left + j));
+    });
+  });
+  return { values, blocked };
+}
+
 /**
  * @param {ArrayLike<number>} values
  * @param {number} width
  * @param {number} top
  * @param {number} left
- * @param {{ rows: Group[], columns: Group[] }} part
+ * @param {Cut} part
  */
 function cutOut(values, width, top, left, { rows, columns }) {
   const result = new Float32Array(rows.length * columns.length);

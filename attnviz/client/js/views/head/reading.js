@@ -14,10 +14,13 @@ export const createReading = (root, { context }) => {
   const [about, reading, guess] = [".about", ".reading", ".guess"].map((name) => within(root, name));
   const shape = root.querySelector(".shape"); // of the vectors, where they are shown
 
-  return {
-    measure: nothing,
-    draw() {
+  return { measure: nothing, draw, mark: nothing, describe: nothing, destroy };
+
+  function draw() {
       const { layer, head, query, part, words } = context.state;
+      // Of a long text what is told besides a row comes once its picture is whole.
+      const { tiled } = context.numbers;
+      if (context.part.isTiled && !tiled.table(layer, head)) tiled.whenWhole(draw);
       const { row, note } = saidOf(context);
       write(reading, row, note);
       // A picture's answer stands beside it.
@@ -29,13 +32,11 @@ export const createReading = (root, { context }) => {
       const whose = context.summary ? `${capital(headName([layer, head]))}: ` : ""; // that is not what is shown large
       if (shape) shape.textContent = `${whose}${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
       root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
-    },
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      for (const box of [about, reading, guess, shape]) box?.replaceChildren();
-    },
-  };
+  }
+
+  function destroy() {
+    for (const box of [about, reading, guess, shape]) box?.replaceChildren();
+  }
 };
 
 // How many numbers Q, K and V have.

@@ -13,7 +13,7 @@ export function labelShows(buttons, { part, shownAs }, isPinned) {
     const shown = own && show !== "difference" ? { heatmap: own, matrix: "heatmap" }[show] : show;
     button.setAttribute("aria-pressed", String(shown === shownAs));
     button.disabled = show === "difference" && !isPinned;
-    button.hidden = show === (own ? "lines" : "matrix");
+    button.hidden = show === (own ? "lines" : "matrix") || (part.isTiled && show !== "heatmap");
     if (show === "heatmap") button.textContent = capital(own || show);
   }
 }

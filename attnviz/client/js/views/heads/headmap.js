@@ -5,6 +5,7 @@ import { css, inkOn, mixed } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
 import { hasLoose } from "../../numbers/normalizers.js";
 import { headName } from "../../say/words.js";
+import { SQUARE } from "../../state/schema.js";
 import { isSame } from "../../state/state.js";
 import { createListeners, nothing, within } from "../view.js";
 
@@ -16,6 +17,7 @@ import { createListeners, nothing, within } from "../view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LOOSE = "How unlike heads are is told by shares, and the weights of this run are none: there is no map.";
+const LONG = `Of a text of more than ${SQUARE} tokens there is no map: it takes all heads’ weights.`;
 const SIZE = { width: 320, height: 240, edge: 14 };
 /** @type {[number, string][]} */
 const LAYERS = [
@@ -57,8 +59,8 @@ export const createHeadMap = (root, { context, actions }) => {
 
   function draw() {
     if (!details.open) return;
-    if (hasLoose(context.part)) {
-      box.textContent = LOOSE;
+    if (context.part.isTiled || hasLoose(context.part)) {
+      box.textContent = context.part.isTiled ? LONG : LOOSE;
       drawn = "";
       points = [];
       return;

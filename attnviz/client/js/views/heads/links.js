@@ -207,6 +207,8 @@ export const createLinks = (root, { context, actions }) => {
       filled = null;
     },
     draw() {
+      root.toggleAttribute("data-tiled", context.part.isTiled); // all heads' weights are too much: it says so
+      if (context.part.isTiled) return;
       if (!filled || filled[0] !== context.numbers.grouping || filled[1] !== isHere()) build();
       update();
     },

@@ -1,7 +1,7 @@
 // A head's small picture among all of them: where it stands, and how it is painted.
 
 import { onScreen } from "../../draw/paint.js";
-import { maxPooled } from "../../numbers/grouping.js";
+import { cellsAlong, maxPooled } from "../../numbers/grouping.js";
 import { THUMBNAIL } from "../../state/schema.js";
 
 /** @import { Numeric, Part } from "../../numbers/part.js" */
@@ -105,5 +105,5 @@ export function crossOut(pen, { x, y, side }, color) {
 // Along how many cells a small picture shows so many tokens: in blocks of equal size (pooling.py).
 /** @type {(tokens: number) => number} */
 export function pooledSide(tokens) {
-  return Math.ceil(tokens / Math.ceil(tokens / THUMBNAIL));
+  return cellsAlong(tokens, THUMBNAIL);
 }

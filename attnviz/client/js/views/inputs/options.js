@@ -28,9 +28,9 @@ export const createOptions = (root, { context, actions }) => {
       const hasPieces = rows.some((row) => {
         return [row.words.words, row.words.joined].some((way) => new Set(way).size < row.tokens.length);
       });
-      show(specials, hasSpecials);
-      show(words, hasPieces);
-      show(filter, hasSides(part));
+      show(specials, hasSpecials && !part.isTiled);
+      show(words, hasPieces && !part.isTiled);
+      show(filter, hasSides(part) && !part.isTiled);
     },
     mark: nothing,
     describe: nothing,

@@ -102,10 +102,8 @@ export function createWords(root, { context, actions }, side) {
   /** @type {(at: number) => boolean} */
   function mayLook(at) {
     const { row } = context.chosen();
-    const blocked = context.blocked();
-    const { columns } = context.numbers.grouping;
-    const column = placeOf(columns, groups[at].tokens[0]);
-    return !blocked || row < 0 || column < 0 || !blocked[row * columns.length + column];
+    const column = placeOf(context.numbers.grouping.columns, groups[at].tokens[0]);
+    return row < 0 || column < 0 || context.mayLookAt(row, column);
   }
 
   // New words: the buttons anew. The one that has the focus keeps it.
