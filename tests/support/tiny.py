@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,16 @@ SENTENCE = "The cat, which was black, sat on the mat"
 _WORDS = ["the", "a", "cat", "dog", "which", "was", "black", "sat", "on", "mat", ",", ".", "[", "]", "mask"]
 
 
+def _transformers() -> Any:
+    """The library, whole. A page imports it in a thread, by this module: whoever asks for the library alone meanwhile
+    may find half of it."""
+    import_module("attnviz.models.pretrained.library")
+    return import_module("transformers")
+
+
 def tiny_config(family: str) -> Any:
     """The smallest configuration of a family that has more than one layer and head."""
-    import transformers as t
-
+    t = _transformers()
     size = {"vocab_size": 32, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4}
     table = {"max_position_embeddings": 40}
     match family:
@@ -83,7 +90,6 @@ def tiny_config(family: str) -> Any:
 def save_tokenizer(folder: Path, *, has_mask: bool = True) -> None:
     """A fast word tokenizer with [CLS] and [SEP], and with [MASK] unless it is for a model that hides no words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
 
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = {word: i for i, word in enumerate([*specials, *_WORDS])}
@@ -91,7 +97,7 @@ def save_tokenizer(folder: Path, *, has_mask: bool = True) -> None:
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    PreTrainedTokenizerFast(
+    _transformers().PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=1000,
         pad_token="[PAD]",
@@ -105,25 +111,23 @@ def save_tokenizer(folder: Path, *, has_mask: bool = True) -> None:
 def save_clip(folder: Path, seed: int = 0) -> Path:
     """A random CLIP of two towers, of 2 layers × 3 heads for a picture of 32 × 32 pixels, and 3 × 2 for a text of up to
     12 tokens."""
-    from transformers import CLIPConfig, CLIPModel
-
+    t = _transformers()
     drawn = {"initializer_factor": 6.0, "intermediate_size": 16}
     vision = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "image_size": 32, "patch_size": 8}
     text = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "max_position_embeddings": 12}
     text |= {"vocab_size": 32, "bos_token_id": 2, "eos_token_id": 3, "pad_token_id": 0}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        config = CLIPConfig(text_config=text | drawn, vision_config=vision | drawn, projection_dim=8)
-        CLIPModel(config).save_pretrained(folder)
+        config = t.CLIPConfig(text_config=text | drawn, vision_config=vision | drawn, projection_dim=8)
+        t.CLIPModel(config).save_pretrained(folder)
     save_tokenizer(folder, has_mask=False)
     return folder
 
 
 def save_tiny(folder: Path, family: str, seed: int = 0, *, with_head: bool = False, has_mask: bool = True) -> Path:
     """A random model of that family, saved as a person would have it in a folder; `with_head` for words."""
-    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM
-
-    kind = (AutoModelForMaskedLM if has_mask else AutoModelForCausalLM) if with_head else AutoModel
+    t = _transformers()
+    kind = (t.AutoModelForMaskedLM if has_mask else t.AutoModelForCausalLM) if with_head else t.AutoModel
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         kind.from_config(tiny_config(family)).save_pretrained(folder)
