@@ -128,9 +128,7 @@ def test_with_what_is_changed_of_one_text_or_its_masks_each_text_is_read_anew(ll
     if not isinstance(change, RowSet):  # which is of a text of that length
         for told in generate(llama, text, limit=3, changes=[change]):
             own = llama.probabilities(told.before, told.place, changes=[change])
-            torch.testing.assert_close(
-                told.probabilities, own, rtol=0.0, atol=1e-6
-            )  # of the last word alone, or of all
+            torch.testing.assert_close(told.probabilities, own, rtol=0.0, atol=1e-6)
 
 
 def starts(model: PretrainedModel, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
@@ -236,9 +234,7 @@ def test_a_model_that_reads_both_ways_reads_each_text_anew(tmp_path: Path):
     assert not bert.reads_on
     assert bert.read_on(bert.request("the cat")) is None
     for told in generate(bert, "the cat", limit=3):
-        torch.testing.assert_close(
-            told.probabilities, bert.probabilities(told.before, told.place), rtol=0.0, atol=1e-6
-        )  # of the last word alone, or of all
+        torch.testing.assert_close(told.probabilities, bert.probabilities(told.before, told.place), rtol=0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize(
