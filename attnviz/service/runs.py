@@ -50,7 +50,7 @@ class Run:
     problem: str = ""
     seconds: float = 0.0  # of computing, in its turns
     made: Checkpoint | None = None  # `checkpoint`, as it was last asked for
-    pace: float = 0.0  # seconds a step takes now, by the clock on the wall, with waiting for turns; 0: not known yet
+    pace: float = 0.0  # seconds of its turns that a step takes now; 0: not known yet
     looked_at: float = field(default_factory=time.monotonic)
     watchers: dict[str, float] = field(default_factory=dict)  # session to when it last looked
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -108,17 +108,18 @@ class Run:
     def _train(self, turns: Turns) -> None:
         progress = train(self.options, every=EVERY)
         is_over = False
-        ends: deque[tuple[float, int]] = deque(maxlen=_LAST)  # of turns; in the first, what to learn from is written
+        # What was computed when each of the last turns ended. (In the first, what to learn from is written.)
+        ends: deque[tuple[float, int]] = deque(maxlen=_LAST)
         while not (is_over or self._is_unwanted()):
             with turns.turn():
                 self.state, start = "running", time.monotonic()
                 is_over = self._go_on(progress, until=start + _TURN)
                 now = time.monotonic()
             self.seconds += now - start
-            ends.append((now, self.step))
-            since, step = ends[0]
+            ends.append((self.seconds, self.step))
+            seconds, step = ends[0]
             if self.step > step:
-                self.pace = (now - since) / (self.step - step)
+                self.pace = (self.seconds - seconds) / (self.step - step)
             if self.seconds > _LONGEST and not is_over:
                 self.problem = (
                     f"Stopped after {_LONGEST / 60:.0f} minutes of computing, the most that a run may take here. What "
@@ -197,6 +198,12 @@ def find(name: str) -> Run | None:
 def going_on(runs: Mapping[str, Run] | None = None) -> int:
     """How many runs train now, in turns."""
     return sum(not run.is_over for run in list((_RUNS.by_name if runs is None else runs).values()))
+
+
+def left(run: Run) -> float:
+    """The seconds that a run still takes, by the clock on the wall, if as many take turns as now; 0: not known yet."""
+    sharing = max(1.0, going_on() / _RUNS.turns.places)
+    return run.pace * (run.options.steps - run.step) * sharing
 
 
 def watchers() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from types import SimpleNamespace
 
 import pytest
@@ -98,6 +99,17 @@ def test_what_is_written_before_the_first_step_is_not_taken_for_the_pace(monkeyp
     run = Run(TrainingOptions("induction", seed=67, steps=100))
     run.train(Turns(cores=1))
     assert run.pace == pytest.approx(0.1)
+
+
+def test_the_time_that_is_left_is_that_of_all_who_take_turns(monkeypatch):
+    options = [TrainingOptions("induction", seed=i, steps=100) for i in range(6)]
+    one, *others = (Run(each, step=20, state="running", pace=0.5) for each in options)
+    by_name = OrderedDict((run.name, run) for run in (one, *others))
+    monkeypatch.setattr(runs, "_RUNS", runs._Runs(by_name=by_name, turns=Turns(cores=2)))  # of which one is the pages'
+    assert runs.left(one) == 80 * 0.5 * 6
+    for other in others:
+        other.state = "done"
+    assert runs.left(one) == 80 * 0.5
 
 
 def test_runs_that_are_over_are_remembered_by_their_bytes(monkeypatch):

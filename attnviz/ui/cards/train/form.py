@@ -99,7 +99,7 @@ def _follow_recipe() -> None:
 
 
 def progress(run: Run) -> None:
-    """How far a run is, and how long it still takes: with others beside it, by how fast it really goes on."""
+    """How far a run is, and how long it still takes, with as many beside it as there are."""
     others = runs.going_on() - 1
     beside = f" {others} other{'s' * (others > 1)} train{'s' * (others == 1)} here too, in turns." if others > 0 else ""
     if not run.step:
@@ -107,8 +107,8 @@ def progress(run: Run) -> None:
             0.0, f"{'Waiting for its turn' if run.state == 'waiting' else 'Writing what to learn from'} …{beside}"
         )
         return
-    steps = run.options.steps
-    left = f" · about {_duration(run.pace * (steps - run.step))} left" if run.pace else ""
+    steps, seconds = run.options.steps, runs.left(run)
+    left = f" · about {_duration(seconds)} left" if seconds else ""
     st.progress(run.step / steps, f"Step {run.step:,} of {steps:,}{left}.{beside}")
 
 
