@@ -146,7 +146,7 @@ class Shape:
 def counted(n: int, what: str) -> str:
     """A number and its noun.
 
-    >>> counted(1, "layer"), counted(12, "head")
-    ('1 layer', '12 heads')
+    >>> counted(1, "layer"), counted(12, "head"), counted(1276, "token")
+    ('1 layer', '12 heads', '1,276 tokens')
     """
-    return f"{n} {what}{'s' * (n != 1)}"
+    return f"{n:,} {what}{'s' * (n != 1)}"

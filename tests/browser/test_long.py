@@ -13,7 +13,9 @@ _WHOLE = "explorer.numbers.tiled.table(0, 1) !== null"
 def test_a_word_far_down_a_long_text_is_chosen_and_its_weights_are_the_packages(fresh: Explore):
     text = text_of(TOKENS + 2)
     layer = attnviz.trace(text, model="random", causal=True).layers[0]
-    fresh.open(model="random", causal="on", layer="0", head="1", text=text)
+    fresh.open(model="random", causal="on", layer="0", head="1", text="the cat sat")
+    assert fresh.page.get_by_role("button", name="Lines").is_visible()
+    fresh.type(text)
     assert len(fresh.tokens()) == TOKENS
     fresh.word(FAR).click()
     fresh.settle()

@@ -163,7 +163,7 @@ export const createFigure = (root, { context, actions }) => {
   function offer() {
     const { state, shownAs } = context;
     const { second, layer, head, of } = state;
-    const kind = [context.part.picture, context.part.sound].map(Boolean).join();
+    const kind = [context.part.picture, context.part.sound, context.part.isTiled].map(Boolean).join();
     const now = `${second} ${layer} ${head} ${of} ${shownAs} ${kind}`;
     if (offeredFor === now) return;
     offeredFor = now;
