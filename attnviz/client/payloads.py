@@ -119,9 +119,8 @@ def packed_choice(
     `more` goes into the header as it stands.
     """
     chosen = {"part": trace.part, "heads": [list(one) for one in heads], "queries": list(queries)}
-    numbers = _numbers(trace, heads, queries, weights)
-    if is_tiled(trace):  # the vectors are many, and the page has had them by layer
-        numbers = {name: array for name, array in numbers.items() if name.rpartition(".")[2] not in ("q", "k", "v")}
+    # Of a long text the vectors are many, and the page has had them by layer.
+    numbers = _numbers(trace, heads, queries, weights, vectors=not is_tiled(trace))
     return packed({"kind": "answer", "id": identity, **chosen, **more}, numbers)
 
 
@@ -217,8 +216,10 @@ def _numbers(
     heads: Sequence[tuple[int, int]],
     queries: Sequence[int],
     weights: Sequence[Tensor] | None,
+    *,
+    vectors: bool = True,
 ) -> dict[str, Array]:
-    """The arrays of `packed_choice`."""
+    """The arrays of `packed_choice`; with q, k and v, where `vectors` are asked for."""
     arrays: dict[str, Array] = {}
     for i, (layer, head) in enumerate(heads):
         record = trace.layers[layer]
@@ -229,8 +230,8 @@ def _numbers(
             rows = [record.head(head, query).weights for query in queries]
             arrays[f"head{i}.rows"] = as_float32(torch.cat(rows))
         kv = record.kv_head(head)
-        for name, vectors in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])):
-            arrays[f"head{i}.{name}"] = as_float32(vectors)
+        for name, values in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])) if vectors else ():
+            arrays[f"head{i}.{name}"] = as_float32(values)
     if not heads:
         return arrays
     layer, head = heads[0]

@@ -17,21 +17,21 @@ export const createReading = (root, { context }) => {
   return { measure: nothing, draw, mark: nothing, describe: nothing, destroy };
 
   function draw() {
-      const { layer, head, query, part, words } = context.state;
-      // Of a long text what is told besides a row comes once its picture is whole.
-      const { tiled } = context.numbers;
-      if (context.part.isTiled && !tiled.table(layer, head)) tiled.whenWhole(draw);
-      const { row, note } = saidOf(context);
-      write(reading, row, note);
-      // A picture's answer stands beside it.
-      const told = context.shownAs === "picture" ? [] : guessInWords(context);
-      write(guess, [...told, ...similarityInWords(context)], "");
-      // Beside a mean it has to be said which head this is of.
-      about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
-      const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
-      const whose = context.summary ? `${capital(headName([layer, head]))}: ` : ""; // that is not what is shown large
-      if (shape) shape.textContent = `${whose}${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
-      root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
+    const { layer, head, query, part, words } = context.state;
+    // Of a long text what is told besides a row comes once its picture is whole.
+    const { tiled } = context.numbers;
+    if (context.part.isTiled && !tiled.table(layer, head)) tiled.whenWhole(draw);
+    const { row, note } = saidOf(context);
+    write(reading, row, note);
+    // A picture's answer stands beside it.
+    const told = context.shownAs === "picture" ? [] : guessInWords(context);
+    write(guess, [...told, ...similarityInWords(context)], "");
+    // Beside a mean it has to be said which head this is of.
+    about.textContent = context.headInWords(layer, head).slice(context.summary ? 0 : 1).join(" · ");
+    const pieces = words === "pieces" ? "" : " Vectors belong to pieces, not to words.";
+    const whose = context.summary ? `${capital(headName([layer, head]))}: ` : ""; // that is not what is shown large
+    if (shape) shape.textContent = `${whose}${sizeInWords(context)}. Blue negative, red positive.${pieces}`;
+    root.dataset.chosen = `${part ? `${part}.` : ""}${layer}.${head}.${query}`;
   }
 
   function destroy() {
