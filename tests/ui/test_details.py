@@ -142,6 +142,13 @@ def test_of_a_long_text_not_all_heads_go_into_one_table():
     assert "CSV: all heads" not in [button.label for button in app.get("download_button")]
 
 
+def test_of_a_text_whose_weights_are_too_many_no_file_of_all_of_them_is_offered():
+    app = unfolded(opened(model="random", causal="on", text="word " * 600), "along")
+    offered = {button.proto.label for button in app.get("download_button")}
+    assert offered == {"CSV: this head"}
+    assert "too many for one file" in app.caption[-1].value
+
+
 @pytest.mark.parametrize("name", ["meaning", "steps", "along"])
 @pytest.mark.parametrize("text", ["one", "word " * 700, "<b>&amp;</b>"])
 def test_nothing_breaks_on_an_awkward_text(name, text):

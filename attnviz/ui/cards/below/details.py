@@ -21,6 +21,14 @@ from attnviz.ui.state.choice import choice_of
 from attnviz.ui.state.reading import Reading
 
 _FILES: dict[type[Input], str] = {Picture: "picture.png", Sound: "sound.wav"}  # as the lines for a notebook name them
+_SHORT = (
+    "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
+    "whatever is merged or hidden above. The page is one file, with this explorer in it."
+)
+_LONG = (
+    f"All weights of a text of more than {TOKEN_LIMIT} tokens are too many for one file. In a notebook those of a head "
+    "are there by rows."
+)
 MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
 
 
@@ -63,20 +71,17 @@ def _take_along(read: Reading) -> None:
         if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
             name = file_name(called, read.weights.name, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
-        name = file_name(called, read.weights.name, ending=".npz")
-        made = partial(npz_bytes, read.whole, options=options)
-        _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
-        name = file_name(called, read.weights.name, ending=".html")
-        named, remark = roles.of(read), roles.beyond_in_text(read)
-        page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
-        if not is_tiled(read.whole):
+        if not is_tiled(read.whole):  # these two hold all weights of all heads
+            name = file_name(called, read.weights.name, ending=".npz")
+            made = partial(npz_bytes, read.whole, options=options)
+            _download("NPZ: q, k, v, weights", made, name, "application/octet-stream", "npz")
+            name = file_name(called, read.weights.name, ending=".html")
+            named, remark = roles.of(read), roles.beyond_in_text(read)
+            page = partial(html, read.whole, first=choice_of(view), roles=named, remark=remark)
             _download("Page: works without a network", lambda: page().encode(), name, "text/html", "html")
     kept = " (keep this run's file on the Train page first)" * isinstance(read.weights, Run)
-    st.caption(
-        "CSV: a row for each query, key and head. NPZ: numpy's arrays. Both have every token, as the model cuts it, "
-        "whatever is merged or hidden above. The page is one file, with this explorer in it. "
-        f"PNG and SVG stand below the large head. For a notebook{kept}:"
-    )
+    files = _LONG if is_tiled(read.whole) else _SHORT
+    st.caption(f"{files} PNG and SVG stand below the large head. For a notebook{kept}:")
     is_cut_here = loading.model_for(read.weights).limit > len(trace.rows) == TOKEN_LIMIT
     file = _FILES.get(type(read.asked.input))
     text = view.text[: trace.rows.cut] if is_cut_here else view.text  # in a notebook more of it would be read
