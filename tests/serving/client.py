@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -78,11 +79,19 @@ class Client:
         self.socket.send(rerun(states, self.params, self.page_hash, part, page=self.page))
         return [error for _ in range(runs) for error in self.wait()]
 
-    def wait(self) -> list[str]:
+    def settle(self, quiet: float) -> list[str]:
+        """Until a run has ended, and no other ends within so many seconds of it. The errors that came."""
+        errors = self.wait()
+        with suppress(TimeoutError):
+            while True:
+                errors += self.wait(quiet)
+        return errors
+
+    def wait(self, patience: float = PATIENCE) -> list[str]:
         """Until a run ends."""
         errors: list[str] = []
         repeated: dict[str, float] = {}
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while True:
             message = ForwardMsg()
             message.ParseFromString(self.socket.recv(timeout=max(0.0, end - time.monotonic())))

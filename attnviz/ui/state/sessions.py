@@ -10,7 +10,8 @@ read there ends the page. So it is read here, and what cannot be is left out: th
 long is cut here, once, before anything keeps it.
 
 What a page tells just after a link on it was followed names the page that is left. Streamlit would go back to it. So it
-is taken for what was told on the way: the value counts, and the page is the one that was gone to.
+is taken for what was told on the way: the page is the one that was gone to. The value counts as long as its widget is
+known, which is until the page of the link begins to run.
 """
 
 from __future__ import annotations
