@@ -14,7 +14,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.contents import Samples
-from attnviz.encoder_decoder import EncoderDecoderRecord
 from attnviz.models.errors import ModelError, check_there
 from attnviz.models.inputs.frames import frame_tokens
 from attnviz.models.reference import check_torch_knows
@@ -22,8 +21,9 @@ from attnviz.models.takes import ANY
 from attnviz.models.trained.base import TrainedModel
 from attnviz.models.trained.sides import layers_of, torch_sides
 from attnviz.models.writers import Hearing, outputs_of, rows_of
+from attnviz.networks.encoder_decoder import EncoderDecoderRecord
+from attnviz.networks.sound_transformer import SoundTransformer
 from attnviz.request import Change, Request, Sound, Unplaced
-from attnviz.sound_transformer import SoundTransformer
 from attnviz.tokens import TextToken, Tokens
 from attnviz.training.vocabulary import START
 

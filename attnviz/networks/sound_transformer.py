@@ -1,7 +1,7 @@
 """The from-scratch encoder–decoder that hears: frames of a sound are read, and letters are written of it.
 
     vector of a frame = Σ_band loudness[band] · E[band] + b + place      # [frame, d_model]
-    … encoder and decoder of `attnviz.encoder_decoder` …
+    … encoder and decoder of `attnviz.networks.encoder_decoder` …
 
 So the source has no words, but bands of pitch: each has a vector, and a frame is theirs, as loud as each is. Beside the
 turns in self-attention, places are sinusoids added to frames and to letters (Vaswani et al. 2017, section 3.5): without
@@ -23,9 +23,9 @@ from torch import Tensor, nn
 
 from attnviz.attention import MultiHeadAttention
 from attnviz.changes.applying import allowed_mask, is_unplaced
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 from attnviz.errors import AttnvizError
-from attnviz.mel import log_mel
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from attnviz.networks.mel import log_mel
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Change, Masked
 

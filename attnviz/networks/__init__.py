@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from attnviz.picture_transformer import PictureConfig
-from attnviz.sound_transformer import SoundConfig
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from attnviz.networks.picture_transformer import PictureConfig
+from attnviz.networks.sound_transformer import SoundConfig
 from attnviz.transformer import Transformer, TransformerConfig
 
 Config = TransformerConfig | EncoderDecoderConfig  # a PictureConfig is a TransformerConfig, a SoundConfig the other

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import layer_norm, linear, scaled_dot_product_attention
 
 from attnviz import AttnvizError, Unplaced
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 from attnviz.networks import config_from
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 from attnviz.training.vocabulary import START
 from attnviz.transformer import dropout
 from tests.support.sides import (

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from attnviz import AttnvizError
-from attnviz.mel import frames_of, log_mel, mel_bank
 from attnviz.networks import config_from
+from attnviz.networks.mel import frames_of, log_mel, mel_bank
+from attnviz.networks.sound_transformer import SoundConfig
 from attnviz.positions import sinusoidal_positions
 from attnviz.request import Unplaced, Unseen
-from attnviz.sound_transformer import SoundConfig
 from attnviz.transformer import TransformerConfig
 
 BANDS = 12

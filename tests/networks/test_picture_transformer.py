@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from attnviz import AttnvizError
-from attnviz.picture_transformer import PictureConfig, patches_of
+from attnviz.networks.picture_transformer import PictureConfig, patches_of
 from attnviz.positions import grid_angles, rotated
 from attnviz.request import Unplaced
 
