@@ -16,6 +16,7 @@ from benchmarks.explorer import explorer_rows
 from benchmarks.flowers import flower_rows
 from benchmarks.learn import learn_rows
 from benchmarks.long import long_rows
+from benchmarks.long_page import long_page_rows
 from benchmarks.many_heads import many_heads_rows
 from benchmarks.onsets import onset_rows
 from benchmarks.page import start_time, train_time
@@ -79,6 +80,7 @@ PARTS: Mapping[str, Callable[[], list[str]]] = {
     "writing": writing_rows,
     "translating": translating_rows,
     "long": long_rows,
+    "long page": long_page_rows,
     "page": page,
     "capture": capture,
     "training": training,

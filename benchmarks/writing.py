@@ -31,7 +31,7 @@ R = TypeVar("R")
 MUST = 1.5
 TEXT = "the cat sat on a mat and the dog was black"
 _KNOWN = [*dict.fromkeys(TEXT.split())]
-_SIZES: dict[str, dict[str, Any]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "tiny (2 layers × 4 heads)": {
         "vocab_size": 500,
         "hidden_size": 32,
@@ -73,7 +73,7 @@ _WATCHED = """() => {
 def writing_rows(words: int = 30, presses: int = 12) -> list[str]:
     """The table's rows, of random Llamas: their speed is not the weights'."""
     rows: list[str] = []
-    for size, config in _SIZES.items():
+    for size, config in SIZES.items():
         with tempfile.TemporaryDirectory() as folder:
             save(Path(folder), config)
             loaded = load_model(folder, device="cpu")

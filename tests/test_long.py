@@ -12,16 +12,18 @@ import torch
 import attnviz
 from attnviz import analysis, export, figures, long
 from attnviz.attention import attention, causal_mask
-from attnviz.client import html
+from attnviz.client import can_be_tiled, html
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace
 from attnviz.models.checking import check
+from attnviz.models.pretrained.model import PretrainedModel
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule
-from attnviz.service import cached
+from attnviz.service import cached, predictions
 from attnviz.service.asked import Asked
 from attnviz.tokens import TOKEN_LIMIT
+from benchmarks.writing import SIZES, save
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "the", "dog", "was", "black"]
 OPTIONS: dict[str, Any] = {"causal": True, "heads": 4, "d_model": 32}
@@ -140,6 +142,46 @@ def test_explore_holds_more_of_a_causal_text_and_measures_nothing_that_takes_all
         attnviz.AttnvizError, match="more than 512 tokens the page can switch heads off, but not change"
     ):
         cached.whole_of(replace(asked, changes=(Unseen(head=2, key=4),)))
+
+
+@pytest.fixture(scope="module")
+def continuing(tmp_path_factory: pytest.TempPathFactory) -> PretrainedModel:
+    """A causal model of the library, of 700 places."""
+    folder = tmp_path_factory.mktemp("continuing")
+    save(folder, SIZES["tiny (2 layers × 4 heads)"], places=700)
+    model = attnviz.load_model(str(folder), device="cpu")
+    assert isinstance(model, PretrainedModel)
+    return model
+
+
+def test_what_comes_after_a_long_text_is_known_of_the_run_that_read_it(
+    continuing: PretrainedModel, monkeypatch: pytest.MonkeyPatch
+):
+    asked = Asked(" ".join(["the cat sat on a mat"] * 100), "", continuing.weights, most=700)
+    wanted, place = continuing.following(Request(asked.input, continuing.weights))
+    assert len(cached.whole_of(asked)) == 600
+    held = cached.MEMORY.size
+    monkeypatch.setattr(PretrainedModel, "_logits", None)
+    found = predictions.following_of(asked)
+    assert (found[1], (found[0] - wanted).abs().max() < 1e-5) == (place, True)
+    assert cached.MEMORY.size - held < 10_000, "what it is read on from is held once, in its trace"
+
+
+def test_a_word_after_a_long_text_costs_its_own_row_alone(continuing: PretrainedModel, monkeypatch: pytest.MonkeyPatch):
+    words = " ".join(["the dog was black and"] * 110)
+    asked = Asked(words, "", continuing.weights, most=700)
+    longer = replace(asked, text=f"{words} mat")
+    whole = continuing.trace(longer.text)
+    assert cached.reads_ahead(asked)
+    rows = []
+    run = PretrainedModel.run
+    monkeypatch.setattr(PretrainedModel, "run", lambda *args, **more: rows.append(args[3]) or run(*args, **more))
+    grown = cached.whole_of(longer)
+    assert rows == [550], "from which token on it was read"
+    assert (grown.output - whole.output).abs().max() < 1e-5
+    assert can_be_tiled(grown)
+    monkeypatch.setattr(cached, "HELD", grown.nbytes / 1e6)
+    assert not cached.reads_ahead(longer), "two of them would put each other out of memory"
 
 
 def test_a_head_of_a_long_text_is_drawn_in_blocks_that_a_screen_has_room_for(tmp_path: Path):

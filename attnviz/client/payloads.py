@@ -4,8 +4,10 @@ What travels was measured at 512 tokens and 72 heads (benchmarks/results.md): al
 small pictures of all heads (each cell the largest weight of its block, one byte) and the package's own numbers of the
 head that is looked at: 0.4 MB, from which everything is drawn. Then q, k and v of all heads, 7 MB, from which the page
 computes whatever is chosen next: on short texts as float32, on long ones as int16 with one scale a head. What a person
-then reads comes a moment later, as the package has it. Of a text of up to 64 tokens all vectors go as float32, from
-which the page computes the same weights (to 1e-7), and with the notes what else a choice shows: so it asks nobody.
+then reads comes a moment later, as the package has it. Of a text that `is_tiled` the first head's vectors are whole
+numbers too (3 MB otherwise, of which the page draws more than it says), and numbers of vectors are said with “≈”. Of a
+text of up to 64 tokens all vectors go as float32, from which the page computes the same weights (to 1e-7), and with the
+notes what else a choice shows: so it asks nobody.
 
 Of a long text and a model of more heads than `MANY_HEADS` these are too much to wait for (29 MB of SmolLM2's 270 heads
 at 512 tokens): then the vectors of a layer travel when it is looked at, and all of them when something asks for all.
@@ -229,9 +231,9 @@ def _numbers(
         else:
             rows = [record.head(head, query).weights for query in queries]
             arrays[f"head{i}.rows"] = as_float32(torch.cat(rows))
-        kv = record.kv_head(head)
-        for name, values in (("q", record.q[head]), ("k", record.k[kv]), ("v", record.v[kv])) if vectors else ():
-            arrays[f"head{i}.{name}"] = as_float32(values)
+        if vectors:
+            is_exact = not is_tiled(trace) or _vector_bytes(trace) <= EXACT_BYTES  # as those of all heads go
+            arrays |= _vectors_of_head(record, head, f"head{i}", exact=is_exact)
     if not heads:
         return arrays
     layer, head = heads[0]
@@ -239,6 +241,17 @@ def _numbers(
     for name in ("scores", "masked", "weights", "context"):
         arrays[f"way.{name}"] = as_float32(getattr(way, name)[0])
     return arrays
+
+
+def _vectors_of_head(layer: LayerTrace, head: int, name: str, *, exact: bool) -> dict[str, Array]:
+    """q, k and v of a head: as float32, or as whole numbers, and in "steps" what one of each is worth."""
+    kv = layer.kv_head(head)
+    whole = {"q": layer.q[head], "k": layer.k[kv], "v": layer.v[kv]}
+    if exact:
+        return {f"{name}.{one}": as_float32(values) for one, values in whole.items()}
+    rounded = {one: as_int16(as_float32(values[None])) for one, values in whole.items()}
+    steps = as_float32(torch.tensor([step for _, (step,) in rounded.values()]))
+    return {f"{name}.{one}": values[0] for one, (values, _) in rounded.items()} | {f"{name}.steps": steps}
 
 
 def _pictures(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -43,14 +43,13 @@ from attnviz.request import Change, Request
 from attnviz.service import pictures
 from attnviz.service.asked import Asked
 from attnviz.service.loading import model_for
-from attnviz.service.memory import MANY, MEMORY
+from attnviz.service.memory import HELD, MANY, MEMORY
 from attnviz.tokens import TOKEN_LIMIT
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
     from attnviz.models.pretrained.growing import Read
 
-_KEPT = 4 * TOKEN_LIMIT  # characters: a text of more may have more tokens
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 
 
@@ -70,20 +69,20 @@ def read_of(asked: Asked) -> tuple[Trace, Read | None]:
     return _read(model_for(asked.weights), asked, asked.all_changes, read_of.answers())
 
 
-def reads_on(asked: Asked) -> bool:
-    """Whether a text that goes on from this one costs its model the new words alone."""
-    return read_of(asked)[1] is not None
+def reads_ahead(asked: Asked) -> bool:
+    """Whether a text that goes on from this one costs its model the new words alone, and is remembered beside it."""
+    trace, read = read_of(asked)
+    return read is not None and 2 * trace.nbytes <= HELD * 1e6
 
 
 def _read(
     model: Model, asked: Asked, changes: tuple[Change, ...], before: list[tuple[Trace, Read | None]]
 ) -> tuple[Trace, Read | None]:
     request = Request(asked.input, model.weights, changes)
-    # What a long one keeps to be read on would take as much memory again as its trace.
-    is_kept = asked.most == TOKEN_LIMIT or len(asked.text) <= _KEPT
-    read = model.read_on(request, [kept for _, kept in before if kept is not None]) if is_kept else None
+    read = model.read_on(request, [kept for _, kept in before if kept is not None])
     trace = _shown(model.trace(request)) if read is None else read.trace
-    return (_long(trace, asked), None) if is_tiled(trace) else (trace, read)
+    shown = _long(trace, asked) if is_tiled(trace) else trace
+    return shown, read if shown is trace else None
 
 
 def _long(trace: Trace, asked: Asked) -> Trace:

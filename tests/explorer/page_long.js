@@ -27,7 +27,13 @@ numbers.group(state);
 
 // What is there before the vectors of all heads are: the chosen head's own.
 const [chosen] = trace.header.heads;
-const early = { rough: [...numbers.tiled.of(...chosen).values], row: [...rowAt(numbers, ...chosen, queries[0])] };
+const { isRounded, ...vectors } = numbers.vectors(...chosen);
+const early = {
+  rough: [...numbers.tiled.of(...chosen).values],
+  row: [...rowAt(numbers, ...chosen, queries[0])],
+  isRounded,
+  ...Object.fromEntries(["q", "k", "v"].map((name) => [name, [...vectors[name]]])),
+};
 const said = (layer, head, query) => {
   const now = { ...state, layer, head, query };
   const seen = { trace, part: numbers.part, numbers, state: now, hover: null, notes: null };

@@ -24,6 +24,7 @@ from tests.explorer.test_page_numbers import assert_same, in_words
 
 SCRIPT = Path(__file__).parent / "page_long.js"
 TOKENS = 1_101  # cells of two, and a last one of one
+WIDTH = 80  # its vectors are more than `EXACT_BYTES`
 HEADS = [(0, 0), (0, 1)]
 QUERIES = [1_000, 700, 1]
 ROUNDED = 5e-4  # how near weights are, where q and k travel as whole numbers
@@ -32,13 +33,14 @@ ROUNDED = 5e-4  # how near weights are, where q and k travel as whole numbers
 @dataclass(frozen=True)
 class Long:
     trace: Trace
+    sent: dict[str, Any]  # arrays of the first message
     told: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def long_one(node: str, tmp_path_factory: pytest.TempPathFactory) -> Long:
     folder = tmp_path_factory.mktemp("long")
-    trace = attnviz.trace(text_of(TOKENS + 2), model="random", causal=True, heads=2, d_model=32)
+    trace = attnviz.trace(text_of(TOKENS + 2), model="random", causal=True, heads=2, d_model=WIDTH)
     first = {"part": "", "layer": 0, "head": 0, "query": QUERIES[0], "key": None}
     pictures = packed_pictures(trace, identity="long", first=first, heads=HEADS[:1], query=QUERIES[0])
     paths = [folder / name for name in ("pictures", "vectors", "asked.json", "told.json")]
@@ -47,7 +49,7 @@ def long_one(node: str, tmp_path_factory: pytest.TempPathFactory) -> Long:
     paths[2].write_text(json.dumps({"heads": HEADS, "queries": QUERIES}))
     done = subprocess.run([node, str(SCRIPT), *map(str, paths)], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    return Long(trace, json.loads(paths[3].read_text()))
+    return Long(trace, unpacked(pictures)[1], json.loads(paths[3].read_text()))
 
 
 def _weights(long_one: Long, place: int) -> Tensor:
@@ -87,6 +89,26 @@ def test_before_the_vectors_are_there_the_chosen_row_is_exact_and_the_picture_th
     rough = torch.tensor(early["rough"]).reshape(551, 551)
     small = long_one.trace.layers[0].picture()[0]
     assert abs(float(rough[300, 10] - small[300 * small.shape[0] // 551, 10 * small.shape[1] // 551])) <= 2 / 255
+
+
+def test_the_vectors_of_the_chosen_head_come_first_as_whole_numbers_that_are_near_the_packages(long_one: Long):
+    layer, head = HEADS[0]
+    record = long_one.trace.layers[layer]
+    own = {"q": record.q[head], "k": record.k[head], "v": record.v[head]}
+    assert [array.dtype for name, array in long_one.sent.items() if name.startswith("head0.")] == [
+        *("float32", "int16", "int16", "int16", "float32")
+    ]
+    assert long_one.told["early"]["isRounded"]
+    for name, values in own.items():
+        step = float(values.abs().max()) / 32767
+        assert _largest_difference(long_one.told["early"][name], values) <= 0.51 * step
+
+
+def test_of_a_small_model_they_come_as_they_are():
+    trace = attnviz.trace(text_of(600), model="random", causal=True, heads=1, d_model=8)
+    _, arrays = unpacked(packed_pictures(trace, identity="", first={}, heads=HEADS[:1], query=1))
+    assert is_tiled(trace)
+    assert torch.equal(torch.from_numpy(arrays["head0.q"]), trace.layers[0].q[0])
 
 
 def test_what_others_give_a_word_is_summed_on_the_way(long_one: Long):

@@ -68,7 +68,8 @@ test("before the vectors of all heads have come, the one that was told is drawn 
   early.group(ALL);
   early.answer(told);
   assert.ok(!early.isWhole && early.knows(0, 1) && !early.knows(0, 0));
-  const vectors = { d: D, q: told.arrays["head0.q"], k: told.arrays["head0.k"], v: told.arrays["head0.v"] };
+  const [q, k, v] = ["q", "k", "v"].map((name) => told.arrays[`head0.${name}`]);
+  const vectors = { d: D, q, k, v, isRounded: false };
   assert.deepEqual(early.vectors(0, 1), vectors);
   assert.deepEqual(early.weights(0, 1), weightsOf(part, 0, 1, vectors));
   assert.deepEqual(early.row(0, 1, [0]), early.weights(0, 1).subarray(0, N), "a row that was not told, from the same");
@@ -79,6 +80,20 @@ test("before the vectors of all heads have come, the one that was told is drawn 
   Object.assign(come, arrays); // they come
   assert.ok(early.isWhole && early.knows(0, 0));
   assert.deepEqual(early.row(0, 0, [1]), numbers.row(0, 0, [1]));
+});
+
+test("the first head's vectors of a long text are whole numbers, and what is made of them counts as rounded", () => {
+  const early = new Numbers(partOf({ header: trace().header, arrays: {} }, ""));
+  early.group(ALL);
+  const { header, arrays } = answer({});
+  const whole = { "head0.q": [3, -2], "head0.k": [5, 4], "head0.v": [7, 6] };
+  for (const [name, [a, b]] of Object.entries(whole)) {
+    arrays[name] = Int16Array.from(arrays[name], (_, i) => (i ? b : a));
+  }
+  early.answer({ header, arrays: { ...arrays, "head0.steps": Float32Array.of(0.5, 0.25, 2) } });
+  const { q, k, v, isRounded } = early.vectors(0, 1);
+  assert.deepEqual([q, k, v].map((all) => [...all.subarray(0, 2)]), [[1.5, -1], [1.25, 1], [14, 12]]);
+  assert.ok(isRounded && !early.isExact(0, 1, [0]));
 });
 
 test("float32 is the package's own; of whole numbers only what it sent since", () => {

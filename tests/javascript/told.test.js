@@ -38,6 +38,20 @@ test("values of whole numbers and of grouped heads are found where they are, wha
   assert.deepEqual([...vectorsOf(own, 0, 1).v], [10, 20]);
 });
 
+test("what is rounded has a sign: vectors that travelled as whole numbers, and what the page made of them", () => {
+  const way = { ...wayOf(0), isRounded: true };
+  assert.deepEqual(told.elementInWords(way, "q", 0), ["≈ q[0] of a: 0.000"]);
+  assert.deepEqual(told.elementInWords(way, 1, 0, "k"), ["≈ k[0] of b: 3.00"]);
+  assert.match(told.rowInWords(way, "q"), /, 2 numbers, rounded$/);
+  assert.deepEqual(told.elementInWords(way, "sum", 0), ["sum[0] of weight · v[0]: 3.00"], "the package's own");
+  assert.doesNotMatch(told.rowInWords(way, 1), /≈/);
+  assert.match(told.rowInWords({ ...way, areStepsRounded: true }, 1), /^≈ b: score/);
+  assert.deepEqual(told.elementInWords({ ...way, areStepsRounded: true }, "sum", 0)?.[0][0], "≈");
+  const exact = wayOf(0);
+  assert.equal(exact.isRounded, false);
+  assert.doesNotMatch([told.rowInWords(exact, "q"), told.elementInWords(exact, 1, 0)].flat().join(), /≈|rounded/);
+});
+
 test("hidden tokens are one row: their weights summed, and their weighted values", () => {
   const way = wayOf(0, { tokens: [1], hidden: [0, 2] });
   const { weight, values } = told.together(way);

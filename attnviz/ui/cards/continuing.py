@@ -69,9 +69,9 @@ def card(read: Reading) -> None:
 def _ahead(read: Reading) -> tuple[Asked, View] | None:
     """What a press on “Next word” will ask for, and how it will be looked at. It is read while this word is looked at,
     so that the press shows it at once: where that is one step of a model that reads on, and not the whole text
-    again."""
+    again, and where neither of the two is so long that it puts the other out of memory."""
     with suppress(AttnvizError):
-        if cached.reads_on(read.asked.whole) and (found := _step(read)).text is not None:
+        if cached.reads_ahead(read.asked.whole) and (found := _step(read)).text is not None:
             asked = replace(read.asked, text=found.text)
             last = len(cached.trace_of(asked).rows) - 1  # a word more may be cut otherwise, into as many tokens
             view = replace(read.view, text=found.text, **_looked_at(read, min(found.place + 1, last)))

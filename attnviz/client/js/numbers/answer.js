@@ -1,5 +1,7 @@
 // The package's answer to a choice (attnviz/client/payloads.py, packed_choice), by head.
 
+import { scaled } from "./attention.js";
+
 /** @import { Answer } from "../state/schema.js" */
 /** @import { Steps, Vectors } from "./attention.js" */
 /** @import { Numeric, Part } from "./part.js" */
@@ -26,9 +28,14 @@ export function readAnswer(part, { header, arrays }) {
   const read = { weights: new Map(), rows: new Map(), vectors: new Map() };
   header.heads.forEach(([layer, head], i) => {
     const name = `${layer}.${head}`;
-    const [q, k, v] = ["q", "k", "v"].map((what) => array(`head${i}.${what}`));
+    const steps = find(`head${i}.steps`); // what one is worth, where they are whole numbers: of a long text
+    const [q, k, v] = ["q", "k", "v"].map((what, of) => {
+      const values = array(`head${i}.${what}`);
+      return steps ? scaled(values, steps[of]) : values;
+    });
     const [weights, rows] = ["weights", "rows"].map((what) => find(`head${i}.${what}`));
-    if (q.length) read.vectors.set(name, { d: q.length / part.queries.tokens.length, q, k, v });
+    const d = q.length / part.queries.tokens.length;
+    if (d) read.vectors.set(name, { d, q, k, v, isRounded: steps !== undefined });
     if (weights) read.weights.set(name, weights);
     header.queries.forEach((query, at) => {
       if (rows) read.rows.set(`${name}.${query}`, rows.subarray(at * keys, (at + 1) * keys));

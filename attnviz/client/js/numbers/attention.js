@@ -5,7 +5,14 @@ import { toWeights } from "./normalizers.js";
 
 /** @import { Numeric, Part } from "./part.js" */
 
-/** @typedef {{ d: number, q: Float32Array, k: Float32Array, v: Float32Array }} Vectors of one head */
+/**
+ * @typedef {object} Vectors of one head
+ * @property {number} d
+ * @property {Float32Array} q
+ * @property {Float32Array} k
+ * @property {Float32Array} v
+ * @property {boolean} isRounded whether they travelled as whole numbers, so that they are nearly the package's
+ */
 /** @typedef {{ row: (query: number) => Float32Array }} Added to the scaled scores of a query */
 
 /**
@@ -28,7 +35,8 @@ export function vectorsOf(part, layer, head) {
     const values = all.subarray(which * size, (which + 1) * size);
     return values instanceof Float32Array ? values : scaled(values, part.scales(layer)[name][which]);
   };
-  return { d: dHead, q: of("q", head, heads), k: of("k", kv, kvHeads), v: of("v", kv, kvHeads) };
+  const isRounded = part.array(`q${layer}`) instanceof Int16Array;
+  return { d: dHead, q: of("q", head, heads), k: of("k", kv, kvHeads), v: of("v", kv, kvHeads), isRounded };
 }
 
 // How many look, and at how many.
@@ -36,7 +44,7 @@ export function vectorsOf(part, layer, head) {
 const countsOf = ({ queries, keys }) => [queries.tokens.length, keys.tokens.length];
 
 /** @type {(values: Numeric, step: number) => Float32Array} */
-function scaled(values, step) {
+export function scaled(values, step) {
   const numbers = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) numbers[i] = values[i] * step;
   return numbers;

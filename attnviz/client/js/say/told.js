@@ -23,9 +23,13 @@ const MAKES = {
  *
  * @typedef {Vectors & {
  *   name: string, names: string[], query: number, dValue: number, steps: Steps, layer: Layer,
- *   tokens: number[], hidden: number[],
- * }} Way
+ *   tokens: number[], hidden: number[], areStepsRounded: boolean,
+ * }} Way areStepsRounded: whether they are computed of rounded vectors
  */
+
+// What the page has or makes of rounded vectors has a sign.
+/** @type {(isRounded: boolean) => string} */
+export const about = (isRounded) => (isRounded ? "≈ " : "");
 
 // What is hidden, as one row: its weights summed, and its weighted values.
 /** @type {(way: Way) => { weight: number, values: Float32Array }} */
@@ -71,7 +75,8 @@ function byHand({ byHand: rows }) {
 /** @type {(way: Way, row: RowName) => string} */
 export function rowInWords(way, row) {
   const { name, names, steps, layer } = way;
-  if (row === "q") return `q of ${isolated(name)}: what it looks for, ${way.d} numbers`;
+  const rounded = way.isRounded ? ", rounded" : "";
+  if (row === "q") return `q of ${isolated(name)}: what it looks for, ${way.d} numbers${rounded}`;
   if (row === "sum") {
     const whose = isolated(name);
     const where = "before W_O puts all heads together";
@@ -81,7 +86,7 @@ export function rowInWords(way, row) {
   const { scores, masked, weights } = steps;
   const added = layer.added.length ? `, ${scoring(layer).masked} ${number(masked[row])}` : "";
   const scaled = `score ${number(scores[row])}, scaled ${number(scores[row] * layer.scale)}${added}`;
-  return `${isolated(names[row])}: ${scaled}, weight ${three(weights[row])}`;
+  return `${about(way.areStepsRounded)}${isolated(names[row])}: ${scaled}, weight ${three(weights[row])}`;
 }
 
 // Element c of a row: lines, of which a column of the picture ("k", "products", "v") has its own; null where there is
@@ -89,11 +94,12 @@ export function rowInWords(way, row) {
 /** @type {(way: Way, row: RowName, c: number, column?: string | null) => string[] | null} */
 export function elementInWords(way, row, c, column = null) {
   const { name, names, q, k, v, d, dValue, query, steps } = way;
+  const isRounded = row === "sum" ? way.areStepsRounded : way.isRounded;
   /** @type {string[]} */
   const lines = [];
   /** @type {(own: string, size: number, line: () => string) => void} */
   const say = (own, size, line) => {
-    if (c < size && (column === null || column === own)) lines.push(line());
+    if (c < size && (column === null || column === own)) lines.push(about(isRounded) + line());
   };
   const ofQ = q[query * d + c];
   if (row === "q") say("k", d, () => `q[${c}] of ${isolated(name)}: ${number(ofQ)}`);

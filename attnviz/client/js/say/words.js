@@ -52,8 +52,13 @@ export function isolated(label) {
 
 /** @type {(from: string, to: string, weight: number | null, head: Place) => string} */
 export function cellInWords(from, to, weight, head) {
-  const told = weight === null ? "may not look" : short(weight);
-  return `${isolated(from)} → ${isolated(to)}, ${told}, ${headName(head)}`;
+  return `${isolated(from)} → ${isolated(to)}, ${weightInWords(weight)}, ${headName(head)}`;
+}
+
+// null: there can be none.
+/** @type {(weight: number | null) => string} */
+export function weightInWords(weight) {
+  return weight === null ? "may not look" : short(weight);
 }
 
 // A difference of weights, with its sign.

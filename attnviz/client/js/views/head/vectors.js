@@ -5,6 +5,7 @@ import { element, image, onScreen, surface } from "../../draw/paint.js";
 import { strongestPooled } from "../../numbers/grouping.js";
 import { largest } from "../../numbers/measures.js";
 import { explained, formula as formulaOf, written } from "../../say/formulas.js";
+import { about } from "../../say/told.js";
 import { isolated, number } from "../../say/words.js";
 import { createListeners, within } from "../view.js";
 
@@ -55,6 +56,7 @@ export const createVectors = (root, { context, actions }) => {
   let explainedAs = "";
   /** @type {unknown} */
   let takenOf = null;
+  let isRounded = false;
 
   /** @type {(one: Panel, token: number) => { query: number } | { key: number }} */
   const tokenAs = ({ name }, token) => (name === "q" ? { query: token } : { key: token });
@@ -110,6 +112,7 @@ export const createVectors = (root, { context, actions }) => {
     const { state, numbers } = context;
     takenOf = numbers.way;
     const vectors = numbers.vectors(state.layer, state.head);
+    ({ isRounded } = vectors);
     for (const one of panels) {
       const n = tokensOf(one).length;
       one.d = vectors[one.name].length / n;
@@ -156,7 +159,8 @@ export const createVectors = (root, { context, actions }) => {
     const { row, column, token } = under(one, event);
     actions.point(tokenAs(one, token));
     const name = isolated(tokensOf(one)[token].name);
-    actions.tip(event, `${one.name}[${column}] of ${name}: ${number(one.values[row * one.d + column])}`);
+    const said = number(one.values[row * one.d + column]);
+    actions.tip(event, `${about(isRounded)}${one.name}[${column}] of ${name}: ${said}`);
   }
 
   function describe() {
@@ -167,7 +171,7 @@ export const createVectors = (root, { context, actions }) => {
       const row = tokens.indexOf(token);
       const said = Array.from(values.subarray(row * d, (row + 1) * d), number).join(", ");
       const what = `${NAMES[name]} vectors of layer ${state.layer} head ${state.head}`;
-      const size = `${tokens.length} tokens by ${d} numbers`;
+      const size = `${tokens.length} tokens by ${d} numbers${isRounded ? ", rounded" : ""}`;
       target.setAttribute("aria-label", `${what}, ${size}. ${tokensOf(one)[token]?.name ?? ""}: ${said}`);
     }
   }

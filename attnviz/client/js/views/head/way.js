@@ -28,6 +28,7 @@ export function listedIn({ numbers, part }) {
 export function wayOf({ state, numbers, part }, listed) {
   const vectors = numbers.vectors(state.layer, state.head);
   const looking = part.queries.tokens[state.query];
+  const steps = numbers.steps(state.layer, state.head, state.query);
   return {
     ...vectors,
     ...listed,
@@ -35,7 +36,8 @@ export function wayOf({ state, numbers, part }, listed) {
     query: state.query,
     label: looking.label,
     name: looking.name,
-    steps: numbers.steps(state.layer, state.head, state.query),
+    steps,
+    areStepsRounded: vectors.isRounded && steps !== numbers.way,
     layer: part.layers[state.layer],
   };
 }

@@ -1,6 +1,6 @@
 // The words that look and are looked at: one row of them, or, between two texts, a row each with its heading.
 
-import { headings } from "../../say/words.js";
+import { headings, headName } from "../../say/words.js";
 import { within } from "../view.js";
 import { createWords } from "./words.js";
 
@@ -17,6 +17,15 @@ export const createSentence = (root, tools) => {
   };
   const rows = [createWords(boxes.queries.row, tools, "queries"), createWords(boxes.keys.row, tools, "keys")];
 
+  // Of a long text also whose weights its words tell (words.js), and whether the page has computed them of rounded
+  // vectors.
+  function one() {
+    const { state, numbers, part, from, covered } = context;
+    if (!part.isTiled || covered) return ONE;
+    const about = numbers.isExact(state.layer, state.head, [state.query]) ? "" : "about ";
+    return `${ONE}; each tells ${about}how much ${from()} looks at it in ${headName([state.layer, state.head])}`;
+  }
+
   return {
     measure(isAnew) {
       for (const row of rows) row.measure(isAnew);
@@ -29,7 +38,7 @@ export const createSentence = (root, tools) => {
       const areWords = !isSquare && !context.part.sound; // a sound is not written out
       boxes.queries.heading.hidden = isSquare;
       boxes.keys.heading.hidden = boxes.keys.row.hidden = !areWords;
-      boxes.queries.row.setAttribute("aria-label", isSquare ? ONE : `${queries}: choose the word that looks`);
+      boxes.queries.row.setAttribute("aria-label", isSquare ? one() : `${queries}: choose the word that looks`);
       boxes.keys.row.setAttribute("aria-label", isSquare ? "" : `${keys}: what is looked at`);
       for (const row of rows) row.draw();
     },

@@ -5,6 +5,7 @@ import { shade } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
 import { placeOf } from "../../numbers/grouping.js";
 import { largest } from "../../numbers/measures.js";
+import { weightInWords } from "../../say/words.js";
 import { placeAfter } from "../../state/state.js";
 import { weightSaid } from "../cells.js";
 import { createListeners, hasFocus, indexOfEvent } from "../view.js";
@@ -28,6 +29,7 @@ export function createWords(root, { context, actions }, side) {
   let colors = [];
   /** @type {string[]} */
   let inks = [];
+  let told = /** @type {string[]} */ ([]);
   /** @type {Stops | null} */
   let colored = null;
   /** @type {Notes | null} */
@@ -95,9 +97,12 @@ export function createWords(root, { context, actions }, side) {
   function inWords(at) {
     const { rows } = context.numbers.all;
     const looking = rows[placeOf(rows, context.state.query)];
-    const weight = mayLook(at) ? weights[at] : null;
-    return weightSaid(context, looking?.name ?? "", groups[at].name, weight, looking?.tokens ?? []);
+    return weightSaid(context, looking?.name ?? "", groups[at].name, weightAt(at), looking?.tokens ?? []);
   }
+
+  // null: there can be none.
+  /** @type {(at: number) => number | null} */
+  const weightAt = (at) => (mayLook(at) ? weights[at] : null);
 
   /** @type {(at: number) => boolean} */
   function mayLook(at) {
@@ -113,7 +118,8 @@ export function createWords(root, { context, actions }, side) {
     const all = side === "keys" ? context.numbers.all.columns : context.numbers.all.rows;
     // A picture's patches, which stand after its words, and a sound's frames are chosen in these.
     groups = isAbsent() ? [] : all.filter(({ tokens: [token] }) => !(tokensOf()[token].box ?? tokensOf()[token].time));
-    [colors, inks, colored, roles, pressed, marked] = [[], [], null, null, null, [-1, -1]];
+    [colors, inks, told] = [[], [], []];
+    [colored, roles, pressed, marked] = [null, null, null, [-1, -1]];
     buttons = groups.map((group, at) => button(tokensOf(), group, groups[at - 1]));
     buttons.forEach((one, at) => one.setAttribute("data-index", String(at)));
     root.dir = context.part[side].fromRight ? "rtl" : "ltr";
@@ -194,12 +200,18 @@ export function createWords(root, { context, actions }, side) {
     marked = now;
   }
 
+  // What a screen reader is told, written where it changes. In a long text a word says its weight alone, and the row
+  // whose that is (sentence.js): another choice then changes few.
   function describe() {
     const to = pressed?.[1];
+    const isLong = context.part.isTiled && context.part.isSquare;
     groups.forEach((group, i) => {
       const isPinned = i === to ? ", looked at" : "";
       const name = `${group.name}${buttons[i]?.querySelector("small")?.textContent ?? ""}`;
-      const said = isTold() ? `${name}${isPinned}: ${inWords(i)}` : name;
+      const weight = isTold() ? `${isPinned}: ${isLong ? weightInWords(weightAt(i)) : inWords(i)}` : "";
+      const said = `${name}${weight}`;
+      if (told[i] === said) return;
+      told[i] = said;
       buttons[i]?.setAttribute("aria-label", said);
     });
   }
