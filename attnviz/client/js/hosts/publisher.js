@@ -1,4 +1,4 @@
-// Publishes what the server sent: a trace, its vectors, or notes on its heads (attnviz/client/payloads.py).
+// Publishes what the server sent: a trace, its vectors, or notes on its heads (attnviz/client/payloads/).
 
 import { unpack } from "../numbers/unpack.js";
 import { channel, sideOf } from "./channel.js";
