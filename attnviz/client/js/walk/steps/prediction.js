@@ -1,12 +1,12 @@
 // The end of the walk: which word?
 
-import { rowOf } from "../model/run.js";
+import { rowOf } from "../../model/run.js";
 import { learned, matrixOf, ofNorm, overWords, table } from "./matrices.js";
 import { normNumbers, NORM } from "./norm.js";
 import { namesOf, products, tex, term, word } from "./shown.js";
 import { called } from "./wording.js";
 
-/** @import { Matrix } from "../model/run.js" */
+/** @import { Matrix } from "../../model/run.js" */
 /** @import { Of, Tells, Told } from "./shown.js" */
 
 const MOST_WORDS = 8;

@@ -1,13 +1,13 @@
 // What stands around attention in a block: adding back, bringing to one size, and the feed-forward.
 
-import { sum } from "../model/matrix.js";
-import { rowOf } from "../model/run.js";
+import { sum } from "../../model/matrix.js";
+import { rowOf } from "../../model/run.js";
 import { columnOf, learned, matrixOf, ofNorm } from "./matrices.js";
 import { normNumbers, NORM } from "./norm.js";
 import { layerOf, namesOf, products, terms, tex, term, weightsOf, word } from "./shown.js";
 import { called, counted } from "./wording.js";
 
-/** @import { Matrix, Norm } from "../model/run.js" */
+/** @import { Matrix, Norm } from "../../model/run.js" */
 /** @import { Of, Shown, Tells } from "./shown.js" */
 
 const POST = "This model norms the sum itself (post-norm), as the first transformer and BERT do. GPT-2 norms before each part (pre-norm).";

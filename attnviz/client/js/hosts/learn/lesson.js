@@ -1,12 +1,12 @@
 // A lesson on a Streamlit page. It needs no server for anything; where one is in it stands in the address.
 
-import { unpack } from "../numbers/unpack.js";
-import { within } from "../views/view.js";
-import { createAddress } from "./address.js";
+import { unpack } from "../../numbers/unpack.js";
+import { within } from "../../views/view.js";
+import { createAddress } from "../address.js";
 import { startLesson } from "./lessons.js";
-import { groundOf } from "./theme.js";
+import { groundOf } from "../theme.js";
 
-/** @import { Host } from "./explorer.js" */
+/** @import { Host } from "../explorer.js" */
 /** @import { Lessons, PackedLesson } from "./lessons.js" */
 
 /** @typedef {Host & { lessons?: Lessons, read?: Uint8Array }} Place */

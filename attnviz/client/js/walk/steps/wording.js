@@ -1,8 +1,8 @@
 // How counts, shares and tokens are said in the sentences of the walk.
 
-import { inQuotes, isolated } from "../say/words.js";
+import { inQuotes, isolated } from "../../say/words.js";
 
-/** @import { Row } from "../state/schema.js" */
+/** @import { Row } from "../../state/schema.js" */
 
 // "1 token", "13 tokens".
 /** @type {(count: number, noun: string) => string} */

@@ -1,7 +1,7 @@
 // The explorer's link to the server: publishes its answers, and hands on what is chosen. It lives in a part of the page
 // that is run again by itself, so that a choice costs the server a few milliseconds.
 
-import { unpack } from "../numbers/unpack.js";
+import { unpack } from "../../numbers/unpack.js";
 import { channel, shared, sideOf } from "./channel.js";
 
 /** @import { Choice } from "./telling.js" */

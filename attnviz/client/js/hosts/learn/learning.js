@@ -1,25 +1,25 @@
 // What the Learn page and a lesson's file have in common: their views, how the cards are laid out, and presentation,
 // which goes from step to step.
 
-import { createBuilder } from "../views/learn/builder.js";
-import { createByHand } from "../views/learn/by_hand.js";
-import { createKinds } from "../views/learn/kinds.js";
-import { createLesson } from "../views/learn/lesson.js";
-import { createNext } from "../views/learn/next.js";
-import { createPanes } from "../views/learn/panes.js";
-import { createQuestion } from "../views/learn/question.js";
-import { createRail } from "../views/learn/rail.js";
-import { createTries } from "../views/learn/tries.js";
-import { within } from "../views/view.js";
-import { createWalk } from "../views/learn/walk.js";
-import { createWhy } from "../views/learn/why.js";
-import { stepAt, stepsOf } from "../walk/steps.js";
-import { createPresenting } from "./presenting.js";
+import { createBuilder } from "../../views/learn/builder.js";
+import { createByHand } from "../../views/learn/by_hand.js";
+import { createKinds } from "../../views/learn/kinds.js";
+import { createLesson } from "../../views/learn/lesson.js";
+import { createNext } from "../../views/learn/next.js";
+import { createPanes } from "../../views/learn/panes.js";
+import { createQuestion } from "../../views/learn/question.js";
+import { createRail } from "../../views/learn/rail.js";
+import { createTries } from "../../views/learn/tries.js";
+import { within } from "../../views/view.js";
+import { createWalk } from "../../views/learn/walk.js";
+import { createWhy } from "../../views/learn/why.js";
+import { stepAt, stepsOf } from "../../walk/steps/steps.js";
+import { createPresenting } from "../presenting.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { Tools, View } from "../views/view.js" */
-/** @import { Explorer, Host } from "./explorer.js" */
-/** @import { Surroundings } from "./views.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Tools, View } from "../../views/view.js" */
+/** @import { Explorer, Host } from "../explorer.js" */
+/** @import { Surroundings } from "../views.js" */
 
 /** @type {State["walk"][]} */
 const WITH_HEAD = ["scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output"];

@@ -1,8 +1,8 @@
 // A step of the walk, as plain data: what is said, the formula, this sentence's numbers in it, and the matrices.
 // Pure, so that each number can be recomputed in a test from the ones that are shown before it.
 
-/** @import { HeadRun, LayerRun, Matrix, PageModel, Run } from "../model/run.js" */
-/** @import { Row } from "../state/schema.js" */
+/** @import { HeadRun, LayerRun, Matrix, PageModel, Run } from "../../model/run.js" */
+/** @import { Row } from "../../state/schema.js" */
 
 /**
  * What a step is made of: a run, and where one looks in it.
@@ -63,7 +63,7 @@ export function headOf(of) {
   return layerOf(of).head(of.head);
 }
 
-/** @type {(of: Of) => import("../model/run.js").LayerWeights} */
+/** @type {(of: Of) => import("../../model/run.js").LayerWeights} */
 export function weightsOf({ model, layer }) {
   return model.layers.length === 1 ? model.layers[0] : model.layers[layer];
 }

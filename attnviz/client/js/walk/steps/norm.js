@@ -2,7 +2,7 @@
 
 import { tex, term } from "./shown.js";
 
-/** @import { Norm } from "../model/run.js" */
+/** @import { Norm } from "../../model/run.js" */
 
 export const NORM =
   "\\mathrm{norm}(x) = \\frac{x - \\mathrm{mean}(x)}{\\sqrt{\\mathrm{var}(x) + \\varepsilon}} \\cdot \\gamma + \\beta";

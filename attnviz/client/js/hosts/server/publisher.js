@@ -1,6 +1,6 @@
 // Publishes what the server sent: a trace, its vectors, or notes on its heads (attnviz/client/payloads/).
 
-import { unpack } from "../numbers/unpack.js";
+import { unpack } from "../../numbers/unpack.js";
 import { channel, sideOf } from "./channel.js";
 
 /** @typedef {HTMLElement & { data?: Uint8Array, leave?: () => void }} Place of the component: keeps what it sent */

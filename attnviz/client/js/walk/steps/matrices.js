@@ -1,8 +1,8 @@
 // The matrices of a step, as it shows them: with a row for each token, a column for each, both, or neither.
 
-import { rowOf } from "../model/run.js";
+import { rowOf } from "../../model/run.js";
 
-/** @import { Matrix, Norm } from "../model/run.js" */
+/** @import { Matrix, Norm } from "../../model/run.js" */
 /** @import { Of, Shown } from "./shown.js" */
 
 /** @typedef {Shown["scale"]} Scale */

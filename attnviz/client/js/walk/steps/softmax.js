@@ -1,6 +1,6 @@
 // From masked scores to weights.
 
-import { rowOf } from "../model/run.js";
+import { rowOf } from "../../model/run.js";
 import { across, rowAlone, square, vectorAsMatrix } from "./matrices.js";
 import { headOf, namesOf, tex, term, word } from "./shown.js";
 import { called, percent } from "./wording.js";

@@ -3,7 +3,7 @@
 
 import { listed } from "./wording.js";
 
-/** @import { Matrix } from "../model/run.js" */
+/** @import { Matrix } from "../../model/run.js" */
 /** @import { Of, Shown, Tells, Told } from "./shown.js" */
 
 export const MOST = 24; // tokens that a matrix shows

@@ -5,8 +5,8 @@
 import { channel, shared } from "./channel.js";
 import { createPatience } from "./patience.js";
 
-/** @import { Answer, State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
+/** @import { Answer, State } from "../../state/schema.js" */
+/** @import { Request } from "../../views/view.js" */
 
 /** @typedef {{ id: string, asked: Request }} Chosen of which trace, and what is asked with it */
 /** @typedef {Chosen & { state: State, sequence: number, isRepeated?: boolean, isHandedOn?: boolean }} Choice */

@@ -1,10 +1,10 @@
 // The vectors of a model of very many heads come by layer, when something asks for them: the server is asked here.
 
-/** @import { Numbers } from "../numbers/numbers.js" */
-/** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Seen } from "../state/context.js" */
-/** @import { State } from "../state/schema.js" */
-/** @import { Request } from "../views/view.js" */
+/** @import { Numbers } from "../../numbers/numbers.js" */
+/** @import { Unpacked } from "../../numbers/part.js" */
+/** @import { Seen } from "../../state/context.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Request } from "../../views/view.js" */
 
 /** @typedef {number | "all"} Lacking a layer, or all of them */
 

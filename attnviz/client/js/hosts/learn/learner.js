@@ -1,15 +1,15 @@
 // The Learn page on Streamlit: an explorer with the cards of the walk, in which the model itself runs.
 
-import { createModel } from "../model/model.js";
-import { within } from "../views/view.js";
-import { channel } from "./channel.js";
+import { createModel } from "../../model/model.js";
+import { within } from "../../views/view.js";
+import { channel } from "../server/channel.js";
 import { createLearning } from "./learning.js";
-import { start } from "./side.js";
-import { groundOf } from "./theme.js";
+import { start } from "../side.js";
+import { groundOf } from "../theme.js";
 
-/** @import { PackedModel } from "../model/packed.js" */
-/** @import { Code } from "../state/lecture.js" */
-/** @import { Host } from "./explorer.js" */
+/** @import { PackedModel } from "../../model/packed.js" */
+/** @import { Code } from "../../state/lecture.js" */
+/** @import { Host } from "../explorer.js" */
 
 /** @typedef {{ id: string, ids: number[], code: Record<string, Code> }} OfText what comes with a model: its text */
 /** @typedef {PackedModel & { header: OfText }} Taught */

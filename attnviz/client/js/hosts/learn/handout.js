@@ -1,11 +1,11 @@
 // A lesson as one file: no server, no network.
 
-import { unpack } from "../numbers/unpack.js";
-import { around } from "./around.js";
+import { unpack } from "../../numbers/unpack.js";
+import { around } from "../around.js";
 import { startLesson } from "./lessons.js";
-import { bytesOf, read, written } from "./standalone.js";
+import { bytesOf, read, written } from "../standalone.js";
 
-/** @import { Host } from "./explorer.js" */
+/** @import { Host } from "../explorer.js" */
 /** @import { Lessons, PackedLesson } from "./lessons.js" */
 
 /** @type {(host: Host, packed: string) => Lessons} */

@@ -1,11 +1,11 @@
 // From weights to what a layer's attention hands on.
 
-import { rowOf } from "../model/run.js";
+import { rowOf } from "../../model/run.js";
 import { across, columnOf, learned, line, mapped, matrixOf, rowAlone, vectorAsMatrix } from "./matrices.js";
 import { headOf, layerOf, namesOf, products, tex, term, weightsOf, word } from "./shown.js";
 import { called } from "./wording.js";
 
-/** @import { Matrix } from "../model/run.js" */
+/** @import { Matrix } from "../../model/run.js" */
 /** @import { Of, Tells } from "./shown.js" */
 
 const MOST_VALUES = 4; // that are written out in the sum: those with the largest weights

@@ -1,12 +1,12 @@
 // From the words' vectors to queries, keys and values.
 
-import { rowOf } from "../model/run.js";
-import { columnsOf } from "../model/matrix.js";
+import { rowOf } from "../../model/run.js";
+import { columnsOf } from "../../model/matrix.js";
 import { normNumbers, NORM } from "./norm.js";
 import { columnOf, learned, matrixOf, ofNorm } from "./matrices.js";
 import { headOf, layerOf, namesOf, products, tex, term, vector, weightsOf, word } from "./shown.js";
 
-/** @import { LayerWeights, Norm } from "../model/run.js" */
+/** @import { LayerWeights, Norm } from "../../model/run.js" */
 /** @import { Of, Shown, Tells } from "./shown.js" */
 
 /** @typedef {"q" | "k" | "v"} Letter */
@@ -88,8 +88,8 @@ function numbersOf(of, isTurned, normed) {
   const { query, head, model } = of;
   const { d_head: d } = model.config;
   const [made, weights, layer] = [headOf(of), weightsOf(of), layerOf(of)];
-  const input = rowOf(/** @type {import("../model/run.js").Matrix} */ (layer.input), query);
-  const column = columnOf(/** @type {import("../model/run.js").Matrix} */ (weights.w_q), head * d);
+  const input = rowOf(/** @type {import("../../model/run.js").Matrix} */ (layer.input), query);
+  const column = columnOf(/** @type {import("../../model/run.js").Matrix} */ (weights.w_q), head * d);
   const bias = weights.b_q ? ` + ${term(weights.b_q[head * d])}` : "";
   const [before, after] = [rowOf(made.projectedQ, query), rowOf(made.q, query)];
   const first = `${products(input, column)}${bias} = ${tex(before[0])}`;

@@ -1,13 +1,13 @@
 // The first steps: from letters to rows of numbers.
 
-import { isCausal } from "../model/changes.js";
-import { rowOf } from "../model/run.js";
+import { isCausal } from "../../model/changes.js";
+import { rowOf } from "../../model/run.js";
 import { across, mapped, matrixOf, table } from "./matrices.js";
 import { namesOf, tex, term, vector, word } from "./shown.js";
 import { windowOf } from "./window.js";
 import { listed } from "./wording.js";
 
-/** @import { Matrix } from "../model/run.js" */
+/** @import { Matrix } from "../../model/run.js" */
 /** @import { Of, Tells, Told } from "./shown.js" */
 
 /** @type {Tells} */

@@ -1,20 +1,20 @@
 // A lesson that runs in the page, without a server: the models that it needs read its sentences here, and each step of
 // it says where one looks.
 
-import { createModel } from "../model/model.js";
-import { traceOf } from "../model/trace.js";
-import { element } from "../draw/paint.js";
-import { unpack } from "../numbers/unpack.js";
-import { within } from "../views/view.js";
-import { createExplorer } from "./explorer.js";
+import { createModel } from "../../model/model.js";
+import { traceOf } from "../../model/trace.js";
+import { element } from "../../draw/paint.js";
+import { unpack } from "../../numbers/unpack.js";
+import { within } from "../../views/view.js";
+import { createExplorer } from "../explorer.js";
 import { createLearning } from "./learning.js";
 
-/** @import { PackedModel } from "../model/packed.js" */
-/** @import { PageModel } from "../model/run.js" */
-/** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Code, Course, Lecture } from "../state/lecture.js" */
-/** @import { Notes, Sentences, State } from "../state/schema.js" */
-/** @import { Host } from "./explorer.js" */
+/** @import { PackedModel } from "../../model/packed.js" */
+/** @import { PageModel } from "../../model/run.js" */
+/** @import { Unpacked } from "../../numbers/part.js" */
+/** @import { Code, Course, Lecture } from "../../state/lecture.js" */
+/** @import { Notes, Sentences, State } from "../../state/schema.js" */
+/** @import { Host } from "../explorer.js" */
 
 /**
  * A lesson with its models, each packed by itself (attnviz/client/lessons.py).

@@ -1,7 +1,7 @@
 // On a long text the package's own numbers of a row are asked for when somebody rests on it.
 
-/** @import { Context } from "../state/context.js" */
-/** @import { Actions } from "../views/view.js" */
+/** @import { Context } from "../../state/context.js" */
+/** @import { Actions } from "../../views/view.js" */
 
 const RESTS = 120; // milliseconds until a pointer is said to rest
 

@@ -1,6 +1,6 @@
 // The steps of the walk, in their order: which there are for a model, and what each tells.
 
-import { WALK } from "../state/schema.js";
+import { WALK } from "../../state/schema.js";
 import { feedForward, hasBlock, hasFeedForward, layers, residual, secondResidual } from "./block.js";
 import { probabilities } from "./prediction.js";
 import { projections } from "./projections.js";
@@ -11,7 +11,7 @@ import { concatenated, context, heads, output } from "./values.js";
 import { inWindow } from "./window.js";
 import { embeddings, ids, positions, words } from "./words.js";
 
-/** @import { State } from "../state/schema.js" */
+/** @import { State } from "../../state/schema.js" */
 /** @import { Of, Tells } from "./shown.js" */
 
 /** @typedef {State["walk"]} StepName */

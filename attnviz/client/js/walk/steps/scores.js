@@ -1,12 +1,12 @@
 // From queries and keys to masked scores.
 
-import { isCausal } from "../model/changes.js";
-import { rowOf } from "../model/run.js";
+import { isCausal } from "../../model/changes.js";
+import { rowOf } from "../../model/run.js";
 import { across, line, mapped, rowAlone, square } from "./matrices.js";
 import { headOf, namesOf, products, several, tex, term, word } from "./shown.js";
 import { called } from "./wording.js";
 
-/** @import { Matrix } from "../model/run.js" */
+/** @import { Matrix } from "../../model/run.js" */
 /** @import { Of, Tells } from "./shown.js" */
 
 /** @type {Tells} */
