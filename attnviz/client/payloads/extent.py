@@ -28,8 +28,9 @@ def is_self_contained(trace: Trace) -> bool:
 
 
 def is_tiled(trace: Trace) -> bool:
-    """Whether it has so many tokens that nothing on the page has all weights of a head: it shows rows, and pictures."""
-    return max(map(len, trace.inputs.values())) > SQUARE
+    """Whether so many tokens look that nothing on the page has all weights of a head: it shows rows, and pictures. (A
+    few that look at very many, as words at the moments of a sound, are no more than a page can hold.)"""
+    return any(len(layer.queries) > SQUARE for layer in trace.every_layer)
 
 
 def can_be_tiled(trace: Trace) -> bool:
