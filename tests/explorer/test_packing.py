@@ -29,7 +29,7 @@ from attnviz.pooling import max_pooled
 from benchmarks.texts import text_of
 from tests.analysis.test_heads import trace_with
 from tests.support.tiny import SENTENCE, save_tiny
-from tests.support.traces import layer_of, letters, translation_of, with_layers, with_rule
+from tests.support.traces import layer_of, with_layers, with_rule
 
 MEGABYTE = 1_000_000
 NORMED = (("linear", "norm", "rotary"), ("linear", "norm", "rotary"), ("linear", "bias"))
@@ -377,11 +377,3 @@ def test_of_very_many_heads_a_layer_travels_alone_and_the_layers_make_the_whole(
         found |= arrays
     assert all(np.array_equal(found[name], whole[name]) for name in whole)
     assert not extent.goes_by_layer(minilm.trace(SENTENCE)), "of a short text all comes at once"
-
-
-def test_few_words_that_look_at_very_many_moments_are_no_long_text():
-    """Whisper hears 1,500 moments: what its few words look at is no more than a page can hold."""
-    heard = translation_of(letters(600), letters(3))
-    parts = {part: layers for part, layers in heard.parts.items() if part != "encoder"}
-    assert extent.is_tiled(heard), "of the 600 that look at one another it shows rows"
-    assert not extent.is_tiled(replace(heard, parts=parts))
