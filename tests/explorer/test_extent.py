@@ -26,5 +26,5 @@ def test_a_picture_of_many_patches_is_no_long_text():
     patches = tuple(PatchToken(f"{i}", box=(i % 24, i // 24, 1, 1)) for i in range(24 * 24))
     assert len(patches) > extent.SQUARE
     layer = layer_of(*[torch.zeros(1, len(patches), 1)] * 2, queries=Tokens("image", patches, pixels))
-    seen = Trace(Request(Picture(pixels), Named("made")), {"": (layer,)}, {"image": torch.zeros(len(patches), 2)})
+    seen = Trace(Request(Picture(pixels, ""), Named("made")), {"": (layer,)}, {"image": torch.zeros(len(patches), 2)})
     assert not extent.is_tiled(seen)
