@@ -188,8 +188,9 @@ def is_self_contained(trace: Trace) -> bool:
 
 
 def is_tiled(trace: Trace) -> bool:
-    """Whether it has so many tokens that nothing on the page has all weights of a head: it shows rows, and pictures."""
-    return max(map(len, trace.inputs.values())) > SQUARE
+    """Whether a head has so many weights that nothing on the page has them all: it shows rows, and pictures. (Few words
+    that look at many moments of a sound have few.)"""
+    return any(len(layers[0].queries) * len(layers[0].keys) > SQUARE**2 for layers in trace.parts.values())
 
 
 def can_be_tiled(trace: Trace) -> bool:

@@ -22,8 +22,8 @@ from attnviz.tokens import TOKEN_LIMIT, TextToken, Tokens
 from attnviz.wording import in_words
 
 _LONG = (
-    f"A text of more than {TOKEN_LIMIT} tokens is shown by rows, and by a picture of each head. Lines, means, the "
-    "ranking of links and what each head is like take all weights of all heads: they are there on shorter texts."
+    "{} is shown by rows, and by a picture of each head. Lines, means, the ranking of links and what each head is like "
+    "take all weights of all heads: they are there on shorter {}."
 )
 UNCHECKED = "not checked at this length: the reference gives all weights of all heads at once"
 CHECK_FAILED = "<span class='bad'>✗ the check against a reference could not be run; the log says why</span>"
@@ -157,7 +157,11 @@ def notices_for(text: str, trace: Trace, *, takes_target: bool = False, limit: i
         notices.append(f"In this text {some} {read}.")
     for row in trace.inputs.values():
         notices += _left_out(row, limit)
-    return notices + [_LONG] * is_tiled(trace)
+    if is_tiled(trace):
+        kind = "sounds" if "sound" in trace.inputs else "texts"
+        long = "What is heard here" if kind == "sounds" else f"A text of more than {TOKEN_LIMIT} tokens"
+        notices.append(_LONG.format(long, kind))
+    return notices
 
 
 def _left_out(row: Tokens, limit: int) -> list[str]:

@@ -35,6 +35,13 @@ test("a model of one part has one without a name, and any other name leads to it
   assert.equal(partOf(trace, "").array("q0"), trace.arrays.q0);
 });
 
+test("few words that look at many moments have all their weights; many of many have not", () => {
+  const moments = Array.from({ length: 1500 }, (_, i) => `${i}`);
+  const tiled = (words) => partOf(threeParts(moments, Array(words).fill("a")), "cross").isTiled;
+  assert.deepEqual([tiled(6), tiled(174), tiled(175)], [false, false, true], "262,144 weights are 512 words by 512");
+  assert.equal(partOf(threeParts(moments, TARGET), "encoder").isTiled, true);
+});
+
 test("a link from before there were parts opens the first", () => {
   const { part, ...old } = START;
   assert.equal(part, "");

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from safetensors.torch import load_file
 
 import attnviz
 from attnviz import AttnvizError, FrameToken, Unseen, analysis, figures, load_model
+from attnviz.client import is_tiled
 from attnviz.contents import Samples
 from attnviz.models import ModelError, check
 from attnviz.models.catalog import _pretrained
@@ -217,6 +219,12 @@ def sound_at(model: HearingModel) -> Samples:
     asked = model.request(Samples.of(SAID.samples, RATE)).input
     assert isinstance(asked, Sound)
     return asked.samples
+
+
+def test_the_page_has_all_weights_of_few_words_on_many_moments(trace: attnviz.Trace):
+    shown = replace(trace, parts={part: trace.parts[part] for part in ("decoder", "cross")})
+    assert not is_tiled(shown)
+    assert is_tiled(trace), "the encoder has 1,500 by 1,500 of each head"
 
 
 def test_what_it_cannot_take_gets_a_sentence(model: HearingModel):

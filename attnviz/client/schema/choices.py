@@ -64,6 +64,8 @@ MOST_SWITCHED = 12_000  # characters of what is switched
 MOST_ROWS = 16  # rows of weights that are asked for at a time
 MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
-SQUARE = TOKEN_LIMIT  # up to so many tokens the page has all weights of a head; of more it has rows and a picture
+SQUARE = (
+    TOKEN_LIMIT  # of so many tokens the page has all weights of a head, n²; where there are more, rows and a picture
+)
 CELLS = 1024  # most cells along a side of that picture
 THUMBNAIL = PICTURE  # most cells along a side of a head's small picture

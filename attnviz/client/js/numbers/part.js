@@ -63,7 +63,7 @@ export function partOf({ header, arrays = {} }, name) {
     layers: found.layers,
     isSquare: found.queries === found.keys,
     isLine: found.queries === found.keys && !header.rows[found.keys].picture,
-    isTiled: Math.max(header.rows[found.queries].tokens.length, header.rows[found.keys].tokens.length) > SQUARE,
+    isTiled: header.rows[found.queries].tokens.length * header.rows[found.keys].tokens.length > SQUARE ** 2,
     picture: pictureOf(header.rows[found.keys], arrays),
     sound: soundOf(header.rows[found.keys], arrays),
     array: (array) => arrays[`${prefix}${array}`],
