@@ -8,7 +8,7 @@ import { createAhead } from "./ahead.js";
 import { channel } from "./server/channel.js";
 import { createExplorer } from "./explorer.js";
 import { createTelling } from "./server/telling.js";
-import { groundOf } from "./theme.js";
+import { groundOf } from "./screen/theme.js";
 
 /** @import { Params } from "../state/address.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
