@@ -11,7 +11,7 @@ import torch
 from attnviz.models.names import Packaged
 from attnviz.models.pretrained.inside.recording import recording
 from attnviz.models.pretrained.loading import load_pretrained
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 
 
 def capture_overhead(weights: Packaged, tokens: int, pairs: int = 60) -> dict[str, float]:

@@ -18,7 +18,7 @@ import torch
 from attnviz import load_model
 from attnviz.client.packing import thumbnails
 from attnviz.figures import head_grid
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import with_attention
 from benchmarks.capture import in_turns
 from benchmarks.writing import TEXT, save

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from attnviz import AttnvizError, load_model
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import with_attention
 from attnviz.request import Text
 from benchmarks.driven import Driven, chromium

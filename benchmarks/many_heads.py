@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from attnviz.models.names import Packaged
 from attnviz.models.pretrained.loading import load_pretrained
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import with_attention
 from benchmarks.driven import Driven, chromium
 from benchmarks.texts import text_of

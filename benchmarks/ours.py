@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import Browser, Page
 
 from attnviz.client import html
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from benchmarks.driven import Driven
 from benchmarks.tabs import TIMEOUT, Drawn, View, written
 

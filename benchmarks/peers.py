@@ -23,7 +23,7 @@ from torch import Tensor
 
 from attnviz.models.names import MINILM
 from attnviz.models.pretrained.loading import load_pretrained
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from benchmarks.driven import chromium
 from benchmarks.ours import as_a_file, on_the_page
 from benchmarks.tabs import Drawn, View, shown, tab

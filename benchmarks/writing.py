@@ -20,8 +20,8 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrained
 
 from attnviz import load_model
 from attnviz.generation import GREEDY, drawn
-from attnviz.models.pretrained.growing import Read
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.growing import Read
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import with_attention
 from benchmarks.driven import Driven, chromium
 from tests.browser.serving import served_app

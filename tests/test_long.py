@@ -16,7 +16,7 @@ from attnviz.client import can_be_tiled, html
 from attnviz.heads import Head
 from attnviz.layer import LayerTrace
 from attnviz.models.checking import check
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule

@@ -33,7 +33,7 @@ from attnviz.tokens import TOKEN_LIMIT
 from attnviz.training.tasks import Task
 
 if TYPE_CHECKING:
-    from attnviz.models.pretrained.growing import Read
+    from attnviz.models.pretrained.texts.growing import Read
 
 
 class Model(ABC):

@@ -48,7 +48,7 @@ from attnviz.tokens import TOKEN_LIMIT
 from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
-    from attnviz.models.pretrained.growing import Read
+    from attnviz.models.pretrained.texts.growing import Read
 
 MOST_HEADS = 200  # of a model beside which its untrained twin is run as well
 

@@ -17,10 +17,10 @@ from attnviz.errors import AttnvizError
 from attnviz.generation import Sampling, drawn, generate
 from attnviz.layer import LayerTrace
 from attnviz.models.checking import check
-from attnviz.models.pretrained import growing
-from attnviz.models.pretrained.growing import Read
 from attnviz.models.pretrained.inside.recording import Call
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts import growing
+from attnviz.models.pretrained.texts.growing import Read
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Change, HeadOff, Masked, Normalized, RowSet, Scaled, Unseen
 from attnviz.rule import Rule

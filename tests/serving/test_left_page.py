@@ -7,7 +7,7 @@ import time
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from attnviz.ui.state import sessions
+from attnviz.ui.serving import sessions
 from tests.serving.client import Client, rerun
 
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.ui.pages import explore, frame
-from attnviz.ui.state import allowed, reading
+from attnviz.ui.reading import reading
+from attnviz.ui.state import allowed
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.opening import errors, labels, opened, said

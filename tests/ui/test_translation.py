@@ -88,7 +88,7 @@ def test_a_link_to_a_part_that_the_model_has_not_says_so():
 
 
 def test_the_model_writes_a_target_and_the_page_shows_it(bart: str, monkeypatch: pytest.MonkeyPatch):
-    from attnviz.models.pretrained.model import PretrainedModel
+    from attnviz.models.pretrained.texts.model import PretrainedModel
 
     begun = []
 
@@ -107,7 +107,7 @@ def test_the_model_writes_a_target_and_the_page_shows_it(bart: str, monkeypatch:
 
 
 def test_a_model_that_cannot_write_says_so_and_the_field_stays(bart: str, monkeypatch: pytest.MonkeyPatch):
-    from attnviz.models.pretrained.model import PretrainedModel
+    from attnviz.models.pretrained.texts.model import PretrainedModel
 
     def fails(*_: object, **__: object) -> None:
         raise ModelError("It writes no words.")

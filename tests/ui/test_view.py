@@ -14,7 +14,7 @@ from attnviz.models.scratch import ScratchOptions
 from attnviz.normalizers import NORMALIZERS
 from attnviz.request import MATRICES, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 from attnviz.tokens import TextToken, Tokens
-from attnviz.ui.state.carrying import carried_key, carried_query, shown
+from attnviz.ui.reading.carrying import carried_key, carried_query, shown
 from attnviz.ui.state.link import fits_in_link, params_from_view, view_from_params
 from attnviz.ui.state.view import View
 from tests.support.traces import layer_of, trace_of

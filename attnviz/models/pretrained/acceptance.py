@@ -15,11 +15,11 @@ from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.checking import check, check_weights
 from attnviz.models.errors import ModelError
-from attnviz.models.pretrained.encoder_decoder import EncoderDecoder, places_of
 from attnviz.models.pretrained.files.sources import OWN_ATTENTION
-from attnviz.models.pretrained.growing import agrees
 from attnviz.models.pretrained.inside.probe import TOKENS, measured
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.encoder_decoder import EncoderDecoder, places_of
+from attnviz.models.pretrained.texts.growing import agrees
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import entries_of
 from attnviz.request import Request, Text, Translation
 from attnviz.tokens import TextToken, Tokens

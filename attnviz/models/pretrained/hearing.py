@@ -21,11 +21,11 @@ from attnviz.heads import Head, Shape
 from attnviz.models.errors import ModelError, check_there
 from attnviz.models.inputs.frames import frame_tokens
 from attnviz.models.pretrained.base import LibraryModel
-from attnviz.models.pretrained.encoder_decoder import ATTENTIONS
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import matrix_of
 from attnviz.models.pretrained.inside.recording import recording
-from attnviz.models.pretrained.reader import Reader
+from attnviz.models.pretrained.texts.encoder_decoder import ATTENTIONS
+from attnviz.models.pretrained.texts.reader import Reader
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.writers import Hearing, outputs_of, rows_of
 from attnviz.request import Change, Input, Request, Weights

@@ -25,9 +25,9 @@ from attnviz.models.pretrained.files.sources import (
     tokenizer_errors_in_words,
 )
 from attnviz.models.pretrained.hearing import HearingModel
-from attnviz.models.pretrained.model import PretrainedModel
-from attnviz.models.pretrained.reader import Reader
 from attnviz.models.pretrained.shown import in_float32, settled, shown
+from attnviz.models.pretrained.texts.model import PretrainedModel
+from attnviz.models.pretrained.texts.reader import Reader
 from attnviz.models.pretrained.towers import TwoTowers
 from attnviz.models.pretrained.vision import VisionModel
 from attnviz.request import Sound

@@ -10,11 +10,11 @@ from typing import Any
 from attnviz.models.errors import ModelError
 from attnviz.models.pretrained import library
 from attnviz.models.pretrained.acceptance import accepted
-from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.completeness import check_weights, lacking
 from attnviz.models.pretrained.files.sources import OWN_ATTENTION
-from attnviz.models.pretrained.model import PretrainedModel
-from attnviz.models.pretrained.reader import Reader
+from attnviz.models.pretrained.texts.encoder_decoder import EncoderDecoder
+from attnviz.models.pretrained.texts.model import PretrainedModel
+from attnviz.models.pretrained.texts.reader import Reader
 from attnviz.request import Weights
 from attnviz.tokens import TOKEN_LIMIT
 

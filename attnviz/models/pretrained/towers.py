@@ -23,7 +23,7 @@ from attnviz.models.errors import ModelError
 from attnviz.models.inputs.image import fitted
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.recording import Recording, recording
-from attnviz.models.pretrained.model import PretrainedModel
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.pretrained.vision import LooksAtPictures, VisionModel
 from attnviz.request import Input, Picture, Request, Text, Weights

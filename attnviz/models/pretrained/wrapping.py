@@ -13,8 +13,8 @@ from attnviz.models.pretrained.files.completeness import check_input, check_posi
 from attnviz.models.pretrained.files.folder import quantised
 from attnviz.models.pretrained.files.sources import Source, loading_errors_in_words
 from attnviz.models.pretrained.inside.recording import IMPLEMENTATION
-from attnviz.models.pretrained.model import PretrainedModel
 from attnviz.models.pretrained.shown import in_float32, shown
+from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.request import Named
 
 

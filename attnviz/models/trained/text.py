@@ -21,7 +21,7 @@ from attnviz.training.vocabulary import MASK, SPECIALS, START
 from attnviz.transformer import Transformer, TransformerRecord
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
-    from attnviz.models.pretrained.growing import Read
+    from attnviz.models.pretrained.texts.growing import Read
 
 
 class TextModel(OneRow):

@@ -15,9 +15,10 @@ from attnviz.ui import words
 from attnviz.ui.cards import mounts
 from attnviz.ui.cards.changes import switches
 from attnviz.ui.cards.inputs import roles
-from attnviz.ui.state import address, inputs, reading, sides
+from attnviz.ui.reading import reading, sides
+from attnviz.ui.reading.reading import Reading
+from attnviz.ui.state import address, inputs
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, params_from_compare
-from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
 
 _B = "b"  # the side's channel; A has the page's own

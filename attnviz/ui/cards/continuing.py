@@ -16,7 +16,7 @@ from attnviz.request import Text
 from attnviz.service import cached, loading, predictions
 from attnviz.service.asked import Asked
 from attnviz.ui.cards import mounts
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state.session import choose, session, view_now
 from attnviz.ui.state.view import View
 

@@ -40,8 +40,8 @@ from attnviz.request import Translation
 from attnviz.service import cached, loading, pictures, predictions, process
 from attnviz.service.asked import Asked
 from attnviz.transformer import Head
+from attnviz.ui.reading.reading import Reading, own_query_of
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
-from attnviz.ui.state.reading import Reading, own_query_of
 from attnviz.ui.state.session import Beside, choose, session, view_now
 from attnviz.ui.state.view import View
 

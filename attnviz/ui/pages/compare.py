@@ -16,7 +16,10 @@ from attnviz.ui.cards import compare_cards, mounts
 from attnviz.ui.cards.inputs import roles
 from attnviz.ui.field import text_field
 from attnviz.ui.pages import frame
-from attnviz.ui.state import address, inputs, reading
+from attnviz.ui.reading import reading
+from attnviz.ui.reading.reading import Reading
+from attnviz.ui.reading.sides import asked_of_b, named, read_b
+from attnviz.ui.state import address, inputs
 from attnviz.ui.state.compare_view import (
     HEADS,
     MODELS,
@@ -26,9 +29,7 @@ from attnviz.ui.state.compare_view import (
     compare_from_params,
     params_from_compare,
 )
-from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import session
-from attnviz.ui.state.sides import asked_of_b, named, read_b
 from attnviz.ui.state.view import View
 
 _PROMISE = "sets two heads side by side (of one sentence, of two, or of two models) and says where they differ."

@@ -19,8 +19,10 @@ from attnviz.ui.cards.below import details
 from attnviz.ui.cards.changes import switches
 from attnviz.ui.cards.inputs import examples, roles, target
 from attnviz.ui.pages import frame
-from attnviz.ui.state import address, allowed, inputs, reading, sessions
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading import reading
+from attnviz.ui.reading.reading import Reading
+from attnviz.ui.serving import sessions
+from attnviz.ui.state import address, allowed, inputs
 from attnviz.ui.state.session import choose, session, take_found
 from attnviz.ui.state.view import View
 

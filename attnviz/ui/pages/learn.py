@@ -11,8 +11,9 @@ from attnviz.ui import controls
 from attnviz.ui.cards import mounts
 from attnviz.ui.cards.learn import costs, lessons
 from attnviz.ui.pages import frame
-from attnviz.ui.state import address, reading
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading import reading
+from attnviz.ui.reading.reading import Reading
+from attnviz.ui.state import address
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 

@@ -6,7 +6,7 @@ import streamlit as st
 from attnviz.service import memory
 from attnviz.ui import connecting
 from attnviz.ui.pages import compare, explore, learn, train
-from attnviz.ui.state import sessions
+from attnviz.ui.serving import sessions
 
 st.set_page_config(page_title="attnviz", page_icon="👁️", layout="wide", initial_sidebar_state="collapsed")
 pages = [

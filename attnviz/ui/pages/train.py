@@ -21,8 +21,9 @@ from attnviz.ui.cards.train import form as train_form
 from attnviz.ui.cards.train import play
 from attnviz.ui.chart import chart
 from attnviz.ui.pages import frame
-from attnviz.ui.state import address, allowed, reading
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading import reading
+from attnviz.ui.reading.reading import Reading
+from attnviz.ui.state import address, allowed
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 

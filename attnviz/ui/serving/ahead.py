@@ -14,5 +14,5 @@ def prepare() -> None:
     """Import the pages and what they import late, and stand between the browsers and Streamlit."""
     for module in (*_LATE, *_PAGES):
         import_module(module)
-    import_module("attnviz.ui.state.sessions").watch()
+    import_module("attnviz.ui.serving.sessions").watch()
     import_module("attnviz.ui.serving.uploads").bound()

@@ -10,7 +10,8 @@ import streamlit as st
 
 from attnviz.models.names import BY_ITSELF, FIRST, Learned, takes_settings
 from attnviz.models.options import ScratchOptions
-from attnviz.ui.state import allowed, inputs, sessions, values
+from attnviz.ui.serving import sessions
+from attnviz.ui.state import allowed, inputs, values
 from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.link import explorer_last, params_from_view, view_from_params
 from attnviz.ui.state.session import WIDGETS, choose, session, view_now

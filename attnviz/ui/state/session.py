@@ -21,7 +21,7 @@ from attnviz.ui.state.compare_view import CompareView
 from attnviz.ui.state.view import View, is_chosen
 
 if TYPE_CHECKING:
-    from attnviz.ui.state.reading import Reading
+    from attnviz.ui.reading.reading import Reading
 
 KEY = "session"  # of the record, in Streamlit's session
 WIDGETS = (

@@ -1,7 +1,7 @@
 // What is around a file of its own: nothing, or a notebook, which shows it in a frame. Of a notebook the colour behind
 // everything is followed, and the frame made as high as what is in it; nothing else of it is read or changed.
 
-import { isOpaque, lightness } from "./theme.js";
+import { isOpaque, lightness } from "./screen/theme.js";
 
 const GROUNDS = { light: "#ffffff", dark: "#121212" };
 const WATCHED = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light"] };

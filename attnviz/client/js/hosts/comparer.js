@@ -12,10 +12,10 @@ import { createDifference } from "../views/compare/difference.js";
 import { createTip } from "../views/tip.js";
 import { createListeners, nothing, within } from "../views/view.js";
 import { channel } from "./server/channel.js";
-import { createOutside } from "./outside.js";
-import { createPresenting } from "./presenting.js";
+import { createOutside } from "./screen/outside.js";
+import { createPresenting } from "./screen/presenting.js";
 import { start } from "./side.js";
-import { groundOf, themeOf } from "./theme.js";
+import { groundOf, themeOf } from "./screen/theme.js";
 
 /** @import { Pointed, Context } from "../state/context.js" */
 /** @import { Params } from "../state/address.js" */

@@ -9,13 +9,13 @@ import { atPart, isMoved, isSpread, letterChange, settled, START } from "../stat
 import { createStore } from "../state/store.js";
 import { createTip } from "../views/tip.js";
 import { closest, createListeners, nothing, within } from "../views/view.js";
-import { createOutside } from "./outside.js";
-import { createPace } from "./pace.js";
+import { createOutside } from "./screen/outside.js";
+import { createPace } from "./screen/pace.js";
 import { createFetching, lackingOf, merge } from "./server/fetching.js";
-import { cardsOf, createPresenting } from "./presenting.js";
+import { cardsOf, createPresenting } from "./screen/presenting.js";
 import { createRest } from "./server/rest.js";
-import { nameKind, roomFor, watchScreen } from "./screen.js";
-import { lightness, themeOf } from "./theme.js";
+import { nameKind, roomFor, watchScreen } from "./screen/screen.js";
+import { lightness, themeOf } from "./screen/theme.js";
 import { createViews } from "./views.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */

@@ -4,10 +4,11 @@
 
 import { paramsOf } from "../state/address.js";
 import { createAddress } from "./address.js";
+import { createAhead } from "./ahead.js";
 import { channel } from "./server/channel.js";
 import { createExplorer } from "./explorer.js";
 import { createTelling } from "./server/telling.js";
-import { groundOf } from "./theme.js";
+import { groundOf } from "./screen/theme.js";
 
 /** @import { Params } from "../state/address.js" */
 /** @import { Unpacked } from "../numbers/part.js" */
@@ -69,13 +70,10 @@ export function start(host, side = "", heard = {}) {
     return isMoved || /[?&](part|layer|head|query)=/.test(location.search);
   };
   host.explorer = explorer;
-  let shownAhead = ""; // a trace that is here before the server has heard that it was asked for
-  let before = explorer.state;
+  const ahead = createAhead(explorer, () => /** @type {Unpacked | undefined} */ (last("trace")));
   const subscribers = {
     trace(/** @type {Unpacked} */ trace) {
-      const isShown = shownAhead === trace.header.id && idOf() === trace.header.id;
-      shownAhead = "";
-      if (isShown) return;
+      if (ahead.hasShown(trace)) return;
       const wanted = lastWanted();
       // What was chosen a moment ago holds in another step of the same training, too.
       const isOwn = wordsIn(idOf()) === wordsIn(trace.header.id) && !telling.isSettled();
@@ -85,18 +83,10 @@ export function start(host, side = "", heard = {}) {
       if (vectors) subscribers.vectors(/** @type {Unpacked} */ (vectors));
       if (notes) subscribers.notes(/** @type {any} */ (notes));
     },
-    // What a press will bring, in the moment of the press; of another head than it was made for, the server has to say.
-    // null: it was not asked for after all.
+    // What a press will bring; null: it was not asked for after all.
     ahead(/** @type {Unpacked | null} */ trace) {
-      const standing = /** @type {Unpacked | undefined} */ (last("trace"));
-      if (!trace && shownAhead && standing) explorer.show(standing, before);
-      shownAhead = "";
-      if (!trace) return;
-      const { part, layer, head, query, key } = /** @type {State} */ (trace.header.first);
-      const { state } = explorer;
-      if (part !== state.part || layer !== state.layer || head !== state.head) return;
-      [shownAhead, before] = [trace.header.id, state];
-      explorer.show(trace, { ...state, query, key });
+      if (trace) ahead.show(trace);
+      else ahead.takeBack();
     },
     vectors(/** @type {Unpacked} */ vectors) {
       if (vectors.header.id === idOf()) explorer.complete(vectors);

@@ -21,7 +21,7 @@ import { within } from "../views/view.js";
 /** @import { Pointed } from "../state/context.js" */
 /** @import { State } from "../state/schema.js" */
 /** @import { CreateView, Request, Tools, View } from "../views/view.js" */
-/** @import { Presenting } from "./presenting.js" */
+/** @import { Presenting } from "./screen/presenting.js" */
 
 /**
  * What an explorer may be told of what is around it.

@@ -1,4 +1,4 @@
-// What is chosen, in the address: written as attnviz/ui/state/view.py writes and reads it. What is the default, or was
+// What is chosen, in the address: written as attnviz/ui/state/link.py writes and reads it. What is the default, or was
 // chosen by the page itself, need not stand there.
 
 import { CHOICES, IN_ADDRESS } from "./schema.js";

@@ -135,7 +135,7 @@ export function createListeners() {
       element.addEventListener(type, called, { ...options, signal: controller.signal });
     },
     // Pointing at an element: with a mouse as it moves there, with a finger once it has tapped. What a tap has pointed
-    // at stays until the next one (hosts/outside.js); so this comes after the listener that chooses by a click.
+    // at stays until the next one (hosts/screen/outside.js); so this comes after the listener that chooses by a click.
     /**
      * @param {HTMLElement | SVGElement} element
      * @param {(event: PointerEvent | MouseEvent) => void} pointed

@@ -16,9 +16,9 @@ from attnviz.service import loading
 from attnviz.tokens import TOKEN_LIMIT
 from attnviz.ui.cards.below import meanings, sharing, steps, written
 from attnviz.ui.cards.inputs import roles
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state import allowed
 from attnviz.ui.state.choice import choice_of
-from attnviz.ui.state.reading import Reading
 
 _FILES: dict[type[Input], str] = {Picture: "picture.png", Sound: "sound.wav"}  # as the lines for a notebook name them
 _SHORT = (

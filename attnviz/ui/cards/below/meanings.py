@@ -11,7 +11,7 @@ from attnviz.analysis.saying import TIMES
 from attnviz.errors import AttnvizError
 from attnviz.service import cached
 from attnviz.ui import words
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 
 log = logging.getLogger(__name__)
 LITTLE = 0.02  # of the length of a word's last vector: what moves it less moves next to nothing

@@ -9,9 +9,9 @@ import segno
 import streamlit as st
 
 from attnviz.ui import words
+from attnviz.ui.reading.reading import Reading, own_choices
 from attnviz.ui.serving.hosts import is_loopback
 from attnviz.ui.state.link import explorer_last, fits_in_link, params_from_view
-from attnviz.ui.state.reading import Reading, own_choices
 
 MOST = 1_000  # characters of a link: with more of them a telephone cannot tell the dots of its code apart
 _SIZE = 220  # pixels

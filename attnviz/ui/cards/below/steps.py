@@ -14,7 +14,7 @@ from attnviz.figures.palette import palette
 from attnviz.heads import counted
 from attnviz.layer import LayerTrace, kinds_of
 from attnviz.ui.chart import chart
-from attnviz.ui.state.look import Look
+from attnviz.ui.reading.look import Look
 
 FROM_SCORES_TO_CONTEXT = ("scores", "scaled", "masked", "weights", "context")
 

@@ -12,7 +12,7 @@ from attnviz.errors import AttnvizError
 from attnviz.figures.palette import signed_color
 from attnviz.service import loading, predictions
 from attnviz.ui import words
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 
 _TOLD = 3  # words that are told of each layer
 

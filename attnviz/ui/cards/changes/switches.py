@@ -17,7 +17,7 @@ from attnviz.service import cached, loading, predictions
 from attnviz.ui import words
 from attnviz.ui.cards import mounts
 from attnviz.ui.cards.changes import what_if
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from attnviz.request import LIFTED, MASKS, WIDE, Change, Masked, Normalized, Sca
 from attnviz.service import loading
 from attnviz.tokens import FrameToken, PatchToken, Token
 from attnviz.ui import words
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 WIDEST = 512  # tokens to either side

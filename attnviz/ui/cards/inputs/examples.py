@@ -16,8 +16,8 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Input, Text
 from attnviz.service import cached, loading
 from attnviz.service.asked import Asked
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state import address, allowed
-from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import DEFAULT_TEXT
 

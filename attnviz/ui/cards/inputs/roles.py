@@ -19,8 +19,8 @@ from attnviz.training.registry import TASKS
 from attnviz.training.tasks import Task
 from attnviz.training.vocabulary import SPECIALS
 from attnviz.ui import words
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state import address
-from attnviz.ui.state.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 

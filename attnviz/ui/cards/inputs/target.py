@@ -12,7 +12,7 @@ from attnviz.request import Translation
 from attnviz.service import loading
 from attnviz.ui import words
 from attnviz.ui.field import text_field
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 log = logging.getLogger(__name__)

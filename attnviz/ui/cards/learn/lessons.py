@@ -15,7 +15,7 @@ from attnviz.models.names import at_step
 from attnviz.service import lessons as served
 from attnviz.ui import words
 from attnviz.ui.cards import mounts
-from attnviz.ui.state.reading import Reading
+from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state.session import choose, session
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from attnviz.training.checkpoint import Checkpoint
 from attnviz.training.registry import TASKS
-from attnviz.ui.state import sessions
+from attnviz.ui.serving import sessions
 from attnviz.ui.state.session import choose, session
 
 BEAT = 0.6  # seconds between two snapshots

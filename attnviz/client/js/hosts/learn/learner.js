@@ -5,7 +5,7 @@ import { within } from "../../views/view.js";
 import { channel } from "../server/channel.js";
 import { createLearning } from "./learning.js";
 import { start } from "../side.js";
-import { groundOf } from "../theme.js";
+import { groundOf } from "../screen/theme.js";
 
 /** @import { PackedModel } from "../../model/packed.js" */
 /** @import { Code } from "../../state/lecture.js" */

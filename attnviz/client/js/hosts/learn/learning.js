@@ -14,7 +14,7 @@ import { within } from "../../views/view.js";
 import { createWalk } from "../../views/learn/walk.js";
 import { createWhy } from "../../views/learn/why.js";
 import { stepAt, stepsOf } from "../../walk/steps/steps.js";
-import { createPresenting } from "../presenting.js";
+import { createPresenting } from "../screen/presenting.js";
 
 /** @import { State } from "../../state/schema.js" */
 /** @import { Tools, View } from "../../views/view.js" */

@@ -4,7 +4,7 @@ import { unpack } from "../../numbers/unpack.js";
 import { within } from "../../views/view.js";
 import { createAddress } from "../address.js";
 import { startLesson } from "./lessons.js";
-import { groundOf } from "../theme.js";
+import { groundOf } from "../screen/theme.js";
 
 /** @import { Host } from "../explorer.js" */
 /** @import { Lessons, PackedLesson } from "./lessons.js" */

@@ -17,7 +17,8 @@ import { createListeners, nothing, within } from "../view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LOOSE = "How unlike heads are is told by shares, and the weights of this run are none: there is no map.";
-const LONG = `Of a text of more than ${SQUARE} tokens there is no map: it takes all heads’ weights.`;
+const MOST = SQUARE.toLocaleString("en");
+const LONG = `Of a text of more than ${MOST} tokens there is no map: it takes all heads’ weights.`;
 const SIZE = { width: 320, height: 240, edge: 14 };
 /** @type {[number, string][]} */
 const LAYERS = [

@@ -3,6 +3,7 @@
 import { element } from "../../draw/paint.js";
 import { beside, ranked, standsOut } from "../../numbers/measures.js";
 import { headName, short } from "../../say/words.js";
+import { SQUARE } from "../../state/schema.js";
 import { createListeners, indexOfEvent, within } from "../view.js";
 
 /** @import { Group } from "../../numbers/grouping.js" */
@@ -14,6 +15,7 @@ import { createListeners, indexOfEvent, within } from "../view.js";
 const SHOWN = 8;
 const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
+const TILED = `Which heads link two words is told of texts of up to ${SQUARE.toLocaleString("en")} tokens.`;
 
 /**
  * All heads' weights of one word on another, each with what stands beside it.
@@ -50,6 +52,7 @@ export const createLinks = (root, { context, actions }) => {
   const [from, to] = ["The word that looks", "The word looked at"].map((label) => {
     return /** @type {HTMLSelectElement} */ (element("select", "", null, { "aria-label": label }));
   });
+  within(root, ".tiled-said").textContent = TILED;
   question.append(element("b", "", "Which heads link "), from, element("b", "", " → "), to, element("b", "", "?"));
   /** @type {Item[]} */
   let items = [];

@@ -17,15 +17,15 @@ from attnviz.changes.applying import heads_off
 from attnviz.heads import Shape
 from attnviz.models.errors import ModelError, check_there
 from attnviz.models.parameters import Parameters, asked_text, of_attention
-from attnviz.models.pretrained import growing
-from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.probe import Measured, watching
 from attnviz.models.pretrained.inside.projections import made_of
 from attnviz.models.pretrained.inside.recording import recording
-from attnviz.models.pretrained.pieces import takes_pairs
-from attnviz.models.pretrained.reader import Reader
-from attnviz.models.pretrained.reading import ReadsText
+from attnviz.models.pretrained.texts import growing
+from attnviz.models.pretrained.texts.encoder_decoder import EncoderDecoder
+from attnviz.models.pretrained.texts.pieces import takes_pairs
+from attnviz.models.pretrained.texts.reader import Reader
+from attnviz.models.pretrained.texts.reading import ReadsText
 from attnviz.models.pretrained.twins import before_training
 from attnviz.models.writers import outputs_of
 from attnviz.request import Input, Pair, Request, Text, Translation, Weights

@@ -7,7 +7,7 @@ from typing import Any
 
 from attnviz.errors import AttnvizError
 from attnviz.models.inputs.pieces import covered, with_marks
-from attnviz.models.pretrained.special_tokens import SpecialTokens
+from attnviz.models.pretrained.texts.special_tokens import SpecialTokens
 from attnviz.texts import CHARACTER_LIMIT
 from attnviz.tokens import TextToken
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from attnviz.models.pretrained.pieces import read_pieces
-from attnviz.models.pretrained.special_tokens import SpecialTokens
+from attnviz.models.pretrained.texts.pieces import read_pieces
+from attnviz.models.pretrained.texts.special_tokens import SpecialTokens
 from attnviz.tokens import TextToken
 
 

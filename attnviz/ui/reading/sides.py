@@ -15,11 +15,11 @@ from attnviz.models.options import ScratchOptions
 from attnviz.request import Change, Picture, Sound, Text, of_one_text
 from attnviz.service import cached, loading, predictions
 from attnviz.service.asked import Asked
+from attnviz.ui.reading.carrying import shown
+from attnviz.ui.reading.look import Look
+from attnviz.ui.reading.reading import Reading, waiting
 from attnviz.ui.state import allowed, inputs
-from attnviz.ui.state.carrying import shown
 from attnviz.ui.state.compare_view import HEADS, MODELS, SENTENCES, CompareView, other_model, other_text
-from attnviz.ui.state.look import Look
-from attnviz.ui.state.reading import Reading, waiting
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 

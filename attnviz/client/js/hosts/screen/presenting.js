@@ -1,8 +1,8 @@
 // Presentation, for a class: one card at a time over the whole window, in large type. Arrow keys and a presenter's keys
 // go from card to card, and all else that can be chosen goes on being chosen.
 
-import { element } from "../draw/paint.js";
-import { closest, createListeners, hasFocus, within } from "../views/view.js";
+import { element } from "../../draw/paint.js";
+import { closest, createListeners, hasFocus, within } from "../../views/view.js";
 import { lightness } from "./theme.js";
 
 const LARGE = 1.7; // times the page's type: what has 12 pixels there has more than 20

@@ -31,7 +31,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import unpack_widget_state_value, user_key_from_element_id
 
-from attnviz.ui.state.places import Places
+from attnviz.ui.serving.places import Places
 
 Rerun = Callable[[AppSession, ClientState | None], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from attnviz.ui.state.places import Places
+from attnviz.ui.serving.places import Places
 from tests.ui.test_serving import run_alone
 
 

@@ -13,10 +13,10 @@ from attnviz._trace import Trace
 from attnviz.layer import LayerTrace
 from attnviz.models.errors import ModelError
 from attnviz.models.pretrained.base import OnePart
-from attnviz.models.pretrained.encoder_decoder import EncoderDecoder
 from attnviz.models.pretrained.files.sources import running_errors_in_words
 from attnviz.models.pretrained.inside.recording import Recording, recording
-from attnviz.models.pretrained.reader import Reader
+from attnviz.models.pretrained.texts.encoder_decoder import EncoderDecoder
+from attnviz.models.pretrained.texts.reader import Reader
 from attnviz.models.pretrained.twins import entries_of, positions_of
 from attnviz.request import Change, Input, Pair, Request, Text, Translation
 from attnviz.tokens import LONG_LIMIT, TOKEN_LIMIT, TextToken, Tokens

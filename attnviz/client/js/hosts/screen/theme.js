@@ -1,9 +1,9 @@
 // The colours of one theme: for canvases as tables, for the rest of the page as CSS variables.
 
-import { rgb, table } from "../draw/colors.js";
-import { PALETTES } from "../state/schema.js";
+import { rgb, table } from "../../draw/colors.js";
+import { PALETTES } from "../../state/schema.js";
 
-/** @import { Palette } from "../state/schema.js" */
+/** @import { Palette } from "../../state/schema.js" */
 
 // What changes with the theme; nothing where it is still the one of that palette.
 /** @type {(root: HTMLElement, dark: boolean, known: Palette | undefined) => object} */

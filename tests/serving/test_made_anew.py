@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from attnviz.ui.state import sessions
+from attnviz.ui.serving import sessions
 
 
 def asked(part: str = "", **values: str | bool) -> ClientState:

@@ -35,7 +35,7 @@ from attnviz.request import HeadOff, Normalized, Request, Scaled, Text
 from attnviz.tokens import Tokens
 
 if TYPE_CHECKING:
-    from attnviz.models.pretrained.model import PretrainedModel
+    from attnviz.models.pretrained.texts.model import PretrainedModel
 
 log = logging.getLogger(__name__)
 

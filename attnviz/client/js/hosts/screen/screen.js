@@ -1,7 +1,7 @@
 // How much room there is; and when everything has to be drawn anew though nothing was chosen: another width, screen or
 // zoom.
 
-/** @import { Seen } from "../state/context.js" */
+/** @import { Seen } from "../../state/context.js" */
 
 const LEAST = 100; // pixels by which a window gets higher or lower
 // Pixels of the page that stand over the large figure: field, sentence, reading.

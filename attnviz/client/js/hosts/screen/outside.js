@@ -1,8 +1,8 @@
 // What is put away by a tap or click beside it, or by Escape: an open “?”, and what a finger has pointed at.
 
-import { isTouch } from "../views/view.js";
+import { isTouch } from "../../views/view.js";
 
-/** @typedef {ReturnType<typeof import("../views/view.js").createListeners>} Listeners */
+/** @typedef {ReturnType<typeof import("../../views/view.js").createListeners>} Listeners */
 
 /** @param {HTMLElement} root @param {Listeners} listeners @param {() => void} forget what is pointed at */
 export function createOutside(root, listeners, forget) {

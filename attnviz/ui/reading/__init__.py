@@ -1,0 +1,1 @@
+"""From what is chosen to a trace, and what of it is shown."""
