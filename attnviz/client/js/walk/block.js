@@ -1,11 +1,12 @@
 // What stands around attention in a block: adding back, bringing to one size, and the feed-forward.
 
+import { counted } from "../say/words.js";
 import { sum } from "../model/matrix.js";
 import { rowOf } from "../model/run.js";
 import { columnOf, learned, matrixOf, ofNorm } from "./matrices.js";
 import { normNumbers, NORM } from "./norm.js";
 import { layerOf, namesOf, products, terms, tex, term, weightsOf, word } from "./shown.js";
-import { called, counted } from "./wording.js";
+import { called } from "./wording.js";
 
 /** @import { Matrix, Norm } from "../model/run.js" */
 /** @import { Of, Shown, Tells } from "./shown.js" */
