@@ -58,7 +58,7 @@ export default [
   // Written by a program, which a reader need not read.
   {
     // Prose: a sentence stands on a line of its own.
-    files: ["attnviz/client/js/walk/*.js"],
+    files: ["attnviz/client/js/walk/**/*.js"],
     rules: { "max-len": ["error", { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true }] },
   },
   { files: ["attnviz/client/js/state/schema.js"], rules: { "max-len": "off", "max-lines": "off" } },

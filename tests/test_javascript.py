@@ -55,7 +55,7 @@ def test_what_a_view_sees_and_does_is_typed():
 
 def test_no_view_sees_another():
     """What a view is put together from is no view: of views, `hosts/views.js` and
-    `hosts/learning.js` alone import those that create one."""
+    `hosts/learn/learning.js` alone import those that create one."""
     views = ROOT / "attnviz" / "client" / "js" / "views"
     made_of = {"figure.js": {"createLoupe"}, "sentence.js": {"createWords"}, "by_hand.js": {"createFreedom"}}
     made_of |= {"walk.js": {"createMatrices"}, "why.js": {"createMatrices"}}

@@ -64,7 +64,7 @@ body {{ background: var(--st-background-color); }}
 <script type="application/octet-stream" id="lesson">{data}</script>
 <script>{_inline(formulas())}</script>
 <script type="module">
-{_inline(script("hosts/handout.js"))}
+{_inline(script("hosts/learn/handout.js"))}
 startHandout(document.querySelector(".host"), document.getElementById("lesson").textContent);
 </script>
 </html>

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.picture_transformer import steps_apart
+from attnviz.networks.picture_transformer import steps_apart
 
 COLOURS = {  # none is dark in any channel: so what a digit looks like in one colour says something of another
     "red": (255, 100, 90),

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import Change, HeadOff, Unseen
 from attnviz.training.measures import Measures, of_best_head
 from attnviz.training.tasks import NOT_ASKED, Batch, Task

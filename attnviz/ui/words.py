@@ -101,7 +101,7 @@ def unknown_in_words(trace: Trace, known: int | None = None, *, any_model: bool 
     if not unknown:
         return ""
     piece = escape(found[0].piece)
-    told = ", ".join(f"<b><bdi>{escape(visible(text)[:30])}</bdi></b>" for text in unknown[:6])
+    told = ", ".join(in_text(visible(text)[:30], None) for text in unknown[:6])
     more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
     if known is not None:
         return f"This model knows {known} words, and not {told}{more}: it reads {piece} there."

@@ -19,7 +19,7 @@ import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 import { number } from "../../attnviz/client/js/say/words.js";
 import { WALK } from "../../attnviz/client/js/state/schema.js";
 import { givenWay, withRow } from "../../attnviz/client/js/walk/by_hand.js";
-import { stepAt, STEPS, stepsOf } from "../../attnviz/client/js/walk/steps.js";
+import { stepAt, STEPS, stepsOf } from "../../attnviz/client/js/walk/steps/steps.js";
 import { lastOf, seeded, shuffledRun } from "../../attnviz/client/js/walk/why.js";
 
 const MOST_HOVERED = 600; // cells of a matrix whose hover texts are told

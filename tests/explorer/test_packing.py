@@ -18,9 +18,10 @@ import attnviz
 from attnviz import Trace, Unseen
 from attnviz.analysis import word_groups
 from attnviz.attention import causal_mask
-from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors, payloads
+from attnviz.client import notes, packed_choice, packed_pictures, packed_trace, packed_vectors
 from attnviz.client.packing import packed, thumbnails, unpacked
-from attnviz.client.payloads import EXACT_BYTES
+from attnviz.client.payloads import extent
+from attnviz.client.payloads.extent import EXACT_BYTES
 from attnviz.client.schema import THUMBNAIL, WHOLE
 from attnviz.layer import Projection
 from attnviz.models import load_model
@@ -365,7 +366,7 @@ def test_of_very_many_heads_a_layer_travels_alone_and_the_layers_make_the_whole(
     minilm: Any, monkeypatch: pytest.MonkeyPatch
 ):
     trace = minilm.trace(text_of(128))
-    monkeypatch.setattr(payloads, "MANY_HEADS", 71)
+    monkeypatch.setattr(extent, "MANY_HEADS", 71)
     assert unpacked(packed_pictures(trace, identity="x", first={}, heads=[(0, 0)], query=0))[0]["byLayer"]
     header, whole = unpacked(packed_vectors(trace, identity="x"))
     found: dict[str, Any] = {}
@@ -375,4 +376,4 @@ def test_of_very_many_heads_a_layer_travels_alone_and_the_layers_make_the_whole(
         assert own["scales"][""] == [{}] * layer + [header["scales"][""][layer]] + [{}] * (5 - layer)
         found |= arrays
     assert all(np.array_equal(found[name], whole[name]) for name in whole)
-    assert not payloads.goes_by_layer(minilm.trace(SENTENCE)), "of a short text all comes at once"
+    assert not extent.goes_by_layer(minilm.trace(SENTENCE)), "of a short text all comes at once"

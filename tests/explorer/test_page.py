@@ -19,8 +19,14 @@ from attnviz.client.packing import unpacked
 from tests.support.traces import as_encoder
 
 ENTRIES = [
-    *("hosts/comparer.js", "hosts/component.js", "hosts/continuing.js", "hosts/follower.js", "hosts/handout.js"),
-    *("hosts/learner.js", "hosts/lesson.js", "hosts/publisher.js", "hosts/standalone.js"),
+    *(
+        "hosts/comparer.js",
+        "hosts/component.js",
+        "hosts/continuing.js",
+        "hosts/server/follower.js",
+        "hosts/learn/handout.js",
+    ),
+    *("hosts/learn/learner.js", "hosts/learn/lesson.js", "hosts/server/publisher.js", "hosts/standalone.js"),
 ]
 HOSTILE = '</script><b onload="alert(1)">&amp; cat </title><!--'
 

@@ -24,7 +24,7 @@ from tests.explorer.test_page_numbers import assert_same, in_words
 
 SCRIPT = Path(__file__).parent / "page_long.js"
 TOKENS = 1_101  # cells of two, and a last one of one
-WIDTH = 80  # its vectors are more than `EXACT_BYTES`
+WIDTH = 160  # its vectors are more than `EXACT_BYTES`
 HEADS = [(0, 0), (0, 1)]
 QUERIES = [1_000, 700, 1]
 ROUNDED = 5e-4  # how near weights are, where q and k travel as whole numbers
@@ -108,7 +108,7 @@ def test_of_a_small_model_they_come_as_they_are():
     trace = attnviz.trace(text_of(600), model="random", causal=True, heads=1, d_model=8)
     _, arrays = unpacked(packed_pictures(trace, identity="", first={}, heads=HEADS[:1], query=1))
     assert is_tiled(trace)
-    assert torch.equal(torch.from_numpy(arrays["head0.q"]), trace.layers[0].q[0])
+    assert torch.equal(torch.from_numpy(arrays["head0.q"].copy()), trace.layers[0].q[0])
 
 
 def test_what_others_give_a_word_is_summed_on_the_way(long_one: Long):

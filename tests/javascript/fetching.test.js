@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createFetching, lackingOf, merge } from "../../attnviz/client/js/hosts/fetching.js";
+import { createFetching, lackingOf, merge } from "../../attnviz/client/js/hosts/server/fetching.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { settled } from "../../attnviz/client/js/state/state.js";

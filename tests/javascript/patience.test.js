@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { createPatience } from "../../attnviz/client/js/hosts/patience.js";
+import { createPatience } from "../../attnviz/client/js/hosts/server/patience.js";
 
 const real = { setTimeout, clearTimeout };
 let timers;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { channel } from "../../attnviz/client/js/hosts/channel.js";
-import { createTelling } from "../../attnviz/client/js/hosts/telling.js";
+import { channel } from "../../attnviz/client/js/hosts/server/channel.js";
+import { createTelling } from "../../attnviz/client/js/hosts/server/telling.js";
 
 const real = { setTimeout, clearTimeout };
 const STATE = { layer: 0, head: 2 };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, EncoderDecoderRecord
 from attnviz.transformer import TransformerConfig
 
 SOURCE_SIDE = TransformerConfig(20, layers=2, heads=4, d_model=16, d_ff=24, longest=9, scaled=True)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from attnviz.attention import attention
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import HeadOff, Translation, Unseen
 from attnviz.training import loop, writing
 from attnviz.training.checkpoint import shipped

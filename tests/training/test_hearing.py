@@ -10,7 +10,7 @@ import torch
 
 from attnviz import AttnvizError
 from attnviz.attention import attention
-from attnviz.encoder_decoder import EncoderDecoderRecord
+from attnviz.networks.encoder_decoder import EncoderDecoderRecord
 from attnviz.request import HeadOff, Sound
 from attnviz.training import writing
 from attnviz.training.checkpoint import shipped

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.analysis import links, strongest_other
-from attnviz.client import payloads
 from attnviz.client.packing import unpacked
+from attnviz.client.payloads import extent
 from attnviz.heads import Head
 from tests.support.tiny import SENTENCE
 from tests.ui.mounted import Browser, sent
@@ -116,7 +116,7 @@ def test_a_choice_sends_no_trace_again(chooser: Browser):
 
 
 def test_of_very_many_heads_the_layer_that_is_asked_for_is_sent(chooser: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(payloads, "MANY_HEADS", 7)
+    monkeypatch.setattr(extent, "MANY_HEADS", 7)
     app = opened(model="grammar", text="The cat " * 40, layer="1", head="0")
     assert "vectors" not in chooser.mounted
     told = unpacked(chooser.traces["vectors_asked"])

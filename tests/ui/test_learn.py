@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from attnviz import lessons
 from attnviz.service import lessons as served
 from attnviz.ui.state.session import KEY
-from tests.ui.opening import opened_learn
+from tests.ui.mounted import sent
+from tests.ui.opening import opened_learn, said
 
 
 def pressed(app: AppTest, name: str) -> None:
@@ -34,9 +35,9 @@ NONE = ("no-such", "~", "~!!!", "~eJwrSS0uAQAEXQHB", "~" + "A" * 60_000, "../sec
 @pytest.mark.parametrize("asked", NONE)
 def test_a_lesson_that_is_none_leaves_a_page_that_says_so(asked: str):
     app = opened_learn(lesson=asked)
-    assert served.lesson_of(asked).problems
-    pressed(app, "leave_lesson")
+    assert served.lesson_of(asked).problems[0].said in said(app)
     assert "lesson" not in app.query_params
+    assert sent(app, "trace")[0]["rows"]["text"]["tokens"], "the way is shown, of the sentence that stands there"
 
 
 def test_a_lesson_is_made_of_the_views_on_the_page():

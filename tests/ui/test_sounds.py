@@ -102,6 +102,19 @@ def test_train_and_compare_take_them():
     assert not errors(app)
 
 
+def test_two_sounds_are_compared_each_with_what_the_model_writes_of_it():
+    app = opened_compare(model="voice", compare="sentences")
+    field = app.text_area(key="compare_text")
+    assert (field.label, field.value) == ("Sound B", sounds.examples("voice")[1])
+    assert sent(app, "comparison")[0]["names"] == ["A · masoti", f"B · {sounds.examples('voice')[1]}"]
+    field.set_value("roma").run()
+    assert sent(app, "comparison")[0]["names"] == ["A · masoti", "B · roma"]
+    assert app.query_params["sentence_b"] == "roma"
+    field.set_value("wxyz").run()
+    assert not app.exception
+    assert "B: " in errors(app)[0]
+
+
 def test_what_is_said_to_a_model_from_elsewhere_comes_at_its_rate_so_nothing_is_said_of_that():
     """Whisper hears 16,000 samples a second; the page once told of each of its own sounds that its rate was changed."""
     said, own = sounds.said(inputs.speaks_as("whisper"), "masoti"), sounds.said("voice", "masoti")

@@ -96,7 +96,7 @@ def test_what_is_taken_along_says_how_special_tokens_were_read(minilm, tmp_path:
 def test_compare_reads_both_sides_so_and_says_what_either_does_not_know():
     app = opened_compare(compare="sentences", model="minilm", text="the [MASK] 😂", sentence_b="the [SEP] cat")
     assert switch(app) == [False]
-    assert "A: This model has no token for <b><bdi>😂</bdi></b>: it reads [UNK] there." in said(app)
+    assert "A: This model has no token for <b><bdi>“😂”</bdi></b>: it reads [UNK] there." in said(app)
     assert "B: In this text [SEP] is read as plain text, not as a special token." in said(app)
     app.toggle(key="read_specials").set_value(True).run()
     assert not app.exception

@@ -94,11 +94,11 @@ def test_signs_and_repeated_words_can_be_told_apart():
 def test_words_that_a_model_reads_as_unk_are_named_once(minilm):
     trace = minilm.trace("a 😂 and a 😂 สวัสดี <b>☃")
     assert words.unknown_in_words(trace) == (
-        "This model has no token for <b><bdi>😂</bdi></b>, <b><bdi>สวัสดี</bdi></b>, <b><bdi>☃</bdi></b>: "
+        "This model has no token for <b><bdi>“😂”</bdi></b>, <b><bdi>สวัสดี</bdi></b>, <b><bdi>“☃”</bdi></b>: "
         "it reads [UNK] there, one and the same for all of them."
     )
     one = minilm.trace("ok 😂")
-    assert words.unknown_in_words(one) == "This model has no token for <b><bdi>😂</bdi></b>: it reads [UNK] there."
+    assert words.unknown_in_words(one) == "This model has no token for <b><bdi>“😂”</bdi></b>: it reads [UNK] there."
     assert words.unknown_in_words(minilm.trace("ok [UNK]", special_tokens=True)) == ""
     trained = attnviz.trace("the zebra", "grammar")
     assert words.unknown_in_words(trained, 190) == (

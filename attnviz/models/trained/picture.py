@@ -19,7 +19,7 @@ from attnviz.models.errors import ModelError
 from attnviz.models.parameters import Parameters
 from attnviz.models.takes import FROM_SCRATCH
 from attnviz.models.trained.one_row import OneRow
-from attnviz.picture_transformer import PictureTransformer
+from attnviz.networks.picture_transformer import PictureTransformer
 from attnviz.request import Change, Input, Masked, Picture, Request
 from attnviz.tokens import PatchToken, TextToken, Tokens
 from attnviz.training.pictures.looking import SceneTask

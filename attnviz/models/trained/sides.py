@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from torch import Tensor
 
 from attnviz.attention import MultiHeadAttention, SelfAttention
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.layer import PLAIN, TURNED, LayerTrace, Projection
 from attnviz.models.reference import torch_weights
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import Change, Unplaced
 from attnviz.rule import Rule
 from attnviz.tokens import Tokens

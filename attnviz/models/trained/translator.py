@@ -10,7 +10,6 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.changes.applying import heads_off
-from attnviz.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.models.errors import check_there
 from attnviz.models.parameters import Parameters, asked_text, of_attention
 from attnviz.models.reference import check_torch_knows
@@ -19,6 +18,7 @@ from attnviz.models.trained.base import TrainedModel
 from attnviz.models.trained.sides import layers_of, torch_sides
 from attnviz.models.trained.words import row_of, spelled
 from attnviz.models.writers import Translating, outputs_of, rows_of
+from attnviz.networks.encoder_decoder import EncoderDecoder, EncoderDecoderRecord
 from attnviz.request import Change, Input, Request, Text, Translation, Unplaced
 from attnviz.tokens import Tokens
 from attnviz.training.vocabulary import START

@@ -11,7 +11,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.picture_transformer import PictureTransformer
+from attnviz.networks.picture_transformer import PictureTransformer
 from attnviz.training.measures import head_weights
 from attnviz.training.pictures.looking import HALF, Questions, SceneTask, looked
 from attnviz.training.pictures.wording import BESIDE, Wording

@@ -11,7 +11,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.picture_transformer import PictureTransformer
+from attnviz.networks.picture_transformer import PictureTransformer
 from attnviz.training.pictures.looking import HALF, SceneTask
 from attnviz.training.scenes import DIGITS, Layout, Scenes
 from attnviz.training.tasks import HeldOut

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.picture_transformer import PictureConfig, PictureTransformer
+from attnviz.networks.picture_transformer import PictureConfig, PictureTransformer
 from attnviz.request import Change, HeadOff, Picture, Unseen
 from attnviz.tokens import TextToken
 from attnviz.training.measures import Measures, head_weights, of_best_head

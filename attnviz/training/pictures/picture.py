@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from attnviz.picture_transformer import PictureTransformer
+from attnviz.networks.picture_transformer import PictureTransformer
 from attnviz.training.pictures.looking import HALF, SceneTask
 from attnviz.training.pictures.wording import BESIDE, OTHERWISE, Wording
 from attnviz.training.scenes import COLOURS, DIGITS, Scenes

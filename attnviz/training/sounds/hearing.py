@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from attnviz.mel import frames_of
+from attnviz.networks.mel import frames_of
+from attnviz.networks.sound_transformer import SoundConfig
 from attnviz.request import Sound
-from attnviz.sound_transformer import SoundConfig
 from attnviz.training.batches import next_words
 from attnviz.training.synthesis import RATE, Utterance
 from attnviz.training.tasks import HELD_OUT, NOT_ASKED, Batch

@@ -70,12 +70,12 @@ def comparer() -> None:
 
 def learner() -> None:
     """The Learn page: the steps of the way, and the explorer's cards that belong to them."""
-    _learning("learner", "hosts/learner.js")(key="learner", height="content")
+    _learning("learner", "hosts/learn/learner.js")(key="learner", height="content")
 
 
 def lesson(packed: bytes) -> None:
     """A lesson, which runs in the page without asking the server."""
-    _learning("lesson", "hosts/lesson.js")(key="lesson", data=packed, height="content")
+    _learning("lesson", "hosts/learn/lesson.js")(key="lesson", data=packed, height="content")
 
 
 def _learning(name: str, entry: str) -> Any:
@@ -173,7 +173,7 @@ def _notes(read: Reading, roles: dict[int, str], *, has_links: bool) -> bytes:
 
 def _tell(what: str, data: bytes, side: str = "") -> None:
     name, html = what + side, f'<span data-side="{side}"></span>'
-    _component(name, "hosts/publisher.js", html)(key=name, data=data, height="content")
+    _component(name, "hosts/server/publisher.js", html)(key=name, data=data, height="content")
 
 
 def follower(
@@ -207,7 +207,7 @@ def follower(
     if goes_by_layer(read.whole):
         _layer_vectors(read, side)
     name, html = FOLLOWER + side, f'<span data-side="{side}"></span>'
-    _component(name, "hosts/follower.js", html)(
+    _component(name, "hosts/server/follower.js", html)(
         key=name, data=answer, height="content", on_choice_change=lambda: _take(read, then, name, keep or _keep)
     )
 

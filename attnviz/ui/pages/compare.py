@@ -146,23 +146,23 @@ def _line(key: str) -> DeltaGenerator:
 
 
 def _other(own: CompareView, asked: View) -> None:
-    """B's sentence, or its model."""
-    if own.mode == SENTENCES:
-        is_seen = inputs.kind_of(asked.model) is Picture
-        task = inputs.task_of(asked.model) if is_seen else ""
-        said = inputs.said_of(asked, task) if is_seen else asked.text
-        if is_seen and not said:
-            return  # B is another picture
-        st.session_state.compare_text = said
-        text_field(
-            "Text B" if task == pictures.COMPARED else "Question B" if is_seen else "Sentence B",
-            key="compare_text",
-            placeholder="Type a sentence and press Enter",
-            on_change=_take_text,
-        )
-    else:
+    """B's sentence, question or sound, or its model."""
+    if own.mode == MODELS:
         st.session_state.compare_model = asked.model
         controls.model_box("Model B", "compare_model", on_change=_take_model)
+        return
+    kind, task = inputs.kind_of(asked.model), inputs.task_of(asked.model)
+    said = inputs.said_of(asked, task) if kind is Picture else asked.sound if kind is Sound else asked.text
+    if kind is Picture and not said:
+        return  # B is another picture
+    st.session_state.compare_text = said
+    name = {Picture: "Text" if task == pictures.COMPARED else "Question", Sound: "Sound"}.get(kind, "Sentence")
+    text_field(
+        f"{name} B",
+        key="compare_text",
+        placeholder=f"Type {'what is to be said' if kind is Sound else f'a {name.lower()}'} and press Enter",
+        on_change=_take_text,
+    )
 
 
 def _take_mode() -> None:

@@ -117,8 +117,19 @@ def samples_of(view: View) -> Samples:
     heard, kind = session().heard, speaks_as(view.model)
     if view.sound == BROUGHT and heard is not None:
         return heard.samples
-    letters = view.sound if view.sound.strip() and view.sound != BROUGHT else sounds.examples(kind)[0]
-    return sounds.said(kind, letters)
+    return sounds.said(kind, _letters(view))
+
+
+def _letters(view: View) -> str:
+    """What a voice says; of a sound that was brought, the first example."""
+    is_said = view.sound.strip() and view.sound != BROUGHT
+    return view.sound if is_said else sounds.examples(speaks_as(view.model))[0]
+
+
+def other_sound(view: View) -> str:
+    """A sound to compare with, until another is typed: the one after it, among the examples."""
+    offered, now = sounds.examples(speaks_as(view.model)), _letters(view)
+    return offered[(offered.index(now) + 1) % len(offered)] if now in offered else offered[0]
 
 
 def offer_of(view: View, task: str) -> pictures.Offer:

@@ -17,6 +17,7 @@ from attnviz.heads import Head as Address
 from attnviz.models.names import Random, takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.service import pictures
+from attnviz.service.lessons import lesson_of
 from attnviz.ui.state.view import OWN, View
 
 LONGEST_LINK = 30_000  # bytes of text, encoded; browsers and servers take a little more
@@ -75,6 +76,9 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
     if plain.get("picture") not in (None, OWN, *pictures.names()):
         refuse("picture", "which is not here")
         del plain["picture"]
+    if "lesson" in plain and not (lesson := lesson_of(str(plain["lesson"]))).steps:
+        wrong.extend(map(str, lesson.problems))
+        del plain["lesson"]
     if pictures.moves(params.get("moved", "")) is None:
         refuse("moved", "but it must name moves from cell to cell, such as 6-12.3-20")
     else:

@@ -38,7 +38,10 @@ class Side:
 
 def asked_of_b(view: View, own: CompareView) -> View:
     """What B is to read, with which model and layer and head; these are None where the page has to choose."""
-    is_seen = inputs.kind_of(view.model) is Picture
+    kind = inputs.kind_of(view.model)
+    is_seen = kind is Picture
+    if own.mode == SENTENCES and kind is Sound:
+        return replace(view, sound=own.text_b or inputs.other_sound(view))
     if own.mode == SENTENCES and is_seen:
         return _asked_otherwise(view, own)
     if own.mode == SENTENCES:
@@ -99,8 +102,11 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
         read = Asked(asked.text, pair, weights, off=asked.off, special_tokens=asked.special_tokens)
     if a is not None and own.mode != MODELS:
         target = a.asked.target
-        if own.mode == SENTENCES and model.writes_at_once and not asked.target.strip() and a.asked.samples is None:
-            target = predictions.written_of(asked.text, asked.special_tokens, weights)  # its own, of its own sentence
+        if own.mode == SENTENCES and not asked.target.strip():  # its own, of its own sound or sentence
+            if Sound in model.reads:
+                target = read.target
+            elif model.writes_at_once:
+                target = predictions.written_of(asked.text, asked.special_tokens, weights)
         read = replace(read, target=target, changes=_changes_of_b(a.asked.changes, own))
     whole = cached.whole_of(read)
     part = asked.part if asked.part in whole.parts else whole.shape.opening

@@ -17,7 +17,7 @@ const around = /** @type {Around} */ (/** @type {unknown} */ (globalThis));
 let hasFonts = false;
 
 // A formula, in an element; one of numbers may be broken into lines. It is text that was made here: words in it are
-// escaped (walk/shown.js).
+// escaped (walk/steps/shown.js).
 /** @type {(element: HTMLElement, tex: string, mayBreak?: boolean) => void} */
 export function writeFormula(element, tex, mayBreak = false) {
   if (element.dataset.tex === tex) return;

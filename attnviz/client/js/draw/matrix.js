@@ -7,7 +7,7 @@ import { cut, SMALL, surface, widthOf } from "./paint.js";
 
 /** @import { Group } from "../numbers/grouping.js" */
 /** @import { Context } from "../state/context.js" */
-/** @import { Shown } from "../walk/shown.js" */
+/** @import { Shown } from "../walk/steps/shown.js" */
 /** @import { Box } from "./paint.js" */
 
 const CELL = { numbered: 40, plain: 11, high: 18, least: 0.5 };

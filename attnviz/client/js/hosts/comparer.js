@@ -11,7 +11,7 @@ import { createCompared } from "../views/compare/compared.js";
 import { createDifference } from "../views/compare/difference.js";
 import { createTip } from "../views/tip.js";
 import { createListeners, nothing, within } from "../views/view.js";
-import { channel } from "./channel.js";
+import { channel } from "./server/channel.js";
 import { createOutside } from "./outside.js";
 import { createPresenting } from "./presenting.js";
 import { start } from "./side.js";

@@ -1,7 +1,7 @@
 // The explorer on a Streamlit page.
 
 import { within } from "../views/view.js";
-import { sideOf } from "./channel.js";
+import { sideOf } from "./server/channel.js";
 import { start } from "./side.js";
 
 /** @import { Host } from "./explorer.js" */

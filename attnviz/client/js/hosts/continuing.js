@@ -4,7 +4,7 @@
 import { element } from "../draw/paint.js";
 import { short } from "../say/words.js";
 import { within } from "../views/view.js";
-import { channel } from "./channel.js";
+import { channel } from "./server/channel.js";
 
 /** @typedef {{ index: number, word: string, ends: boolean, probable: number, left: number }} Word */
 /** @typedef {{ temperature: number, top_k: number, top_p: number, seed: number }} Sampling */

@@ -4,9 +4,9 @@
 
 import { paramsOf } from "../state/address.js";
 import { createAddress } from "./address.js";
-import { channel } from "./channel.js";
+import { channel } from "./server/channel.js";
 import { createExplorer } from "./explorer.js";
-import { createTelling } from "./telling.js";
+import { createTelling } from "./server/telling.js";
 import { groundOf } from "./theme.js";
 
 /** @import { Params } from "../state/address.js" */

@@ -1,4 +1,4 @@
-// The package's answer to a choice (attnviz/client/payloads.py, packed_choice), by head.
+// The package's answer to a choice (attnviz/client/payloads/, packed_choice), by head.
 
 import { scaled } from "./attention.js";
 

@@ -2,7 +2,7 @@
 
 import { isolated, number, whole } from "./words.js";
 
-/** @import { Shown } from "../walk/shown.js" */
+/** @import { Shown } from "../walk/steps/shown.js" */
 
 /** @typedef {{ row: number, column: number }} Cell */
 

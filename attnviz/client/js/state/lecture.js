@@ -5,7 +5,7 @@ import { hidden } from "../model/predicting.js";
 import { remembered } from "./remembered.js";
 
 /** @import { Changes, PageModel, Run } from "../model/run.js" */
-/** @import { Of } from "../walk/shown.js" */
+/** @import { Of } from "../walk/steps/shown.js" */
 /** @import { Context } from "./context.js" */
 /** @import { State } from "./schema.js" */
 

@@ -1,7 +1,7 @@
 // A row of weights by hand: one is pulled, the rest of the row gives way, so that it still sums to what it did.
 
 /** @import { Changes } from "../model/run.js" */
-/** @import { Of } from "./shown.js" */
+/** @import { Of } from "./steps/shown.js" */
 
 // The row with one weight set, and the others, in their proportions, sharing what is left; alike where all had nothing.
 // A token that may not be looked at keeps its 0.

@@ -1,6 +1,6 @@
 // The next word: with which shares it is drawn at a temperature, one that is drawn, and the text with it.
 
-/** @import { Of } from "./shown.js" */
+/** @import { Of } from "./steps/shown.js" */
 
 // p^(1/T), as shares: softmax of the logits divided by T (as attnviz.generation). What is not `among` them gets none.
 /** @type {(probabilities: ArrayLike<number>, temperature: number, among?: Set<number>) => Float64Array} */

@@ -4,15 +4,15 @@ import { rowOf } from "../model/run.js";
 import { grouping } from "../numbers/grouping.js";
 import { blockedCells } from "../numbers/masks.js";
 import { short } from "../say/words.js";
-import { ranked } from "./prediction.js";
-import { headOf } from "./shown.js";
-import { called } from "./wording.js";
+import { ranked } from "./steps/prediction.js";
+import { headOf } from "./steps/shown.js";
+import { called } from "./steps/wording.js";
 
 /** @import { Matrix } from "../model/run.js" */
 /** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Row } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
-/** @import { Of } from "./shown.js" */
+/** @import { Of } from "./steps/shown.js" */
 
 /** @typedef {"most" | "spread" | "next word"} Kind */
 

@@ -1,7 +1,7 @@
 // What can be switched, and why it is there. Pure: what a control says becomes changes.
 
 /** @import { Changes, PageModel } from "../model/run.js" */
-/** @import { Of } from "./shown.js" */
+/** @import { Of } from "./steps/shown.js" */
 
 /** @typedef {"root" | "mask" | "places" | "softmax" | "heads" | "number"} TopicName */
 

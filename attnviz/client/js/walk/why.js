@@ -3,11 +3,11 @@
 
 import { rowOf } from "../model/run.js";
 import { inQuotes, number } from "../say/words.js";
-import { ranked } from "./prediction.js";
-import { layerOf } from "./shown.js";
+import { ranked } from "./steps/prediction.js";
+import { layerOf } from "./steps/shown.js";
 
 /** @import { Changes, Matrix, PageModel, Run } from "../model/run.js" */
-/** @import { Of } from "./shown.js" */
+/** @import { Of } from "./steps/shown.js" */
 
 /**
  * @typedef {object} Difference

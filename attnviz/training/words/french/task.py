@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import torch
 
-from attnviz.encoder_decoder import EncoderDecoderConfig
+from attnviz.networks.encoder_decoder import EncoderDecoderConfig
 from attnviz.request import Translation
 from attnviz.training.batches import filled, next_words, shuffled
 from attnviz.training.tasks import HELD_OUT, Batch, HeldOut

@@ -4,14 +4,14 @@ import { element } from "../../draw/paint.js";
 import { rowOf } from "../../model/run.js";
 import { readSwitched, writtenSwitched } from "../../state/switched.js";
 import { givenWay, rowSet, withRow } from "../../walk/by_hand.js";
-import { headOf } from "../../walk/shown.js";
+import { headOf } from "../../walk/steps/shown.js";
 import { differenceOf, movedText } from "../../walk/why.js";
 import { createFreedom } from "./freedom.js";
 import { guessesOf } from "./guesses.js";
 import { createListeners, nothing, within } from "../view.js";
 
 /** @import { Changes } from "../../model/run.js" */
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 /** @import { CreateView } from "../view.js" */
 
 const PULL =

@@ -3,10 +3,10 @@
 import { element } from "../../draw/paint.js";
 import { rowOf } from "../../model/run.js";
 import { freedom } from "../../numbers/freedom.js";
-import { headOf } from "../../walk/shown.js";
+import { headOf } from "../../walk/steps/shown.js";
 
 /** @import { Freedom } from "../../numbers/freedom.js" */
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
 /** @typedef {{ draw: (of: Of, row: ArrayLike<number>, isSet: boolean) => void }} Free */

@@ -3,7 +3,7 @@
 import { element } from "../../draw/paint.js";
 import { short } from "../../say/words.js";
 
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 /** @import { Difference } from "../../walk/why.js" */
 
 // As long as a share is large.

@@ -9,7 +9,7 @@ import { closest, createListeners, hasFocus, isTouch, within } from "../view.js"
 /** @import { Box } from "../../draw/paint.js" */
 /** @import { Cell } from "../../say/matrix.js" */
 /** @import { Context } from "../../state/context.js" */
-/** @import { Shown } from "../../walk/shown.js" */
+/** @import { Shown } from "../../walk/steps/shown.js" */
 /** @import { Actions } from "../view.js" */
 
 /** @typedef {{ shown: Shown, box: Box, figure: HTMLElement, at: Cell }} Placed at: the cell that the keys are at */

@@ -4,7 +4,7 @@ import { element } from "../../draw/paint.js";
 import { isCausal } from "../../model/changes.js";
 import { entropiesByWidth, seeded, shuffledInWords, shuffledRun } from "../../walk/why.js";
 
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 /** @import { TopicName } from "../../walk/topics.js" */
 
 /** @type {(name: TopicName, of: Of, seed: number) => HTMLElement[]} */

@@ -4,11 +4,11 @@
 import { childrenOf, element } from "../../draw/paint.js";
 import { short } from "../../say/words.js";
 import { drawnBy, sayable, tempered, textWith } from "../../walk/next.js";
-import { ranked } from "../../walk/prediction.js";
-import { called } from "../../walk/wording.js";
+import { ranked } from "../../walk/steps/prediction.js";
+import { called } from "../../walk/steps/wording.js";
 import { closest, createListeners, nothing, within } from "../view.js";
 
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 /** @import { CreateView } from "../view.js" */
 
 const MOST = 10; // words that are shown

@@ -5,11 +5,11 @@ import { indexOf, signedPixels } from "../../draw/colors.js";
 import { childrenOf, element, image, surface } from "../../draw/paint.js";
 import { strongestPooled } from "../../numbers/grouping.js";
 import { largest } from "../../numbers/measures.js";
-import { stepAt, STEPS, stepsOf } from "../../walk/steps.js";
+import { stepAt, STEPS, stepsOf } from "../../walk/steps/steps.js";
 import { closest, createListeners, hasFocus, nothing } from "../view.js";
 
-/** @import { Of, Shown } from "../../walk/shown.js" */
-/** @import { StepName } from "../../walk/steps.js" */
+/** @import { Of, Shown } from "../../walk/steps/shown.js" */
+/** @import { StepName } from "../../walk/steps/steps.js" */
 /** @import { CreateView } from "../view.js" */
 
 const SMALL = { width: 46, height: 20 };

@@ -4,7 +4,7 @@
 import { writeFormula } from "../../draw/formula.js";
 import { element } from "../../draw/paint.js";
 import { beatAfter, firstBeat, lengthOf } from "../../state/playing.js";
-import { stepAt, STEPS, stepsOf } from "../../walk/steps.js";
+import { stepAt, STEPS, stepsOf } from "../../walk/steps/steps.js";
 import { short } from "../../say/words.js";
 import { barOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
@@ -12,8 +12,8 @@ import { placesOf } from "./places.js";
 import { closest, createListeners, enable, nothing, within } from "../view.js";
 
 /** @import { Beat } from "../../state/playing.js" */
-/** @import { Of, Told } from "../../walk/shown.js" */
-/** @import { StepName } from "../../walk/steps.js" */
+/** @import { Of, Told } from "../../walk/steps/shown.js" */
+/** @import { StepName } from "../../walk/steps/steps.js" */
 /** @import { CreateView } from "../view.js" */
 
 const READY = 60; // milliseconds after a frame, until what comes next is made

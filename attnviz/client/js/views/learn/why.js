@@ -3,18 +3,18 @@
 import { element } from "../../draw/paint.js";
 import { number } from "../../say/words.js";
 import { readSwitched, writtenSwitched } from "../../state/switched.js";
-import { square } from "../../walk/matrices.js";
-import { namesOf } from "../../walk/shown.js";
+import { square } from "../../walk/steps/matrices.js";
+import { namesOf } from "../../walk/steps/shown.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../walk/topics.js";
 import { differenceOf, movedText, spreadText } from "../../walk/why.js";
-import { windowed } from "../../walk/window.js";
+import { windowed } from "../../walk/steps/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
 import { measuredOf } from "./measured.js";
 import { closest, createListeners, nothing, within } from "../view.js";
 
 /** @import { Changes } from "../../model/run.js" */
-/** @import { Of } from "../../walk/shown.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
 /** @import { TopicName } from "../../walk/topics.js" */
 /** @import { Difference } from "../../walk/why.js" */
 /** @import { CreateView } from "../view.js" */
