@@ -14,7 +14,7 @@ from attnviz.service import process
 from attnviz.service.asked import Asked
 from attnviz.service.remembering import Memory
 
-HELD = 768  # megabytes of all that is remembered of texts and is not small: SmolLM2’s 4,096 tokens are 560
+HELD = 768  # megabytes of all that is remembered of texts and is not small: SmolLM2’s 4,096 tokens are 550
 MANY = 2_000  # answers of a few numbers each
 _LONG = 1_500  # characters: past it a text's run takes seconds and a hundred megabytes
 
