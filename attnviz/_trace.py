@@ -101,14 +101,14 @@ class Trace:
             output = self.outputs.get(rows.name)
             if output is None or output.dim() != 2 or output.shape[0] != len(rows):
                 shape = None if output is None else tuple(output.shape)
-                raise AttnvizError(f"output is {shape} for {len(rows)} tokens of the {rows.name}")
+                raise AttnvizError(f"output is {shape} for {len(rows):,} tokens of the {rows.name}")
 
     def __repr__(self) -> str:
         read = " | ".join(f"{rows.name} {rows.in_short}" for rows in self.inputs.values())
         read = read if len(read) <= 100 else f"{read[:99]}…"
         parts = ", ".join(
             f"{f'{part}: ' * bool(part)}{counted(len(layers), 'layer')} × {counted(layers[0].heads, 'head')}, "
-            f"{len(layers[0].queries)} × {len(layers[0].keys)} tokens"
+            f"{len(layers[0].queries):,} × {len(layers[0].keys):,} tokens"
             for part, layers in self.parts.items()
         )
         changes = f", {len(self.request.changes)} changed" * bool(self.request.changes)

@@ -89,11 +89,11 @@ class LayerTrace:
             )
         for name, seen, tokens in (("queries", wanted[1], self.queries), ("keys", wanted[2], self.keys)):
             if seen != len(tokens):
-                raise AttnvizError(f"layer {self.layer} has {seen} {name} for {len(tokens)} tokens")
+                raise AttnvizError(f"layer {self.layer} has {seen:,} {name} for {len(tokens):,} tokens")
 
     def __repr__(self) -> str:
         where = f"{self.part} layer {self.layer}" if self.part else f"layer {self.layer}"
-        shape = f"{self.heads} heads, {len(self.queries)} queries × {len(self.keys)} keys, d_head {self.d_head}"
+        shape = f"{self.heads} heads, {len(self.queries):,} queries × {len(self.keys):,} keys, d_head {self.d_head}"
         return f"<LayerTrace: {where}, {shape}>"
 
     @property

@@ -91,7 +91,7 @@ class Tokens(Sequence[Token]):
         for i, token in enumerate(self.items):
             if isinstance(token, TextToken):
                 if not 0 <= token.start <= token.end <= len(self.text):
-                    span = f"{token.start} to {token.end} of {len(self.text)} characters"
+                    span = f"{token.start:,} to {token.end:,} of {len(self.text):,} characters"
                     raise AttnvizError(f"token {i} spans {span} of the {self.name}")
             elif isinstance(token, PatchToken):
                 x, y, width, height = token.box
@@ -104,7 +104,7 @@ class Tokens(Sequence[Token]):
                     raise AttnvizError(f"token {i} sounds from {token.start} to {token.end} of {seconds} seconds")
 
     def __repr__(self) -> str:
-        return f"<{self.name.capitalize()} of {len(self)} tokens: {self.in_short}>"
+        return f"<{self.name.capitalize()} of {len(self):,} tokens: {self.in_short}>"
 
     @property
     def in_short(self) -> str:

@@ -229,7 +229,7 @@ class Transformer(nn.Module):
         """
         n = ids.shape[-1]
         if n > self.config.longest:
-            raise AttnvizError(f"The text has {n} tokens; this model reads up to {self.config.longest}.")
+            raise AttnvizError(f"The text has {n:,} tokens; this model reads up to {self.config.longest:,}.")
         embedded = self.embedding[ids] * self.config.factor
         return self.through(embedded, is_token=is_token, drop=drop, changes=changes)
 

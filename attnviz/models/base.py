@@ -137,8 +137,8 @@ class Model(ABC):
                 what the model learned for them (True) or as plain text (False). None: the mask token and those
                 that were added to the vocabulary or frame no text are read, a [SEP] or [CLS] is not.
             off, cuts: heads off as (layer, head), and weights unseen, as they were given before `changes`.
-            question: what is asked about a picture ("which digit is red?"); for a model that compares a picture with a
-                text (CLIP), that text ("a photo of a cat").
+            question: what is asked about a picture ("which digit is red?"; None: the model's own example); for a model
+                that compares a picture with a text (CLIP), that text ("a photo of a cat").
             rate: samples a second, where `text` is a sound as an array; a model that hears also takes a WAV file, as a
                 Path or bytes (a string is a text, which a page's visitor may have typed). Of a sound, the target is
                 what the model is to have written of it; None: what it writes.
@@ -199,8 +199,8 @@ class Model(ABC):
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
-            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads and not self.question}
-            asked = input_of(text, second, target, special_tokens, question, rate, **kinds)
+            kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads}
+            asked = input_of(text, second, target, special_tokens, question, rate, **kinds, usual=self.question)
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)

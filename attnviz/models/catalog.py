@@ -15,7 +15,7 @@ from attnviz._trace import Trace
 from attnviz.models import names
 from attnviz.models.base import Model
 from attnviz.models.errors import ModelError
-from attnviz.models.inputs.asking import input_of
+from attnviz.models.inputs.asking import cleaned, input_of, sensed
 from attnviz.models.machine.quiet import settle_bars
 from attnviz.models.machine.temporary import settle_temporary_folder
 from attnviz.models.names import (
@@ -48,8 +48,8 @@ def load_model(
 ) -> Model:
     """The model of that name: "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
     "tones" (trained here; `step` chooses a moment of the training), "random" (with options), "minilm", "smollm2",
-    "portuguese" or "portuguese-english" (pretrained, from Python packages), a checkpoint (….safetensors), a folder, or
-    a hub model id.
+    "dinov2", "whisper", "portuguese" or "portuguese-english" (pretrained, from Python packages), a checkpoint
+    (….safetensors), a folder, or a hub model id.
 
     What is on disk now is what is loaded: a folder or file that was written again since is read again. Who goes on with
     what was read before gives the `stamp` (`stamp_of`) of then.
@@ -142,12 +142,13 @@ def trace(
     """Read a text, ask about a picture or hear a sound, with a model, and return what its attention computed.
 
     Args:
-        text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). With a question, a
-            picture: a file's path (PNG, JPEG, WebP), a PIL image, or an array [row, column, channel] of 0 to 255. For
-            a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
+        text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). For a model that looks,
+            a picture: a file's path (PNG, JPEG, WebP) or bytes, a PIL image, or an array [row, column, channel] of 0 to
+            255. For a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
-            which); "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or
-            "tones" (trained here; option `step`: a moment of the training), "minilm", "smollm2", "portuguese" or
+            which), and what looks or hears for a picture or a sound (a string is a text, a `Path` a file);
+            "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or "tones" (trained
+            here; option `step`: a moment of the training), "minilm", "smollm2", "dinov2", "whisper", "portuguese" or
             "portuguese-english" (pretrained, from Python packages), "random" (from scratch; options `seed`, `heads`,
             `d_model`, `positions`, `causal`, `scaling`, `temperature`), a checkpoint's path, a folder, or a model id of
             the Hugging Face hub.
@@ -161,8 +162,8 @@ def trace(
             learned for them; None: the mask token and those that were added to its vocabulary, as `Model.trace` says.
         device: "cpu", "cuda", "mps"; the fastest there is if None.
         question: what is asked about a picture, by model="picture": "which digit is red?", "which colour is the 7?"; by
-            model="beside": "which digit is left of the red one?"; or the text that CLIP compares it with: "a photo of a
-            cat".
+            model="beside": "which digit is left of the red one?" (None: these first ones); or the text that CLIP
+            compares it with: "a photo of a cat".
         rate: samples a second, of a sound that is an array.
 
     Raises:
@@ -170,7 +171,10 @@ def trace(
     """
     if isinstance(names.parsed(model), ByItself):
         # Who gives options means the first model: only what is trained here has steps.
-        asked = input_of(text, second, target, special_tokens, question, rate)
+        kind = sensed(text)
+        asked = cleaned(
+            input_of(text, second, target, special_tokens, question, rate, hears=kind is Sound, sees=kind is Picture)
+        )
         model = (FIRST if options else chosen_for(asked).weights).name
     reader = load_model(model, device=device, **options)
     if isinstance(text, str) and reader.reads & {Picture, Sound}:

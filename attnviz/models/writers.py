@@ -85,6 +85,10 @@ class Hearing(Model):
         """
 
     @abstractmethod
+    def is_full(self, said: str) -> bool:
+        """Whether that is as much as it can write, so that it came to no end."""
+
+    @abstractmethod
     def said_of(self, sound: Samples, changes: Collection[Change]) -> str:
         """What it writes of a sound by itself."""
 
@@ -104,6 +108,11 @@ class Hearing(Model):
             heard = replace(heard, said=self.said_of(heard.samples, request.changes))
             request = replace(request, input=heard)
         return request, heard, heard.said or ""
+
+    def notices_of(self, heard: Sound, said: str) -> tuple[str, ...]:
+        """What was done to the sound, and to what is said in it."""
+        full = f"{self.name} can write no more than this: what is written may break off before its end."
+        return (*heard.notices, full) if self.is_full(said) else heard.notices
 
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         raise ModelError("A model that hears does not run in the page yet.")

@@ -179,7 +179,7 @@ class EncoderDecoder(nn.Module):
         config, n, m = self.config, ids.shape[-1], self.count(source)
         for name, count, side in (("source", m, config.source), ("target", n, config.target)):
             if count > side.longest:
-                raise AttnvizError(f"The {name} has {count} tokens; this model takes up to {side.longest}.")
+                raise AttnvizError(f"The {name} has {count:,} tokens; this model takes up to {side.longest:,}.")
         changes = settled(changes, Shape("this model", config.shape))
         rules = self.rules(n, m, source_is_token, is_token, changes)
         source_embedded, encoder, memory = self._read(source, rules, drop, changes)

@@ -30,7 +30,7 @@ FIRST = next(iter(_TASKS))  # whose scenes are shown to models that only look
 COMPARED = "compared"  # in a task's place: a model from elsewhere that compares a picture with a text
 _CALLED = {"scene" if name == FIRST else name: name for name in _TASKS}  # by how the names of its scenes begin
 _PHOTOGRAPHS = {"flower": "flower.jpg", "temple": "china.jpg"}  # in scikit-learn's folder (CC BY, named in its README)
-_LONGEST = 560  # pixels of a photograph's longer side: more than any model here reads
+_LONGEST, _SHORTER = 560, 280  # pixels of a photograph's sides: more than any model here reads
 _PHOTOGRAPH = 224  # pixels of the side of a photograph's middle square: what Vision Transformers read
 _SMALL = 72  # of a small picture's side
 _MOST_MOVES = 20
@@ -104,13 +104,22 @@ def exchanged(pixels: Pixels, moved: tuple[Move, ...]) -> Pixels:
 
 
 def kept(picture: Picture) -> Picture:
-    """What is kept of a picture that somebody brings: no more pixels than any model here reads."""
+    """What is kept of a picture that somebody brings: no more pixels than any model here reads. Of a very long one that
+    is its middle, since all models look at the middle square."""
     image = Image.fromarray(picture.pixels.array)
     if max(image.size) <= _LONGEST:
         return picture
     before = f"{image.width:,} × {image.height:,}"
-    image.thumbnail((_LONGEST, _LONGEST))
-    said = f"The picture of {before} pixels was made smaller, {image.width} × {image.height}."
+    factor = min(max(_LONGEST / max(image.size), _SHORTER / min(image.size)), 1)
+    made = round(image.width * factor), round(image.height * factor)
+    kept = min(made[0], _LONGEST), min(made[1], _LONGEST)
+    left, top = (image.width - kept[0] / factor) / 2, (image.height - kept[1] / factor) / 2
+    middle = max(left, 0), max(top, 0), min(image.width - left, image.width), min(image.height - top, image.height)
+    image = image.resize(kept, Image.Resampling.BICUBIC, middle, reducing_gap=2.0)
+    done = (
+        "cut to its middle" if factor == 1 else "made smaller and cut to its middle" if kept != made else "made smaller"
+    )
+    said = f"The picture of {before} pixels was {done}, {image.width} × {image.height}."
     return replace(picture, pixels=Pixels.of(np.asarray(image)), notices=(*picture.notices, said))
 
 

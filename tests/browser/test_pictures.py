@@ -119,6 +119,9 @@ def test_a_file_of_ones_own_is_read_and_a_bad_one_is_said(fresh: Explore):
     written = io.BytesIO()
     Image.fromarray(np.full((80, 120, 3), 90, np.uint8)).save(written, "PNG")
     fresh.page.get_by_role("button", name="Your own").click()
+    expect(fresh.page.locator(".stFileUploader")).to_contain_text("Upload")
+    for one in fresh.page.locator(".stFileUploader button").all():
+        assert one.evaluate("node => getComputedStyle(node).opacity") == "1", "it can be seen"
     chooser = fresh.page.locator("input[type=file]")
     chooser.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": written.getvalue()})
     expect(fresh.page.locator(".stMain")).to_contain_text("A link cannot carry your picture")

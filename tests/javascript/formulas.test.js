@@ -41,6 +41,7 @@ test("the scale is √d_head where it is, a number where it is not", () => {
 
 test("a shape names the width of V where it is another one", () => {
   assert.equal(shapeInWords(13, { dHead: 32, dValue: 32 }), "13 tokens × 32 (d_head)");
+  assert.equal(shapeInWords(1276, { dHead: 16, dValue: 16 }), "1,276 tokens × 16 (d_head)");
   assert.equal(shapeInWords(1, { dHead: 12, dValue: 6 }), "Q and K: 1 token × 12 (d_head), V: 1 token × 6 (d_value)");
 });
 

@@ -24,6 +24,15 @@ test("a part has its own rows, columns, layers and arrays", () => {
   assert.equal(partOf(TRACE, "decoder").isSquare, true);
 });
 
+test("few words that look at very many moments are no long text", () => {
+  const heard = threeParts(
+    Array.from({ length: 600 }, (_, i) => `${i}`),
+    TARGET,
+  );
+  assert.equal(partOf(heard, "encoder").isTiled, true);
+  assert.equal(partOf(heard, "cross").isTiled, false);
+});
+
 test("a model of one part has one without a name, and any other name leads to it", () => {
   const trace = traceOf({ q: [1, 2], k: [1, 2], n: 2, d: 1 });
   assert.deepEqual(

@@ -115,6 +115,8 @@ test("what is out of sight is counted, with its weight", () => {
   assert.equal(told.outOfSight(way, 0, 2), "2 more below, weight 0.700");
   assert.equal(told.outOfSight(way, 1, 3), "1 more above, weight 0.100 · 1 more below, weight 0.400");
   assert.equal(told.outOfSight(way, 0, 4), "");
+  const far = { tokens: Array(4096).fill(0), steps: { weights: [0] } };
+  assert.equal(told.outOfSight(far, 1, 4), "1 more above, weight 0.000 · 4,092 more below, weight 0.000");
 });
 
 test("rows below the keys take room only where they are", () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { counted } from "../../attnviz/client/js/say/words.js";
 import { columnOf, learned, mapped, rowAlone } from "../../attnviz/client/js/walk/steps/matrices.js";
 import { products, several, term, terms, tex, vector, word } from "../../attnviz/client/js/walk/steps/shown.js";
 import { stepAt, STEPS, stepsOf } from "../../attnviz/client/js/walk/steps/steps.js";
 import { MOST, windowed, windowOf } from "../../attnviz/client/js/walk/steps/window.js";
-import { counted, listed, percent } from "../../attnviz/client/js/walk/steps/wording.js";
+import { listed, percent } from "../../attnviz/client/js/walk/steps/wording.js";
 import { ofText, tinyModel } from "./tiny.js";
 
 const MATRIX = { rows: 2, columns: 3, values: Float64Array.of(1, 2, 3, 4, 5, 6) };

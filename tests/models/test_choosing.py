@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+from PIL import Image
 
 import attnviz
+from attnviz.models.inputs.asking import sensed
 from attnviz.models.names import BY_ITSELF, MINILM, Shipped
 from attnviz.models.names.choosing import chosen_for, weights_for
-from attnviz.request import Pair, Text
+from attnviz.request import Pair, Picture, Sound, Text
 from attnviz.training.registry import TASKS
 from tests.support.tiny import SENTENCE
 
@@ -61,3 +66,21 @@ def test_without_a_text_there_is_nothing_to_choose_by():
 
 def test_who_asks_for_a_step_means_the_model_that_was_trained_here():
     assert attnviz.trace(SENTENCE, step=250).model == "grammar"
+
+
+@pytest.mark.parametrize("given", [None, 3, ["The", "cat"], {"text": "The cat"}])
+def test_what_can_be_read_by_nothing_gets_a_sentence(given: object):
+    with pytest.raises(attnviz.AttnvizError, match=f"must be a string, not {type(given).__name__}"):
+        attnviz.trace(given)
+
+
+def test_a_picture_and_a_sound_are_known_for_what_they_are(tmp_path: Path):
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "black.png")
+    picture, sound = tmp_path / "black.png", tmp_path / "sound.WAV"
+    shown = (picture, picture.read_bytes(), Image.new("L", (9, 9)), np.zeros((40, 40, 3), np.uint8))
+    heard = (sound, b"RIFF\0\0\0\0WAVE", np.zeros(8000), np.zeros((8000, 2), np.int16))
+    assert {*map(sensed, shown)} == {Picture}
+    assert {*map(sensed, heard)} == {Sound}
+    assert attnviz.trace(picture).model in ("dinov2", "digit")
+    with pytest.raises(attnviz.AttnvizError, match="such as rate=16000"):
+        attnviz.trace(np.ones(8000))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import attnviz
@@ -57,8 +59,11 @@ def test_a_question_is_refused_and_the_answer_is_read_at_cls(model):
         model.trace("The cat sat")
 
 
-def test_by_itself_a_picture_is_read_by_who_learned_to_be_asked_so():
+def test_by_itself_a_picture_is_read_by_who_learned_to_be_asked_so(monkeypatch: pytest.MonkeyPatch):
     pixels = Pixels.of(SCENES.picture(0))
+    monkeypatch.setattr("attnviz.models.names.choosing.package_folder", lambda model: Path())
+    assert chosen_for(Picture(pixels, "")).weights.name == "dinov2", "which looks at any picture"
+    monkeypatch.setattr("attnviz.models.names.choosing.package_folder", lambda model: None)
     assert chosen_for(Picture(pixels, "")).weights.name == "digit"
     assert chosen_for(Picture(pixels, "which digit is red?")).weights.name == "picture"
     assert chosen_for(Picture(pixels, "who is that?")).weights.name == "picture"

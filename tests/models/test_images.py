@@ -33,7 +33,7 @@ def test_a_file_is_read_pixel_by_pixel(tmp_path, ending):
     scene = scenes(1).picture(0)
     path = tmp_path / f"scene.{ending}"
     Image.fromarray(scene).save(path, lossless=True)
-    for given in (path, str(path), scene, Image.fromarray(scene)):
+    for given in (path, str(path), path.read_bytes(), scene, Image.fromarray(scene)):
         pixels, notices = read(given)
         assert (pixels == scene).all()
         assert notices == ()
@@ -129,8 +129,9 @@ def test_what_is_no_picture_is_said(tmp_path):
         read(tmp_path / "note.png")
     with pytest.raises(ModelError, match=r"There is no file “.*none\.png” here"):
         read(tmp_path / "none.png")
-    with pytest.raises(ModelError, match="damaged or incomplete"):
-        read(tmp_path)
+    for no_path in (tmp_path, "a\0b.png", "x" * 5000 + ".png", ""):
+        with pytest.raises(ModelError, match=r"There is no file “.*” here\. Give the path of a PNG"):
+            read(no_path)
     written = io.BytesIO()
     Image.fromarray(scenes(1).picture(0)).save(written, "PNG")
     (tmp_path / "half.png").write_bytes(written.getvalue()[:900])

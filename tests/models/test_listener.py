@@ -130,12 +130,20 @@ def test_a_sound_of_another_rate_or_too_long_is_fitted_and_it_is_said(voice: Lis
     assert "the first 4.5 are read" in long.notices[0]
 
 
+def test_one_that_it_writes_of_without_an_end_is_heard_and_that_is_said(voice: Listener):
+    noise = np.random.default_rng(1).normal(size=200) * 0.1
+    trace = voice.trace(noise, rate=RATE)
+    assert len(trace.request.input.said) == 63  # type: ignore[union-attr]
+    assert trace.notices[-1].startswith("voice can write no more than this")
+    assert voice.trace(trace.request).notices == trace.notices, "also where that is given as what is said"
+
+
 def test_what_it_does_not_read_gets_a_sentence(voice: Listener):
-    with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
+    with pytest.raises(AttnvizError, match="hears sounds, and reads no text"):
         voice.trace("sound.wav")  # as a visitor of a page may type it: no file is opened
     with pytest.raises(AttnvizError, match="There is no file “The cat sat” here"):
         attnviz.trace("The cat sat", model="voice")
-    with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
+    with pytest.raises(AttnvizError, match="hears sounds, and reads no text"):
         voice.trace(Request(Text("The cat sat"), voice.weights))
     with pytest.raises(AttnvizError, match="no second sentence, and no question"):
         voice.trace(SAID.samples, rate=RATE, second="more")

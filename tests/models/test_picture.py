@@ -152,10 +152,19 @@ def test_it_reads_no_text_and_other_models_no_picture(model):
         attnviz.trace(picture, model="grammar", question=question)
     with pytest.raises(ModelError, match="which has no second sentence and no target"):
         model.trace(picture, question=question, second="more")
-    with pytest.raises(ModelError, match="question='which digit is red\\?'"):
-        model.trace(picture)
     with pytest.raises(ModelError, match="the last word of the question, not at token 4"):
         model.probabilities(picture, 4, question=question)
+
+
+def test_of_a_picture_without_a_question_its_example_is_asked_and_that_is_said(model):
+    picture, *_ = asked(0)
+    trace = attnviz.trace(picture, model="picture")
+    assert trace.request.input.question == model.question == "which digit is red?"
+    assert trace.notices == ("No question was given, so the model is asked “which digit is red?”.",)
+    same = model.trace(picture, question="which digit is red?")
+    assert same.request == trace.request
+    assert same.notices == ()
+    assert model.probabilities(picture, 1).argmax() == model.probabilities(picture, 1, question=model.question).argmax()
 
 
 def test_by_itself_no_text_is_read_by_it_and_a_picture_is():

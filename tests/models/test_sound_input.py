@@ -67,6 +67,10 @@ def test_two_channels_become_their_mean_and_it_is_said():
         assert sound.notices == ("The sound has 2 channels: their mean is read.",)
 
 
+def test_a_whole_rate_may_be_a_float():
+    assert sound_of(SINE, 8000.0) == sound_of(SINE, np.float64(8000)) == sound_of(SINE, RATE)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("kind", [np.int16, np.int32, np.uint8])
 def test_whole_numbers_of_an_array_are_those_of_a_file(kind: type):
     middle = 128 if kind is np.uint8 else 0
@@ -131,6 +135,16 @@ def test_one_that_is_too_loud_is_made_quieter():
         (np.zeros((20, 20)), RATE, r"the shape \(20, 20\) is no sound"),
         (np.array(["a"]), RATE, "such|A sound is"),
         (None, RATE, "not NoneType"),
+        (SINE[:100], RATE, r"lasts 0\.0125 seconds, which is too short"),
+        (
+            (SINE * 30_000).astype(int),
+            RATE,
+            r"numbers of 64 bits is 15,000, which cannot be heard where 2\^63 is loudest",
+        ),
+        ((SINE * 30_000).astype(np.int32), RATE, r"of 32 bits is 15,000.*Give numbers of 16 bits"),
+        (SINE.astype(float) * 1e300, RATE, "no numbers"),
+        (wav(SINE)[:20] + struct.pack("<HHIIHH", 17, 1, RATE, 4055, 256, 4) + wav(SINE)[36:], None, "of another kind"),
+        ("x" * 5000 + ".wav", None, "There is no file"),
     ],
 )
 def test_what_is_no_sound_gets_a_sentence(given: object, rate: int | None, said: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from safetensors.torch import load_file
 
 import attnviz
 from attnviz import AttnvizError, FrameToken, Unseen, analysis, figures, load_model
+from attnviz.client import is_tiled
 from attnviz.contents import Samples
 from attnviz.models import ModelError, check
 from attnviz.models.catalog import _pretrained
@@ -219,10 +221,16 @@ def sound_at(model: HearingModel) -> Samples:
     return asked.samples
 
 
+def test_the_page_has_all_weights_of_few_words_on_many_moments(trace: attnviz.Trace):
+    shown = replace(trace, parts={part: trace.parts[part] for part in ("decoder", "cross")})
+    assert not is_tiled(shown)
+    assert is_tiled(trace), "the encoder has 1,500 by 1,500 of each head"
+
+
 def test_what_it_cannot_take_gets_a_sentence(model: HearingModel):
     with pytest.raises(ModelError, match="The target is too long: whisper writes up to 448 tokens"):
         model.trace(SAID.samples, rate=RATE, target="sorry " * 450)
-    with pytest.raises(AttnvizError, match="hears sounds, which only Python gives it yet"):
+    with pytest.raises(AttnvizError, match="hears sounds, and reads no text"):
         model.trace("I am sorry")
     from attnviz.models.pretrained.loading import (
         load_pretrained,  # with transformers, which no other test here needs at once
@@ -230,6 +238,15 @@ def test_what_it_cannot_take_gets_a_sentence(model: HearingModel):
 
     with pytest.raises(ModelError, match="hears sounds, and reads no text"):
         load_pretrained(Packaged("whisper"))
+
+
+def test_what_is_as_long_as_it_can_write_is_read_and_that_is_said(model: HearingModel):
+    most = model.longest - len(model.start)
+    trace = model.trace(SAID.samples, rate=RATE, target="sorry " * most)
+    assert len(trace.only("decoder").rows) == model.longest
+    assert trace.notices[-1].startswith("whisper can write no more than this")
+    with pytest.raises(ModelError, match="The target is too long"):
+        model.trace(SAID.samples, rate=RATE, target="sorry " * (most + 1))
 
 
 def test_a_head_off_and_frames_unseen_change_the_run(model: HearingModel, trace: attnviz.Trace):

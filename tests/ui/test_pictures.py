@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 import attnviz
+from attnviz.contents import Pixels
 from attnviz.models import names
-from attnviz.request import HeadOff
+from attnviz.models.inputs.image import fitted
+from attnviz.request import HeadOff, Picture
 from attnviz.service import pictures
 from attnviz.training.scenes import COLOURS
 from attnviz.ui.state import inputs
@@ -129,7 +131,7 @@ def test_the_moves_of_a_picture_are_read_by_the_model():
 )
 def test_a_bad_file_gets_a_sentence_and_the_picture_stays(file, said):
     app = opened(model="picture")
-    app.file_uploader(key="picture_file").set_value(file).run()
+    app.file_uploader(key="own_picture").set_value(file).run()
     assert not app.exception
     assert any(said in one for one in errors(app)), errors(app)
     assert sent(app, "trace")[0]["rows"]["image"]["picture"]["columns"] == 40
@@ -137,12 +139,42 @@ def test_a_bad_file_gets_a_sentence_and_the_picture_stays(file, said):
 
 def test_a_picture_that_is_brought_is_read_and_the_page_says_that_no_link_has_it():
     app = opened(model="picture")
-    app.file_uploader(key="picture_file").set_value(("mine.png", png(900, 600), "image/png")).run()
+    app.file_uploader(key="own_picture").set_value(("mine.png", png(900, 600), "image/png")).run()
     assert not app.exception
     told = said(app)
     assert "A link cannot carry your picture" in told
     assert "was made smaller" in told
     assert (sent(app, "trace")[1]["pixels of image"] == 200).all()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [
+        (900, 600, "The picture of 900 × 600 pixels was made smaller, 560 × 373."),
+        (20_000, 40, "The picture of 20,000 × 40 pixels was cut to its middle, 560 × 40."),
+        (500, 4000, "The picture of 500 × 4,000 pixels was made smaller and cut to its middle, 280 × 560."),
+    ],
+)
+def test_what_is_kept_of_a_large_picture_is_what_models_look_at(width: int, height: int, said: str):
+    across = np.zeros((height, width, 3), np.uint8)
+    across[..., 0] = np.linspace(0, 255, width).round()
+    across[..., 1] = np.linspace(0, 255, height).round()[:, None]
+    brought = Picture(Pixels.of(across), "")
+    kept = pictures.kept(brought)
+    assert kept.notices == (said,)
+    directly, over = (fitted(one, 40).pixels.array.astype(int) for one in (brought, kept))
+    assert np.abs(directly - over).max() <= 4
+
+
+def test_another_file_that_is_no_picture_leaves_the_one_before_it():
+    app = opened(model="picture")
+    uploader = app.file_uploader(key="own_picture")
+    uploader.set_value(("mine.png", png(60, 60), "image/png")).run()
+    before = sent(app, "trace")[1]["pixels of image"]
+    app.file_uploader(key="own_picture").set_value(None).run()  # as a browser does before another file comes
+    app.file_uploader(key="own_picture").set_value(("bad.png", b"no picture", "image/png")).run()
+    assert any("is no picture that can be read" in one for one in errors(app))
+    assert np.array_equal(sent(app, "trace")[1]["pixels of image"], before)
 
 
 def test_scenes_show_digits_that_the_questions_name():

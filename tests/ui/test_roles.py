@@ -91,7 +91,7 @@ def test_the_page_that_is_taken_along_says_it_and_names_who_is_who(monkeypatch):
     monkeypatch.setattr(details, "_download", lambda label, make, *_: made.append(make) if "Page" in label else None)
     for text, remark, role in (
         ("The cat and the dog bark", "not built as those it learned from", '"roles": {}'),
-        ("The cat near <b> bark", "and not <, b, >: it reads [UNK] there", '"roles": {}'),
+        ("The cat near <b> bark", "and not “<”, b, “>”: it reads [UNK] there", '"roles": {}'),
         (SENTENCE, "", '"roles": {"1": "subject", "7": "verb"}'),
     ):
         app = opened(text=text, model="grammar")

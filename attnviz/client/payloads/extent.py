@@ -28,8 +28,10 @@ def is_self_contained(trace: Trace) -> bool:
 
 
 def is_tiled(trace: Trace) -> bool:
-    """Whether it has so many tokens that nothing on the page has all weights of a head: it shows rows, and pictures."""
-    return max(map(len, trace.inputs.values())) > SQUARE
+    """Whether it is of a text so long that nothing on the page has all weights of a head: it shows rows, and pictures.
+    (A few words that look at very many moments of a sound are no more than a page can hold, and patches are drawn on
+    their picture, a row at a time.)"""
+    return any(len(layer.queries) > SQUARE and not layer.queries.patches for layer in trace.every_layer)
 
 
 def can_be_tiled(trace: Trace) -> bool:

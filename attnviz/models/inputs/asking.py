@@ -4,6 +4,8 @@ thing."""
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attnviz.models.errors import ModelError
@@ -24,9 +26,11 @@ def input_of(
     *,
     hears: bool = False,
     sees: bool = False,
+    usual: str = "",
 ) -> Input:
     """What is to be read: a text, a pair where there is a second sentence that is not blank, a translation where there
     is a target, a picture where there is a question, or the model `sees`, a sound where there is a rate, or it `hears`.
+    `usual`: what is asked about a picture where nothing is.
 
     Raises:
         ModelError: what is no string, or a pair with a target.
@@ -47,7 +51,10 @@ def input_of(
             raise ModelError("A question is about a picture, which has no second sentence and no target.")
         from attnviz.models.inputs.image import picture_of  # with Pillow, which nobody else needs
 
-        return picture_of(text, "" if question is None else question)
+        if question is not None or not usual:
+            return picture_of(text, question or "")
+        found = picture_of(text, usual)
+        return replace(found, notices=(*found.notices, f"No question was given, so the model is asked “{usual}”."))
     if target is not None:
         if second is not None:
             raise ModelError("A target is of one text, not of a pair of sentences. Leave one of them out.")
@@ -55,6 +62,28 @@ def input_of(
             raise ModelError("There is a target, but no source. Type the text that it is of.")
         return Translation(text, target, special_tokens)
     return Text(text, special_tokens) if second is None else Pair(text, second, special_tokens)
+
+
+def sensed(given: object) -> type[Picture] | type[Sound] | None:
+    """Whether what is given is a picture or a sound, where neither a model nor a question nor a rate says so; None of a
+    text, and of what is nothing that can be read.
+
+    >>> sensed(Path("cat.png")), sensed(Path("speech.wav")), sensed("cat.png")
+    (<class 'attnviz.request.Picture'>, <class 'attnviz.request.Sound'>, None)
+    """
+    if isinstance(given, str):
+        return None
+    if isinstance(given, PathLike):
+        return Sound if Path(given).suffix.casefold() == ".wav" else Picture
+    if isinstance(given, bytes | bytearray):
+        return Sound if given[:4] == b"RIFF" and given[8:12] == b"WAVE" else Picture
+    import numpy as np  # of a text nobody asks for these
+    from PIL import Image
+
+    if isinstance(given, np.ndarray):
+        is_sound = given.ndim == 1 or (given.ndim == 2 and given.dtype != np.uint8)
+        return Sound if is_sound else Picture
+    return Picture if isinstance(given, Image.Image) else None
 
 
 def cleaned(asked: Input) -> Input:
@@ -82,7 +111,7 @@ def refusal(asked: Input, model: Model) -> str:
         )
     if isinstance(asked, Sound) or Sound in reads:
         return (
-            f"The model {name} hears sounds, which only Python gives it yet: "
+            f"The model {name} hears sounds, and reads no text. Give it one: "
             f"attnviz.trace('sound.wav', model={name!r})."
             if Sound in reads
             else f"The model {name} hears no sounds. Choose the model “voice” or “tones” for that."

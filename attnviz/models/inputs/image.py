@@ -6,6 +6,7 @@ A file's size is read from its header and refused before anything is decoded: a 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,8 +31,8 @@ def picture_of(given: object, question: str) -> Picture:
     """The picture as red, green and blue, and what is asked about it.
 
     Args:
-        given: a path, an open file, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row, column,
-            3 or 4].
+        given: a path, an open file, its bytes, a PIL image, or an array of 0 to 255 (uint8), [row, column] or [row,
+            column, 3 or 4].
 
     Raises:
         ModelError: what is no picture, or one that is too large.
@@ -42,7 +43,7 @@ def picture_of(given: object, question: str) -> Picture:
     with _opened(given) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise ModelError(_too_large(f" of {width:,} × {height:,} pixels"))
+            raise ModelError(_too_large(f"A picture of {width:,} × {height:,} pixels"))
         if getattr(image, "n_frames", 1) > 1:
             image.seek(0)
             notices.append("The picture is animated: its first frame is read.")
@@ -99,20 +100,23 @@ def _opened(given: object) -> Iterator[Image.Image]:
             yield given
         elif isinstance(given, str | PathLike):
             name = f"“{Path(fsdecode(given)).name:.80}”"
+            if not os.path.isfile(given):  # False also of what can be no path
+                raise ModelError(f"There is no file {name} here. Give the path of a PNG, JPEG or WebP.")
             with Image.open(given, formats=FORMATS) as image:
                 yield image
-        elif isinstance(given, io.IOBase):
+        elif isinstance(given, io.IOBase | bytes | bytearray):
             name = "This file"
-            with Image.open(cast(IO[bytes], given), formats=FORMATS) as image:
+            file = io.BytesIO(given) if isinstance(given, bytes | bytearray) else cast(IO[bytes], given)
+            with Image.open(file, formats=FORMATS) as image:
                 yield image
         else:
             yield Image.fromarray(_array(given))
     except ModelError:
         raise
     except _BOMBS as error:
-        raise ModelError(_too_large("")) from error
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no file {name} here.") from error
+        raise ModelError(_too_large(name)) from error
+    except PermissionError as error:
+        raise ModelError(f"{name} may not be read by attnviz.") from error
     except UnidentifiedImageError as error:
         raise ModelError(f"{name} is no picture that can be read. Give a PNG, JPEG or WebP.") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:  # PIL raises what it likes
@@ -150,5 +154,5 @@ def _in_colours(image: Image.Image, notices: list[str]) -> Image.Image:
     return image.convert("RGB")
 
 
-def _too_large(of: str) -> str:
-    return f"A picture{of} is too large. Make it smaller: up to {MOST_PIXELS // 10**6} million pixels are read."
+def _too_large(what: str) -> str:
+    return f"{what} is too large. Make it smaller: up to {MOST_PIXELS // 10**6} million pixels are read."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from attnviz.models.inputs.wav import WavError, read_wav
 from attnviz.request import Sound
 
 MOST_SECONDS = 30.0  # of a sound that are kept
+_SHORTEST = 0.02  # seconds: in less there is no syllable and no tone
 _RATES = (1_000, 400_000)  # samples a second
 _CHANNELS = 8  # at most: an array with more on both axes is no sound
 _SILENT = 1e-4  # 80 dB below the loudest that a file can hold
@@ -56,6 +58,8 @@ def sound_of(given: Any, rate: int | None = None, said: str | None = None) -> So
         length = len(samples)
         if rate is None:
             raise ModelError("An array is a sound at a rate: say how many samples a second it has, such as rate=16000.")
+    if isinstance(found, float | np.floating) and float(found).is_integer():
+        found = int(found)
     if isinstance(found, bool) or not isinstance(found, int | np.integer) or not _RATES[0] <= found <= _RATES[1]:
         raise ModelError(f"The rate of a sound is from {_RATES[0]:,} to {_RATES[1]:,} samples a second, not {found!r}.")
     return Sound(Samples.of(_mono(samples, int(found), length, notices), int(found)), said, tuple(notices))
@@ -67,7 +71,7 @@ def fitted(sound: Sound, rate: int, seconds: float) -> Sound:
     kept = own.array[: math.ceil(seconds * own.rate)]
     if len(kept) < len(own):
         notices.append(
-            f"The sound lasts {own.seconds:.1f} seconds: the first {seconds:.1f} are read, as this model reads no more."
+            f"Of the sound’s {own.seconds:.1f} seconds the first {seconds:.1f} are read, as this model reads no more."
         )
     if own.rate != rate:
         kept = resampled(kept, own.rate, rate)
@@ -115,6 +119,10 @@ def _mono(samples: NDArray[np.float32], rate: int, length: int, notices: list[st
         samples = samples[:most]
     if not np.isfinite(samples).all():
         raise ModelError("The sound has samples that are no numbers (NaN or infinite), so it cannot be heard.")
+    if length < _SHORTEST * rate:
+        raise ModelError(
+            f"The sound lasts {length / rate:.4f} seconds, which is too short: give {_SHORTEST:.2f} seconds or more."
+        )
     if samples.shape[1] > 1:
         notices.append(f"The sound has {samples.shape[1]} channels: their mean is read.")
     one: NDArray[np.float32] = samples.mean(1, dtype=np.float32)
@@ -132,6 +140,8 @@ def _opened(given: str | PathLike[str] | bytes | bytearray) -> Iterator[Any]:
     """A file to read from; what goes wrong until it is closed, in a sentence."""
     is_path = isinstance(given, str | PathLike)
     name = f"“{Path(fsdecode(given)).name:.80}”" if is_path else "The sound"  # type: ignore[arg-type]
+    if is_path and not os.path.isfile(fsdecode(given)):  # type: ignore[arg-type]  # False also of what can be no path
+        raise ModelError(f"There is no file {name} here. Give the path of a WAV file.")
     try:
         with Path(fsdecode(given)).open("rb") if is_path else io.BytesIO(given) as file:  # type: ignore[arg-type]
             yield file
@@ -141,8 +151,6 @@ def _opened(given: str | PathLike[str] | bytes | bytearray) -> Iterator[Any]:
             "of another kind": "is a WAV file of another kind. Save it as PCM of 16 bits.",
         }
         raise ModelError(f"{name} {told.get(str(error), 'is damaged or incomplete: it cannot be heard.')}") from error
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise ModelError(f"There is no file {name} here.") from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{name} cannot be read.") from error
 
@@ -165,6 +173,14 @@ def _array(given: Any) -> NDArray[np.float32]:
     if array.shape[1] > _CHANNELS:
         raise ModelError(f"An array with the shape {np.shape(given)} is no sound: give [sample] or [sample, channel].")
     if array.dtype.kind == "f":
-        return array.astype(np.float32)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
+            return array.astype(np.float32)
     bits = 8 * array.dtype.itemsize
+    if array.dtype.kind == "i" and 0 < (loudest := float(np.abs(array.astype(float)).max(initial=0))) < _SILENT * (
+        2.0 ** (bits - 1)
+    ):
+        raise ModelError(
+            f"The loudest of these numbers of {bits} bits is {loudest:,.0f}, which cannot be heard where 2^{bits - 1} "
+            "is loudest. Give numbers of 16 bits (int16), or floats from -1 to 1."
+        )
     return ((array - (2.0 ** (bits - 1) if array.dtype.kind == "u" else 0.0)) / 2.0 ** (bits - 1)).astype(np.float32)

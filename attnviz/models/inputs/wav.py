@@ -56,22 +56,25 @@ def read_wav(file: BinaryIO, seconds: float) -> Wav:
             break
         else:
             file.seek(size + size % 2, 1)
-    if not (channels and rate and block == channels * bits // 8 and bits % 8 == 0):
+    if name != b"data" or not (channels and rate):
         raise WavError("damaged")
     if (kind, bits) not in {*((_WHOLE, n) for n in (8, 16, 24, 32)), (_FLOAT, 32), (_FLOAT, 64)}:
         raise WavError("of another kind")
+    if block != channels * bits // 8:
+        raise WavError("damaged")
     asked = (int(seconds * rate) + 1) * block
     raw = file.read(min(size, asked))
     if size == _UNTOLD:  # by who wrote it while it sounded
         size = len(raw)
-    if name != b"data" or len(raw) < min(size, asked):
+    if len(raw) < min(size, asked):
         raise WavError("damaged")
     return Wav(_numbers(raw[: len(raw) // block * block], kind, bits).reshape(-1, channels), rate, size // block)
 
 
 def _numbers(raw: bytes, kind: int, bits: int) -> NDArray[np.float32]:
     if kind == _FLOAT:
-        floats: NDArray[np.float32] = np.frombuffer(raw, f"<f{bits // 8}").astype(np.float32)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
+            floats: NDArray[np.float32] = np.frombuffer(raw, f"<f{bits // 8}").astype(np.float32)
         return floats
     if bits == 8:  # these alone have no sign
         return (np.frombuffer(raw, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
 from attnviz.models.names import MINILM, ByItself, Named, Packaged, Shipped, Weights
+from attnviz.models.packages.dinov2 import DINOV2
 from attnviz.models.packages.packaged import package_folder
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.models.packages.whisper import WHISPER
@@ -41,6 +42,8 @@ def chosen_for(asked: Input) -> Choice:
     Choice(weights=Packaged(model='minilm'), why='since the small models do not know “I”, “love” and 1 more')
     """
     if isinstance(asked, Picture):
+        if not asked.question and package_folder(DINOV2) is not None:
+            return Choice(Packaged(DINOV2.name), "since it looks at any picture")
         return Choice(Shipped(_answering(asked)), "which has learned to answer such questions")
     if isinstance(asked, Sound):
         if package_folder(WHISPER) is not None:

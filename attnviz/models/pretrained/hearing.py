@@ -115,7 +115,7 @@ class HearingModel(Hearing, LibraryModel):
             self.places, rows_of(source, target), lambda one: matrix_of(one.get_submodule("out_proj"))
         )
         outputs = outputs_of(source, found.encoder_last_hidden_state[0], found.decoder_hidden_states[-1][0])
-        where, notices = str(self.network.device), (*self.notices, *heard.notices)
+        where, notices = str(self.network.device), (*self.notices, *self.notices_of(heard, said))
         return Trace(request, layers, outputs, where, notices=notices, heard=features[0].T)
 
     @torch.no_grad()
@@ -189,7 +189,18 @@ class HearingModel(Hearing, LibraryModel):
         ids = list(self.start)
         for longer in self.written(sound, ids, self.longest, changes):
             ids = longer
-        return self._decoded(ids)
+        while not self._is_short_enough(said := self._decoded(ids)):  # written words may be read as more tokens
+            ids = ids[:-1]
+        return said
+
+    def is_full(self, said: str) -> bool:
+        return len(self._target(said)) == self.longest
+
+    def _is_short_enough(self, said: str) -> bool:
+        try:
+            return bool(self._target(said))
+        except ModelError:
+            return False
 
     def _decoded(self, ids: list[int]) -> str:
         return " ".join(self.reader.decoded(ids).split())
@@ -211,7 +222,8 @@ class HearingModel(Hearing, LibraryModel):
         labels = self.reader.tokenizer.convert_ids_to_tokens(list(self.start))
         pieces: tuple[TextToken, ...] = ()
         if said:
-            found, cut, _ = self.reader.pieces(f" {said}", None, limit=self.longest, special_tokens=False)
+            # The tokenizer's own special tokens, which count too, are not those that it begins with.
+            found, cut, _ = self.reader.pieces(f" {said}", None, limit=2 * self.longest, special_tokens=False)
             pieces = tuple(token for token in found if not token.special)
             if cut is not None or len(pieces) + len(labels) > self.longest:
                 raise ModelError(f"The target is too long: {self.name} writes up to {self.longest} tokens.")

@@ -54,7 +54,7 @@ class Listener(Hearing, TrainedModel):
         parts = layers_of(self.network, record, rows_of(source, target), request.changes)
         outputs = outputs_of(source, record.memory[0], record.final[0])
         frames = self.frames(heard.samples)
-        return Trace(request, parts, outputs, str(self.device), notices=heard.notices, heard=frames)
+        return Trace(request, parts, outputs, str(self.device), notices=self.notices_of(heard, said), heard=frames)
 
     @torch.no_grad()
     def _predicted(self, request: Request, at: list[int]) -> Tensor:
@@ -91,6 +91,9 @@ class Listener(Hearing, TrainedModel):
         written = ids[1:].tolist()
         ends = written.index(START) if START in written else len(written)
         return "".join(self.words[index] for index in written[:ends])
+
+    def is_full(self, said: str) -> bool:
+        return len(said) >= self.network.config.target.longest - 1
 
     def known(self, said: str) -> str:
         """What is said in letters that it has, whatever their case; spaces are for the eye.

@@ -33,7 +33,7 @@ function trained({ header: { config, words } }, network) {
   const run = (ids, changes = {}) => {
     const { length } = ids;
     const isLong = length > config.longest;
-    refuse(isLong, `The text has ${length} tokens; this model reads up to ${config.longest}.`);
+    refuse(isLong, `The text has ${length.toLocaleString("en")} tokens; this model reads up to ${config.longest}.`);
     refuse(length === 0, "There is no token to run on.");
     for (const id of ids) refuse(!(id in words), `There is no word ${id}: this model knows ${words.length}.`);
     return runTransformer(network, ids, changes);

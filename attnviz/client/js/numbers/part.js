@@ -22,7 +22,7 @@ import { SQUARE } from "../state/schema.js";
  * @property {Layer[]} layers
  * @property {boolean} isSquare whether the two are one row of tokens
  * @property {boolean} isLine whether the two are one row of words, between which there is a distance
- * @property {boolean} isTiled whether they are so many that no head's weights are here all at once (tiled.js)
+ * @property {boolean} isTiled whether so many words look that no head's weights are here all at once (tiled.js)
  * @property {Picture | null} picture what is looked at, if it is one
  * @property {Sound | null} sound the same
  * @property {(name: string) => Numeric} array an array of this part ("q0", "thumbnails3")
@@ -63,7 +63,7 @@ export function partOf({ header, arrays = {} }, name) {
     layers: found.layers,
     isSquare: found.queries === found.keys,
     isLine: found.queries === found.keys && !header.rows[found.keys].picture,
-    isTiled: Math.max(header.rows[found.queries].tokens.length, header.rows[found.keys].tokens.length) > SQUARE,
+    isTiled: header.rows[found.queries].tokens.length > SQUARE && !header.rows[found.queries].picture,
     picture: pictureOf(header.rows[found.keys], arrays),
     sound: soundOf(header.rows[found.keys], arrays),
     array: (array) => arrays[`${prefix}${array}`],

@@ -1,6 +1,6 @@
 // What a layer does, as formulas: how it makes Q, K and V of X, and what becomes of its scores (see LayerTrace).
 
-import { number } from "./words.js";
+import { counted, number } from "./words.js";
 
 /** @import { Layer } from "../state/schema.js" */
 
@@ -50,7 +50,7 @@ export function explained(steps) {
 // How many numbers Q, K and V have; V may be narrower.
 /** @type {(tokens: number, layer: Pick<Layer, "dHead" | "dValue">) => string} */
 export function shapeInWords(tokens, { dHead, dValue }) {
-  const count = `${tokens} token${tokens === 1 ? "" : "s"}`;
+  const count = counted(tokens, "token");
   if (dHead === dValue) return `${count} × ${dHead} (d_head)`;
   return `Q and K: ${count} × ${dHead} (d_head), V: ${count} × ${dValue} (d_value)`;
 }

@@ -1,6 +1,6 @@
 // A matrix of the walk in words: what it is, and each of its cells.
 
-import { isolated, number } from "./words.js";
+import { isolated, number, whole } from "./words.js";
 
 /** @import { Shown } from "../walk/steps/shown.js" */
 
@@ -8,13 +8,13 @@ import { isolated, number } from "./words.js";
 
 /** @type {(shown: Pick<Shown, "matrix" | "from">) => string} */
 export function sizeOf({ matrix: { rows, columns }, from }) {
-  return `${rows} × ${columns}${from ? ` · from ${from}` : ""}`;
+  return `${whole(rows)} × ${whole(columns)}${from ? ` · from ${from}` : ""}`;
 }
 
 // What a screen reader calls it.
 /** @type {(shown: Pick<Shown, "name" | "title" | "matrix">) => string} */
 export function matrixInWords({ name, title, matrix: { rows, columns } }) {
-  return `${name}, ${title}, ${rows} by ${columns}`;
+  return `${name}, ${title}, ${whole(rows)} by ${whole(columns)}`;
 }
 
 /** @type {(shown: Pick<Shown, "name" | "matrix" | "rows" | "columns" | "scale">, cell: Cell) => string} */

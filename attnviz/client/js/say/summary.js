@@ -3,7 +3,7 @@
 import { placeOf } from "../numbers/grouping.js";
 import { strongest } from "../numbers/measures.js";
 import { filled, rowInWords, SAID, specialsInWords } from "./reading.js";
-import { isolated, quoted, short } from "./words.js";
+import { counted, isolated, quoted, short } from "./words.js";
 
 /** @import { OfLayer, Summary, WhyNot } from "../numbers/summary.js" */
 /** @import { Context } from "../state/context.js" */
@@ -100,7 +100,8 @@ export function columnsInWords(means, whyNot, tokens, most) {
   const mean = "“mean” is the mean of a layer’s heads";
   const rollout = "“rollout” says what each word is made of, through all layers up to that one";
   const there = [...(means ? [mean] : []), ...(whyNot ? [] : [rollout])].join("; ");
-  const long = `There is no “rollout” here: this text has ${tokens} tokens, and it is computed up to ${most}.`;
+  const count = counted(tokens, "token");
+  const long = `There is no “rollout” here: this text has ${count}, and it is computed up to ${most}.`;
   const source = "There is no “rollout” where words also look at another text: it adds up one row of words.";
   const loose = "There is no “rollout” of this run: it adds up shares, and its weights are none.";
   const why = { "": "", long, source, loose }[whyNot];

@@ -3,7 +3,7 @@
 // A way is q, k and v of all tokens, the steps of one query, the tokens that are listed and those that are not.
 
 import { scoring } from "./formulas.js";
-import { isolated, number } from "./words.js";
+import { counted, isolated, number, whole } from "./words.js";
 
 /** @import { Steps, Vectors } from "../numbers/attention.js" */
 /** @import { Layer } from "../state/schema.js" */
@@ -45,7 +45,7 @@ export function together({ hidden, steps: { weights }, v, dValue }) {
 
 /** @type {(way: Pick<Way, "hidden">) => string} */
 export function hiddenName({ hidden }) {
-  return `${hidden.length} hidden token${hidden.length === 1 ? "" : "s"}`;
+  return counted(hidden.length, "hidden token");
 }
 
 // What a column holds, and why.
@@ -152,7 +152,7 @@ export function outOfSight({ tokens, steps: { weights } }, first, last) {
   ];
   return told
     .filter(([, some]) => some.length)
-    .map(([where, some]) => `${some.length} more ${where}, weight ${three(sum(some, weights))}`)
+    .map(([where, some]) => `${whole(some.length)} more ${where}, weight ${three(sum(some, weights))}`)
     .join(" · ");
 }
 

@@ -25,6 +25,18 @@ export function short(weight) {
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
+// A count, with its comma: "1,276".
+/** @type {(count: number) => string} */
+export function whole(count) {
+  return count.toLocaleString("en");
+}
+
+// "1 token", "1,276 tokens". (As attnviz.heads.counted.)
+/** @type {(count: number, noun: string) => string} */
+export function counted(count, noun) {
+  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 // A word's name in running text where it is bold: a sign stands in quotes, the index that tells it apart after them.
 /** @type {(name: string) => string} */
 export function quoted(name) {

@@ -5,7 +5,7 @@ import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
 import { isLoose } from "../numbers/normalizers.js";
 import { addressOf } from "../numbers/part.js";
-import { headName, short } from "../say/words.js";
+import { headName, short, whole } from "../say/words.js";
 import { isSame } from "./state.js";
 import { shownWeights } from "./summary.js";
 
@@ -97,7 +97,9 @@ function figuresInWords({ choosing, ...notes }, { part: { picture, queries }, tr
     ...share("at itself", notes.itself),
     ...(picture ? [] : share("at the first", notes.first)),
     ...(picture && isNothing ? [] : share("at special tokens", notes.special)),
-    choosing < tokens ? `means over the ${choosing} of ${tokens} tokens that have a choice` : "means over all tokens",
+    choosing < tokens
+      ? `means over the ${whole(choosing)} of ${whole(tokens)} tokens that have a choice`
+      : "means over all tokens",
   ];
 }
 

@@ -58,7 +58,7 @@ def from_scores_to_context(trace: Trace, layer: int, *, dark: bool) -> list[Step
     record = trace.layers[layer]
     n = len(trace.rows)
     width = "d_head" if record.d_value == record.d_head else "d_value"
-    square = f"{n} × {len(trace.columns)}: query × key"
+    square = f"{n:,} × {len(trace.columns):,}: query × key"
     q, k, v = (_colored(letter, letter.lower(), dark) for letter in "QKV")
     return [
         Step(

@@ -61,7 +61,7 @@ def _own() -> None:
     st.file_uploader(
         "A picture",
         type=[*(kind.lower() for kind in FORMATS), "jpg"],
-        key="picture_file",
+        key="own_picture",  # not picture_…: those are shown as small pictures
         on_change=_bring,
         help=_OWN_HELP,
         label_visibility="collapsed",
@@ -84,14 +84,15 @@ def _ask(questions: tuple[str, ...]) -> None:
 
 def _bring() -> None:
     """Read the file; what is wrong with it is said, and the picture that was there stays."""
-    record, file = session(), st.session_state.get("picture_file")
+    record, file = session(), st.session_state.get("own_picture")
     record.picture_problem = ""
-    if file is None:
+    if file is None:  # which also comes before another file that takes its place
         if view_now().picture == inputs.BROUGHT:
             choose(picture="")
-        record.brought = None
         return
     record.picture_problem = problem_with(file, "picture", _look_at)
+    if record.picture_problem and record.brought is not None and not view_now().picture:
+        choose(picture=inputs.BROUGHT)
 
 
 def _look_at(file: UploadedFile) -> None:

@@ -103,7 +103,7 @@ def beyond_it(read: Reading) -> str:
     if not source.is_text:
         return ""
     if len(source) > 2 * task.longest:
-        said.append(f"It learned from at most {task.longest} words at a time, and here are {len(source) - 1}.")
+        said.append(f"It learned from at most {task.longest} words at a time, and here are {len(source) - 1:,}.")
     if unlike := task.unlike(_words(task, source.of_text[1:])):
         said.append(unlike)
     if not said:

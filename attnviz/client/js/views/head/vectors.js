@@ -6,7 +6,7 @@ import { strongestPooled } from "../../numbers/grouping.js";
 import { largest } from "../../numbers/measures.js";
 import { explained, formula as formulaOf, written } from "../../say/formulas.js";
 import { about } from "../../say/told.js";
-import { isolated, number } from "../../say/words.js";
+import { counted, isolated, number } from "../../say/words.js";
 import { createListeners, within } from "../view.js";
 
 /** @import { Token } from "../../state/schema.js" */
@@ -171,7 +171,7 @@ export const createVectors = (root, { context, actions }) => {
       const row = tokens.indexOf(token);
       const said = Array.from(values.subarray(row * d, (row + 1) * d), number).join(", ");
       const what = `${NAMES[name]} vectors of layer ${state.layer} head ${state.head}`;
-      const size = `${tokens.length} tokens by ${d} numbers${isRounded ? ", rounded" : ""}`;
+      const size = `${counted(tokens.length, "token")} by ${d} numbers${isRounded ? ", rounded" : ""}`;
       target.setAttribute("aria-label", `${what}, ${size}. ${tokensOf(one)[token]?.name ?? ""}: ${said}`);
     }
   }

@@ -48,7 +48,7 @@ export const createOutstanding = (root, { context, actions }) => {
       const attributes = { type: "button", "data-index": i, title: name, "aria-pressed": isHere };
       return element("button", "", label, attributes);
     });
-    const said = found.length ? " stands out most at:" : " stands out at no other word.";
+    const said = found.length ? " stands out most at:" : " stands out nowhere.";
     root.replaceChildren(`Over all ${length} heads, `, word, said, ...buttons);
   }
 

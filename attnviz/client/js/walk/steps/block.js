@@ -2,10 +2,11 @@
 
 import { sum } from "../../model/matrix.js";
 import { rowOf } from "../../model/run.js";
+import { counted } from "../../say/words.js";
 import { columnOf, learned, matrixOf, ofNorm } from "./matrices.js";
 import { normNumbers, NORM } from "./norm.js";
 import { layerOf, namesOf, products, terms, tex, term, weightsOf, word } from "./shown.js";
-import { called, counted } from "./wording.js";
+import { called } from "./wording.js";
 
 /** @import { Matrix, Norm } from "../../model/run.js" */
 /** @import { Of, Shown, Tells } from "./shown.js" */

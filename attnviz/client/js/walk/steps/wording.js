@@ -1,14 +1,8 @@
-// How counts, shares and tokens are said in the sentences of the walk.
+// How shares and tokens are said in the sentences of the walk.
 
 import { inQuotes, isolated } from "../../say/words.js";
 
 /** @import { Row } from "../../state/schema.js" */
-
-// "1 token", "13 tokens".
-/** @type {(count: number, noun: string) => string} */
-export function counted(count, noun) {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 // A share in percent. What is not all is not said to be all, and what is something not to be nothing.
 /** @type {(share: number) => string} */

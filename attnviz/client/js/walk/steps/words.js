@@ -2,6 +2,7 @@
 
 import { isCausal } from "../../model/changes.js";
 import { rowOf } from "../../model/run.js";
+import { whole } from "../../say/words.js";
 import { across, mapped, matrixOf, table } from "./matrices.js";
 import { namesOf, tex, term, vector, word } from "./shown.js";
 import { windowOf } from "./window.js";
@@ -48,7 +49,7 @@ export function ids(of) {
   const { run, query, model } = of;
   const names = namesOf(of);
   const matrix = { rows: 1, columns: run.ids.length, values: Float64Array.from(run.ids) };
-  const list = model.words.length ? ` of ${model.words.length.toLocaleString("en")} words` : " of words";
+  const list = model.words.length ? ` of ${whole(model.words.length)} words` : " of words";
   const isDrawn = model.config.kind === "random";
   return {
     sentence: isDrawn
