@@ -20,7 +20,7 @@ from attnviz.client.packing import unpacked
 from attnviz.client.schema import CELLS, SQUARE
 from attnviz.pooling import max_pooled
 from benchmarks.texts import text_of
-from tests.explorer.test_page_numbers import assert_same, in_words
+from tests.explorer.numbers_said import assert_same, in_words
 
 SCRIPT = Path(__file__).parent / "page_long.js"
 TOKENS = 1_101  # cells of two, and a last one of one

@@ -16,7 +16,7 @@ from attnviz.analysis import merged, rollout, saying, word_groups
 from attnviz.client import packed_trace
 from attnviz.models import load_model
 from tests.explorer.node import told_by
-from tests.explorer.test_page_numbers import by_hand
+from tests.explorer.numbers_cases import by_hand
 from tests.support.tiny import SENTENCE
 
 SCRIPT = Path(__file__).parent / "page_summary.js"

@@ -1,18 +1,18 @@
 // What the Learn page and a lesson's file have in common: their views, how the cards are laid out, and presentation,
 // which goes from step to step.
 
-import { createBuilder } from "../../views/learn/builder.js";
+import { createBuilder } from "../../views/learn/build/builder.js";
 import { createByHand } from "../../views/learn/by_hand.js";
-import { createKinds } from "../../views/learn/kinds.js";
-import { createLesson } from "../../views/learn/lesson.js";
-import { createNext } from "../../views/learn/next.js";
+import { createKinds } from "../../views/learn/lessons/kinds.js";
+import { createLesson } from "../../views/learn/lessons/lesson.js";
+import { createNext } from "../../views/learn/lessons/next.js";
+import { createTries } from "../../views/learn/lessons/tries.js";
 import { createPanes } from "../../views/learn/panes.js";
 import { createQuestion } from "../../views/learn/question.js";
-import { createRail } from "../../views/learn/rail.js";
-import { createTries } from "../../views/learn/tries.js";
-import { within } from "../../views/view.js";
-import { createWalk } from "../../views/learn/walk.js";
+import { createRail } from "../../views/learn/way/rail.js";
+import { createWalk } from "../../views/learn/way/walk.js";
 import { createWhy } from "../../views/learn/why.js";
+import { within } from "../../views/view.js";
 import { stepAt, stepsOf } from "../../walk/steps/steps.js";
 import { createPresenting } from "../screen/presenting.js";
 

@@ -1,10 +1,10 @@
 // What breaks: something is taken away, and the model translates, hears or answers anew.
 
-import { element } from "../../draw/paint.js";
-import { createListeners, nothing, within } from "../view.js";
+import { element } from "../../../draw/paint.js";
+import { createListeners, nothing, within } from "../../view.js";
 
-/** @import { LessonStep } from "../../state/lecture.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { LessonStep } from "../../../state/lecture.js" */
+/** @import { CreateView } from "../../view.js" */
 
 /** @typedef {(kept: number, all: number, added: number) => string} Breaks */
 

@@ -1,15 +1,15 @@
 // The weights of a head that is built by hand: each row a word that looks, dashed where its largest weight is wanted,
 // with a tick where it is.
 
-import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../draw/heatmap.js";
-import { BOLD, element, FAMILY, SMALL, surface, widthOf } from "../../draw/paint.js";
-import { short } from "../../say/words.js";
-import { cellAfter } from "../../state/state.js";
-import { createListeners, percent } from "../view.js";
+import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../../draw/heatmap.js";
+import { BOLD, element, FAMILY, SMALL, surface, widthOf } from "../../../draw/paint.js";
+import { short } from "../../../say/words.js";
+import { cellAfter } from "../../../state/state.js";
+import { createListeners, percent } from "../../view.js";
 
-/** @import { Matrix } from "../../model/run.js" */
-/** @import { Cell, Context } from "../../state/context.js" */
-/** @import { Actions } from "../view.js" */
+/** @import { Matrix } from "../../../model/run.js" */
+/** @import { Cell, Context } from "../../../state/context.js" */
+/** @import { Actions } from "../../view.js" */
 
 /** @typedef {{ weights: Matrix, chosen: Cell, wanted: number[][], right: (boolean | null)[] }} Pattern */
 

@@ -1,8 +1,8 @@
 // Build a head: W_Q and W_K by hand, number by number, and at once the weights that they make. Some heads are there to
 // be looked at; one is to be built.
 
-import { element } from "../../draw/paint.js";
-import { rowOf } from "../../model/run.js";
+import { element } from "../../../draw/paint.js";
+import { rowOf } from "../../../model/run.js";
 import {
   AIM_NAMES,
   AIMS,
@@ -20,14 +20,14 @@ import {
   timesAll,
   withNumber,
   WORDS,
-} from "../../walk/built.js";
-import { goalSaid, introduction, meetingSaid } from "../../walk/built_said.js";
+} from "../../../walk/built.js";
+import { goalSaid, introduction, meetingSaid } from "../../../walk/built_said.js";
 import { createPattern } from "./pattern.js";
-import { closest, createListeners, nothing, within } from "../view.js";
+import { closest, createListeners, nothing, within } from "../../view.js";
 import { createWeightGrid } from "./weight_grid.js";
 
-/** @import { AimName, Built, Head, Which } from "../../walk/built.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { AimName, Built, Head, Which } from "../../../walk/built.js" */
+/** @import { CreateView } from "../../view.js" */
 /** @import { At, Does, Of } from "./weight_grid.js" */
 
 const MOST_UNDONE = 200;

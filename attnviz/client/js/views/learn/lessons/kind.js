@@ -1,17 +1,17 @@
 // One head of one part as a heatmap: the word that is linked with the other parts is marked in it wherever it stands,
 // as one that looks and as one that is looked at.
 
-import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../draw/heatmap.js";
-import { BOLD, element, SMALL, surface, widthOf } from "../../draw/paint.js";
-import { isolated, short } from "../../say/words.js";
-import { cellAfter } from "../../state/state.js";
-import { createListeners, percent } from "../view.js";
+import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../../draw/heatmap.js";
+import { BOLD, element, SMALL, surface, widthOf } from "../../../draw/paint.js";
+import { isolated, short } from "../../../say/words.js";
+import { cellAfter } from "../../../state/state.js";
+import { createListeners, percent } from "../../view.js";
 
-/** @import { Look } from "../../draw/heatmap.js" */
-/** @import { Numbers } from "../../numbers/numbers.js" */
-/** @import { Cell, Context } from "../../state/context.js" */
-/** @import { Place } from "../../state/state.js" */
-/** @import { Actions } from "../view.js" */
+/** @import { Look } from "../../../draw/heatmap.js" */
+/** @import { Numbers } from "../../../numbers/numbers.js" */
+/** @import { Cell, Context } from "../../../state/context.js" */
+/** @import { Place } from "../../../state/state.js" */
+/** @import { Actions } from "../../view.js" */
 
 /**
  * @typedef {object} Kind

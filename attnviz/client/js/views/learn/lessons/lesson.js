@@ -1,10 +1,10 @@
 // A lesson: what its present step says, and the way to the next. What it shows stands below.
 
-import { childrenOf, element } from "../../draw/paint.js";
-import { closest, createListeners, enable, nothing, within } from "../view.js";
+import { childrenOf, element } from "../../../draw/paint.js";
+import { closest, createListeners, enable, nothing, within } from "../../view.js";
 
-/** @import { Course } from "../../state/lecture.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { Course } from "../../../state/lecture.js" */
+/** @import { CreateView } from "../../view.js" */
 
 /** @type {CreateView} */
 export const createLesson = (root, { context, actions }) => {

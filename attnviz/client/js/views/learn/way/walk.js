@@ -1,20 +1,20 @@
 // One step of the way from words to a prediction: a sentence, the formula with this sentence's numbers in it, the
 // matrices, and the lines of code that computed it.
 
-import { writeFormula } from "../../draw/formula.js";
-import { element } from "../../draw/paint.js";
-import { beatAfter, firstBeat, lengthOf } from "../../state/playing.js";
-import { stepAt, STEPS, stepsOf } from "../../walk/steps/steps.js";
-import { short } from "../../say/words.js";
-import { barOf } from "./guesses.js";
-import { createMatrices } from "./matrices.js";
+import { writeFormula } from "../../../draw/formula.js";
+import { element } from "../../../draw/paint.js";
+import { beatAfter, firstBeat, lengthOf } from "../../../state/playing.js";
+import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
+import { short } from "../../../say/words.js";
+import { barOf } from "../guesses.js";
+import { createMatrices } from "../matrices.js";
 import { placesOf } from "./places.js";
-import { closest, createListeners, enable, nothing, within } from "../view.js";
+import { closest, createListeners, enable, nothing, within } from "../../view.js";
 
-/** @import { Beat } from "../../state/playing.js" */
-/** @import { Of, Told } from "../../walk/steps/shown.js" */
-/** @import { StepName } from "../../walk/steps/steps.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { Beat } from "../../../state/playing.js" */
+/** @import { Of, Told } from "../../../walk/steps/shown.js" */
+/** @import { StepName } from "../../../walk/steps/steps.js" */
+/** @import { CreateView } from "../../view.js" */
 
 const READY = 60; // milliseconds after a frame, until what comes next is made
 

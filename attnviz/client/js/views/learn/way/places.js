@@ -1,8 +1,8 @@
 // The tokens as a row of cells: below each the place where it stands.
 
-import { element } from "../../draw/paint.js";
+import { element } from "../../../draw/paint.js";
 
-/** @import { Row } from "../../state/schema.js" */
+/** @import { Row } from "../../../state/schema.js" */
 
 // `places`: those that are shown; `now`: the one that is chosen.
 /** @type {(row: Row, places: number[], now: number) => HTMLElement} */

@@ -1,15 +1,15 @@
 // The next word: how probable the model finds each, and with which shares it is drawn at a temperature. One that is
 // taken stands in the text, and the model reads on.
 
-import { childrenOf, element } from "../../draw/paint.js";
-import { short } from "../../say/words.js";
-import { drawnBy, sayable, tempered, textWith } from "../../walk/next.js";
-import { ranked } from "../../walk/steps/prediction.js";
-import { called } from "../../walk/steps/wording.js";
-import { closest, createListeners, nothing, within } from "../view.js";
+import { childrenOf, element } from "../../../draw/paint.js";
+import { short } from "../../../say/words.js";
+import { drawnBy, sayable, tempered, textWith } from "../../../walk/next.js";
+import { ranked } from "../../../walk/steps/prediction.js";
+import { called } from "../../../walk/steps/wording.js";
+import { closest, createListeners, nothing, within } from "../../view.js";
 
-/** @import { Of } from "../../walk/steps/shown.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { Of } from "../../../walk/steps/shown.js" */
+/** @import { CreateView } from "../../view.js" */
 
 const MOST = 10; // words that are shown
 

@@ -1,16 +1,16 @@
 // The way so far: all steps of the walk, each with a small picture of what it made, so that everything before the
 // present step stays in sight.
 
-import { indexOf, signedPixels } from "../../draw/colors.js";
-import { childrenOf, element, image, surface } from "../../draw/paint.js";
-import { strongestPooled } from "../../numbers/grouping.js";
-import { largest } from "../../numbers/measures.js";
-import { stepAt, STEPS, stepsOf } from "../../walk/steps/steps.js";
-import { closest, createListeners, hasFocus, nothing } from "../view.js";
+import { indexOf, signedPixels } from "../../../draw/colors.js";
+import { childrenOf, element, image, surface } from "../../../draw/paint.js";
+import { strongestPooled } from "../../../numbers/grouping.js";
+import { largest } from "../../../numbers/measures.js";
+import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
+import { closest, createListeners, hasFocus, nothing } from "../../view.js";
 
-/** @import { Of, Shown } from "../../walk/steps/shown.js" */
-/** @import { StepName } from "../../walk/steps/steps.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { Of, Shown } from "../../../walk/steps/shown.js" */
+/** @import { StepName } from "../../../walk/steps/steps.js" */
+/** @import { CreateView } from "../../view.js" */
 
 const SMALL = { width: 46, height: 20 };
 

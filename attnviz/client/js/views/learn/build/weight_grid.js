@@ -1,13 +1,13 @@
 // A small matrix of weights that is edited: rows are features of a word, columns the numbers of a query or key. A grid
 // of which one cell has the focus; below it the sum of the rows that make up one word.
 
-import { element } from "../../draw/paint.js";
-import { rowOf } from "../../model/run.js";
-import { cellAfter } from "../../state/state.js";
-import { plain } from "../../walk/built_said.js";
-import { closest, createListeners } from "../view.js";
+import { element } from "../../../draw/paint.js";
+import { rowOf } from "../../../model/run.js";
+import { cellAfter } from "../../../state/state.js";
+import { plain } from "../../../walk/built_said.js";
+import { closest, createListeners } from "../../view.js";
 
-/** @import { Matrix } from "../../model/run.js" */
+/** @import { Matrix } from "../../../model/run.js" */
 
 /** @typedef {{ row: number, column: number }} At */
 

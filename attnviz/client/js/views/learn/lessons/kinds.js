@@ -1,16 +1,16 @@
 // Three kinds of attention side by side: the encoder's, the masked one of the decoder, and what the decoder sees of the
 // encoder. A word of the sentence and a word that is written are chosen; each is marked in all three.
 
-import { element } from "../../draw/paint.js";
-import { numbersByPart } from "../../numbers/by_part.js";
-import { isKinds, KINDS, linkedIn, mostOf, pairAt } from "../../walk/kinds.js";
+import { element } from "../../../draw/paint.js";
+import { numbersByPart } from "../../../numbers/by_part.js";
+import { isKinds, KINDS, linkedIn, mostOf, pairAt } from "../../../walk/kinds.js";
 import { createKind } from "./kind.js";
-import { createListeners, nothing } from "../view.js";
+import { createListeners, nothing } from "../../view.js";
 
-/** @import { PartName } from "../../walk/kinds.js" */
-/** @import { Cell } from "../../state/context.js" */
-/** @import { Place } from "../../state/state.js" */
-/** @import { CreateView } from "../view.js" */
+/** @import { PartName } from "../../../walk/kinds.js" */
+/** @import { Cell } from "../../../state/context.js" */
+/** @import { Place } from "../../../state/state.js" */
+/** @import { CreateView } from "../../view.js" */
 
 /** @type {CreateView} */
 export const createKinds = (root, { context, actions }) => {
