@@ -37,6 +37,7 @@ def sentence_and_model(*, chosen: Callable[[], None] = lambda: None) -> None:
 
     def take() -> None:
         _complete_model_name()
+        sounds.make_room()
         chosen()
 
     with model:
@@ -78,6 +79,7 @@ def sentence_and_run() -> None:
 
 def _take_run() -> None:
     choose_run(st.session_state.run)
+    sounds.make_room()
 
 
 def _sentence(model: str) -> list[DeltaGenerator]:
@@ -88,7 +90,7 @@ def _sentence(model: str) -> list[DeltaGenerator]:
 
 
 def _field(model: str) -> None:
-    """What the model reads: a sentence, or a picture."""
+    """What the model reads: a sentence, a picture, or a sound."""
     kind = inputs.kind_of(model)
     if kind is Picture:
         pictures.field(model)

@@ -180,10 +180,10 @@ def _left_out(row: Tokens, limit: int) -> list[str]:
 
 def counts_in_words(trace: Trace) -> str:
     """How many tokens were read."""
+    # What is written are the target's words, and as many; of a decoder without self-attention they stand there alone.
+    read = {"target" if name == "written" else name: len(row) for name, row in trace.inputs.items()}
     return " and ".join(
-        counted(len(row), "token") + (f" of the {name}" if len(trace.inputs) > 1 else "")
-        for name, row in trace.inputs.items()
-        if name != "written"  # the same words as the target's
+        counted(count, "token") + (f" of the {name}" if len(read) > 1 else "") for name, count in read.items()
     )
 
 

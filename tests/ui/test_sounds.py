@@ -92,6 +92,27 @@ def test_a_sound_that_is_brought_is_heard_and_the_way_back_is_there():
     assert written_on(app) == "1234"
 
 
+def test_what_was_said_to_another_model_makes_room_where_this_one_cannot_hear_it():
+    app = opened(model="voice", sound="sosu")
+    assert written_on(app) == "sosu"
+    app.selectbox(key="model").set_value("tones").run()
+    assert not errors(app)
+    assert written_on(app) == "1234"
+    assert app.text_input(key="sound").value == "1234"
+    app.selectbox(key="model").set_value("voice").run()
+    assert not errors(app)
+    assert written_on(app) == "masoti"
+
+
+def test_what_was_wrong_with_a_file_is_not_said_of_what_is_typed_after_it():
+    app = opened(model="voice")
+    app.file_uploader(key="sound_file").set_value(("x.wav", b"no sound", "audio/wav")).run()
+    assert "no sound that can be read" in errors(app)[0]
+    app.text_input(key="sound").set_value("sosu").run()
+    assert not errors(app)
+    assert written_on(app) == "sosu"
+
+
 def test_train_and_compare_take_them():
     app = opened_train(model="tones")
     assert not app.exception

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import attnviz
 from attnviz import HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, load_model
 from attnviz.models import ModelError
+from attnviz.ui.words import counts_in_words
 from tests.support.saving import made, saved
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.opening import errors, opened, said
@@ -274,3 +277,11 @@ def test_compare_names_what_is_changed_and_takes_no_word_of_a_away_from_b():
     (note,) = sent(app, "comparison")[0]["notes"]
     assert note == "Changed in the run of A, as on Explore: nobody looks at “mat”."
     assert errors(app) == []
+
+
+def test_what_is_written_is_counted_where_the_decoder_has_no_part_of_its_own():
+    trace = attnviz.trace("The cat", target="Le chat", model="french")
+    assert counts_in_words(trace) == "3 tokens of the source and 3 tokens of the target"
+    recurrent = replace(trace, parts={part: trace.parts[part] for part in ("encoder", "cross")})
+    assert counts_in_words(recurrent) == "3 tokens of the source and 3 tokens of the target"
+    assert counts_in_words(attnviz.trace("The cat", model="french")) == "3 tokens"

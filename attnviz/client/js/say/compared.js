@@ -25,7 +25,7 @@ const SAME_TEXT = "B says the same as A: change a word in it, and see what that 
 const LOOSE = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
 const SAME_HEAD = "A and B are the same head: choose another one for either.";
 const CROSSED = "A and B have other words in their rows or columns, so no difference is drawn.";
-const ROUNDED = "Of a text this long these numbers are computed from rounded vectors: their last digit may be off.";
+const ROUNDED = "Of so many tokens these numbers come from rounded vectors: their last digit may be off.";
 
 /** @type {(both: Both) => Told} */
 export function comparedInWords(both) {

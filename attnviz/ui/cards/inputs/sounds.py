@@ -7,7 +7,9 @@ from html import escape
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from attnviz.errors import AttnvizError
 from attnviz.models.inputs.sound import sound_of
+from attnviz.request import Sound
 from attnviz.service import sounds
 from attnviz.ui import words
 from attnviz.ui.cards.inputs.bringing import problem_with
@@ -24,14 +26,20 @@ _OTHER = "A robot’s voice says these letters. Better, bring a WAV file or spea
 
 def field(model: str) -> None:
     """What is said, and other ways to bring a sound."""
-    view, kind = view_now(), inputs.speaks_as(model)
+    kind = inputs.speaks_as(model)
+    view = view_now()
     heard = session().heard if view.sound == inputs.BROUGHT else None
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="sounding"):
         if heard is None:
             if not st.session_state.get("sound", "").strip():
                 st.session_state.sound = sounds.examples(kind)[0]
             st.text_input(
-                "What is said", key="sound", label_visibility="collapsed", max_chars=16, help=_HELP.get(kind, _OTHER)
+                "What is said",
+                key="sound",
+                label_visibility="collapsed",
+                max_chars=16,
+                help=_HELP.get(kind, _OTHER),
+                on_change=_forget,
             )
             st.menu_button("Examples to hear", list(sounds.examples(kind)), key="say", on_click=_say)
         else:
@@ -47,12 +55,29 @@ def field(model: str) -> None:
         st.html(f"<p class='unknown'>{escape(' '.join([*heard.notices, _NO_LINK]))}</p>")
 
 
+def make_room() -> None:
+    """Another model was chosen: what was said to the one before, and cannot be said to this one, makes room for an
+    example."""
+    view = view_now()
+    if inputs.kind_of(view.model) is Sound and view.sound.strip() and view.sound != inputs.BROUGHT:
+        try:
+            sounds.said(inputs.speaks_as(view.model), view.sound)
+        except AttnvizError:
+            choose(sound="")
+
+
+def _forget() -> None:
+    """What was wrong with a file is of the past."""
+    session().sound_problem = ""
+
+
 def _say() -> None:
+    _forget()
     choose(sound=st.session_state.say)
 
 
 def _back() -> None:
-    session().sound_problem = ""
+    _forget()
     session().heard = None
     choose(sound="")
 

@@ -11,6 +11,7 @@ from attnviz.service.runs import Run
 from attnviz.training.loop import TrainingOptions
 from attnviz.training.registry import TASKS
 from attnviz.ui import words
+from attnviz.ui.cards.inputs import sounds
 from attnviz.ui.state import address, allowed
 from attnviz.ui.state.address import FORM
 from attnviz.ui.state.session import session
@@ -182,4 +183,5 @@ def _start() -> None:
     run.look(record.id)
     record.own_run = record.filled_for = record.watched = run.name
     address.choose_run(run.name)
+    sounds.make_room()
     record.known_runs = list(dict.fromkeys([*record.known_runs, run.name]))
