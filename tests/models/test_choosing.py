@@ -74,6 +74,12 @@ def test_what_can_be_read_by_nothing_gets_a_sentence(given: object):
         attnviz.trace(given)
 
 
+def test_a_text_has_no_rate():
+    for model in ("auto", "grammar", "french"):
+        with pytest.raises(attnviz.AttnvizError, match="A text has none: leave rate out"):
+            attnviz.trace("The cat", model=model, rate=8000)
+
+
 def test_a_picture_and_a_sound_are_known_for_what_they_are(tmp_path: Path):
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "black.png")
     picture, sound = tmp_path / "black.png", tmp_path / "sound.WAV"

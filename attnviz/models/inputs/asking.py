@@ -33,13 +33,15 @@ def input_of(
     `usual`: what is asked about a picture where nothing is.
 
     Raises:
-        ModelError: what is no string, or a pair with a target.
+        ModelError: what is no string, a pair with a target, or a rate of a text.
     """
     for name, given in (("second sentence", second), ("target", target)):
         if given is not None and not isinstance(given, str):
             raise ModelError(f"The {name} must be a string, not {type(given).__name__}.")
     if second is not None and not clean_text(second).strip():
         second = None
+    if rate is not None and isinstance(text, str) and not hears:
+        raise ModelError("A rate is that of a sound which is an array. A text has none: leave rate out.")
     if (hears and not isinstance(text, str)) or rate is not None:
         if (second, question) != (None, None):
             raise ModelError("A sound has no second sentence, and no question is asked about it.")
