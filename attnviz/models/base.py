@@ -227,8 +227,10 @@ class Model(ABC):
         there is, until the model ends it, or `limit` more tokens.
 
         Raises:
-            ModelError: a model that writes no target.
+            ModelError: a model that writes no target; a limit below 0.
         """
+        if limit is not None and limit < 0:
+            raise ModelError(f"The limit is a number of tokens from 0, not {limit!r}.")
         yield from self._grown(self.request(source, None, target, changes, special_tokens), limit)
 
     def _grown(self, request: Request, limit: int | None) -> Iterator[str]:

@@ -67,6 +67,15 @@ def test_two_channels_become_their_mean_and_it_is_said():
         assert sound.notices == ("The sound has 2 channels: their mean is read.",)
 
 
+def test_of_two_channels_that_are_opposites_one_is_read_and_it_is_said():
+    tone = np.sin(np.arange(4000, dtype=np.float32) / 5)
+    sound = sound_of(np.stack([0.5 * tone, -0.5 * tone], 1), rate=8000)
+    assert np.abs(np.abs(sound.samples.array) - np.abs(0.5 * tone)).max() < 1e-6
+    assert sound.notices == ("The sound’s channels cancel one another out: the loudest alone is read.",)
+    with pytest.raises(AttnvizError, match="is silent"):
+        sound_of(np.zeros((4000, 2), dtype=np.float32), rate=8000)
+
+
 def test_a_whole_rate_may_be_a_float():
     assert sound_of(SINE, 8000.0) == sound_of(SINE, np.float64(8000)) == sound_of(SINE, RATE)  # type: ignore[arg-type]
 

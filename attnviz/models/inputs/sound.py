@@ -110,7 +110,7 @@ def resampled(samples: NDArray[np.float32], rate: int, new: int) -> NDArray[np.f
 
 
 def _mono(samples: NDArray[np.float32], rate: int, length: int, notices: list[str]) -> NDArray[np.float32]:
-    """[sample, channel] to [sample], checked: the beginning, the mean of the channels, no louder than 1."""
+    """[sample, channel] to [sample], checked: the beginning, the mean of the channels (or one), no louder than 1."""
     if not samples.size:
         raise ModelError("The sound has no samples: there is nothing to hear.")
     most = int(MOST_SECONDS * rate)
@@ -123,10 +123,15 @@ def _mono(samples: NDArray[np.float32], rate: int, length: int, notices: list[st
         raise ModelError(
             f"The sound lasts {length / rate:.4f} seconds, which is too short: give {_SHORTEST:.2f} seconds or more."
         )
-    if samples.shape[1] > 1:
-        notices.append(f"The sound has {samples.shape[1]} channels: their mean is read.")
     one: NDArray[np.float32] = samples.mean(1, dtype=np.float32)
     loudest = float(np.abs(one).max())
+    if samples.shape[1] > 1 and loudest < _SILENT:  # one channel may be the other's opposite
+        one = samples[:, np.abs(samples).max(0).argmax()]
+        loudest = float(np.abs(one).max())
+        if loudest >= _SILENT:
+            notices.append("The sound’s channels cancel one another out: the loudest alone is read.")
+    elif samples.shape[1] > 1:
+        notices.append(f"The sound has {samples.shape[1]} channels: their mean is read.")
     if loudest < _SILENT:
         raise ModelError("The sound is silent: there is nothing to hear. Give one in which something sounds.")
     if loudest > 1:
