@@ -6,6 +6,7 @@ import { rowOf, vectorsOf, weightRow, weightsOf } from "./attention.js";
 import { grouped, grouping } from "./grouping.js";
 import { blockedCells, mayLook, maskName } from "./masks.js";
 import { tables } from "./measures.js";
+import { OwnRows } from "./own_rows.js";
 import { remembered } from "./remembered.js";
 import { Summaries } from "./summary.js";
 import { Tiled } from "./tiled.js";
@@ -46,6 +47,7 @@ export class Numbers {
     this.choosingOf = new Map();
     this.summaries = new Summaries(this);
     this.tiled = new Tiled(this);
+    this.ownRows = new OwnRows(part);
     this.whole = false;
     this.grouping = NOTHING;
     this.all = NOTHING; // as if it were not filtered
@@ -63,8 +65,7 @@ export class Numbers {
     this.forcedOf = new Map();
   }
 
-  // Whether the vectors of all heads are here: those of the first one come with the pictures, the others after them, or
-  // a layer's when it is asked for.
+  // Whether the vectors of all heads are here: the first one's come with the pictures, others later, or by layer.
   get isWhole() {
     this.whole ||= this.part.layers.every((_, layer) => this.hasLayer(layer));
     return this.whole;
@@ -99,8 +100,7 @@ export class Numbers {
     this.tables = new Map();
   }
 
-  // The package's answer: its vectors and weights of some heads (of a long text, of some queries in them), and the way
-  // of one query in the first.
+  // The package's answer: vectors and weights of some heads (of a long text, some rows of them), and one query's way.
   /** @type {(answer: Answered) => void} */
   answer(answer) {
     const { weights, rows, vectors, way } = readAnswer(this.part, answer);
@@ -180,7 +180,7 @@ export class Numbers {
     if (exact) return exact.subarray(query * this.m, (query + 1) * this.m);
     const row = this.exactRows.get(`${layer}.${head}.${query}`);
     if (row) return row;
-    if (this.hasLayer(layer)) return weightRow(this.part, layer, head, query);
+    if (this.hasLayer(layer)) return this.ownRows.of(layer, head, query);
     if (this.part.isTiled) return weightRow(this.part, layer, head, query, this.vectors(layer, head));
     return this.plain(layer, head).subarray(query * this.m, (query + 1) * this.m);
   }

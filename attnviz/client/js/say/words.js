@@ -25,10 +25,11 @@ export function short(weight) {
   return weight < 0.00001 ? "less than 0.00001" : weight.toPrecision(2);
 }
 
-// A count, with its comma: "1,276".
+// A count, with its comma: "1,276". (One formatter for all: `toLocaleString` makes one each time, for 0.1 ms.)
+const COUNTS = new Intl.NumberFormat("en");
 /** @type {(count: number) => string} */
 export function whole(count) {
-  return count.toLocaleString("en");
+  return COUNTS.format(count);
 }
 
 // "1 token", "1,276 tokens". (As attnviz.heads.counted.)
