@@ -4,7 +4,7 @@
 import { css, inkOn, mixed } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
 import { hasLoose } from "../../numbers/normalizers.js";
-import { headName } from "../../say/words.js";
+import { headName, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
 import { isSame } from "../../state/state.js";
 import { createListeners, nothing, within } from "../view.js";
@@ -17,7 +17,7 @@ import { createListeners, nothing, within } from "../view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LOOSE = "How unlike heads are is told by shares, and the weights of this run are none: there is no map.";
-const MOST = SQUARE.toLocaleString("en");
+const MOST = whole(SQUARE);
 const LONG = `Of a text of more than ${MOST} tokens there is no map: it takes all heads’ weights.`;
 const SIZE = { width: 320, height: 240, edge: 14 };
 /** @type {[number, string][]} */

@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { beside, ranked, standsOut } from "../../numbers/measures.js";
-import { headName, short } from "../../say/words.js";
+import { headName, short, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
 import { createListeners, indexOfEvent, within } from "../view.js";
 
@@ -15,7 +15,7 @@ import { createListeners, indexOfEvent, within } from "../view.js";
 const SHOWN = 8;
 const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
-const TILED = `Which heads link two words is told of texts of up to ${SQUARE.toLocaleString("en")} tokens.`;
+const TILED = `Which heads link two words is told of texts of up to ${whole(SQUARE)} tokens.`;
 
 /**
  * All heads' weights of one word on another, each with what stands beside it.
