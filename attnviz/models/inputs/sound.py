@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike, fsdecode
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,12 +143,12 @@ def _mono(samples: NDArray[np.float32], rate: int, length: int, notices: list[st
 @contextmanager
 def _opened(given: str | PathLike[str] | bytes | bytearray) -> Iterator[Any]:
     """A file to read from; what goes wrong until it is closed, in a sentence."""
-    is_path = isinstance(given, str | PathLike)
-    name = f"“{Path(fsdecode(given)).name:.80}”" if is_path else "The sound"  # type: ignore[arg-type]
-    if is_path and not os.path.isfile(fsdecode(given)):  # type: ignore[arg-type]  # False also of what can be no path
+    path = Path(fsdecode(given)) if isinstance(given, str | PathLike) else None
+    name = "The sound" if path is None else f"“{path.name:.80}”"
+    if path is not None and not os.path.isfile(path):  # False also of what can be no path
         raise ModelError(f"There is no file {name} here. Give the path of a WAV file.")
     try:
-        with Path(fsdecode(given)).open("rb") if is_path else io.BytesIO(given) as file:  # type: ignore[arg-type]
+        with io.BytesIO(cast(bytes, given)) if path is None else path.open("rb") as file:
             yield file
     except WavError as error:
         told = {
