@@ -7,6 +7,7 @@ import {
   rowDivergences,
   standsOut,
   strongest,
+  subtracted,
   tables,
 } from "../../attnviz/client/js/numbers/measures.js";
 
@@ -29,6 +30,12 @@ test("rows alike are 0 bits apart, rows with nothing in common 1, half of it 0.3
 test("a row that looks nowhere on one side has no divergence", () => {
   const bits = rowDivergences(Float32Array.from([0, 0, 1, 0]), Float32Array.from([0.5, 0.5, 1, 0]), 2, 2);
   assert.deepEqual([...bits], [NaN, 0]);
+});
+
+test("a difference is the first less the second, and its largest magnitude 0 where they are the same", () => {
+  const [a, b] = [Float32Array.from([0.5, 0.25, 0.25]), Float32Array.from([0.25, 0.75, 0])];
+  assert.deepEqual(subtracted(a, b), { difference: Float32Array.from([0.25, -0.5, 0.25]), most: 0.5 });
+  assert.equal(subtracted(a, a).most, 0);
 });
 
 test("a row without a choice is in no mean, and does not stand out itself", () => {

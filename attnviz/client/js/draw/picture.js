@@ -5,7 +5,7 @@
 import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
-import { largest, rowDivergences } from "../numbers/measures.js";
+import { largest, rowDivergences, subtracted } from "../numbers/measures.js";
 import { sizesOf } from "../numbers/normalizers.js";
 import { BOLD, FONT, SMALL } from "./paint.js";
 
@@ -66,11 +66,10 @@ export class Matrices {
       return { ...box, x: box.x + i * share, start: i * share };
     });
     [this.width, this.height] = [width, Math.max(...this.boxes.map((box) => box.total))];
-    const isOwn = this.context.state.scale === "own";
-    const most = isOwn ? Math.max(...this.values.map(largestOf)) : 1;
     const isSigned = isDifference || this.context.loose; // weights that are no shares may be of any size and sign
-    const furthest = isDifference ? this.most : Math.max(...this.values.map((values) => largest(values)));
-    this.scale = isSigned ? { colors: signedColors, signed: true, most: furthest } : { colors: weightColors, most };
+    const isStretched = isSigned || this.context.state.scale === "own";
+    const most = isDifference ? this.most : isStretched ? Math.max(...this.values.map(largest)) : 1;
+    this.scale = isSigned ? { colors: signedColors, signed: true, most } : { colors: weightColors, most };
     this.isDifference = isDifference;
     const [own, other] = [[heads[0].layer, heads[0].head], beside].map((one) => {
       return one && numbers.blocked(one[0], one[1]);
@@ -110,8 +109,7 @@ export class Matrices {
 
   /** @type {(a: Float32Array, b: Float32Array) => void} */
   subtract(a, b) {
-    this.difference = a.map((weight, i) => weight - b[i]);
-    this.most = this.difference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    ({ difference: this.difference, most: this.most } = subtracted(a, b));
     const { state, beside, numbers } = this.context;
     /** @type {Place[]} */
     const heads = [[state.layer, state.head], ...(beside ? [beside] : [])];
@@ -230,11 +228,6 @@ export class Lines {
   linesOf(word) {
     return cellsOf(this.drawn?.heads ?? [], word);
   }
-}
-
-/** @type {(values: Float32Array) => number} */
-function largestOf(values) {
-  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 // Where neither of two heads may look; null: nowhere.

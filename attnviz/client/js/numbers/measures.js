@@ -127,3 +127,15 @@ export function largest(values) {
   for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   return most || 1;
 }
+
+// a − b, and the largest magnitude in it, which is 0 where they are the same.
+/** @type {(a: Float32Array, b: Float32Array) => { difference: Float32Array, most: number }} */
+export function subtracted(a, b) {
+  const difference = new Float32Array(a.length);
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    difference[i] = a[i] - b[i];
+    most = Math.max(most, Math.abs(difference[i]));
+  }
+  return { difference, most };
+}
