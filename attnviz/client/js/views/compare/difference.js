@@ -7,7 +7,7 @@ import { isInBoth } from "../../numbers/comparing.js";
 import { largest } from "../../numbers/measures.js";
 import { short, signed } from "../../say/words.js";
 import { cellAfter } from "../../state/state.js";
-import { createListeners, within } from "../view.js";
+import { createListeners, vacate, within } from "../view.js";
 
 /** @import { Box } from "../../draw/paint.js" */
 /** @import { Compared } from "../../numbers/comparing.js" */
@@ -223,10 +223,7 @@ export const createDifference = (root, { context, actions }) => {
     draw,
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };
 

@@ -4,7 +4,7 @@ import { element } from "../../draw/paint.js";
 import { beside, ranked, standsOut } from "../../numbers/measures.js";
 import { headName, short, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
-import { createListeners, indexOfEvent, within } from "../view.js";
+import { createListeners, indexOfEvent, vacate, within } from "../view.js";
 
 /** @import { Group } from "../../numbers/grouping.js" */
 /** @import { Cell } from "../../state/context.js" */
@@ -217,10 +217,7 @@ export const createLinks = (root, { context, actions }) => {
     },
     mark() {},
     describe,
-    destroy() {
-      listeners.stop();
-      for (const box of [question, list]) box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, question, list),
   };
 };
 

@@ -11,7 +11,7 @@ import { isSame } from "../../state/state.js";
 import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, sentBytes } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
-import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "../view.js";
+import { createListeners, hasFocus, indexOfEvent, selectWithin, vacate, within } from "../view.js";
 
 /** @import { Numeric } from "../../numbers/part.js" */
 /** @import { State } from "../../state/schema.js" */
@@ -252,9 +252,6 @@ export const createTiles = (root, { context, actions }) => {
     },
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };

@@ -4,7 +4,7 @@ import { childrenOf, element } from "../../draw/paint.js";
 import { rateAfter, rateNow } from "../../state/rate.js";
 import { anyQuestion, KINDS, questionAt, questionOfHead } from "../../walk/questions.js";
 import { seeded } from "../../walk/why.js";
-import { closest, createListeners, nothing, within } from "../view.js";
+import { closest, createListeners, IDLE, vacate, within } from "../view.js";
 
 /** @import { Course } from "../../state/lecture.js" */
 /** @import { Kind, Question } from "../../walk/questions.js" */
@@ -121,14 +121,11 @@ export const createQuestion = (root, { context, actions }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
-      listeners.stop();
       actions.cover(false);
-      for (const box of [prompt, choices, told]) box.replaceChildren();
+      vacate(listeners, prompt, choices, told);
     },
   };
 };

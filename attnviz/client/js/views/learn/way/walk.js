@@ -9,7 +9,7 @@ import { short } from "../../../say/words.js";
 import { barOf } from "../guesses.js";
 import { createMatrices } from "../matrices.js";
 import { placesOf } from "./places.js";
-import { closest, createListeners, enable, nothing, within } from "../../view.js";
+import { closest, createListeners, enable, IDLE, vacate, within } from "../../view.js";
 
 /** @import { Beat } from "../../../state/playing.js" */
 /** @import { Of, Told } from "../../../walk/steps/shown.js" */
@@ -200,18 +200,16 @@ export const createWalk = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       width = shown.clientWidth;
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
       clearTimeout(timer);
-      listeners.stop();
       matrices.destroy();
-      for (const box of [formulas, bars]) box.replaceChildren();
+      vacate(listeners, formulas, bars);
     },
   };
 };
