@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { runsFromRight, tokenLabel, toldApart, visible } from "../../attnviz/client/js/model/labels.js";
-import { readOnly } from "../../attnviz/client/js/model/reading.js";
-import { checkedText, normalForm, piecesOf } from "../../attnviz/client/js/model/tokens.js";
+import { runsFromRight, tokenLabel, toldApart, visible } from "../../attnviz/client/js/model/text/labels.js";
+import { readOnly } from "../../attnviz/client/js/model/text/reading.js";
+import { checkedText, normalForm, piecesOf } from "../../attnviz/client/js/model/text/tokens.js";
 import { modelWith } from "./made_model.js";
 
 const read = (text) => modelWith().read(text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
-import { weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { weightsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
 import { hidden, topWords } from "../../attnviz/client/js/model/predicting.js";
 import { traceOf } from "../../attnviz/client/js/model/trace.js";
 import { modelWith, packedModel } from "./made_model.js";

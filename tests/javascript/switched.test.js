@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MASKS, NORMALIZERS, readSwitched, writtenSwitched } from "../../attnviz/client/js/state/switched.js";
+import { MASKS, NORMALIZERS, readSwitched, writtenSwitched } from "../../attnviz/client/js/state/learn/switched.js";
 import { seeded } from "../../attnviz/client/js/walk/why.js";
 
 test("each switch is written as a word of the link", () => {

@@ -16,7 +16,7 @@ import {
   WIDTHS,
 } from "../../attnviz/client/js/walk/why.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../attnviz/client/js/walk/topics.js";
-import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/switched.js";
+import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/learn/switched.js";
 import { ofText, tinyModel } from "./tiny.js";
 
 const matrix = (...rows) => ({ rows: rows.length, columns: rows[0].length, values: Float64Array.from(rows.flat()) });

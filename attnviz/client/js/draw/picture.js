@@ -5,8 +5,8 @@
 import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
-import { largest, rowDivergences, subtracted } from "../numbers/measures.js";
-import { sizesOf } from "../numbers/normalizers.js";
+import { largest, rowDivergences, subtracted } from "../numbers/analysis/measures.js";
+import { sizesOf } from "../numbers/equations/normalizers.js";
 import { BOLD, FONT, SMALL } from "./paint.js";
 
 const STRIP = 10; // pixels for the letter of the strongest of several heads

@@ -2,7 +2,7 @@
 // word that is written, over the same time: a staircase, where the words follow the sound. Pure: a plan, and marks.
 
 import { rootTable } from "./colors.js";
-import { largest } from "../numbers/measures.js";
+import { largest } from "../numbers/analysis/measures.js";
 import { cut, FONT, image, widthOf } from "./paint.js";
 
 /** @import { Sound } from "../numbers/part.js" */

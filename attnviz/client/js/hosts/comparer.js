@@ -3,7 +3,7 @@
 // published beside them. A choice in one moves the other in the same event: its words, and where that is the page's to
 // choose, its head.
 
-import { mostAlikeHead, mostUnlikeHead } from "../numbers/comparing.js";
+import { mostAlikeHead, mostUnlikeHead } from "../numbers/analysis/comparing.js";
 import { alignmentOf, bothOf, columnsIn, rowsIn, rowWith, tokenOf } from "../state/both.js";
 import { WHOLE } from "../state/schema.js";
 import { isSame } from "../state/state.js";

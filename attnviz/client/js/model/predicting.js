@@ -1,6 +1,6 @@
 // What a page asks of predictions.
 
-import { MASK } from "./reading.js";
+import { MASK } from "./text/reading.js";
 
 /** @typedef {{ id: number, probability: number }} Guess */
 

@@ -8,11 +8,11 @@ import {
   largestDifference,
   meanOver,
   rowDifference,
-} from "../numbers/comparing.js";
+} from "../numbers/analysis/comparing.js";
 import { isSame } from "../state/state.js";
 import { short } from "./words.js";
 
-/** @import { Compared, Look, RowDifference } from "../numbers/comparing.js" */
+/** @import { Compared, Look, RowDifference } from "../numbers/analysis/comparing.js" */
 /** @import { Both } from "../state/both.js" */
 /** @import { ComparedRow } from "../state/schema.js" */
 

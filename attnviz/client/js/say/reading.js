@@ -3,8 +3,8 @@
 
 import { mayLookAt, rowAt } from "../numbers/cells.js";
 import { placeOf } from "../numbers/grouping.js";
-import { beside, strongest } from "../numbers/measures.js";
-import { isLoose } from "../numbers/normalizers.js";
+import { beside, strongest } from "../numbers/analysis/measures.js";
+import { isLoose } from "../numbers/equations/normalizers.js";
 import { element } from "../draw/paint.js";
 import { headName, inQuotes, number, quoted, short } from "./words.js";
 

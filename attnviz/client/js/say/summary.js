@@ -1,11 +1,11 @@
 // What is said of a mean of heads and of a rollout: their names, their cells, the chosen row.
 
 import { placeOf } from "../numbers/grouping.js";
-import { strongest } from "../numbers/measures.js";
+import { strongest } from "../numbers/analysis/measures.js";
 import { filled, rowInWords, SAID, specialsInWords } from "./reading.js";
 import { counted, isolated, quoted, short } from "./words.js";
 
-/** @import { OfLayer, Summary, WhyNot } from "../numbers/summary.js" */
+/** @import { OfLayer, Summary, WhyNot } from "../numbers/analysis/summary.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { Piece } from "./reading.js" */
 

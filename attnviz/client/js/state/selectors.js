@@ -3,7 +3,7 @@
 
 import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
-import { isLoose } from "../numbers/normalizers.js";
+import { isLoose } from "../numbers/equations/normalizers.js";
 import { addressOf } from "../numbers/part.js";
 import { headName, short, whole } from "../say/words.js";
 import { isSame } from "./state.js";

@@ -12,7 +12,7 @@ import { createLearning } from "./learning.js";
 /** @import { PackedModel } from "../../model/packed.js" */
 /** @import { PageModel } from "../../model/run.js" */
 /** @import { Unpacked } from "../../numbers/part.js" */
-/** @import { Code, Course, Lecture } from "../../state/lecture.js" */
+/** @import { Code, Course, Lecture } from "../../state/learn/lecture.js" */
 /** @import { Notes, Sentences, State } from "../../state/schema.js" */
 /** @import { Host } from "../explorer.js" */
 

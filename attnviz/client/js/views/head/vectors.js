@@ -3,7 +3,7 @@
 import { signedPixels } from "../../draw/colors.js";
 import { element, image, onScreen, surface } from "../../draw/paint.js";
 import { strongestPooled } from "../../numbers/grouping.js";
-import { largest } from "../../numbers/measures.js";
+import { largest } from "../../numbers/analysis/measures.js";
 import { explained, formula as formulaOf, written } from "../../say/formulas.js";
 import { about } from "../../say/told.js";
 import { counted, isolated, number } from "../../say/words.js";

@@ -3,7 +3,7 @@
 
 import { css, inkOn, mixed } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
-import { hasLoose } from "../../numbers/normalizers.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
 import { headName, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
 import { isSame } from "../../state/state.js";

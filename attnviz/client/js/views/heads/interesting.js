@@ -1,7 +1,7 @@
 // Heads that are worth a look on this text: a button each, which leads there, and what is to be seen in a sentence.
 
 import { element } from "../../draw/paint.js";
-import { hasLoose } from "../../numbers/normalizers.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
 import { createListeners, IDLE, indexOfEvent, vacate, within } from "../view.js";
 
 /** @import { Interesting } from "../../state/schema.js" */

@@ -1,7 +1,7 @@
 // Which heads link two words: all heads ranked, and beside each weight what would be there anyway.
 
 import { element } from "../../draw/paint.js";
-import { beside, ranked, standsOut } from "../../numbers/measures.js";
+import { beside, ranked, standsOut } from "../../numbers/analysis/measures.js";
 import { headName, short, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
 import { createListeners, indexOfEvent, vacate, within } from "../view.js";

@@ -2,13 +2,13 @@
 // each.
 
 import { element } from "../../draw/paint.js";
-import { mostOutstanding } from "../../numbers/outstanding.js";
-import { hasLoose } from "../../numbers/normalizers.js";
+import { mostOutstanding } from "../../numbers/analysis/outstanding.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
 import { headName, quoted, short } from "../../say/words.js";
 import { WHOLE } from "../../state/schema.js";
 import { createListeners, IDLE, indexOfEvent, vacate } from "../view.js";
 
-/** @import { Outstanding } from "../../numbers/outstanding.js" */
+/** @import { Outstanding } from "../../numbers/analysis/outstanding.js" */
 /** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */

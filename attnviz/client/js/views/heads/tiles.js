@@ -2,7 +2,7 @@
 
 import { rootTable } from "../../draw/colors.js";
 import { element, surface } from "../../draw/paint.js";
-import { isLoose, sizesOf } from "../../numbers/normalizers.js";
+import { isLoose, sizesOf } from "../../numbers/equations/normalizers.js";
 import { headOnPatches, seenBytes, seenVersion, summaryOnPatches } from "../../state/seen_picture.js";
 import { tileName } from "../../say/summary.js";
 import { headName, isolated, short } from "../../say/words.js";

@@ -4,7 +4,7 @@
 import { shade } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
 import { placeOf } from "../../numbers/grouping.js";
-import { largest } from "../../numbers/measures.js";
+import { largest } from "../../numbers/analysis/measures.js";
 import { weightInWords } from "../../say/words.js";
 import { placeAfter } from "../../state/state.js";
 import { weightSaid } from "../cells.js";

@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { rowOf } from "../../model/run.js";
-import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { readSwitched, writtenSwitched } from "../../state/learn/switched.js";
 import { givenWay, rowSet, withRow } from "../../walk/by_hand.js";
 import { headOf } from "../../walk/steps/shown.js";
 import { differenceOf, movedText } from "../../walk/why.js";

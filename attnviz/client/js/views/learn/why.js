@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { number } from "../../say/words.js";
-import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { readSwitched, writtenSwitched } from "../../state/learn/switched.js";
 import { square } from "../../walk/steps/matrices.js";
 import { namesOf } from "../../walk/steps/shown.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../walk/topics.js";

@@ -3,7 +3,7 @@
 import { childrenOf, element } from "../../../draw/paint.js";
 import { closest, createListeners, enable, IDLE, vacate, within } from "../../view.js";
 
-/** @import { Course } from "../../../state/lecture.js" */
+/** @import { Course } from "../../../state/learn/lecture.js" */
 /** @import { CreateView } from "../../view.js" */
 
 /** @type {CreateView} */

@@ -3,7 +3,7 @@
 import { element } from "../../../draw/paint.js";
 import { createListeners, IDLE, vacate, within } from "../../view.js";
 
-/** @import { LessonStep } from "../../../state/lecture.js" */
+/** @import { LessonStep } from "../../../state/learn/lecture.js" */
 /** @import { CreateView } from "../../view.js" */
 
 /** @typedef {(kept: number, all: number, added: number) => string} Breaks */

@@ -4,7 +4,7 @@
 import { indexOf, signedPixels } from "../../../draw/colors.js";
 import { childrenOf, element, image, surface } from "../../../draw/paint.js";
 import { strongestPooled } from "../../../numbers/grouping.js";
-import { largest } from "../../../numbers/measures.js";
+import { largest } from "../../../numbers/analysis/measures.js";
 import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
 import { closest, createListeners, hasFocus, IDLE, vacate } from "../../view.js";
 

@@ -3,7 +3,7 @@
 
 import { writeFormula } from "../../../draw/formula.js";
 import { element } from "../../../draw/paint.js";
-import { beatAfter, firstBeat, lengthOf } from "../../../state/playing.js";
+import { beatAfter, firstBeat, lengthOf } from "../../../state/learn/playing.js";
 import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
 import { short } from "../../../say/words.js";
 import { barOf } from "../guesses.js";
@@ -11,7 +11,7 @@ import { createMatrices } from "../matrices.js";
 import { placesOf } from "./places.js";
 import { closest, createListeners, enable, IDLE, vacate, within } from "../../view.js";
 
-/** @import { Beat } from "../../../state/playing.js" */
+/** @import { Beat } from "../../../state/learn/playing.js" */
 /** @import { Of, Told } from "../../../walk/steps/shown.js" */
 /** @import { StepName } from "../../../walk/steps/steps.js" */
 /** @import { CreateView } from "../../view.js" */

@@ -4,9 +4,9 @@
 import { runsFromRight, tokenLabel, toldApart, wordLabel } from "./labels.js";
 import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 
-/** @import { Row, Token } from "../state/schema.js" */
-/** @import { Known } from "./packed.js" */
-/** @import { Read } from "./run.js" */
+/** @import { Row, Token } from "../../state/schema.js" */
+/** @import { Known } from "../packed.js" */
+/** @import { Read } from "../run.js" */
 /** @import { Piece } from "./tokens.js" */
 
 /** @typedef {Piece & { id: number, piece: string, isMarker: boolean }} Word as the model knows it */
