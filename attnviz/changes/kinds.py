@@ -92,6 +92,10 @@ class Masked:
             raise AttnvizError(f"A mask is one of {', '.join(MASKS)}, not {self.kind!r}.")
         for name in ("width", "step"):
             object.__setattr__(self, name, as_index(getattr(self, name), f"A mask's {name}", least=1))
+        if self.kind not in WIDE:  # what a mask has not tells no two of a kind apart
+            object.__setattr__(self, "width", type(self).width)
+        if self.kind != "dilated":
+            object.__setattr__(self, "step", type(self).step)
         if self.part == "cross":
             raise AttnvizError("Cross-attention looks from one row of tokens at another: there is no distance in it.")
 
