@@ -114,6 +114,7 @@ class Shape:
             named = ", ".join(self.parts)
             raise AttnvizError(f"{self.name} has several parts ({named}). Say which, such as “{self.opening}.0.1”.")
         has = f"its parts are {', '.join(self.parts)}" if all(self.parts) else "it has one part, which needs no name"
+        has = f"here it has one part, {next(iter(self.parts))}" if len(self.parts) == 1 and all(self.parts) else has
         raise AttnvizError(f"There is no part “{part}” in {self.name}: {has}.")
 
     def check_layer(self, layer: int, part: str = "") -> None:
