@@ -7,7 +7,7 @@ towers that each look at their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -291,7 +291,22 @@ class Trace:
         """The layer, after a check that it and the head exist.
 
         Raises:
-            AttnvizError: no such part, layer or head.
+            AttnvizError: no such part, layer or head, or no part named where there are several.
         """
+        part = part or self.part
         self.shape.check(layer, head, part)
         return self.parts[self.shape.part(part)][layer]
+
+    def place(self, address: Head | str | Sequence[int]) -> tuple[int, int]:
+        """Layer and head of an address ("5.11", (5, 11), a `Head`), after a check that the only part has it.
+
+        Raises:
+            AttnvizError: no such head, or an address of another part.
+        """
+        if isinstance(address, tuple | list) and len(address) == 2:
+            layer, head = address
+            self.layer(layer, head)
+            return layer, head
+        asked = Head.of(address)
+        self.layer(asked.layer, asked.head, asked.part)
+        return asked.layer, asked.head

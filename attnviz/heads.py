@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from attnviz._index import as_index
 from attnviz.errors import AttnvizError
 
 TRANSLATING = ("encoder", "decoder", "cross")  # the parts of a model that writes of a source
@@ -37,9 +38,7 @@ class Head:
     def __post_init__(self) -> None:
         check_part(self.part)
         for name in ("layer", "head"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise AttnvizError(f"A head's {name} is a whole number from 0, not {value!r}.")
+            object.__setattr__(self, name, as_index(getattr(self, name), f"A head's {name}"))
 
     def __str__(self) -> str:
         return ".".join(filter(None, (self.part, str(self.layer), str(self.head))))
@@ -71,7 +70,7 @@ class Head:
 
 def check_part(part: str) -> None:
     """Raise `AttnvizError` for a part that no model has."""
-    if part and part not in PARTS:
+    if part != "" and part not in PARTS:
         raise AttnvizError(f"The parts of a model are {', '.join(PARTS)}; there is no “{part}”.")
 
 
@@ -115,12 +114,13 @@ class Shape:
             named = ", ".join(self.parts)
             raise AttnvizError(f"{self.name} has several parts ({named}). Say which, such as “{self.opening}.0.1”.")
         has = f"its parts are {', '.join(self.parts)}" if all(self.parts) else "it has one part, which needs no name"
+        has = f"here it has one part, {next(iter(self.parts))}" if len(self.parts) == 1 and all(self.parts) else has
         raise AttnvizError(f"There is no part “{part}” in {self.name}: {has}.")
 
     def check_layer(self, layer: int, part: str = "") -> None:
         """Raise `AttnvizError` for a layer that is not there."""
         layers = len(self.parts[self.part(part)])
-        if not 0 <= layer < layers:
+        if not 0 <= as_index(layer, "A layer", least=None) < layers:
             where = f"{self.part(part)} of {self.name}" if len(self.parts) > 1 else self.name
             raise AttnvizError(f"There is no layer {layer}: {where} has layers 0 to {layers - 1}.")
 
@@ -128,7 +128,7 @@ class Shape:
         """Raise `AttnvizError` for a head that is not there."""
         self.check_layer(layer, part)
         heads = self.parts[self.part(part)][layer]
-        if not 0 <= head < heads:
+        if not 0 <= as_index(head, "A head", least=None) < heads:
             raise AttnvizError(f"There is no head {head}: layer {layer} of {self.name} has heads 0 to {heads - 1}.")
 
     def head(self, head: Head) -> Head:

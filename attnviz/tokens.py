@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
+from attnviz._index import as_index
 from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 
@@ -173,8 +174,10 @@ class Tokens(Sequence[Token]):
         return [i for i, token in enumerate(self.items) if specials or not token.special]
 
     def check(self, index: int) -> None:
-        """Raise `AttnvizError` for a token that is not there."""
-        if not 0 <= index < len(self):
+        """Raise `AttnvizError` for a token that is not there, or no index of one."""
+        if isinstance(index, str):
+            raise AttnvizError(f"A token is named by its index here, not by {index!r}: `find` of its row gives that.")
+        if not 0 <= as_index(index, "A token's index", least=None) < len(self):
             raise AttnvizError(f"There is no token {index}: the {self.name} has tokens 0 to {len(self) - 1}.")
 
     def find(self, token: int | str) -> int:
@@ -186,10 +189,8 @@ class Tokens(Sequence[Token]):
             AttnvizError: no such token, a word that is not there, or one that stands there more than once.
         """
         if not isinstance(token, str):
-            if isinstance(token, bool) or not isinstance(token, int):
-                raise AttnvizError(f"A token is named by its index or as a word, not by {token!r}.")
             self.check(token)
-            return token
+            return as_index(token, "A token's index")
         words = [self.words(join=True), self.words(join=False), [[i] for i in range(len(self))]]
         written = [{group[0]: self._label(group) for group in groups} for groups in words]
         asked = token.strip()

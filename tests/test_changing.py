@@ -133,8 +133,8 @@ def test_scores_on_another_scale_by_hand():
         (lambda: Masked("round"), "A mask is one of bidirectional, causal, window, dilated, not 'round'"),
         (lambda: Masked("window", width=0), "A mask's width is a whole number from 1, not 0"),
         (lambda: Scaled(temperature=0), "must be above 0, not 0"),
-        (lambda: Scaled(temperature="2"), "is a number above 0, not '2'"),
-        (lambda: Scaled(temperature=INF), "must be above 0, not inf"),
+        (lambda: Scaled(temperature="2"), "is a finite number, not '2'"),
+        (lambda: Scaled(temperature=INF), "is a finite number, not inf"),
         (lambda: HeadOff("5:11"), "A head is named by layer and head, such as “5.11” or “cross.3.5”, not by '5:11'"),
         (lambda: Unseen(key=1, part="middle"), "The parts of a model are encoder, decoder, cross"),
     ],
@@ -146,7 +146,7 @@ def test_a_change_that_cannot_be_is_a_sentence(wrong, sentence):
 
 def test_the_numbers_of_unseen_are_whole_numbers_from_0():
     for wrong in (-1, 1.0, True, "2"):
-        with pytest.raises(AttnvizError, match="The key of Unseen is a whole number from 0, or None for all"):
+        with pytest.raises(AttnvizError, match=r"The key of Unseen \(None: every one\) is a whole number from 0"):
             Unseen(key=wrong)
     with pytest.raises(AttnvizError, match="There is no layer 6: this model has layers 0 to 5"):
         settled([Unseen(5), Unseen(6)], Shape("this model", {"": (2,) * 6}))
@@ -278,3 +278,26 @@ def test_words_are_predicted_with_weights_cut(tmp_path):
     assert not torch.allclose(told, model.probabilities(text, 6, cuts=[Unseen(key=2)]), atol=1e-3)
     bert = load_model(str(save_tiny(tmp_path, "bert", with_head=True)), device="cpu")
     assert not torch.equal(bert.probabilities(SENTENCE, 2), bert.probabilities(SENTENCE, 2, cuts=[Unseen(key=3)]))
+
+
+def test_the_root_is_left_out_once_however_often_and_wherever_it_is_said():
+    for more in (Scaled(2.0, root=False), Scaled(root=False, part="cross"), Scaled(2.0)):
+        rule = changed(Rule(0.5), [Scaled(root=False), more], layer=0, heads=1, queries=2, keys=2, part="cross")
+        assert (rule.scale, rule.temperature) == (1.0, more.temperature)
+    with pytest.raises(AttnvizError, match="does not scale its scores"):
+        changed(Rule(1.0), [Scaled(root=False)], layer=0, heads=1, queries=2, keys=2)
+
+
+def test_a_token_of_a_target_that_is_not_written_is_told_as_one_of_the_target():
+    asked = {"layer": 0, "heads": 1, "queries": 2, "keys": 4, "part": "cross"}
+    for one in (Unseen(query=5, key=1, part="cross"), RowSet(0, 0, 5, [1, 0, 0, 0], part="cross")):
+        with pytest.raises(AttnvizError, match="There is no token 5 of the target: it has tokens 0 to 1 here"):
+            changed(Rule(1.0), [one], **asked)
+    with pytest.raises(AttnvizError, match="There is no token 5: there are tokens 0 to 3"):
+        changed(Rule(1.0), [Unseen(key=5, part="cross")], **asked)
+
+
+def test_changes_that_are_no_list_are_a_sentence():
+    for wrong in (Unseen(key=1), None, "causal"):
+        with pytest.raises(AttnvizError, match=r"Changes are a list, such as \[attnviz.HeadOff"):
+            load_model("random").trace("The cat", changes=wrong)

@@ -96,7 +96,7 @@ def test_without_positions_queries_and_keys_are_not_turned():
         ([HeadOff("cross.3.0")], "There is no layer 3: cross of this model has layers 0 to 2"),
         ([HeadOff("encoder.0.4")], "There is no head 4: layer 0 of this model has heads 0 to 3"),
         ([Unseen(key=7, part="cross")], "There is no token 7: there are tokens 0 to 6"),
-        ([Unseen(query=5, part="decoder")], "There is no token 5: there are tokens 0 to 4"),
+        ([Unseen(query=5, part="decoder")], "There is no token 5 of the target: it has tokens 0 to 4 here"),
     ],
 )
 def test_a_change_where_nothing_is_is_refused(changes, sentence: str):

@@ -73,7 +73,7 @@ def test_a_token_is_found_by_its_number_and_by_its_word():
         ("cat", "“cat” is 2 times in the text. Say which: token 1, 4."),
         ("THE", "“THE” is 2 times in the text. Say which: token 0, 3."),
         (5, "There is no token 5: the text has tokens 0 to 4."),
-        (True, "A token is named by its index or as a word, not by True."),
+        (True, "A token's index is a whole number, not True."),
     ],
 )
 def test_a_token_that_is_not_there_once_gets_a_sentence(word: int | str, said: str):

@@ -41,13 +41,23 @@ def effect(model: Model, before: Trace, after: Trace, *, at: int, count: int = 4
     Args:
         at: the token whose word is predicted (hidden, or the one after which comes the next).
         count: how many words are the most probable ones, before and after each.
+
+    Raises:
+        AttnvizError: no such token, or traces of two texts.
     """
+    before.rows.check(at)
     predictions: tuple[Prediction, ...] = ()
-    predicts = model.predicting(before.request.input) if before.rows.name != "source" else None
+    predicts = model.predicting(before.request.input) if is_told_of(before) else None
     if predicts == "next" or (predicts == "masked" and not before.rows[at].special):
         told_before, told_after = (model.probabilities(trace.request, at) for trace in (before, after))
         predictions = predicted(model, told_before, told_after, count)
     return Effect(tuple(moved(before.output, after.output).tolist()), predictions)
+
+
+def is_told_of(trace: Trace) -> bool:
+    """Whether what is predicted is told of what looks: of a target that looks, not of the source or the sound that it
+    is of."""
+    return trace.part != "encoder"
 
 
 def moved(before: Tensor, after: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from attnviz._index import as_index
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
@@ -54,12 +55,13 @@ def head_divergences(trace: Trace, *, rows: int = ROWS) -> Tensor:
     both heads (`LayerTrace.has_choice`) tells nothing of them and is left out; where no query has a choice, it is 0.
 
     Raises:
-        AttnvizError: weights that are no shares.
+        AttnvizError: weights that are no shares, or `rows` below 1.
     """
+    most = as_index(rows, "The number of rows to compare", least=1)
     if not trace.shares:
         raise AttnvizError("How unlike heads are is told by shares, and the weights of this run are none.")
     n = len(trace.rows)
-    places = torch.linspace(0, n - 1, min(rows, n)).round().long().tolist()
+    places = torch.linspace(0, n - 1, min(most, n)).round().long().tolist()
     heads = torch.cat([to_cpu(layer.rows(places).weights) for layer in trace.layers])  # [head, query, key]
     free = torch.cat([layer.has_choice.cpu()[:, places].expand(layer.heads, -1) for layer in trace.layers])
     all_free = bool(free.all())

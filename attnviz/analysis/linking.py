@@ -99,8 +99,8 @@ def links(
     Raises:
         AttnvizError: no such token, or an untrained trace of another text or model.
     """
-    trace.check_query(query)
-    trace.check_key(key)
+    trace.rows.check(query)
+    trace.columns.check(key)
     if untrained is not None and _size(trace) != _size(untrained):
         raise AttnvizError("The untrained trace is not of the same text by the same kind of model.")
     before = None if untrained is None else rows_of(side_by_side(untrained), query)
@@ -194,7 +194,12 @@ def mean_by_offset(trace: Trace) -> Sums:
     queries that have such a key and may look at it and at another one.
 
     With `without`, it gives a link's `position` for every pair of tokens.
+
+    Raises:
+        AttnvizError: two rows of tokens, or patches of a picture: there is no distance.
     """
+    if not trace.has_distance:
+        raise AttnvizError("There is no distance here: it is one between the words of a line that looks at itself.")
     return _together([_by_offset(*with_choice(weights, allowed)) for _, weights, allowed in stacked(trace)])
 
 

@@ -58,7 +58,8 @@ def read_row(
     count among queries and keys. Of a query without a choice, the one key that it may look at. `key`: one that is read
     as well, however little weight it has. Where weights are no shares, the strongest are those furthest from 0.
     """
-    trace.check_query(query)
+    trace.rows.check(query)
+    trace.check_key(key)
     shares = trace.layer(layer, head).shares
     record = trace.layers[layer].head(head)
     weights = to_cpu(record.weights)  # [query, key]
@@ -130,6 +131,7 @@ def look(
 def strongest_other(trace: Trace, *, layer: int, head: int, query: int) -> int:
     """The token that a query looks at most, itself and special tokens left out; itself if it looks at no other (of
     another row of tokens, the one with the largest weight)."""
+    trace.rows.check(query)
     return strongest_in(trace, to_cpu(trace.layer(layer, head).row(query).weights[head, 0]), query)
 
 

@@ -14,6 +14,7 @@ from attnviz._trace import Trace
 from attnviz.analysis._stacked import stacked
 from attnviz.analysis.linking import by_offset, links_of, with_choice
 from attnviz.analysis.saying import TIMES
+from attnviz.heads import Head as Address
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 from attnviz.transformer import Head
@@ -24,7 +25,7 @@ Found = tuple[Head, int, int]  # the head, the query and the key
 
 
 def strongest_link(
-    trace: Trace, *, query: int | None = None, head: Head | None = None, across: bool = False
+    trace: Trace, *, query: int | None = None, head: Address | Head | None = None, across: bool = False
 ) -> Found | None:
     """The link that stands out most among real words; None if none does, and where weights are no shares.
 
@@ -35,15 +36,20 @@ def strongest_link(
 
     Args:
         query: in this token's row alone.
-        head: in this head alone.
+        head: in this head alone, (layer, head) or any other address of it.
         across: from one sentence of a pair to the other.
+
+    Raises:
+        AttnvizError: no such token or head.
     """
+    trace.check_query(query)
+    only = None if head is None else trace.place(head)
     if not trace.shares:
         return None
     if across and len({token.segment for token in trace.rows if not token.special}) < 2:
         return None
     for rows, columns in _among(trace, query):
-        for found in _candidates(trace, rows, columns, head, across):
+        for found in _candidates(trace, rows, columns, only, across):
             if stands_out(trace, *found):
                 return found
     return None

@@ -15,6 +15,8 @@ from attnviz.heads import counted
 from attnviz.layer import Rule
 from attnviz.request import LIFTED, Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 
+_OF_TARGET = (("decoder", "query"), ("decoder", "key"), ("cross", "query"))  # what of which part is of a target
+
 
 def changed(
     rule: Rule,
@@ -50,7 +52,7 @@ def changed(
         if change.part not in ("", part):
             continue
         if isinstance(change, Scaled):
-            rule = _scaled(rule, change)
+            rule = _scaled(rule, change, own.scale)
         elif isinstance(change, Normalized):
             rule = replace(rule, normalizer=change.kind)
         elif isinstance(change, Masked) and part != "cross" and change.kind != LIFTED:
@@ -58,7 +60,7 @@ def changed(
             rule = replace(rule, mask=mask[None] if rule.mask is None else rule.mask + mask)
     unseen = [c for c in changes if isinstance(c, Unseen) and c.part == part and c.layer in (None, layer)]
     if unseen:
-        rule = replace(rule, mask=_hidden(rule.mask, unseen, heads=heads, queries=queries, keys=keys, device=device))
+        rule = replace(rule, mask=_hidden(rule.mask, unseen, (heads, queries, keys), part, device))
     rows = [c for c in changes if isinstance(c, RowSet) and (c.part, c.layer) == (part, layer)]
     if not rows:
         return rule
@@ -96,14 +98,15 @@ def allowed_mask(change: Masked, n: int, *, device: torch.device | None = None) 
         return causal_mask(n, device=device)
     places = torch.arange(n, device=device)
     away = (places[:, None] - places).abs()
-    seen = away <= change.width
+    seen = away <= min(change.width, n)  # whoever wrote a link may have written any number
     if change.kind == "dilated":
-        seen &= away % change.step == 0
+        seen &= away % min(change.step, n) == 0
     return torch.zeros(n, n, device=device).masked_fill(~seen, -math.inf)
 
 
-def _scaled(rule: Rule, change: Scaled) -> Rule:
-    if not change.root and rule.scale == 1.0:
+def _scaled(rule: Rule, change: Scaled, own: float) -> Rule:
+    """`own`: the model's scale, whatever other changes make of it."""
+    if not change.root and own == 1.0:
         raise AttnvizError("This model does not scale its scores by 1/√d_head, so there is no √d_head to leave out.")
     scale = rule.scale if change.root else 1.0
     return replace(rule, scale=scale, temperature=rule.temperature * change.temperature)
@@ -112,17 +115,16 @@ def _scaled(rule: Rule, change: Scaled) -> Rule:
 def _hidden(
     mask: Tensor | None,
     unseen: Collection[Unseen],
-    *,
-    heads: int,
-    queries: int,
-    keys: int,
+    shape: tuple[int, int, int],
+    part: str,
     device: torch.device | None,
 ) -> Tensor:
     """A mask [..., head or 1, query, key] with these weights taken away as well."""
+    heads, queries, keys = shape
     for one in unseen:
         _check("head", one.head, heads)
-        _check("query", one.query, queries)
-        _check("key", one.key, keys)
+        _check("query", one.query, queries, part)
+        _check("key", one.key, keys, part)
     old = torch.zeros(1, queries, keys, device=device) if mask is None else mask
     # One mask for all heads unless they are told apart.
     count = heads if any(one.head is not None for one in unseen) or (old.dim() > 2 and old.shape[-3] > 1) else 1
@@ -140,7 +142,7 @@ def _by_hand(rule: Rule, rows: Collection[RowSet], shape: tuple[int, int, int], 
     blocked = _blocked(rule, shape, device)
     for row in rows:
         _check("head", row.head, heads)
-        _check("query", row.query, queries)
+        _check("query", row.query, queries, row.part)
         if len(row.weights) != keys:
             raise AttnvizError(
                 f"The row by hand in layer {row.layer} head {row.head} has {counted(len(row.weights), 'weight')}, and "
@@ -198,7 +200,10 @@ def is_unplaced(changes: Collection[Change]) -> bool:
     return any(isinstance(change, Unplaced) for change in changes)
 
 
-def _check(name: str, index: int | None, count: int) -> None:
-    if index is not None and index >= count:
-        name = "token" if name != "head" else name
-        raise AttnvizError(f"There is no {name} {index}: there are {name}s 0 to {count - 1}.")
+def _check(name: str, index: int | None, count: int, part: str = "") -> None:
+    if index is None or index < count:
+        return
+    name, of_target = ("head", False) if name == "head" else ("token", (part, name) in _OF_TARGET)
+    if of_target:  # it may be one that is not written yet
+        raise AttnvizError(f"There is no token {index} of the target: it has tokens 0 to {count - 1} here.")
+    raise AttnvizError(f"There is no {name} {index}: there are {name}s 0 to {count - 1}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar, get_args
 
+from attnviz._index import as_index
 from attnviz.errors import AttnvizError
 from attnviz.heads import Head, Shape, check_part
 from attnviz.normalizers import check_normalizer
@@ -53,12 +55,8 @@ class Unseen:
         check_part(self.part)
         for field in fields(self)[:4]:
             value = getattr(self, field.name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise AttnvizError(
-                    f"The {field.name} of Unseen is a whole number from 0, or None for all, not {value!r}."
-                )
+            if value is not None:
+                object.__setattr__(self, field.name, as_index(value, f"The {field.name} of Unseen (None: every one)"))
 
     @property
     def is_of_one_text(self) -> bool:
@@ -93,9 +91,11 @@ class Masked:
         if self.kind not in MASKS:
             raise AttnvizError(f"A mask is one of {', '.join(MASKS)}, not {self.kind!r}.")
         for name in ("width", "step"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise AttnvizError(f"A mask's {name} is a whole number from 1, not {value!r}.")
+            object.__setattr__(self, name, as_index(getattr(self, name), f"A mask's {name}", least=1))
+        if self.kind not in WIDE:  # what a mask has not tells no two of a kind apart
+            object.__setattr__(self, "width", type(self).width)
+        if self.kind != "dilated":
+            object.__setattr__(self, "step", type(self).step)
         if self.part == "cross":
             raise AttnvizError("Cross-attention looks from one row of tokens at another: there is no distance in it.")
 
@@ -114,10 +114,11 @@ class Scaled:
 
     def __post_init__(self) -> None:
         check_part(self.part)
-        if isinstance(self.temperature, bool) or not isinstance(self.temperature, int | float):
-            raise AttnvizError(f"The softmax temperature is a number above 0, not {self.temperature!r}.")
-        if not 0 < self.temperature < float("inf"):
+        object.__setattr__(self, "temperature", _finite(self.temperature, "The softmax temperature"))
+        if self.temperature <= 0:
             raise AttnvizError(f"The softmax temperature must be above 0, not {self.temperature}.")
+        if not isinstance(self.root, bool):
+            raise AttnvizError(f"Whether scores are divided by √d_head is True or False, not {self.root!r}.")
 
 
 @dataclass(frozen=True)
@@ -163,14 +164,14 @@ class RowSet:
 
     def __init__(self, layer: int, head: int, query: int, weights: Iterable[float], part: str = "") -> None:
         check_part(part)
-        for name, value in (("layer", layer), ("head", head), ("query", query)):
-            _check_index(value, f"The {name} of RowSet")
+        place = {"layer": layer, "head": head, "query": query}
+        place = {name: as_index(value, f"The {name} of RowSet") for name, value in place.items()}
         if isinstance(weights, str) or not isinstance(weights, Iterable):
             raise AttnvizError(f"The weights of RowSet are numbers, one for each key, not {weights!r}.")
         told = tuple(_finite(weight, "A weight of RowSet") for weight in weights)
         if not told:
             raise AttnvizError("RowSet has no weights: give one for each key.")
-        for name, one in (("layer", layer), ("head", head), ("query", query), ("weights", told), ("part", part)):
+        for name, one in (*place.items(), ("weights", told), ("part", part)):
             object.__setattr__(self, name, one)
 
 
@@ -206,7 +207,7 @@ class NumberSet:
         if self.matrix not in MATRICES:
             raise AttnvizError(f"A number is set in one of {', '.join(MATRICES)}, not in {self.matrix!r}.")
         for name in ("layer", "row", "column"):
-            _check_index(getattr(self, name), f"The {name} of NumberSet")
+            object.__setattr__(self, name, as_index(getattr(self, name), f"The {name} of NumberSet"))
         object.__setattr__(self, "value", _finite(self.value, "The value of NumberSet"))
 
 
@@ -259,15 +260,15 @@ def _settled_unseen(change: Unseen, shape: Shape) -> Unseen:
     return Unseen(change.layer, change.head, change.query, change.key, part)
 
 
-def _check_index(value: object, what: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise AttnvizError(f"{what} is a whole number from 0, not {value!r}.")
-
-
 _LARGEST = 3.4e38  # of float32, in which models compute
 
 
 def _finite(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+    """The number; also of NumPy's, and of a tensor of one."""
+    try:
+        found = math.nan if isinstance(value, bool | str) else float(value)  # type: ignore[arg-type]  # it is tried
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        found = math.nan
+    if not abs(found) <= _LARGEST:
         raise AttnvizError(f"{what} is a finite number, not {value!r}.")
-    return float(value) + 0.0  # −0 is 0
+    return found + 0.0  # −0 is 0

@@ -35,7 +35,8 @@ def _one(change: Change) -> list[str]:
         numbers = {"window": f":{change.width}", "dilated": f":{change.width}:{change.step}"}
         return [f"{part}{change.kind}{numbers.get(change.kind, '')}"]
     if isinstance(change, Scaled):
-        own = [f"temperature:{change.temperature:g}"] * (change.temperature != 1) + ["unscaled"] * (not change.root)
+        own = [f"temperature:{_shortest(change.temperature)}"] * (change.temperature != 1)
+        own += ["unscaled"] * (not change.root)
         return [f"{part}{one}" for one in own]
     if isinstance(change, Unseen):
         at = (change.layer, change.head, change.query, change.key)
@@ -73,7 +74,8 @@ def read(text: str) -> tuple[Change, ...] | None:
     (True, True, True)
     """
     try:
-        return tuple(dict.fromkeys(_read(one) for one in text.split(_BETWEEN)))
+        found = dict.fromkeys(_read(one) for one in text.split(_BETWEEN))
+        return tuple(one for one in found if one != Scaled(part=one.part))  # a temperature of 1 changes nothing
     except (ValueError, TypeError, AttnvizError):
         return None
 

@@ -57,12 +57,14 @@ def show(
             show first.
 
     Raises:
-        AttnvizError: a part, head or token that is not there, or a word that stands there twice.
+        AttnvizError: what is no trace; a part, head or token that is not there, or a word that stands there twice.
 
     >>> import attnviz
     >>> attnviz.show(attnviz.trace("The cat sat", model="random"), head="0.2", query="sat", key="cat")
     <random in the explorer: head 0.2, “sat” looks at “cat”>
     """
+    if not isinstance(trace, Trace):
+        raise AttnvizError(f"What is shown is a trace, attnviz.show(attnviz.trace(text)), not {type(trace).__name__}.")
     asked = None if head is None else Head.of(head)
     if asked is not None and asked.part:
         if part not in ("", asked.part):

@@ -86,10 +86,7 @@ def python_lines(
     else:
         lines.append(f"trace = attnviz.trace({_arguments(opened, {'model': model} | further | given)})")
     if words != "pieces":
-        lines += [
-            f"groups = attnviz.analysis.word_groups(trace, join={words == 'joined'})  # the tokens of each word",
-            f"weights = attnviz.analysis.merged(trace.layers[{layer}].head({head}).weights, groups)  # word to word",
-        ]
+        lines += _word_to_word(layer, head, words, is_square=part != "cross")
     pinned = None if pinned == (layer, head) else pinned
     over = [one for one in over if one != (layer, head)]
     if show == "lines":
@@ -105,6 +102,20 @@ def python_lines(
     seen |= {"difference": True} if show == "difference" and pinned is not None else {}
     lines.append(f"attnviz.figures.head({_arguments('trace', seen)})")
     return "\n".join(lines) + "\n"
+
+
+def _word_to_word(layer: int, head: int, words: str, *, is_square: bool) -> list[str]:
+    """The weights with pieces merged; of two rows of tokens the words of each."""
+    join = f"join={words == 'joined'}"
+    merged = f"weights = attnviz.analysis.merged(trace.layers[{layer}].head({head}).weights, "
+    if is_square:
+        grouped = f"groups = attnviz.analysis.word_groups(trace, {join})  # the tokens of each word"
+        return [grouped, f"{merged}groups)  # word to word"]
+    return [
+        f"rows = trace.rows.words({join})  # the tokens of each word",
+        f"columns = trace.columns.words({join})",
+        f"{merged}rows, columns)  # word to word",
+    ]
 
 
 def _heads(heads: Collection[tuple[int, int]]) -> str:

@@ -96,7 +96,12 @@ def comparison(
     Weights are on the fixed scale 0 to 1, differences on the fixed scale -1 to 1, so figures compare; weights that do
     not lie there are on one centred on 0, up to the largest. `names` stand over A and B. Of more than 128 rows, a cell
     stands for a block of words and shows the number of largest magnitude.
+
+    Raises:
+        AttnvizError: no such row.
     """
+    if row is not None:
+        comparison.check_row(row)
     plan = plan_comparison(comparison, row=row, specials=specials)
     colors = palette(dark)
     n = len(plan.names)

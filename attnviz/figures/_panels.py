@@ -41,7 +41,12 @@ def panels(
 
     Each is on the scale that `matrix` gives it. On a text of more than 128 tokens a cell stands for a block of
     them and shows the number of largest magnitude in it.
+
+    Raises:
+        AttnvizError: no matrix, one that there is not, or matrices of different rows.
     """
+    if not names:
+        raise AttnvizError(f"Name the matrices to draw. There are: {', '.join(MATRICES)}.")
     plans = [plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials) for name in names]
     short = [_short(trace, name, specials=specials) for name in names]
     plans = [in_blocks(replace(plan, rows=rows), PANEL_CELLS) for plan, rows in zip(plans, short, strict=True)]

@@ -17,6 +17,7 @@ from attnviz.figures._panels import LONGEST as LONGEST_IN_PANELS
 from attnviz.figures._panels import PANEL_CELLS, draw_panels
 from attnviz.figures.labels import LONGEST, escaped, head_in_words, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MOST_CELLS, MatrixPlan, draw_matrix, in_blocks
+from attnviz.heads import Head
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 
@@ -30,7 +31,7 @@ def head(
     specials: bool = True,
     words: str = "pieces",
     sides: str = "all",
-    beside: tuple[int, int] | None = None,
+    beside: Head | str | tuple[int, int] | None = None,
     difference: bool = False,
     dark: bool = False,
     height: float = 520,
@@ -47,7 +48,7 @@ def head(
         words: "pieces" as the model cuts them; "words" merges the pieces of a word, "joined" also across apostrophes
             and hyphens: weights to a word are summed, weights from it averaged.
         sides: of a pair of sentences "all", or from one to the other: "AA", "AB", "BA", "BB".
-        beside: another (layer, head), drawn beside it.
+        beside: another (layer, head), or another address of it ("5.11"), drawn beside it.
         difference: draw the head minus that one instead of both, on a scale centred on 0.
 
     Raises:
@@ -72,7 +73,7 @@ def head(
 
 def plan_weights(
     trace: Trace,
-    at: tuple[int, int],
+    at: Head | str | tuple[int, int],
     *,
     query: int | None = None,
     specials: bool = True,
@@ -81,8 +82,8 @@ def plan_weights(
 ) -> MatrixPlan:
     """Choose the weights and names of a head: NaN where no token of a row may look at any of the column."""
     trace.check_query(query)
-    layer, head = at
-    record = trace.layer(layer, head).head(head)
+    layer, head = trace.place(at)
+    record = trace.layers[layer].head(head)
     rows, columns = shown_groups(trace, specials=specials, words=words, sides=sides)
     weights, allowed = to_cpu(record.weights), ~to_cpu(record.masked).isneginf()
     values = _grouped(weights, rows, columns)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from attnviz._index import as_index
 from attnviz._trace import Trace
 from attnviz.heads import Head, Shape
 from attnviz.models.errors import ModelError
@@ -201,6 +202,8 @@ class Model(ABC):
         else:
             kinds = {"hears": Sound in self.reads, "sees": Picture in self.reads}
             asked = input_of(text, second, target, special_tokens, question, rate, **kinds, usual=self.question)
+            if not isinstance(changes, Iterable) or isinstance(changes, str):
+                raise ModelError(f'Changes are a list, such as [attnviz.HeadOff("{Head(0, 1)}")], not {changes!r}.')
             changes = (*changes, *map(HeadOff, off), *cuts)
         asked = self._accepted(asked)
         check_takes(changes, self.takes, self.name)
@@ -229,8 +232,8 @@ class Model(ABC):
         Raises:
             ModelError: a model that writes no target; a limit below 0.
         """
-        if limit is not None and limit < 0:
-            raise ModelError(f"The limit is a number of tokens from 0, not {limit!r}.")
+        if limit is not None:
+            limit = as_index(limit, "The limit of tokens")
         yield from self._grown(self.request(source, None, target, changes, special_tokens), limit)
 
     def _grown(self, request: Request, limit: int | None) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from attnviz.analysis import Lens, Writing, lens, writing
-from attnviz.analysis._effect import Effect, Prediction, effect, predicted
+from attnviz.analysis._effect import Effect, Prediction, effect, is_told_of, predicted
 from attnviz.errors import AttnvizError
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Request, Sound
@@ -53,9 +53,9 @@ def guesses_of(asked: Asked, at: int | None = None) -> dict[int, tuple[Predictio
     """What a trained model says for each word (or for that of token `at`), and any masked language model where [MASK]
     is typed; nothing of any other model, and where no word stands. (A large model is not run again for each word.)"""
     # The words are the same, whatever is changed: of each head that could be off, no trace is made for them alone.
-    model, rows = model_for(asked.weights), trace_of(asked.unchanged).rows
-    predicts = model.predicting(asked.input)
-    if predicts is None or rows.name in ("source", "sound"):
+    model, trace = model_for(asked.weights), trace_of(asked.unchanged)
+    predicts, rows = model.predicting(asked.input), trace.rows
+    if predicts is None or not is_told_of(trace):
         return {}
     if predicts == "answer":
         at = rows.patches[0] - 1  # it is read there, and nowhere else

@@ -54,6 +54,17 @@ def test_the_lines_switch_heads_off_and_hide_special_tokens():
     assert figure == attnviz.figures.head(expected, layer=1, head=2, specials=False)
 
 
+@pytest.mark.parametrize("words", ["words", "joined"])
+def test_the_lines_merge_the_words_of_a_target_and_of_its_source(words: str):
+    source, target = "The mill's owner sees the dogs.", "Le chat dort."
+    more = {"target": target, "part": "cross", "words": words}
+    names, figure = run_lines(python_lines(source, "french", options={}, layer=0, head=1, query=2, **more))
+    cross = attnviz.trace(source, target=target, model="french").only("cross")
+    groups = [row.words(join=words == "joined") for row in (cross.rows, cross.columns)]
+    torch.testing.assert_close(names["weights"], attnviz.analysis.merged(cross.layers[0].weights[1], *groups))
+    assert figure == attnviz.figures.head(cross, layer=0, head=1, query=2, words=words)
+
+
 def test_the_lines_draw_what_is_seen(minilm):
     text, second = "unaffable cats didn't sit", "a dog"
     expected = minilm.trace(text, second=second)

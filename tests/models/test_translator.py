@@ -184,7 +184,7 @@ def test_a_target_that_has_begun_goes_on_as_it_was_typed(french: Translator):
     assert list(french.generate("The black cat sees her", target="le chat"))[-1] == whole[-1] == "Le chat noir la voit"
     assert list(french.generate("The black cat sees her", limit=2)) == whole[:2]
     assert list(french.generate("The black cat sees her", limit=0)) == []
-    with pytest.raises(AttnvizError, match="The limit is a number of tokens from 0, not -1"):
+    with pytest.raises(AttnvizError, match="The limit of tokens is a whole number from 0, not -1"):
         list(french.generate("The black cat sees her", limit=-1))
     comma = written(french, "The black cat sees her", target="Le chat noir, ")
     assert comma.startswith("Le chat noir, ")

@@ -10,6 +10,7 @@ from streamlit.components.v2 import manifest_scanner
 
 from attnviz.ui.cards import mounts
 from attnviz.ui.pages import explore
+from tests.support.saving import made, saved
 from tests.ui.mounted import Browser
 
 
@@ -32,3 +33,10 @@ def chooser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     browser = Browser()
     monkeypatch.setattr(mounts, "_component", browser.component)
     return browser
+
+
+@pytest.fixture(scope="session")
+def bart(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a tiny encoder–decoder."""
+    ends = {"decoder_start_token_id": 2, "eos_token_id": 3, "forced_eos_token_id": None}
+    return str(saved(tmp_path_factory.mktemp("bart"), made("BartForConditionalGeneration", **ends)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,18 +12,10 @@ import attnviz
 from attnviz import HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, load_model
 from attnviz.models import ModelError
 from attnviz.ui.words import counts_in_words
-from tests.support.saving import made, saved
 from tests.ui.mounted import Browser, sent, weights_in
 from tests.ui.opening import errors, opened, said
 
 SOURCE, TARGET = "the cat sat on the mat", "a dog was black"
-
-
-@pytest.fixture(scope="module")
-def bart(tmp_path_factory: pytest.TempPathFactory) -> str:
-    ends = {"decoder_start_token_id": 2, "eos_token_id": 3, "forced_eos_token_id": None}
-    folder: Path = saved(tmp_path_factory.mktemp("bart"), made("BartForConditionalGeneration", **ends))
-    return str(folder)
 
 
 def test_without_a_target_the_encoder_is_shown_and_the_page_says_how_to_see_more(bart: str):

@@ -12,7 +12,7 @@ from attnviz.client.schema import CHOICES
 from attnviz.heads import PARTS, Head
 from attnviz.models.scratch import ScratchOptions
 from attnviz.normalizers import NORMALIZERS
-from attnviz.request import MATRICES, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
+from attnviz.request import MASKS, MATRICES, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 from attnviz.tokens import TextToken, Tokens
 from attnviz.ui.reading.carrying import carried_key, carried_query, shown
 from attnviz.ui.state.link import fits_in_link, params_from_view, view_from_params
@@ -34,10 +34,8 @@ heads = st.builds(Head, st.integers(0, 40), st.integers(0, 40), st.sampled_from(
 parts = st.sampled_from(["", "encoder", "decoder", "cross"])
 numbers = st.floats(-3e38, 3e38, allow_nan=False, width=64) | st.sampled_from([0.0, -0.5, 1e-300, 1 / 3])
 changed = st.one_of(
-    st.builds(
-        Masked, st.sampled_from(["window", "dilated"]), st.integers(1, 9), st.just(2), parts.filter("cross".__ne__)
-    ),
-    st.builds(Scaled, st.sampled_from([0.5, 2.0, 10.0]), st.just(True), parts),
+    st.builds(Masked, st.sampled_from(MASKS), st.integers(1, 9), st.integers(1, 9), parts.filter("cross".__ne__)),
+    st.builds(Scaled, st.floats(1e-30, 1e30, exclude_min=True).filter(lambda value: value != 1), st.just(True), parts),
     st.just(Scaled(root=False)),
     st.builds(Unseen, *[st.none() | st.integers(0, 40)] * 4, parts),
     st.builds(Normalized, st.sampled_from(list(NORMALIZERS)), parts),
@@ -92,7 +90,7 @@ def test_options_of_the_from_scratch_model_are_left_out_for_another():
         ("layer", "-1"),
         ("layer", "x"),
         ("head", "9" * 5000),
-        ("head", "1.5"),
+        ("head", "1½"),
         ("query", "½"),
         ("query", "--3"),
         ("specials", "maybe"),
@@ -234,3 +232,32 @@ def test_a_pinned_special_token_gives_way_while_they_are_hidden(minilm):
     trace = minilm.trace("the cat")
     assert carried_key(trace, 0, None, specials=True) == 0
     assert carried_key(trace, 0, None, specials=False) == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "seen"),
+    [
+        ({"head": "5.11"}, {"layer": "5", "head": "11"}),
+        ({"head": "cross.1.2", "layer": "0", "part": "encoder"}, {"part": "cross", "layer": "1", "head": "2"}),
+        ({"head": "11", "layer": "5"}, {"layer": "5", "head": "11"}),
+    ],
+)
+def test_a_link_may_name_its_head_by_its_address(params: dict[str, str], seen: dict[str, str]):
+    view, wrong = view_from_params(params)
+    assert (params_from_view(view), wrong) == (seen, [])
+
+
+def test_an_address_that_is_none_is_said():
+    for wrong in ("5.", "5.11-5.12", "middle.0.1", "1.2.3"):
+        view, said = view_from_params({"head": wrong})
+        assert view.head is None
+        assert said == [
+            f"The link says head = “{wrong}”, but it must be a whole number from 0, or an address such as 5.11 or "
+            "cross.3.5; the default is used."
+        ]
+
+
+def test_a_change_that_changes_nothing_leaves_no_trace_in_a_link():
+    view, wrong = view_from_params({"changes": "temperature:1~causal"})
+    assert (view.changes, wrong) == ((Masked("causal"),), [])
+    assert "changes" not in params_from_view(View(changes=(Scaled(),)))

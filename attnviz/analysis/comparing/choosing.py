@@ -7,7 +7,7 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.comparing.alignment import Match
-from attnviz.analysis.comparing.comparison import Place, spread_out, weights_at
+from attnviz.analysis.comparing.comparison import At, Place, spread_out, weights_at
 from attnviz.analysis.comparing.sides import By, covers, groups_of, pairs_of, words_of
 from attnviz.analysis.divergence import ROWS, mean_over, row_distance, row_divergence
 from attnviz.analysis.merging import merged
@@ -29,13 +29,16 @@ def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
     return layer, int(mean_over(apart, free | free[head]).argmax())
 
 
-def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
+def most_alike_head(first: Trace, at: At, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
     """The (layer, head) of the second trace that reads a text most as a head of the first does.
 
     What is compared is the row of token `query` of the first trace; without one, where the second has no such word, or
     where that row has no choice (`speaks`), the mean of the rows in common (of more than `ROWS`, of that many evenly
     spaced ones). Rows that have no choice on a side are left out. Weights that are no shares are held against each
     other by `row_distance`.
+
+    Raises:
+        AttnvizError: no such head or token, or another value of `by`.
     """
     pairs, rows, _ = _compared_rows(first, at, second, query, by)
     columns = pairs_of(first, second, by)[1]
@@ -59,17 +62,23 @@ def most_alike_head(first: Trace, at: Place, second: Trace, *, query: int | None
     return best, int(means[best].argmin())
 
 
-def compares_row(first: Trace, at: Place, second: Trace, *, query: int, by: By = "token") -> bool:
-    """Whether `most_alike_head` goes by the row of that query: both have it, and it has a choice on both sides."""
+def compares_row(first: Trace, at: At, second: Trace, *, query: int, by: By = "token") -> bool:
+    """Whether `most_alike_head` goes by the row of that query: both have it, and it has a choice on both sides.
+
+    Raises:
+        AttnvizError: as `most_alike_head`.
+    """
     return _compared_rows(first, at, second, query, by)[2]
 
 
 def _compared_rows(
-    first: Trace, at: Place, second: Trace, query: int | None, by: By
+    first: Trace, at: At, second: Trace, query: int | None, by: By
 ) -> tuple[list[Match], list[int], bool]:
     """The aligned words, the rows to go by, and whether these are the query's own."""
+    layer, head = first.place(at)
+    first.check_query(query)
     words, pairs = words_of(first.rows, by), pairs_of(first, second, by)[0]
-    own = _choosing(first, at[0], by)[at[1]]  # [row]
+    own = _choosing(first, layer, by)[head]  # [row]
     other = torch.stack([_choosing(second, i, by).any(0) for i in range(len(second.layers))]).any(0)  # [row]
     rows = [row for row, (i, j) in enumerate(pairs) if i is not None and j is not None and own[i] and other[j]]
     chosen = [row for row in rows if query is not None and covers(words[pairs[row][0] or 0], first.rows[query])]

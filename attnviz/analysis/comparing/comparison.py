@@ -10,15 +10,18 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
+from attnviz._index import as_index
 from attnviz._trace import Trace
 from attnviz.analysis.comparing.sides import By, Side, covers, groups_of, pairs_of, side_of, words_of
 from attnviz.analysis.divergence import row_divergence
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
+from attnviz.heads import Head
 from attnviz.layer import to_cpu
 from attnviz.tokens import Token
 
 Place = tuple[int, int]  # layer, head
+At = Place | Head | str  # any address of a head
 _ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded vectors
 
 
@@ -116,6 +119,11 @@ class Comparison:
                 return row
         return None
 
+    def check_row(self, row: int) -> None:
+        """Raise `AttnvizError` for a row that is not there."""
+        if not 0 <= as_index(row, "A row", least=None) < len(self.a):
+            raise AttnvizError(f"There is no row {row}: there are rows 0 to {len(self.a) - 1}.")
+
     def rows(self, *, specials: bool = True) -> list[int]:
         """The rows to show: all, or all that are not special tokens."""
         return self.down.shown(specials=specials)
@@ -135,13 +143,14 @@ class RowDifference:
     bits: float
 
 
-def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "token") -> Comparison:
-    """Compare two heads, each a (layer, head) of a trace: of one text or two, of one model or two.
+def compare(first: Trace, at: At, second: Trace, beside: At, *, by: By = "token") -> Comparison:
+    """Compare two heads, each a (layer, head) of a trace, or another address of it: of one text or two, of one model or
+    two.
 
     `by="word"` merges pieces of words first, for models that cut words differently.
 
     Raises:
-        AttnvizError: no such layer or head.
+        AttnvizError: no such layer or head, or another value of `by`.
     """
     rows, columns = pairs_of(first, second, by)
     down = side_of(rows, words_of(first.rows, by), words_of(second.rows, by))
@@ -164,7 +173,12 @@ def differing_rows(comparison: Comparison, *, count: int = 3, specials: bool = T
 
 
 def row_difference(comparison: Comparison, row: int) -> RowDifference:
-    """One row that both have, and where each side looks most in it."""
+    """One row that both have, and where each side looks most in it.
+
+    Raises:
+        AttnvizError: no such row.
+    """
+    comparison.check_row(row)
     looks = []
     for weights in (comparison.first[row].nan_to_num(0.0), comparison.second[row].nan_to_num(0.0)):  # [column]
         column = int(weights.argmax())
@@ -183,10 +197,10 @@ def largest_difference(comparison: Comparison, *, specials: bool = True) -> tupl
     return rows[row], columns[column]
 
 
-def weights_at(trace: Trace, at: Place, by: By) -> Tensor:
+def weights_at(trace: Trace, at: At, by: By) -> Tensor:
     """[query, key] of tokens or words; NaN where a query may not look."""
-    layer, head = at
-    record = trace.layer(layer, head).head(head)
+    layer, head = trace.place(at)
+    record = trace.layers[layer].head(head)
     weights, allowed = to_cpu(record.weights), ~to_cpu(record.masked).isneginf()
     if by == "word":
         groups = groups_of(trace)

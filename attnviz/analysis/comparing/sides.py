@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from attnviz._trace import Trace
 from attnviz.analysis.comparing.alignment import Match, aligned
+from attnviz.errors import AttnvizError
 from attnviz.tokens import TextToken, Token, Tokens
 
 By = Literal["token", "word"]
+_BY = get_args(By)
 Of = Literal["rows", "columns"]
 
 
@@ -85,6 +87,8 @@ def covers(word: Token, token: Token) -> bool:
 
 def words_of(tokens: Tokens, by: By) -> list[Token]:
     """What is aligned."""
+    if by not in _BY:
+        raise AttnvizError(f"Texts are compared by {' or '.join(_BY)}, not by {by!r}.")
     if by == "token":
         return list(tokens)
     words: list[Token] = []

@@ -114,7 +114,7 @@ def freedom(trace: Trace, layer: int, head: int, query: int) -> Freedom:
     Raises:
         AttnvizError: no such layer, head or query.
     """
-    trace.check_query(query)
+    trace.rows.check(query)
     record = trace.layer(layer, head, trace.part)
     weights = record.head(head, query).weights[0].double().cpu()
     values = record.v[record.kv_head(head)].double().cpu()

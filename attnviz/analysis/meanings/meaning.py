@@ -59,8 +59,8 @@ def meaning(
         AttnvizError: no such layer, head or token, or a trace of another model.
     """
     record = trace.layer(layer, head)
-    trace.check_query(query)
-    trace.check_key(key)
+    trace.rows.check(query)
+    trace.columns.check(key)
     weights, allowed = to_cpu(record.weights_of(head)), record.allowed.cpu()[head if len(record.allowed) > 1 else 0]
     row, may = weights[query], allowed[query]  # [key]
     shown = shown_on_both(trace, query, key, specials=specials)
@@ -105,7 +105,7 @@ def token_off(model: Model, trace: Trace, token: int) -> Tensor:
     Raises:
         AttnvizError: no such token, or a trace of another model.
     """
-    trace.check_key(token)
+    trace.columns.check(token)
     return moved(trace.output, again(model, trace, Unseen(key=token, part=trace.part)).output)
 
 

@@ -30,12 +30,14 @@ def rollout(trace: Trace, *, through: int | None = None) -> Tensor:
     Raises:
         AttnvizError: a decoder that also looks at a source, or its cross-attention: what is in a word's vector came
             from two rows of tokens, and this is a sum over one. Or weights that are no shares: of what they are shares
-            of, this is a sum.
+            of, this is a sum. Or no such layer.
     """
     if not trace.shares:
         raise AttnvizError("There is no rollout of this run: it adds up shares, and its weights are none.")
     if not has_rollout(trace):
         raise AttnvizError("There is no rollout of a decoder that also looks at a source: it adds up one row of words.")
+    if through is not None:
+        trace.shape.check_layer(through, trace.part)
     n = len(trace)
     rolled = torch.eye(n)
     steps = []

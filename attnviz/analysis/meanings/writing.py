@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnviz._brief import brief
+from attnviz._index import as_index
 from attnviz._trace import Stages, Trace
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
@@ -57,7 +58,7 @@ def writing(model: Model, trace: Trace, *, at: int, word: int) -> Writing:
             not there.
     """
     out, stages = _opened(model, trace, at)
-    if not 0 <= word < len(out.u):
+    if not 0 <= as_index(word, "A word's index", least=None) < len(out.u):
         raise AttnvizError(f"There is no word {word}: the model knows words 0 to {len(out.u) - 1}.")
     x = stages.blocks[-1].output[at]
 

@@ -16,7 +16,7 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import counted
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
 from attnviz.models.names.choosing import Choice, chosen_for
-from attnviz.request import Change, Pair, Text, Translation, of_one_text
+from attnviz.request import Change, Pair, Request, Text, Translation, of_one_text
 from attnviz.service import cached, loading, process
 from attnviz.service.asked import Asked
 from attnviz.ui import words
@@ -132,22 +132,33 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
 
 
 def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View]:
-    """The trace with what is changed in the run; a change that the model cannot take is said, and taken back: what is
-    of another text first, else all."""
+    """The trace with what is changed in the run; a change that the model cannot take is said, and taken back: those
+    that it never takes first, then what is of another text, else all."""
     try:
         return asked, cached.whole_of(asked), view
     except AttnvizError as error:
-        record = session()
-        record.wrong = [*record.wrong, f"{error} The change is taken back."]
-    kept = tuple(one for one in view.changes if not of_one_text(one))
-    try:
-        asked, whole = _without(asked, whole, kept)
-    except AttnvizError:
-        kept = ()
-        asked, whole = _without(asked, whole, kept)
+        why = str(error)
+    possible = tuple(one for one in view.changes if _is_possible(asked, one))
+    for kept in (possible, tuple(one for one in possible if not of_one_text(one)), ()):
+        with suppress(AttnvizError):
+            asked, whole = _without(asked, whole, kept)
+            break
+    back = [words.change_in_words(one, whole) for one in view.changes if one not in kept]
+    record = session()
+    told = "The change is taken back." if len(back) == 1 else f"These changes are taken back: {'; '.join(back)}."
+    record.wrong = [*record.wrong, f"{why} {told}"]
     choose(changes=kept)
     view = record.linked = replace(view, changes=kept)
     return asked, whole, view
+
+
+def _is_possible(asked: Asked, change: Change) -> bool:
+    """Whether the model takes a change of this kind, in such a part and head."""
+    model = loading.model_for(asked.weights)
+    with suppress(AttnvizError):
+        model.request(Request(asked.input, model.weights, (change,)))
+        return True
+    return False
 
 
 def _without(asked: Asked, whole: Trace, kept: tuple[Change, ...]) -> tuple[Asked, Trace]:

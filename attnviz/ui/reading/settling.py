@@ -41,7 +41,8 @@ def settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
     wrong: list[str] = []
     part = view.part if view.part in whole.parts else whole.shape.opening
     if view.part and part != view.part:
-        has = f"the {part} is shown" if part else "it has one part, which needs no name"
+        named = "cross-attention" if part == "cross" else part
+        has = f"the {named} is shown" if part else "it has one part, which needs no name"
         wrong.append(f"The link’s part “{view.part}” is not in what this model reads here; {has}.")
     trace, asked = whole.only(part), replace(asked, part=part)
     layer, head, query = view.layer, view.head, None

@@ -43,8 +43,9 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
     if len(params.get("model", "")) > _LONGEST_NAME:
         refuse("model", "which is too long for a name")
         plain.pop("model", None)
+    has_address = "." in params.get("head", "")
     for name in _NUMBERS:
-        if name in params:
+        if name in params and not (name == "head" and has_address):
             number = _whole_number(params[name])
             if number is None or number < 0:
                 refuse(name, "but it must be a whole number from 0")
@@ -73,6 +74,13 @@ def view_from_params(params: Mapping[str, str]) -> tuple[View, list[str]]:
             plain["part"] = params["part"]
         else:
             refuse("part", f"but it must be one of {', '.join(PARTS)}")
+    if has_address:
+        named = _heads(params["head"])
+        if named and len(named) == 1:
+            plain |= {"layer": named[0].layer, "head": named[0].head}
+            plain |= {"part": named[0].part} if named[0].part else {}
+        else:
+            refuse("head", "but it must be a whole number from 0, or an address such as 5.11 or cross.3.5")
     if plain.get("picture") not in (None, OWN, *pictures.names()):
         refuse("picture", "which is not here")
         del plain["picture"]
@@ -138,8 +146,8 @@ def params_from_view(view: View) -> dict[str, str]:
         further = getattr(view, name)
         if not further.strip() or not fits_in_link(view.text + further):
             params.pop(name, None)
-    if view.changes:
-        params["changes"] = changes.written(view.changes)
+    if written := changes.written(view.changes):
+        params["changes"] = written
     if takes_settings(view.model):
         standard = asdict(default.options)
         params |= {name: _written(v) for name, v in asdict(view.options).items() if v != standard[name]}
