@@ -82,8 +82,8 @@ def described(tokens: Tokens, index: int) -> str:
         where = "a mark that the model adds, no word"
     elif token.start == token.end:
         where = f"stands for no character, word {token.word}"
-    differs = token.piece != token.text or _cut(token.piece, LONGEST) != token.piece  # what a label cuts is said in full
-    piece = f" “{token.piece}”" if token.piece and differs else ""
+    is_whole = token.piece == token.text == _cut(token.text, LONGEST)  # else it is said what its label is not
+    piece = "" if is_whole or not token.piece else f" “{token.piece}”"
     piece += " (a word that the model does not know)" * token.unknown
     piece += " (read as a special token that the model knows)" * token.marker
     return f"token {index} · id {token.id}{piece} · {where}"
