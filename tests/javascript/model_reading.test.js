@@ -84,6 +84,9 @@ test("nothing hides in a label, and none is too long", () => {
   assert.equal(visible(`a${"\u0301".repeat(9)}`), `a${"\u0301".repeat(4)}`);
   assert.equal(visible("a\nb"), "a↵b");
   assert.equal(tokenLabel("incomprehensible"), "incomprehensi…");
+  const markers = ["<|endoftext|>", "<|notimestamps|>", "<|startoftranscript|>", "<|start|of|prompt|>"];
+  const expected = ["<|endoftext|>", "<notimestamps>", "<startoftran…>", "<start|of|pr…>"];
+  assert.deepEqual(markers.map(tokenLabel), expected);
 });
 
 test("the first letter says from where a text runs", () => {

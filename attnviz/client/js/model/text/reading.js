@@ -1,7 +1,7 @@
 // A text as a model in the page reads it: the ids of its words, and the row of tokens as client/rows.py gives it. Held
 // against TrainedModel's reading in tests/explorer/test_page_model.py.
 
-import { runsFromRight, tokenLabel, toldApart, wordLabel } from "./labels.js";
+import { isLong, runsFromRight, tokenLabel, toldApart, wordLabel } from "./labels.js";
 import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 
 /** @import { Row, Token } from "../../state/schema.js" */
@@ -74,7 +74,7 @@ const ADDED = "a mark that the model adds, no word";
 function described({ text, id, piece, isMarker, start, end }, i) {
   const unknown = id === UNKNOWN && !isMarker;
   const said = [
-    piece === text ? "" : ` “${piece}”`,
+    piece === text && !isLong(piece) ? "" : ` “${piece}”`,
     unknown ? " (a word that the model does not know)" : "",
     isMarker ? " (read as a special token that the model knows)" : "",
   ];

@@ -53,11 +53,11 @@ export const createLinks = (root, { context, actions }) => {
     return /** @type {HTMLSelectElement} */ (element("select", "", null, { "aria-label": label }));
   });
   within(root, ".tiled-said").textContent = TILED;
-  question.append(element("b", "", "Which heads link "), from, element("b", "", " → "), to, element("b", "", "?"));
+  within(question, "b").after(from);
+  within(question, ".end").prepend(to); // with the sign, which does not begin a line
   /** @type {Item[]} */
   let items = [];
-  let by = "weight";
-  let isLong = false;
+  let [by, isLong] = ["weight", false];
   /** @type {Link[]} */
   let shown = [];
   // What is on the page.

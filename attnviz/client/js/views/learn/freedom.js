@@ -67,7 +67,7 @@ export function createFreedom(root, { set }) {
 
 /** @type {(share: number) => string} */
 function percent(share) {
-  return `${(100 * share).toFixed(0)} %`;
+  return `${(100 * share).toFixed(0)}%`;
 }
 
 // How far two rows are apart; or how long one is, beside an empty one.
