@@ -16,6 +16,7 @@ from attnviz.errors import AttnvizError
 TRANSLATING = ("encoder", "decoder", "cross")  # the parts of a model that writes of a source
 TOWERS = ("image", "text")  # those of a model that reads a picture and a text, each for itself
 PARTS = (*TRANSLATING, *TOWERS)  # of all models that have several; the order in which they are shown
+LayerHead = tuple[int, int]  # (layer, head), where it is known which part is meant
 _ADDRESS = re.compile(rf"(?:({'|'.join(PARTS)})\.)?([0-9]{{1,3}})\.([0-9]{{1,3}})")
 
 

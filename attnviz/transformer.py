@@ -29,7 +29,6 @@ from attnviz.layer import Rule
 from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
 from attnviz.request import Change, settled
 
-Head = tuple[int, int]  # (layer, head)
 WITHOUT_PLACES = "This model has no positions, so there are none to leave out."
 SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
 Drop = Callable[[Tensor], Tensor]  # what leaves some weights out, in training

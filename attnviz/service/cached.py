@@ -36,6 +36,7 @@ from attnviz.client import (
 )
 from attnviz.client.models import packed_model
 from attnviz.errors import AttnvizError
+from attnviz.heads import LayerHead
 from attnviz.models import Check, check
 from attnviz.models.base import Model
 from attnviz.models.names import Weights
@@ -45,7 +46,6 @@ from attnviz.service.asked import Asked
 from attnviz.service.loading import model_for
 from attnviz.service.memory import HELD, MANY, MEMORY
 from attnviz.tokens import TOKEN_LIMIT
-from attnviz.transformer import Head
 
 if TYPE_CHECKING:  # it needs the hub's library, which takes a while to import
     from attnviz.models.pretrained.texts.growing import Read
@@ -131,7 +131,7 @@ def model_of(asked: Asked, layer: int) -> bytes:
 
 @MEMORY.remembered
 def pictures_of(
-    asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[Head, ...], own: tuple[tuple[str, int], ...]
+    asked: Asked, first: tuple[tuple[str, Any], ...], heads: tuple[LayerHead, ...], own: tuple[tuple[str, int], ...]
 ) -> bytes:
     """What the explorer draws a trace from; `first` is what is chosen at first, `heads` the ones in it, `own` the word
     of each part that is chosen while nobody chooses one."""
@@ -196,7 +196,7 @@ def notes_of(asked: Asked, roles: tuple[tuple[int, str], ...] = ()) -> dict[str,
 
 
 @lru_cache(maxsize=MANY)
-def strongest_link_of(asked: Asked, *, query: int | None = None, head: Head | None = None) -> Found | None:
+def strongest_link_of(asked: Asked, *, query: int | None = None, head: LayerHead | None = None) -> Found | None:
     """Where in a part of a trace there is most to see: in any row and head, or in this one. Of a text so long that this
     takes a while (`is_tiled`) nobody looks."""
     if is_tiled(trace_of(asked)):
@@ -291,13 +291,13 @@ def held_out(weights: Weights, changes: tuple[Change, ...] = ()) -> Mapping[str,
 
 
 @lru_cache(maxsize=MANY)
-def unlike_head_of(asked: Asked, layer: int, head: int) -> Head:
+def unlike_head_of(asked: Asked, layer: int, head: int) -> LayerHead:
     """The head of the same layer to set beside this one, until another is chosen."""
     return most_unlike_head(trace_of(asked), layer, head)
 
 
 @lru_cache(maxsize=MANY)
-def alike_head_of(asked: Asked, at: Head, query: int, other: Asked) -> Head:
+def alike_head_of(asked: Asked, at: LayerHead, query: int, other: Asked) -> LayerHead:
     """The head of another model, as it reads the same, to set beside this one until another is chosen: it reads token
     `query` most alike."""
     return most_alike_head(trace_of(asked), at, trace_of(other), query=query, by="word")

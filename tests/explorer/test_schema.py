@@ -8,8 +8,11 @@ import subprocess
 from dataclasses import asdict
 from typing import get_args
 
+from attnviz.attention import NORMALIZERS
 from attnviz.client import frame, schema
+from attnviz.client.schema.choices import Normalizer, PartName
 from attnviz.figures.palette import DARK, LIGHT
+from attnviz.heads import PARTS
 from attnviz.lessons import lesson
 
 
@@ -31,6 +34,11 @@ def test_a_choice_by_name_is_what_its_type_says():
     hints = schema.State.__annotations__
     for name, values in schema.CHOICES.items():
         assert get_args(hints[name]) == values
+
+
+def test_the_page_knows_the_parts_and_the_normalizers_of_the_package():
+    assert get_args(PartName) == ("", *PARTS)
+    assert get_args(Normalizer) == tuple(NORMALIZERS)
 
 
 def test_types_become_javascripts():

@@ -15,10 +15,10 @@ from attnviz.analysis.comparing.sides import By, Side, covers, groups_of, pairs_
 from attnviz.analysis.divergence import row_divergence
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
+from attnviz.heads import LayerHead
 from attnviz.layer import to_cpu
 from attnviz.tokens import Token
 
-Place = tuple[int, int]  # layer, head
 _ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded vectors
 
 
@@ -135,7 +135,7 @@ class RowDifference:
     bits: float
 
 
-def compare(first: Trace, at: Place, second: Trace, beside: Place, *, by: By = "token") -> Comparison:
+def compare(first: Trace, at: LayerHead, second: Trace, beside: LayerHead, *, by: By = "token") -> Comparison:
     """Compare two heads, each a (layer, head) of a trace: of one text or two, of one model or two.
 
     `by="word"` merges pieces of words first, for models that cut words differently.
@@ -183,7 +183,7 @@ def largest_difference(comparison: Comparison, *, specials: bool = True) -> tupl
     return rows[row], columns[column]
 
 
-def weights_at(trace: Trace, at: Place, by: By) -> Tensor:
+def weights_at(trace: Trace, at: LayerHead, by: By) -> Tensor:
     """[query, key] of tokens or words; NaN where a query may not look."""
     layer, head = at
     record = trace.layer(layer, head).head(head)

@@ -51,7 +51,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "walk": typing.get_args(Step),
 }
 WALK: tuple[str, ...] = CHOICES["walk"]
-PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
 _WHERE = ("part", "layer", "head", "query", "key", "second", "over", "of")
 _HOW = ("show", "words", "filter", "specials", "scale", "present")

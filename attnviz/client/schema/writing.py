@@ -15,7 +15,6 @@ from attnviz.client.schema.choices import (
     MOST_ROLLED,
     MOST_ROWS,
     MOST_SWITCHED,
-    PARTS,
     SQUARE,
     THUMBNAIL,
     WALK,
@@ -36,7 +35,6 @@ def javascript() -> str:
     head = "// Written by attnviz/client/schema (schema.write()): not by hand."
     constants = {
         "CHOICES": CHOICES,
-        "PARTS": PARTS,
         "WALK": WALK,
         "IN_ADDRESS": IN_ADDRESS,
         "MOST_OVER": MOST_OVER,

@@ -35,11 +35,11 @@ from attnviz.client import (
     style,
 )
 from attnviz.client import learner as learner_frame
+from attnviz.heads import LayerHead
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
 from attnviz.service import cached, loading, pictures, predictions, process
 from attnviz.service.asked import Asked
-from attnviz.transformer import Head
 from attnviz.ui.reading.reading import Reading, own_query_of
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.session import Beside, choose, session, view_now
@@ -184,7 +184,7 @@ def follower(
     the explorer follows it; else with the next thing that the server is asked."""
     chosen = choice_of(read.view)
     told: dict[str, Any] = {"sequence": session().sequence, "state": chosen, "hears": hears}
-    heads: list[Head] = []
+    heads: list[LayerHead] = []
     queries: list[int] = []
     weights: Sequence[Tensor] | None = None
     if not is_self_contained(read.whole):

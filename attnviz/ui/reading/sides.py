@@ -11,6 +11,7 @@ import streamlit as st
 from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
+from attnviz.heads import LayerHead
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change, Picture, Sound, Text, of_one_text
 from attnviz.service import cached, loading, predictions
@@ -199,7 +200,7 @@ def forget_words() -> None:
             apart.pop(name, None)
 
 
-def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
+def _first(read: Asked, a: Reading | None, own: CompareView) -> LayerHead:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
         first = loading.model_for(read.weights).first_look

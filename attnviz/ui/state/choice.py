@@ -7,8 +7,8 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
+from attnviz.heads import LayerHead
 from attnviz.tokens import Tokens
-from attnviz.transformer import Head
 from attnviz.ui.state.link import is_switched
 from attnviz.ui.state.view import View
 
@@ -18,7 +18,7 @@ def choice_of(view: View) -> dict[str, Any]:
     return {name: getattr(view, name) for name in CHOSEN}
 
 
-def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
+def heads_of(chosen: Mapping[str, Any]) -> list[LayerHead]:
     """The chosen head, the pinned one and those laid over, each once."""
     further = [chosen["second"]] if chosen["second"] else []
     return list(dict.fromkeys([(chosen["layer"], chosen["head"]), *further, *chosen["over"]]))
@@ -65,7 +65,7 @@ def _is_token(index: object, tokens: Tokens) -> bool:
     return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(tokens)
 
 
-def _head(told: object, trace: Trace) -> Head | None:
+def _head(told: object, trace: Trace) -> LayerHead | None:
     if not isinstance(told, list) or len(told) != 2 or not all(type(part) is int for part in told):
         return None
     layer, head = told

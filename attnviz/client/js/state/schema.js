@@ -9,7 +9,6 @@ export const CHOICES = {
   pane: ["way", "explore", "why", "row", "build", "kinds", "next", "tries"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
-export const PARTS = ["", "encoder", "decoder", "cross", "image", "text"];
 export const WALK = ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"];
 export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "at", "layer_b", "head_b"];
 export const MOST_OVER = 4;
