@@ -27,7 +27,7 @@ import { groundOf, themeOf } from "./screen/theme.js";
 
 /** @typedef {HTMLElement & { comparer?: ReturnType<typeof begin>, leave?: () => void }} Root */
 
-export const SIDES = ["", "b"]; // the names of their channels
+const SIDES = ["", "b"]; // the names of their channels
 
 /** @type {Pick<Comparison, "alike" | "notes" | "alignments">} */
 const NOTHING_SAID = { alike: false, notes: [], alignments: [] };

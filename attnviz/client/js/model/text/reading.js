@@ -101,3 +101,10 @@ function mergedOf(groups, labels, known, characters) {
   });
   return merged;
 }
+
+// The ids with one of them hidden: what a model that predicts masked words is to read, to tell what stands there. (One
+// that predicts the next word reads the ids as they are.)
+/** @type {(ids: number[], at: number) => number[]} */
+export function hidden(ids, at) {
+  return ids.map((id, token) => (token === at ? MASK : id));
+}
