@@ -26,7 +26,7 @@ def test_the_page_reads_the_same_choices_limits_and_colours(node: str):
     done = subprocess.run([node, "-e", code], capture_output=True, text=True, timeout=60, check=True)
     seen = json.loads(done.stdout)
     assert seen["CHOICES"] == {name: list(values) for name, values in schema.CHOICES.items()}
-    assert (seen["MOST_OVER"], seen["MOST_ROWS"], seen["WHOLE"]) == (schema.MOST_OVER, schema.MOST_ROWS, schema.WHOLE)
+    assert (seen["MOST_OVER"], seen["WHOLE"]) == (schema.MOST_OVER, schema.WHOLE)
     assert seen["PALETTES"] == json.loads(json.dumps({"light": asdict(LIGHT), "dark": asdict(DARK)}))
 
 

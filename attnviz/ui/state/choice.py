@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
-from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
+from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER
 from attnviz.heads import LayerHead
 from attnviz.tokens import Tokens
 from attnviz.ui.state.link import is_switched
 from attnviz.ui.state.view import View
+
+_MOST_ROWS = 16  # rows of weights that are answered at a time: more tokens than a word has
 
 
 def choice_of(view: View) -> dict[str, Any]:
@@ -73,8 +75,8 @@ def _head(told: object, trace: Trace) -> LayerHead | None:
 
 
 def rows_of(told: object, trace: Trace) -> tuple[int, ...]:
-    """The tokens whose rows a browser asks for, at most a word's."""
-    return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()
+    """The tokens whose rows a browser asks for: those of a word."""
+    return tuple(row for row in told[:_MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()
 
 
 def layer_of(told: object, trace: Trace) -> tuple[str, int] | None:

@@ -13,9 +13,9 @@ import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 /** @typedef {Record<number, [string, string]>} Merged */
 
 // The ids of [MASK], [UNK] and [CLS] in every vocabulary (attnviz/training/vocabulary.py).
-export const MASK = 1;
-export const UNKNOWN = 2;
-export const START = 3;
+const MASK = 1;
+const UNKNOWN = 2;
+const START = 3;
 
 // What reads any text, up to so many words: [CLS] and the words; [UNK] for those that it does not know.
 /** @type {(words: string[], limit: number) => (text: string) => Read} */
