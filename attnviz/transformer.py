@@ -172,7 +172,7 @@ class Block(nn.Module):
         *,
         rule: Rule,
         rotate: Callable[[Tensor], Tensor] | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         off: Collection[int] = (),
         instead: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> BlockRecord:
@@ -213,7 +213,7 @@ class Transformer(nn.Module):
         ids: Tensor,
         *,
         is_token: Tensor | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
         """Ids [..., token] to a record of every stage.
@@ -237,10 +237,14 @@ class Transformer(nn.Module):
         embedded: Tensor,
         *,
         is_token: Tensor | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
-        """The same of vectors [..., token, d_model], whatever they were made of."""
+        """The same of vectors [..., token, d_model], whatever they were made of.
+
+        Raises:
+            AttnvizError: a change that it cannot take, a head or token that is not there.
+        """
         n = embedded.shape[-2]
         if is_unplaced(changes) and self.config.positions == "none":
             raise AttnvizError(WITHOUT_PLACES)
@@ -304,7 +308,7 @@ class Transformer(nn.Module):
         return None if angles is None else lambda x: rotated(x, angles)
 
 
-def dropout(share: float, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:
+def dropout(share: float, generator: torch.Generator) -> Drop | None:
     """What zeroes that share of the numbers and scales up the rest (Srivastava et al. 2014), drawn by the
     generator: torch's own dropout draws from the global seed, which all sessions share."""
     if share == 0:

@@ -41,6 +41,9 @@ def panels(
 
     Each is on the scale that `matrix` gives it. On a text of more than 128 tokens a cell stands for a block of
     them and shows the number of largest magnitude in it.
+
+    Raises:
+        AttnvizError: matrices with different rows, or what `matrix` raises.
     """
     plans = [plan_matrix(trace, name, layer=layer, head=head, query=query, specials=specials) for name in names]
     short = [_short(trace, name, specials=specials) for name in names]

@@ -31,7 +31,8 @@ CHANNELS = 3  # red, green, blue
 
 @dataclass(frozen=True)
 class PictureConfig(TransformerConfig):
-    """Everything that fixes its shape. `vocabulary` is of the questions and of the answers."""
+    """Everything that fixes its shape. `vocabulary` is of the questions and of the answers. Impossible ones are refused
+    with a sentence."""
 
     side: int = 40  # pixels of a picture's side
     patch: int = 8  # pixels of a patch's side

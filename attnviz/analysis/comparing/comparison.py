@@ -28,6 +28,9 @@ class Comparison:
 
     A row or column holds a word of A, of B, or of both (the same one, or one changed into another). Where a side has
     no such word, or its query may not look at that key, its number is NaN: no weight, not a weight of 0.
+
+    Raises:
+        AttnvizError: weights of another shape than rows and columns.
     """
 
     a: tuple[Token | None, ...]  # the words of A, row after row; None: a gap

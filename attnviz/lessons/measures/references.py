@@ -47,7 +47,11 @@ class Reference:
 
     @classmethod
     def of(cls, written: str) -> Reference:
-        """As it is written, without braces."""
+        """As it is written, without braces.
+
+        Raises:
+            AttnvizError: what is no reference, or no measure that there is.
+        """
         found = _CALL.fullmatch(written) if len(written) <= LONGEST else None
         if found is None:
             raise AttnvizError(f"“{_short(written)}” is no reference. One looks so: weight(1.0, sat, cat).")

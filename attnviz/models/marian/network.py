@@ -120,6 +120,8 @@ class Attention(_Part):
 
 
 class FeedForward(_Part):
+    """norm(x + max(0, x·W_1 + b_1)·W_2 + b_2), each token by itself (Vaswani et al. 2017, eq. 2)."""
+
     def __init__(self, config: Config) -> None:
         d, d_ff = config.d_model, config.d_ff
         super().__init__(d, w_1=(d, d_ff), b_1=(d_ff,), w_2=(d_ff, d), b_2=(d,))
