@@ -97,7 +97,7 @@ class Measure:
         return " ".join((self.of.__doc__ or "").split())
 
 
-class Measures(dict[str, Measure]):
+class Registry(dict[str, Measure]):
     """Measures by name."""
 
     def add(self, of: Callable[..., Value]) -> Callable[..., Value]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
 from attnviz.lessons.measures import of_heads, of_models
-from attnviz.lessons.measures.measuring import Measures, Value, Where
+from attnviz.lessons.measures.measuring import Registry, Value, Where
 from attnviz.lessons.runs import Runs, is_model
 from attnviz.lessons.wording import changes_of, several
 
-MEASURES = Measures(of_heads.MEASURES | of_models.MEASURES)
+MEASURES = Registry(of_heads.MEASURES | of_models.MEASURES)
 LONGEST = 300  # characters of a reference
 _CALL = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?:\|(.*))?", re.DOTALL)
 _ARGUMENT = re.compile(r"\s*(?:\"([^\"]*)\"|([^,\"]*))\s*(,|\Z)")
