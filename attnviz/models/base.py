@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from attnviz._trace import Trace
-from attnviz.heads import Head, Shape
+from attnviz.heads import Head, LayerHead, Shape
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.asking import cleaned, input_of, refusal
 from attnviz.models.parameters import Parameters
@@ -119,7 +119,7 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
@@ -168,7 +168,7 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
@@ -190,7 +190,7 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
