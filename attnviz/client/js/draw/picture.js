@@ -16,7 +16,7 @@ const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several
 /** @import { ShownHead } from "../state/selectors.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { Around, Scale } from "./heatmap.js" */
-/** @import { Drawn, Line, Place as Sides } from "./lines.js" */
+/** @import { Drawn, Place as Sides } from "./lines.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
 /** @typedef {Pick<Around, "tall" | "largest" | "least">} Limits of cells */

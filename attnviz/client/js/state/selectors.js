@@ -9,8 +9,7 @@ import { atSpecials, headName, short, whole } from "../say/words.js";
 import { isSame } from "./state.js";
 import { shownWeights } from "./summary.js";
 
-/** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
-/** @import { Part } from "../numbers/part.js" */
+/** @import { Guesses, HeadNotes, Links, PartNotes } from "./schema.js" */
 /** @import { Place } from "./state.js" */
 /** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
 

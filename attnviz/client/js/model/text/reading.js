@@ -13,9 +13,9 @@ import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 /** @typedef {Record<number, [string, string]>} Merged */
 
 // The ids of [MASK], [UNK] and [CLS] in every vocabulary (attnviz/training/vocabulary.py).
-export const MASK = 1;
-export const UNKNOWN = 2;
-export const START = 3;
+const MASK = 1;
+const UNKNOWN = 2;
+const START = 3;
 
 // What reads any text, up to so many words: [CLS] and the words; [UNK] for those that it does not know.
 /** @type {(words: string[], limit: number) => (text: string) => Read} */
@@ -100,4 +100,11 @@ function mergedOf(groups, labels, known, characters) {
     if (group.length > 1) merged[group[0]] = [own[i], names[i]];
   });
   return merged;
+}
+
+// The ids with one of them hidden: what a model that predicts masked words is to read, to tell what stands there. (One
+// that predicts the next word reads the ids as they are.)
+/** @type {(ids: number[], at: number) => number[]} */
+export function hidden(ids, at) {
+  return ids.map((id, token) => (token === at ? MASK : id));
 }

@@ -48,7 +48,7 @@ function rowIn(values, row, count) {
 }
 
 /** @type {(found: Compared) => number} how many columns it has */
-export function columnCount({ first, bits }) {
+function columnCount({ first, bits }) {
   return first.length / bits.length;
 }
 

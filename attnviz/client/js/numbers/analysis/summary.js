@@ -9,7 +9,7 @@ import { hasLoose } from "../equations/normalizers.js";
 import { remembered } from "../remembered.js";
 
 /** @import { State } from "../../state/schema.js" */
-/** @import { Group, Grouping } from "../grouping.js" */
+/** @import { Grouping } from "../grouping.js" */
 /** @import { Numbers } from "../numbers.js" */
 /** @import { Part } from "../part.js" */
 

@@ -1,7 +1,7 @@
 // What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one
 // looks in it.
 
-import { hidden } from "../../model/predicting.js";
+import { hidden } from "../../model/text/reading.js";
 import { remembered } from "../remembered.js";
 
 /** @import { Changes, PageModel, Run } from "../../model/run.js" */

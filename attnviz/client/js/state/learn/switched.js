@@ -3,8 +3,6 @@
 
 /** @import { Changes } from "../../model/run.js" */
 
-export const MASKS = /** @type {const} */ (["bidirectional", "causal", "window", "dilated"]);
-export const NORMALIZERS = /** @type {const} */ (["softmax", "relu", "polynomial", "hard"]);
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
 const STANDARD = { width: 4, step: 2 };
 const MOST_DIGITS = 9; // of a number by hand: so many tell float32 numbers apart

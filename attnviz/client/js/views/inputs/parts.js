@@ -8,7 +8,7 @@ import { createListeners, IDLE, vacate } from "../view.js";
 /** @import { CreateView } from "../view.js" */
 
 /** @type {Record<State["part"], string>} */
-export const TITLES = {
+const TITLES = {
   "": "All",
   encoder: "Encoder",
   decoder: "Decoder",
