@@ -22,7 +22,8 @@ TOO_WIDE = """() => {
             if (one.shadowRoot) walk(one.shadowRoot);
             const { width, right } = one.getBoundingClientRect();
             const isSeen = width > 0 && getComputedStyle(one).visibility !== "hidden";
-            const isWide = isSeen && right > innerWidth + 1 && !one.closest(".tiles, .way, .formula-line, .scrolled");
+            const scrolls = one.closest(".tiles, .way, .formula-line, .scrolled, .st-key-lessons_row");
+            const isWide = isSeen && right > innerWidth + 1 && !scrolls;
             if (isWide) found.push(`${one.tagName}.${one.className}`);
         }
     };

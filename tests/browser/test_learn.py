@@ -121,7 +121,7 @@ def test_a_long_row_moves_by_half_its_length_and_the_result_does_not(led: Learn)
     for name in ("Move the row as far", "Half its length away"):
         card.get_by_role("button", name=name).click()
         led.settle()
-        moved = re.search(r"is (\d+) % of its length away.* by more than (\d)e-(\d+)\.", card.inner_text())
+        moved = re.search(r"is (\d+)% of its length away.* by more than (\d)e-(\d+)\.", card.inner_text())
         assert moved, card.inner_text()
         assert float(f"{moved[2]}e-{moved[3]}") <= 1e-6
     assert moved[1] == "50"

@@ -256,6 +256,18 @@ def test_nothing_is_wider_than_the_screen_and_no_type_is_too_small(learn: Learn)
             assert learn.page.evaluate(TOO_SMALL) == [], (chosen, width)
 
 
+def test_on_a_phone_the_lessons_are_one_line_in_which_the_one_that_is_read_is_seen(opened: Learn):
+    opened.page.set_viewport_size({"width": 390, "height": 844})
+    opened.page.goto(f"{opened.url}/learn?lesson=the-next-word")
+    row = opened.page.locator(".st-key-lessons_row")
+    chosen = row.get_by_role("radio", checked=True)
+    chosen.wait_for(timeout=60_000)
+    place = chosen.bounding_box()
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
+    assert row.bounding_box()["height"] < 2 * place["height"]
+
+
 def test_the_last_steps_bars_stand_over_its_matrices_and_the_first_shows_the_places(learn: Learn):
     learn.begin(walk="probabilities")
     bars = learn.page.locator(".card.walk .bars").bounding_box()

@@ -19,7 +19,7 @@ def train(explore: Explore) -> Train:
 def test_the_slider_goes_from_noise_to_structure(train: Train):
     train.begin()
     assert train.step() == 0
-    assert max(float(number.removesuffix(" %")) for number in train.cell_numbers()) < 50
+    assert max(float(number) for number in train.cell_numbers()) < 0.5
     random = train.pictures()
     slider = train.page.locator(".st-key-step").get_by_role("slider")
     slider.focus()

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { halfUnder } from "../../attnviz/client/js/draw/heatmap.js";
+import { legendOf } from "../../attnviz/client/js/say/legend.js";
 import { cellInWords, matrixInWords, sizeOf } from "../../attnviz/client/js/say/matrix.js";
 
 const MATRIX = { rows: 2, columns: 2, values: Float64Array.of(0.5, -Infinity, 0.001, -2) };
@@ -31,4 +33,17 @@ test("a word that runs from the right stays where it stands", () => {
 test("a matrix is called by what it is and how large it is", () => {
   assert.equal(matrixInWords(SHOWN), "A, all weights, 2 by 2");
   assert.equal(sizeOf({ matrix: MATRIX, from: "training" }), "2 × 2 · from training");
+});
+
+test("names that lie half under a bold one are those nearer than a line", () => {
+  assert.deepEqual(halfUnder([0, 2, 4], 1, 9.8), [9.8, 9.8]);
+  assert.deepEqual(halfUnder([0, 3, 6], 1, 5), [5, 10]);
+  assert.deepEqual(halfUnder([0, 1, 2], 1, 20), [0, 0], "where all have room, none is covered");
+  assert.deepEqual(halfUnder([0, 2], 2, 9.8), [0, 0], "a name does not cover itself");
+});
+
+test("rows are spoken of under a sound where they are drawn", () => {
+  const said = (isSquare) => legendOf({ shownAs: "sound", part: { isSquare } }, { scale: {} }).texts.join(" ");
+  assert.match(said(false), /Each row under it/);
+  assert.doesNotMatch(said(true), /row/);
 });

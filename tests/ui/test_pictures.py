@@ -203,6 +203,8 @@ def test_two_heads_two_questions_and_two_models_of_pictures_are_compared(mode):
     assert not errors(app)
     rows = sent(app, "comparison")[0]["alignments"][0]["rows"]
     assert len(rows) >= 26, "the patches stand in one row each"
+    assert rows[-1]["words"] == ["patch 4,4", "patch 4,4"], "in a sentence 4,4 would be a number"
+    assert rows[-1]["label"] == "4,4"
     assert app.get("button_group")[0].options == ["Two heads", "Two questions", "Two models"]
 
 

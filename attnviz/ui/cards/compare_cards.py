@@ -128,7 +128,7 @@ def _short(text: str) -> str:
 
 def _caption(by_word: bool, rows: int, *, has_gaps: bool) -> str:
     parts = [
-        "Row: the word that looks. Column: the word looked at. A − B on the fixed scale −1 to 1: red where A looks "
+        "Row: what looks. Column: what is looked at. A − B on the fixed scale −1 to 1: red where A looks "
         "more, blue where B does. Unlike: the Jensen–Shannon divergence of the two rows, 0 to 1 bit."
     ]
     if has_gaps:

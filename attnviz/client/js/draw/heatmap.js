@@ -44,6 +44,7 @@ const LARGEST_CELL = 64;
 const READABLE_CELL = 18;
 const BROADEST = 1.7; // times as broad as high, so that numbers find room
 const SLANT = Math.PI / 4;
+const LINE = 13; // pixels that a name is high
 const SLANTED_ROOM = 20; // pixels along the axis that a slanted name needs
 
 // Where cells stand in a box: the corner of the first, the size of all, the height with labels.
@@ -149,34 +150,45 @@ function numbers(context, { values, blocked, scale, isEvery }, down, across, box
 export function drawLabels(context, { rows, columns, palette, ground, only }, box) {
   context.save();
   context.textBaseline = "middle";
-  /** @type {(label: string, align: "left" | "right", width: number) => void} */
-  const write = (label, align, width) => {
+  /** @type {(label: string, align: "left" | "right", width: number, near: [number, number]) => void} */
+  const write = (label, align, width, [before, after]) => {
     const text = cut(context, label, width);
     context.textAlign = align;
     if (only) {
-      const wide = widthOf(text, BOLD);
+      const wide = before || after ? width : widthOf(text, BOLD);
       context.fillStyle = ground ?? palette.grid;
-      context.fillRect(align === "left" ? -1 : -wide - 1, -7, wide + 2, 14);
+      const from = align === "left" ? -before : -wide; // slanted names begin beside one another
+      context.fillRect(from - 1, -7 - before, (align === "left" ? before : 0) + wide + 2, 14 + before + after);
     }
     context.fillStyle = palette.text;
     context.fillText(text, 0, 0);
   };
-  const down = only ? [only.row] : written(rows.length, box.height, 13);
+  const [fitting, high] = [written(rows.length, box.height, LINE), box.height / rows.length];
+  const down = only ? [only.row] : fitting;
   for (const i of down.filter((row) => row >= 0)) {
     context.save();
-    context.translate(box.x - 6, box.y + ((i + 0.5) * box.height) / rows.length);
-    write(rows[i].label, "right", box.x - box.start - 8);
+    context.translate(box.x - 6, box.y + (i + 0.5) * high);
+    write(rows[i].label, "right", box.x - box.start - 8, halfUnder(fitting, i, high));
     context.restore();
   }
-  const across = only ? [only.column] : written(columns.length, box.width, SLANTED_ROOM);
+  const [fits, wide] = [written(columns.length, box.width, SLANTED_ROOM), box.width / columns.length];
+  const across = only ? [only.column] : fits;
   for (const j of across.filter((column) => column >= 0)) {
     context.save();
-    context.translate(box.x + ((j + 0.5) * box.width) / columns.length, box.y - 7);
+    context.translate(box.x + (j + 0.5) * wide, box.y - 7);
     context.rotate(-SLANT);
-    write(columns[j].label, "left", LONGEST_LABEL - 12);
+    write(columns[j].label, "left", LONGEST_LABEL - 12, halfUnder(fits, j, wide * Math.sin(SLANT)));
     context.restore();
   }
   context.restore();
+}
+
+// How far from a name, on either side, the names stand that would lie half under it: they are covered whole.
+/** @type {(names: number[], one: number, step: number) => [before: number, after: number]} */
+export function halfUnder(names, one, step) {
+  /** @type {(sign: number) => number} */
+  const reach = (sign) => Math.max(0, ...names.map((i) => sign * (i - one) * step).filter((far) => far < LINE));
+  return [reach(-1), reach(1)];
 }
 
 // The [row, column] under a place; null outside the cells.

@@ -20,19 +20,20 @@ const LOOSE =
 const LOOSE_LINES = "Lines: how far weights are from 0, from 0.02 of the largest.";
 const LOOSE_BITS = "Weights are no shares in this run, so how unlike rows are cannot be told in bits.";
 const HEARD =
-  "Above: the sound, low notes below; bright is where the chosen one listens, up to its largest weight. Each row " +
-  "under it is what is written, one after another; dark is where it listens, from 0 to 1.";
+  "The sound, low notes below; bright is where the chosen one listens, up to its largest weight.";
+const STAIRS =
+  "Each row under it is what is written, one after another; dark is where it listens, from 0 to 1.";
 const WORTH_TELLING = 0.005; // bits: less would be written as 0.00
 
 /** @type {(context: Context, difference: Difference) => Legend} */
 export function legendOf(context, { most, divergences, scale: { most: strongest = 1 } }) {
-  const { state, palette, shownAs, beside, weightColors, signedColors, loose } = context;
+  const { state, part, palette, shownAs, beside, weightColors, signedColors, loose } = context;
   if (shownAs === "lines") {
     const sides = "Left: the word that looks. Right: the word looked at.";
     const texts = [`${sides} ${loose ? LOOSE_LINES : "Weights from 0.02."}`];
     return { scale: null, heads: several(context.heads(true)), texts };
   }
-  if (shownAs === "sound") return { scale: null, heads: [], texts: [HEARD] };
+  if (shownAs === "sound") return { scale: null, heads: [], texts: [part.isSquare ? HEARD : `${HEARD} ${STAIRS}`] };
   if (shownAs === "picture") return { scale: null, heads: [], texts: lightInWords(context) };
   if (shownAs === "difference" && beside) {
     const less = `Weight in ${headName([state.layer, state.head])} minus weight in ${headName(beside)}.`;

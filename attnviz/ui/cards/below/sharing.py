@@ -13,7 +13,7 @@ from attnviz.ui.reading.reading import Reading, own_choices
 from attnviz.ui.serving.hosts import is_loopback
 from attnviz.ui.state.link import explorer_last, fits_in_link, params_from_view
 
-MOST = 1_000  # characters of a link: with more of them a telephone cannot tell the dots of its code apart
+MOST = 1_000  # characters of a link: with more of them a phone cannot tell the dots of its code apart
 _SIZE = 220  # pixels
 
 
@@ -32,7 +32,7 @@ def draw(read: Reading) -> None:
         if code is None:
             words.say("This link is too long for a QR code. A shorter text has one.")
         else:
-            st.image(code.decode(), width=_SIZE, caption="This view, for a telephone")
+            st.image(code.decode(), width=_SIZE, caption="This view, for a phone")
 
 
 def address(page: str, read: Reading) -> str:

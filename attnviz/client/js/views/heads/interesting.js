@@ -7,7 +7,8 @@ import { createListeners, IDLE, indexOfEvent, vacate, within } from "../view.js"
 /** @import { Interesting } from "../../state/schema.js" */
 /** @import { CreateView } from "../view.js" */
 
-const NONE = "Nothing in particular here. A longer sentence shows more.";
+const NONE = "Nothing in particular here.";
+const LONGER = `${NONE} A longer sentence shows more.`;
 const LOOSE = "What stands out is told by shares, and the weights of this run are none.";
 /** @type {Interesting[]} */
 const NOTHING = []; // before the notes come
@@ -35,7 +36,8 @@ export const createInteresting = (root, { context, actions }) => {
         const buttons = found.map((one, i) => {
           return element("button", "", one.kind, { type: "button", "data-index": i, title: one.said });
         });
-        const none = hasLoose(context.part) ? LOOSE : NONE;
+        const { picture, sound } = context.part;
+        const none = hasLoose(context.part) ? LOOSE : picture || sound ? NONE : LONGER;
         const heading = found.length ? "Interesting here:" : context.partNotes ? none : "";
         row.replaceChildren(element("span", "faint", heading), ...buttons);
       }

@@ -15,7 +15,7 @@ import { createListeners, IDLE, vacate, within } from "../view.js";
 /** @import { CreateView } from "../view.js" */
 
 const PULL =
-  "Pull at a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.";
+  "Pull a weight: the rest of the row gives way, since a row adds up to 1, and the model runs on with it.";
 const STEPS = 1000; // of a slider
 const MOST_ROWS = 64; // words whose weights are sliders; the rest of a long text is said
 
