@@ -83,6 +83,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'attnviz' has no attribute '{name}'")
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})  # what is loaded late is offered by an editor as well
+
+
 def _as_html(trace: Trace) -> str | None:
     from attnviz.client.notebook import as_html  # with all that draws: only where a notebook asks
 

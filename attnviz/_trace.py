@@ -208,7 +208,7 @@ class Trace:
         """
         if not self.is_square:
             raise AttnvizError(
-                f"Here the {self.rows.name} looks at the {self.columns.name}: use trace.rows and trace.columns."
+                f"Here the {self.rows.called} looks at the {self.columns.called}: use trace.rows and trace.columns."
             )
         return self.rows
 

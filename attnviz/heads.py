@@ -125,7 +125,7 @@ class Shape:
         """Raise `AttnvizError` for a layer that is not there."""
         layers = len(self.parts[self.part(part)])
         if not 0 <= as_index(layer, "A layer", least=None) < layers:
-            where = f"{self.part(part)} of {self.name}" if len(self.parts) > 1 else self.name
+            where = f"{self.part(part)} of {self.name}" if self.part(part) else self.name
             raise AttnvizError(f"There is no layer {layer}: {where} has layers 0 to {layers - 1}.")
 
     def check(self, layer: int, head: int, part: str = "") -> None:

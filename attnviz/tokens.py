@@ -88,12 +88,12 @@ class Tokens(Sequence[Token]):
 
     def __post_init__(self) -> None:
         if not self.items:
-            raise AttnvizError(f"The {self.name} has no tokens.")
+            raise AttnvizError(f"The {self.called} has no tokens.")
         for i, token in enumerate(self.items):
             if isinstance(token, TextToken):
                 if not 0 <= token.start <= token.end <= len(self.text):
                     span = f"{token.start:,} to {token.end:,} of {len(self.text):,} characters"
-                    raise AttnvizError(f"token {i} spans {span} of the {self.name}")
+                    raise AttnvizError(f"token {i} spans {span} of the {self.called}")
             elif isinstance(token, PatchToken):
                 x, y, width, height = token.box
                 whole = (self.content.columns, self.content.rows) if isinstance(self.content, Pixels) else (0, 0)
@@ -135,7 +135,7 @@ class Tokens(Sequence[Token]):
         """
         found = tuple(token for token in self.items if isinstance(token, TextToken))
         if len(found) < len(self.items):
-            raise AttnvizError(f"The {self.name} has tokens that are no pieces of a text.")
+            raise AttnvizError(f"The {self.called} has tokens that are no pieces of a text.")
         return found
 
     @property
@@ -147,6 +147,11 @@ class Tokens(Sequence[Token]):
     def seconds(self) -> float:
         """How long the sound is that it was cut from; 0 of what is no sound."""
         return self.content.seconds if isinstance(self.content, Samples) else 0.0
+
+    @property
+    def called(self) -> str:
+        """What it is, in a sentence."""
+        return "target" if self.name == "written" else self.name
 
     @property
     def patches(self) -> tuple[int, ...]:
@@ -178,7 +183,7 @@ class Tokens(Sequence[Token]):
         if isinstance(index, str):
             raise AttnvizError(f"A token is named by its index here, not by {index!r}: `find` of its row gives that.")
         if not 0 <= as_index(index, "A token's index", least=None) < len(self):
-            raise AttnvizError(f"There is no token {index}: the {self.name} has tokens 0 to {len(self) - 1}.")
+            raise AttnvizError(f"There is no token {index}: the {self.called} has tokens 0 to {len(self) - 1}.")
 
     def find(self, token: int | str) -> int:
         """The index of a token, given as itself or as a word (of several pieces, the first) that stands there once.
@@ -201,10 +206,10 @@ class Tokens(Sequence[Token]):
                     return found[0]
                 if found:
                     times, places = f"{len(found)} times", ", ".join(map(str, found))
-                    raise AttnvizError(f"“{asked}” is {times} in the {self.name}. Say which: token {places}.")
+                    raise AttnvizError(f"“{asked}” is {times} in the {self.called}. Say which: token {places}.")
         known = ", ".join(written[0].values())
         known = known if len(known) <= 200 else f"{known[:199]}…"
-        raise AttnvizError(f"There is no word “{asked}” in the {self.name}. Its words are: {known}.")
+        raise AttnvizError(f"There is no word “{asked}” in the {self.called}. Its words are: {known}.")
 
     def _label(self, group: Sequence[int]) -> str:
         """A word as it was typed; a special token's own label."""

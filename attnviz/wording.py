@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attnviz.heads import counted
 from attnviz.request import Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 
 Labels = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called in running text
@@ -25,6 +26,8 @@ def in_words(change: Change, named: Labels | None = None) -> str:
     'nobody looks at “b”'
     >>> in_words(Unseen(5, 11, 8, 2)), in_words(Masked("window", width=3))
     ('in layer 5 head 11, token 8 does not look at token 2', 'each token sees up to 3 tokens away')
+    >>> in_words(Masked("window", width=1))
+    'each token sees up to 1 token away'
     >>> in_words(Normalized("relu")), in_words(RowSet(1, 0, 8, (1.0,))), in_words(Unplaced())
     ('ReLU in place of softmax', 'in layer 1 head 0, the weights of token 8 set by hand', 'no positions')
     >>> in_words(NumberSet(1, "w_q", 2, 3, 0.5))
@@ -40,8 +43,8 @@ def in_words(change: Change, named: Labels | None = None) -> str:
         ways = {
             "bidirectional": "each token sees those before it and those after it",
             "causal": "each token sees only itself and those before it",
-            "window": f"each token sees up to {change.width} tokens away",
-            "dilated": f"each token sees up to {change.width} tokens away, in steps of {change.step}",
+            "window": f"each token sees up to {counted(change.width, 'token')} away",
+            "dilated": f"each token sees up to {counted(change.width, 'token')} away, in steps of {change.step}",
         }
         return where + ways[change.kind]
     if isinstance(change, Normalized):

@@ -107,7 +107,10 @@ def allowed_mask(change: Masked, n: int, *, device: torch.device | None = None) 
 def _scaled(rule: Rule, change: Scaled, own: float) -> Rule:
     """`own`: the model's scale, whatever other changes make of it."""
     if not change.root and own == 1.0:
-        raise AttnvizError("This model does not scale its scores by 1/√d_head, so there is no √d_head to leave out.")
+        raise AttnvizError(
+            "This model does not scale its scores by 1/√d_head (one that scales its queries has it in them), so there "
+            "is no √d_head to leave out."  # T5 goes without; Whisper multiplies its queries by it
+        )
     scale = rule.scale if change.root else 1.0
     return replace(rule, scale=scale, temperature=rule.temperature * change.temperature)
 

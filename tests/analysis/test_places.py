@@ -141,3 +141,17 @@ def test_a_mask_as_wide_as_any_number_is_as_wide_as_the_text():
     assert torch.equal(allowed_mask(Masked("window", width=huge), 3), torch.zeros(3, 3))
     seen = allowed_mask(Masked("dilated", width=huge, step=huge), 3) == 0
     assert torch.equal(seen, torch.eye(3).bool()), "a step of more than the text leaves a token itself"
+
+
+def test_a_target_is_called_one_where_it_is_what_is_written():
+    trace = attnviz.trace("The cat sees the dog", target="Le chat", model="french")
+    with pytest.raises(AttnvizError, match=r"Here the target looks at the source: use trace\.rows and trace\.columns"):
+        _ = trace.only("cross").tokens
+    with pytest.raises(AttnvizError, match=r"There is no word “cat” in the target\. Its words are: Le, chat"):
+        attnviz.show(trace, query="cat")
+    with pytest.raises(AttnvizError, match="There is no layer 1: cross of french has layers 0 to 0"):
+        attnviz.show(trace, head="1.0")
+
+
+def test_what_is_loaded_late_is_offered_like_the_rest():
+    assert set(attnviz.__all__) <= set(dir(attnviz))

@@ -116,7 +116,7 @@ test("a word without a choice on one side is said to have none", () => {
     ],
   );
   const rows = rowsOf(["a", "a"], ["b", "b"]);
-  const forced = "but on one side it has no choice: it may look at one word only";
+  const forced = "but on one side it has no choice: it may look at one word at most";
   assert.equal(said(chosenInWords(found, rows, 0)), `a: both look at a, A 1.00, B 0.60 · 0.24 bits, ${forced}`);
   assert.match(said(meanInWords(found, [0, 1])), /the one row in which both have a choice differs by/);
 });

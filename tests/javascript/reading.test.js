@@ -237,7 +237,7 @@ test("a head in which no word has a choice has no figures", () => {
   };
   const shares = { entropy: 0, distance: 0, previous: 0, following: 0, itself: 1, first: 1, special: 0 };
   const [name, why, ...more] = inWords({ character: "no choice", choosing: 0, ...shares });
-  assert.deepEqual([name, why], ["layer 0 head 0: no choice", "here each word may look at one word only"]);
+  assert.deepEqual([name, why], ["layer 0 head 0: no choice", "here each word may look at one word at most"]);
   assert.equal(more.length, 0);
   const broad = inWords({ character: "spread out", choosing: 2, ...shares });
   assert.ok(broad.includes("means over the 2 of 3 tokens that have a choice"));

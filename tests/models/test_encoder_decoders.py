@@ -206,3 +206,14 @@ def test_a_decoder_that_is_not_in_the_file_is_not_shown(folders: dict[str, Path]
 def test_the_way_in_from_the_package_takes_a_target(folders: dict[str, Path]):
     trace = attnviz.trace(SOURCE, folders["MarianMTModel"], target=TARGET, changes=[HeadOff("cross.0.1")])
     assert trace.only("cross").is_off(0, 1)
+
+
+def test_an_index_past_the_end_of_the_vocabulary_is_no_word(bart: Any):
+    assert bart.word(8) == "dog"
+    assert bart.word(27) == "[no word 27]", "the model has room for 32, the tokenizer 20"
+    past = copy.copy(bart.both)
+    past.network = copy.copy(past.network)
+    past.network.generation_config = None
+    past.network.config = copy.copy(past.network.config)
+    past.network.config.decoder_start_token_id = 27
+    assert past.target((), "", None)[0].label == "[no word 27]"

@@ -122,5 +122,5 @@ def refusal(asked: Input, model: Model) -> str:
         return f"The model {name} reads one text, not a pair of sentences. Choose a model of BERT's kind for that."
     return (
         f"The model {name} writes no translation of a text: it takes no target. Choose an encoder–decoder "
-        "(BART, T5, MarianMT) for that."
+        "(“french”, BART, T5, MarianMT) for that."
     )

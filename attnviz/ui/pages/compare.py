@@ -41,9 +41,9 @@ def page() -> None:
     if linked or session().compare is None:
         _take_link(linked)
     told = st.container(key="told")
+    view = replace(address.current_view(), step=None)  # before a field says what is read where nothing is chosen
     controls.sentence_and_model()
     own = session().compare or CompareView()
-    view = replace(address.current_view(), step=None)
     if own.mode != HEADS:
         view = replace(view, pair="")  # what is compared is one sentence on each side
     a = reading.read(view, beside=asked_of_b(view, own).text if own.mode == SENTENCES else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -28,6 +29,7 @@ from attnviz.ui.state.link import fits_in_link
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View
 
+_MOST_TRIED = 8  # changes that are run one by one to find those that a model cannot run with
 QUICK = 0.5  # seconds: who waits for less needs no word on it
 _UNDONE = "Another model reads this text: what was switched off or changed in the one before is as it was."
 log = logging.getLogger(__name__)
@@ -133,23 +135,38 @@ def _read(view: View, weights: Weights, step: int | None) -> Reading:
 
 def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View]:
     """The trace with what is changed in the run; a change that the model cannot take is said, and taken back: those
-    that it never takes first, then what is of another text, else all."""
+    that it never takes first, then what is of another text, then what it cannot run with, else all."""
     try:
         return asked, traces.whole_of(asked), view
     except AttnvizError as error:
         why = str(error)
     possible = tuple(one for one in view.changes if _is_possible(asked, one))
-    for kept in (possible, tuple(one for one in possible if not of_one_text(one)), ()):
+    for kept in _fewer(asked, whole, possible):
         with suppress(AttnvizError):
             asked, whole = _without(asked, whole, kept)
             break
     back = [words.change_in_words(one, whole) for one in view.changes if one not in kept]
     record = session()
+    before = record.wrong if view == record.linked else []
     told = "The change is taken back." if len(back) == 1 else f"These changes are taken back: {'; '.join(back)}."
-    record.wrong = [*record.wrong, f"{why} {told}"]
+    record.wrong = [*before, f"{why} {told}"]
     choose(changes=kept)
     view = record.linked = replace(view, changes=kept)
     return asked, whole, view
+
+
+def _fewer(asked: Asked, whole: Trace, changes: tuple[Change, ...]) -> Iterator[tuple[Change, ...]]:
+    """Fewer and fewer of them, down to none."""
+    yield changes
+    changes = tuple(one for one in changes if not of_one_text(one))
+    yield changes
+    runs = []
+    for one in changes[:_MOST_TRIED]:
+        with suppress(AttnvizError):
+            _without(asked, whole, (one,))
+            runs.append(one)
+    yield tuple(runs)
+    yield ()
 
 
 def _is_possible(asked: Asked, change: Change) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from attnviz.errors import AttnvizError
+from attnviz.heads import Head
 from attnviz.models.names import FIRST, MINILM
 from attnviz.ui.state.link import fits_in_link
 from attnviz.ui.state.view import DEFAULT_TEXT
@@ -47,7 +50,14 @@ def compare_from_params(params: Mapping[str, str]) -> tuple[CompareView, list[st
         refuse("model_b", "which is too long for a name")
         model = None
     numbers: dict[str, int | None] = {"layer_b": None, "head_b": None}
-    for name in numbers:
+    has_address = "." in params.get("head_b", "")
+    if has_address:
+        with suppress(AttnvizError):
+            at = Head.of(params["head_b"])  # its part is A's
+            numbers |= {"layer_b": at.layer, "head_b": at.head}
+        if numbers["head_b"] is None:
+            refuse("head_b", "but it must be a whole number from 0, or an address such as 5.11")
+    for name in ("layer_b", "head_b") if not has_address else ():
         if re.fullmatch(r"[0-9]{1,10}", params.get(name, "")):
             numbers[name] = int(params[name])
         elif name in params:

@@ -114,7 +114,7 @@ export function chosenInWords(found, all, row, columns = all) {
   if (!isInBoth(found, row)) {
     return [...pair(all, row), plain(" may look at nothing on one side, so there is nothing to compare")];
   }
-  const forced = ", but on one side it has no choice: it may look at one word only";
+  const forced = ", but on one side it has no choice: it may look at one word at most";
   return [...rowInWords(all, rowDifference(found, row), columns), ...(found.hasChoice[row] ? [] : [plain(forced)])];
 }
 

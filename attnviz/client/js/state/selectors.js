@@ -74,7 +74,7 @@ export function headInWords(seen, layer, head) {
   const notes = notesOf(seen, layer, head);
   const character = notes?.character ? `: ${notes.character}` : "";
   const name = `${headName([layer, head])}${character}${isOff(seen, layer, head) ? " (off)" : ""}`;
-  if (notes?.choosing === 0) return [name, "here each word may look at one word only"];
+  if (notes?.choosing === 0) return [name, "here each word may look at one word at most"];
   const loose = isLoose(seen.part, layer) ? [LOOSE] : [];
   return notes?.character ? [name, ...loose, ...figuresInWords(notes, seen)] : [name];
 }

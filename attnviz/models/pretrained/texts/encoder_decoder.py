@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from attnviz.layer import LayerTrace
 from attnviz.models.pretrained.inside.probe import Measured
 from attnviz.models.pretrained.inside.recording import Recording, recording
+from attnviz.models.pretrained.texts.pieces import piece_of
 from attnviz.models.pretrained.twins import with_attention
 from attnviz.models.writers import rows_of
 from attnviz.request import Change
@@ -49,7 +50,7 @@ class EncoderDecoder:
 
     def target(self, pieces: tuple[TextToken, ...], text: str, cut: int | None) -> Tokens:
         """What the decoder reads: the token that begins a target, and the target but for the token that ends it."""
-        label = str(self.tokenizer.convert_ids_to_tokens(self.start))
+        label = piece_of(self.tokenizer, self.start)
         first = TextToken(label, self.start, 0, 0, piece=label, special=True)
         ends = pieces[-1:] and pieces[-1].special
         return Tokens("target", (first, *(pieces[:-1] if ends else pieces)), text, cut)

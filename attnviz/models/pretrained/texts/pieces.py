@@ -12,6 +12,12 @@ from attnviz.texts import CHARACTER_LIMIT
 from attnviz.tokens import TextToken
 
 
+def piece_of(tokenizer: Any, index: int) -> str:
+    """The entry of the vocabulary; of an index past its end, which a model may have room for, that there is none."""
+    piece = tokenizer.convert_ids_to_tokens(index)
+    return f"[no word {index}]" if piece is None else str(piece)
+
+
 def takes_pairs(tokenizer: Any) -> bool:
     """Whether it puts a separator of its own between two sentences (BERT and its kin do; GPT-2 and Llama do not)."""
     more = tokenizer.num_special_tokens_to_add(pair=True) > tokenizer.num_special_tokens_to_add(pair=False)

@@ -6,7 +6,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from attnviz.models.pretrained.texts.pieces import read_pieces
+from attnviz.models.pretrained.texts.pieces import piece_of, read_pieces
 from attnviz.models.pretrained.texts.special_tokens import SpecialTokens
 from attnviz.tokens import TextToken
 
@@ -50,4 +50,4 @@ class Reader:
 
     def word(self, index: int) -> str:
         """The vocabulary's entry with that index, as a person reads it."""
-        return str(self.tokenizer.decode([index])).strip() or str(self.tokenizer.convert_ids_to_tokens(index))
+        return str(self.tokenizer.decode([index])).strip() or piece_of(self.tokenizer, index)

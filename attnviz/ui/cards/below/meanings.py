@@ -92,7 +92,7 @@ def _rollout(found: Meaning) -> tuple[str, str]:
 def _equal(found: Meaning) -> str:
     """What each word's share would be, were all that it may look at alike."""
     if found.choices <= 1:
-        return "it may look at one word only"
+        return "it may look at one word at most"
     return f"equal shares would be {words.number(1 / found.choices)}"
 
 

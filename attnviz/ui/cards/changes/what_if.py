@@ -71,7 +71,7 @@ def _choices(read: Reading) -> None:
             more = [*changes, change]
             st.button(label, icon=":material/visibility_off:", key=f"unseen_{i}", on_click=_set, args=(more,))
     scaled = next((one for one in changes if isinstance(one, Scaled) and one.root), Scaled())
-    st.session_state.if_temperature = scaled.temperature
+    st.session_state.if_temperature = min(max(scaled.temperature, LEAST), MOST)  # a link may say any
     st.slider(
         "Softmax temperature",
         LEAST,
@@ -81,13 +81,15 @@ def _choices(read: Reading) -> None:
         on_change=_take_temperature,
         help="Above 1 the weights are flatter, below 1 sharper.",
     )
-    st.session_state.if_unscaled = any(isinstance(one, Scaled) and not one.root for one in changes)
-    st.toggle(
-        "Do not divide by √d_head",
-        key="if_unscaled",
-        on_change=_take_unscaled,
-        help="In every head: later layers read something else then.",
-    )
+    unscaled = any(isinstance(one, Scaled) and not one.root for one in changes)
+    if unscaled or any(layer.scale != 1 for layer in read.whole.every_layer):  # T5 has no root to leave out
+        st.session_state.if_unscaled = unscaled
+        st.toggle(
+            "Do not divide by √d_head",
+            key="if_unscaled",
+            on_change=_take_unscaled,
+            help="In every head: later layers read something else then.",
+        )
     made = next((one.kind for one in reversed(changes) if isinstance(one, Normalized)), "softmax")
     st.session_state.if_normalizer = made
     st.selectbox(
@@ -98,9 +100,10 @@ def _choices(read: Reading) -> None:
         on_change=_take_normalizer,
         help="Softmax makes shares of them. What is that for? Try something else in its place.",
     )
-    if read.trace.is_square:
+    takes = loading.model_for(read.weights).takes
+    if read.trace.is_square and Masked in takes:
         _mask(read, changes)
-    if Unplaced in loading.model_for(read.weights).takes:
+    if Unplaced in takes:
         st.session_state.if_unplaced = Unplaced() in changes
         st.toggle(
             "Without positions",
@@ -120,9 +123,11 @@ def _mask(read: Reading, changes: tuple[Change, ...]) -> None:
     st.session_state.if_mask = mask.kind if mask else ""
     # Without a mask in the run there is none to lift.
     ways = [kind for kind in _WAYS if kind != LIFTED or mask or any(one.mask is not None for one in read.trace.layers)]
-    st.selectbox("Each word looks at", ways, key="if_mask", format_func=_WAYS.__getitem__, on_change=_take_mask)
+    thing = _thing(read.trace.rows[read.look.query])
+    told = {kind: way.replace("word", thing) for kind, way in _WAYS.items()}
+    st.selectbox(f"Each {thing} looks at", ways, key="if_mask", format_func=told.__getitem__, on_change=_take_mask)
     if mask is not None and mask.kind in WIDE:
-        st.session_state.if_width = mask.width
+        st.session_state.if_width = min(mask.width, WIDEST)
         st.number_input("… up to so many tokens away", 1, WIDEST, key="if_width", on_change=_take_mask)
 
 

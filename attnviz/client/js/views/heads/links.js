@@ -244,7 +244,7 @@ function inWords(link) {
   if (link.others !== null) said.push(`another word gives ${short(link.others)} on average`);
   if (link.position !== null) said.push(`${short(link.position)} on average at the same distance`);
   if (link.untrained !== null) said.push(`${short(link.untrained)} before training`);
-  if (link.forced) return [...said, "the word may look at one word only: it has no choice, so nothing stands out"];
+  if (link.forced) return [...said, "the word may look at one word at most: it has no choice, so nothing stands out"];
   const much = standsOut(link);
   said.push(much > 0 ? `stands out by ${short(much)}` : "does not stand out");
   return said;
