@@ -16,7 +16,7 @@ from attnviz._index import as_index
 from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 
-TOKEN_LIMIT = 512  # most tokens that a page shows, and that a model reads whose words look in both directions
+TOKEN_LIMIT = 512  # most tokens of which a page has all weights, and that a model reads whose words look both ways
 LONG_LIMIT = 4096  # most tokens that a causal model reads
 _JOINERS = "'’-‐‑"  # apostrophes and hyphens
 

@@ -26,8 +26,6 @@ from attnviz.analysis.linking import (
     link_tables,
     links,
     links_of,
-    mean_by_key,
-    mean_by_offset,
     ranked,
 )
 from attnviz.analysis.meanings.freedom import Freedom, freedom
@@ -36,7 +34,7 @@ from attnviz.analysis.meanings.norms import norm_weighted, value_norms
 from attnviz.analysis.meanings.rollout import rollout
 from attnviz.analysis.meanings.writing import Lens, Writing, lens, writing
 from attnviz.analysis.merging import merged, word_groups
-from attnviz.analysis.rows import KeyReading, RowReading, read_row, shown_tokens, special_share, strongest_other
+from attnviz.analysis.rows import KeyReading, RowReading, read_row, special_share, strongest_other
 from attnviz.analysis.standing_out import strongest_link
 from attnviz.analysis.statistics import HeadFigures, character, head_figures
 from attnviz.analysis.timing import Timed, times
@@ -76,8 +74,6 @@ __all__ = [
     "links",
     "links_of",
     "max_pooled",
-    "mean_by_key",
-    "mean_by_offset",
     "meaning",
     "merged",
     "most_alike_head",
@@ -88,7 +84,6 @@ __all__ = [
     "rollout",
     "row_difference",
     "row_divergence",
-    "shown_tokens",
     "special_share",
     "strongest_link",
     "strongest_other",

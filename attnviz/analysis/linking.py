@@ -66,8 +66,10 @@ class Sums:
 class LinkTables:
     """What the links of any two tokens of a text are held against: made once a text, since it takes all weights."""
 
-    by_key: Sums  # [head of all layers, key]
-    by_offset: Sums | None  # [head of all layers, 2 · n - 1]; None between two rows of tokens: there is no distance
+    by_key: Sums  # [head of all layers, key]: over all queries that may look at it and at another one
+    # [head of all layers, 2 · n - 1], key - query from -(n - 1) to n - 1: over the queries that have such a key and may
+    # look at it and at another one; None between two rows of tokens, where there is no distance.
+    by_offset: Sums | None
 
     __repr__ = brief
 
@@ -179,28 +181,6 @@ def ranked(found: Iterable[Link], by: str = "weight") -> list[Link]:
     if by not in ("weight", "stands_out"):
         raise AttnvizError(f"Links are ranked by weight or stands_out, not by {by!r}.")
     return sorted(found, key=lambda link: -float(getattr(link, by)))
-
-
-def mean_by_key(trace: Trace) -> Sums:
-    """[head of all layers, key]: the weight on each key, over all queries that may look at it and at another one.
-
-    With `without`, it gives a link's `others` for every pair of tokens.
-    """
-    return _together([_by_key(*with_choice(weights, allowed)) for _, weights, allowed in stacked(trace)])
-
-
-def mean_by_offset(trace: Trace) -> Sums:
-    """[head of all layers, 2 · n - 1]: the weight at each distance, key - query from -(n - 1) to n - 1, over all
-    queries that have such a key and may look at it and at another one.
-
-    With `without`, it gives a link's `position` for every pair of tokens.
-
-    Raises:
-        AttnvizError: two rows of tokens, or patches of a picture: there is no distance.
-    """
-    if not trace.has_distance:
-        raise AttnvizError("There is no distance here: it is one between the words of a line that looks at itself.")
-    return _together([_by_offset(*with_choice(weights, allowed)) for _, weights, allowed in stacked(trace)])
 
 
 def _by_key(weights: Tensor, allowed: Tensor) -> Sums:

@@ -153,8 +153,3 @@ def special_share(weights: Tensor, trace: Trace) -> Tensor:
 def _on_special(weights: Tensor, keys: Tokens) -> Tensor:
     special = torch.tensor([token.special for token in keys], device=weights.device)
     return weights[..., special].sum(-1)
-
-
-def shown_tokens(trace: Trace, *, specials: bool) -> list[int]:
-    """The indices of the tokens to show: all, or all that are not special."""
-    return trace.tokens.shown(specials=specials)

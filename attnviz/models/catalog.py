@@ -142,9 +142,10 @@ def trace(
     """Read a text, ask about a picture or hear a sound, with a model, and return what its attention computed.
 
     Args:
-        text: any text; at most 512 tokens of it are read (`trace.cut` says where it was cut). For a model that looks,
-            a picture: a file's path (PNG, JPEG, WebP) or bytes, a PIL image, or an array [row, column, channel] of 0 to
-            255. For a model that hears, a sound: a WAV file's path or bytes, or an array [sample] with its rate.
+        text: any text; at most 512 tokens of it are read, by a causal model 4,096 (`trace.cut` says where it was cut).
+            For a model that looks, a picture: a file's path (PNG, JPEG, WebP) or bytes, a PIL image, or an array [row,
+            column, channel] of 0 to 255. For a model that hears, a sound: a WAV file's path or bytes, or an array
+            [sample] with its rate.
         model: "auto": a model trained here, if it has learned to read such a text, else MiniLM (`trace.model` says
             which), and what looks or hears for a picture or a sound (a string is a text, a `Path` a file);
             "grammar", "induction", "stories", "french", "picture", "digit", "beside", "voice" or "tones" (trained

@@ -37,21 +37,21 @@ class LayerParameters:
     w_k: Tensor | None = None  # [d_model, kv_head · d_head]
     w_v: Tensor | None = None  # [d_model, kv_head · d_value]
     w_o: Tensor | None = None  # [head · d_value, d_model]
-    b_q: Tensor | None = None
-    b_k: Tensor | None = None
-    b_v: Tensor | None = None
-    b_o: Tensor | None = None
+    b_q: Tensor | None = None  # [head · d_head]
+    b_k: Tensor | None = None  # [kv_head · d_head]
+    b_v: Tensor | None = None  # [kv_head · d_value]
+    b_o: Tensor | None = None  # [d_model]
     norm_1: tuple[Tensor, Tensor] | None = None  # scale and shift, [d_model] each
     norm_2: tuple[Tensor, Tensor] | None = None
     w_1: Tensor | None = None  # [d_model, d_ff]
-    b_1: Tensor | None = None
+    b_1: Tensor | None = None  # [d_ff]
     w_2: Tensor | None = None  # [d_ff, d_model]
-    b_2: Tensor | None = None
+    b_2: Tensor | None = None  # [d_model]
 
     __repr__ = brief
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """The shape of a model, and what is fixed in it. None: not known, as of a pretrained model, of which no more than
     the attention of one layer is looked at."""
@@ -106,18 +106,18 @@ def of_transformer(network: Transformer, words: tuple[str, ...], predicts: str |
     """All parameters of a from-scratch transformer."""
     config = network.config
     design = Design(
-        "trained",
-        config.heads,
-        config.heads,
-        config.d_model,
-        config.d_head,
-        config.d_head,
-        config.d_ff,
-        config.positions,
-        config.norm,
-        config.causal,
-        config.tied,
-        predicts,
+        kind="trained",
+        heads=config.heads,
+        kv_heads=config.heads,
+        d_model=config.d_model,
+        d_head=config.d_head,
+        d_value=config.d_head,
+        d_ff=config.d_ff,
+        positions=config.positions,
+        norm=config.norm,
+        causal=config.causal,
+        tied=config.tied,
+        predicts=predicts,
         scale=config.d_head**-0.5,
         rotary_base=ROTARY_BASE,
         longest=config.longest,
@@ -144,19 +144,17 @@ def of_attention(
     w_o, b_o = layer.w_o, getattr(output, "bias", None) if layer.w_o is not None else None
     heads, d_value = layer.heads, layer.d_value
     design = Design(
-        "pretrained",
-        heads,
-        layer.k.shape[0],
-        heads * d_value if w_o is None else w_o.shape[1],
-        layer.d_head,
-        d_value,
-        None,
-        None,
-        None,
-        layer.mask is not None
-        and layer.mask.shape[0] == 1
-        and torch.equal(layer.mask[0], causal_mask(len(layer.keys))),
-        False,
+        kind="pretrained",
+        heads=heads,
+        kv_heads=layer.k.shape[0],
+        d_model=heads * d_value if w_o is None else w_o.shape[1],
+        d_head=layer.d_head,
+        d_value=d_value,
+        d_ff=None,
+        positions=None,
+        norm=None,
+        causal=_is_causal(layer.mask),
+        tied=False,
         scale=layer.scale,
         temperature=layer.temperature,
         layer=layer.layer,
@@ -165,6 +163,11 @@ def of_attention(
     )
     own = replace(matrices, w_o=w_o, b_o=b_o)
     return Parameters(design, (own,), tokens=layer.queries, x=x, recorded=layer)
+
+
+def _is_causal(mask: Tensor | None) -> bool:
+    """Whether a mask [head or 1, query, key] is the causal one in all heads."""
+    return mask is not None and len(mask) == 1 and torch.equal(mask[0], causal_mask(mask.shape[-1]))
 
 
 def _of_block(block: Block) -> LayerParameters:

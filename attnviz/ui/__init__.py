@@ -1,0 +1,1 @@
+"""The page: Streamlit, and what serves it."""

@@ -16,8 +16,6 @@ from attnviz.analysis import (
     link_tables,
     links,
     links_of,
-    mean_by_key,
-    mean_by_offset,
     merged,
     ranked,
     word_groups,
@@ -169,7 +167,8 @@ def test_the_sum_of_each_diagonal(seed, n, heads):
 @pytest.mark.parametrize(("name", "text"), [("grammar", SENTENCE), ("induction", "cat black tree cat black")])
 def test_the_tables_give_every_link(name, text):
     trace = attnviz.trace(text, name, device="cpu")
-    keys, offsets = mean_by_key(trace), mean_by_offset(trace)
+    tables = link_tables(trace)
+    keys, offsets = tables.by_key, tables.by_offset
     heads, n = 8, len(trace)
     assert keys.total.shape == keys.count.shape == (heads, n)
     assert offsets.total.shape == offsets.count.shape == (heads, 2 * n - 1)

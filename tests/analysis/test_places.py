@@ -95,10 +95,10 @@ def test_of_several_parts_one_is_to_be_chosen_in_the_way_that_a_trace_has():
     assert whole.layer(0, 1, "cross") is whole.parts["cross"][0]
 
 
-def test_what_goes_by_distance_or_by_layers_that_are_not_there_is_refused():
-    with pytest.raises(AttnvizError, match="There is no distance here"):
-        analysis.mean_by_offset(CROSS)
-    torch.testing.assert_close(analysis.mean_by_offset(LINE).total[1], torch.tensor([0.4, 0.7, 1.0, 0.6, 0.3]))
+def test_what_goes_by_distance_is_absent_and_by_layers_that_are_not_there_is_refused():
+    assert analysis.link_tables(CROSS).by_offset is None
+    by_offset = analysis.link_tables(LINE).by_offset
+    torch.testing.assert_close(by_offset.total[1], torch.tensor([0.4, 0.7, 1.0, 0.6, 0.3]))
     for through in (1, -1):
         with pytest.raises(AttnvizError, match=f"There is no layer {through}"):
             analysis.rollout(LINE, through=through)

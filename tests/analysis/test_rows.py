@@ -13,7 +13,6 @@ from attnviz.analysis import (
     max_pooled,
     read_row,
     saying,
-    shown_tokens,
     special_share,
     strongest_other,
     strongest_pooled,
@@ -96,8 +95,8 @@ def test_the_weight_of_special_tokens_is_their_columns_sum():
     reading = read_row(trace, layer=0, head=0, query=1)
     assert reading.on_special == pytest.approx(0.7, abs=1e-6)
     assert reading.on_special_mean == pytest.approx(0.6, abs=1e-6)
-    assert shown_tokens(trace, specials=False) == [1]
-    assert shown_tokens(trace, specials=True) == [0, 1, 2]
+    assert trace.tokens.shown(specials=False) == [1]
+    assert trace.tokens.shown(specials=True) == [0, 1, 2]
 
 
 @given(st.integers(1, 60), st.integers(1, 40), st.integers(0, 100))

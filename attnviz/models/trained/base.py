@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from attnviz.heads import Head, Shape
+from attnviz.heads import Head, LayerHead, Shape
 from attnviz.models.base import Model
 from attnviz.models.machine.device import choose_device
 from attnviz.models.names import Learned
@@ -77,7 +77,7 @@ class TrainedModel(Model):
                 self._untrained = type(self)(self.checkpoint, first, device=str(self.device))
         return None if self._untrained is self else self._untrained
 
-    def measure(self, off: Collection[Head | tuple[int, int]] = ()) -> Measures:
+    def measure(self, off: Collection[Head | LayerHead] = ()) -> Measures:
         """What it can do on held-out examples of its task, with heads switched off."""
         return self._measured([*map(HeadOff, off)])
 

@@ -1,0 +1,1 @@
+"""One file a page; `main.py` sets them up."""
