@@ -91,10 +91,10 @@ def test_what_is_drawn_anew_keeps_the_focus(learn: Learn):
     following.focus()
     learn.page.keyboard.press("Enter")
     assert learn.title() == "20 · Which word?"
-    assert focused(learn) == "Back", "there is no next step"
+    assert focused(learn) == "Step back", "there is no next one"
     learn.page.keyboard.press("Enter")
     assert learn.title() == "19 · The next layers"
-    assert focused(learn) == "Back"
+    assert focused(learn) == "Step back"
     learn.show("why")
     topic = learn.page.get_by_role("button", name="Why softmax?")
     topic.focus()

@@ -56,6 +56,14 @@ def test_it_works_as_a_file(explorer: ExplorerFile):
     assert "looks at" in page.locator(".reading").inner_text()
 
 
+def test_a_row_that_is_alone_stands_out_from_nothing(explorer: ExplorerFile):
+    trace = attnviz.load_model("voice", step=0).trace(sounds.said("voice", "masoti"))
+    assert trace.only("cross").rows.text == ""
+    explorer.open(trace, part="cross")
+    assert "there is nothing to compare this with" in explorer.page.locator(".reading").inner_text()
+    expect(explorer.page.locator(".of-all")).to_contain_text(" looks most at:")
+
+
 def test_the_saved_picture_is_the_shown_one(explorer: ExplorerFile):
     trace = attnviz.trace(sounds.said("tones", "1234"), model="tones")
     explorer.open(trace, part="cross")

@@ -48,7 +48,9 @@ export const createOutstanding = (root, { context, actions }) => {
       const attributes = { type: "button", "data-index": i, title: name, "aria-pressed": isHere };
       return element("button", "", label, attributes);
     });
-    const said = found.length ? " stands out most at:" : " stands out nowhere.";
+    const isAlone = numbers.grouping.rows.length === 1; // there is nothing to stand out from
+    const most = isAlone ? " looks most at:" : " stands out most at:";
+    const said = found.length ? most : " stands out nowhere.";
     root.replaceChildren(`Over all ${length} heads, `, word, said, ...buttons);
   }
 
