@@ -27,7 +27,11 @@ LIMIT = 60  # words that are written at a time, unless told otherwise
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a word is drawn. The same seed draws the same word at the same place of a text."""
+    """How a word is drawn. The same seed draws the same word at the same place of a text.
+
+    Raises:
+        AttnvizError: a number that is none, or out of its range.
+    """
 
     temperature: float = 1.0  # above 1 flatter, below 1 sharper; 0: always the most probable word (“greedily”)
     top_k: int = 0  # among how many of the most probable words; 0: all
@@ -132,6 +136,7 @@ class Step:
 
     @property
     def ends(self) -> bool:
+        """Whether the model ends the text here."""
         return self.text is None
 
 
@@ -160,7 +165,11 @@ def drawn_from(probabilities: Tensor, sampling: Sampling) -> Tensor:
 
 def drawn(model: Model, text: str, probabilities: Tensor, place: int, sampling: Sampling) -> Step:
     """A word, drawn from what the model says comes after that token of the text. What is no word and no end (a mask
-    token, a part of a character) is not drawn, and what it had goes to the others."""
+    token, a part of a character) is not drawn, and what it had goes to the others. `probabilities` are [word].
+
+    Raises:
+        AttnvizError: nothing that could be written has a probability above 0.
+    """
     generator = torch.Generator().manual_seed((sampling.seed * 1_000_003 + place) % 2**32)
     possible = probabilities.clone()
     while float(possible.sum()) > 0:

@@ -17,6 +17,7 @@ from attnviz.errors import AttnvizError
 TRANSLATING = ("encoder", "decoder", "cross")  # the parts of a model that writes of a source
 TOWERS = ("image", "text")  # those of a model that reads a picture and a text, each for itself
 PARTS = (*TRANSLATING, *TOWERS)  # of all models that have several; the order in which they are shown
+LayerHead = tuple[int, int]  # (layer, head), where it is known which part is meant
 _ADDRESS = re.compile(rf"(?:({'|'.join(PARTS)})\.)?([0-9]{{1,3}})\.([0-9]{{1,3}})")
 
 
@@ -66,6 +67,9 @@ class Head:
         elif isinstance(address, tuple | list) and len(address) == 2:
             return cls(*address)
         raise AttnvizError(f"A head is named by layer and head, such as “5.11” or “cross.3.5”, not by {address!r}.")
+
+
+Address = Head | LayerHead | str  # what a caller may name a head by
 
 
 def check_part(part: str) -> None:

@@ -98,6 +98,7 @@ class LayerTrace:
 
     @property
     def heads(self) -> int:
+        """How many heads it has."""
         return self.q.shape[0]
 
     @property

@@ -20,6 +20,9 @@ def row_softmax(masked: Tensor, temperature: float = 1.0, *, may_be_empty: bool 
 
     `may_be_empty=False` says that no row is all -inf and saves looking.
 
+    Raises:
+        AttnvizError: a temperature that is not positive.
+
     >>> row_softmax(torch.tensor([[0.0, 0.0], [0.0, -math.inf], [-math.inf, -math.inf]]))
     tensor([[0.5000, 0.5000],
             [1.0000, 0.0000],

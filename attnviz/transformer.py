@@ -29,7 +29,6 @@ from attnviz.layer import Rule
 from attnviz.positions import rotary_angles, rotated, sinusoidal_positions
 from attnviz.request import Change, settled
 
-Head = tuple[int, int]  # (layer, head)
 WITHOUT_PLACES = "This model has no positions, so there are none to leave out."
 SPREAD = 0.05  # of the first weights: small, so that every word at first looks at all words alike
 Drop = Callable[[Tensor], Tensor]  # what leaves some weights out, in training
@@ -173,7 +172,7 @@ class Block(nn.Module):
         *,
         rule: Rule,
         rotate: Callable[[Tensor], Tensor] | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         off: Collection[int] = (),
         instead: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> BlockRecord:
@@ -214,7 +213,7 @@ class Transformer(nn.Module):
         ids: Tensor,
         *,
         is_token: Tensor | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
         """Ids [..., token] to a record of every stage.
@@ -238,10 +237,14 @@ class Transformer(nn.Module):
         embedded: Tensor,
         *,
         is_token: Tensor | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
-        """The same of vectors [..., token, d_model], whatever they were made of."""
+        """The same of vectors [..., token, d_model], whatever they were made of.
+
+        Raises:
+            AttnvizError: a change that it cannot take, a head or token that is not there.
+        """
         n = embedded.shape[-2]
         if is_unplaced(changes) and self.config.positions == "none":
             raise AttnvizError(WITHOUT_PLACES)
@@ -305,7 +308,7 @@ class Transformer(nn.Module):
         return None if angles is None else lambda x: rotated(x, angles)
 
 
-def dropout(share: float, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:
+def dropout(share: float, generator: torch.Generator) -> Drop | None:
     """What zeroes that share of the numbers and scales up the rest (Srivastava et al. 2014), drawn by the
     generator: torch's own dropout draws from the global seed, which all sessions share."""
     if share == 0:

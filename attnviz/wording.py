@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attnviz.heads import counted
 from attnviz.request import Change, HeadOff, Masked, Normalized, NumberSet, RowSet, Scaled, Unplaced, Unseen
 
-Named = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called in running text
+Labels = tuple[Sequence[str], Sequence[str]]  # what queries and keys are called in running text
 _NORMALIZED = {
     "softmax": "softmax, as the model has it",
     "relu": "ReLU in place of softmax",
@@ -17,7 +17,7 @@ _NORMALIZED = {
 _MATRIX = {"w_q": "W_Q", "w_k": "W_K", "w_v": "W_V", "w_o": "W_O"}
 
 
-def in_words(change: Change, named: Named | None = None) -> str:
+def in_words(change: Change, named: Labels | None = None) -> str:
     """What is changed, as a page and a file say it; `named`: with these words instead of places.
 
     >>> in_words(HeadOff("cross.3.5")), in_words(Unseen(key=2)), in_words(Scaled(temperature=2.0))
@@ -62,7 +62,7 @@ def in_words(change: Change, named: Named | None = None) -> str:
     return where + (", ".join(scaled) or "the scale as it is")
 
 
-def _unseen_in_words(change: Unseen, part: str, named: Named) -> str:
+def _unseen_in_words(change: Unseen, part: str, named: Labels) -> str:
     layer = "" if change.layer is None else f"layer {change.layer} "
     head = "" if change.head is None else f"head {change.head} "
     where = f"in {part}{layer}{head}".rstrip() + ", " if part or layer or head else ""

@@ -1,11 +1,13 @@
-"""The house: what importing the package brings with it, and what the figures never do."""
+"""The house: what importing the package brings with it, what figures never do, and that docs/house.md is this one."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -82,3 +84,21 @@ def test_every_public_name_is_what_it_looks_like():
         package = ".".join(path.relative_to(ROOT).parent.parts)
         found = getattr(importlib.import_module(package), path.stem, None)
         assert found is None or isinstance(found, ModuleType), f"{package}.{path.stem} is a module, and {found!r}"
+
+
+def test_the_house_has_the_order_of_imports_that_is_checked():
+    told = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    (chain,) = re.findall(r"^    ui → .*\n(?: {7}→ .*\n)*", told, re.MULTILINE)
+    apart = {"changes (applying, linked)": "changes.applying, changes.linked", "changes (kinds)": "changes.kinds"}
+    for named, modules in apart.items():
+        chain = chain.replace(named, modules)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    checked = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert [set(named.strip().split(", ")) for named in chain.split("→")] == [set(x.split(" : ")) for x in checked]
+
+
+def test_every_module_of_the_package_has_its_room_in_the_house():
+    told = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    for path in (ROOT / "attnviz").iterdir():
+        if path.name[:2] != "__":
+            assert f"{path.name}`" in told or f"attnviz/{path.name}/" in told, path.name

@@ -20,7 +20,7 @@ from attnviz.models.pretrained.texts.model import PretrainedModel
 from attnviz.pooling import PICTURE, max_pooled
 from attnviz.request import Masked, Request, RowSet, Text, Unseen
 from attnviz.rule import Rule
-from attnviz.service import cached, predictions
+from attnviz.service import cached, predictions, traces
 from attnviz.service.asked import Asked
 from attnviz.tokens import TOKEN_LIMIT
 from benchmarks.writing import SIZES, save
@@ -133,15 +133,15 @@ def test_a_page_reads_five_hundred_of_them_and_says_where_there_is_more():
 
 def test_explore_holds_more_of_a_causal_text_and_measures_nothing_that_takes_all_weights():
     asked = Asked(text_of(600), "", attnviz.load_model("random", causal=True).weights, most=4096)
-    trace = cached.whole_of(asked)
-    assert (len(trace), cached.read_of(asked)[1]) == (600, None)
+    trace = traces.whole_of(asked)
+    assert (len(trace), traces.read_of(asked)[1]) == (600, None)
     assert cached.notes_of(asked)["parts"] == {}
     assert (cached.strongest_link_of(asked), cached.map_of(asked)) == (None, None)
-    assert len(cached.whole_of(replace(asked, off=frozenset({Head(0, 1)})))) == 600
+    assert len(traces.whole_of(replace(asked, off=frozenset({Head(0, 1)})))) == 600
     with pytest.raises(
         attnviz.AttnvizError, match="more than 512 tokens the page can switch heads off, but not change"
     ):
-        cached.whole_of(replace(asked, changes=(Unseen(head=2, key=4),)))
+        traces.whole_of(replace(asked, changes=(Unseen(head=2, key=4),)))
 
 
 @pytest.fixture(scope="module")
@@ -159,12 +159,12 @@ def test_what_comes_after_a_long_text_is_known_of_the_run_that_read_it(
 ):
     asked = Asked(" ".join(["the cat sat on a mat"] * 100), "", continuing.weights, most=700)
     wanted, place = continuing.following(Request(asked.input, continuing.weights))
-    assert len(cached.whole_of(asked)) == 600
-    held = cached.MEMORY.size
+    assert len(traces.whole_of(asked)) == 600
+    held = traces.MEMORY.size
     monkeypatch.setattr(PretrainedModel, "_logits", None)
     found = predictions.following_of(asked)
     assert (found[1], (found[0] - wanted).abs().max() < 1e-5) == (place, True)
-    assert cached.MEMORY.size - held < 10_000, "what it is read on from is held once, in its trace"
+    assert traces.MEMORY.size - held < 10_000, "what it is read on from is held once, in its trace"
 
 
 def test_a_word_after_a_long_text_costs_its_own_row_alone(continuing: PretrainedModel, monkeypatch: pytest.MonkeyPatch):
@@ -172,16 +172,16 @@ def test_a_word_after_a_long_text_costs_its_own_row_alone(continuing: Pretrained
     asked = Asked(words, "", continuing.weights, most=700)
     longer = replace(asked, text=f"{words} mat")
     whole = continuing.trace(longer.text)
-    assert cached.reads_ahead(asked)
+    assert traces.reads_ahead(asked)
     rows = []
     run = PretrainedModel.run
     monkeypatch.setattr(PretrainedModel, "run", lambda *args, **more: rows.append(args[3]) or run(*args, **more))
-    grown = cached.whole_of(longer)
+    grown = traces.whole_of(longer)
     assert rows == [550], "from which token on it was read"
     assert (grown.output - whole.output).abs().max() < 1e-5
     assert can_be_tiled(grown)
-    monkeypatch.setattr(cached, "HELD", grown.nbytes / 1e6)
-    assert not cached.reads_ahead(longer), "two of them would put each other out of memory"
+    monkeypatch.setattr(traces, "HELD", grown.nbytes / 1e6)
+    assert not traces.reads_ahead(longer), "two of them would put each other out of memory"
 
 
 def test_a_head_of_a_long_text_is_drawn_in_blocks_that_a_screen_has_room_for(tmp_path: Path):

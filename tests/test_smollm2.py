@@ -16,7 +16,7 @@ from attnviz.models import check, load_model
 from attnviz.models.names import Packaged, parsed
 from attnviz.models.packages import cache
 from attnviz.models.packages.smollm2 import SMOLLM2
-from attnviz.service import loading
+from attnviz.service import loading, traces
 from tests.support.packages import needs
 from tests.ui.opening import errors, opened, said
 
@@ -117,12 +117,11 @@ def test_without_its_package_it_stays_in_the_menu_and_the_page_says_how_to_get_i
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     from attnviz.models import catalog
-    from attnviz.service import cached
 
     monkeypatch.setitem(sys.modules, SMOLLM2.module, None)
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     catalog._pretrained.cache_clear()
-    cached.read_of.clear()
+    traces.read_of.clear()
     app = opened(model="smollm2")
     assert f"{SMOLLM2.title} (not installed)" in app.selectbox(key="model").options
     (sentence,) = errors(app)

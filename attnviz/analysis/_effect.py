@@ -63,6 +63,9 @@ def is_told_of(trace: Trace) -> bool:
 def moved(before: Tensor, after: Tensor) -> Tensor:
     """[token]: how far each token's vector moves, ‖after - before‖ / ‖before‖. Both are [token, d_model].
 
+    Raises:
+        AttnvizError: two of different shapes.
+
     >>> import torch
     >>> moved(torch.tensor([[3.0, 4.0], [1.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
     tensor([0.0000, 1.4142])

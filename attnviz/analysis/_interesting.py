@@ -15,7 +15,7 @@ from attnviz.analysis._stacked import stacked
 from attnviz.analysis.saying import in_quotes
 from attnviz.analysis.standing_out import real, stands_out, strongest_link
 from attnviz.analysis.statistics import BROAD, LOOKS_AT, HeadFigures, head_figures
-from attnviz.transformer import Head
+from attnviz.heads import LayerHead
 
 LEAST = 0.3  # a weight from which one sees that a word looks at another
 FEWEST = 4  # words of which one can say what most of them do
@@ -111,7 +111,7 @@ def _strongest(
     if not pairs:
         return
     queries, keys = (torch.tensor(side) for side in zip(*pairs, strict=True))
-    found: list[tuple[float, Head, int]] = []
+    found: list[tuple[float, LayerHead, int]] = []
     for heads, weights, _ in stacked(trace):
         most, places = weights[:, queries, keys].max(-1)  # [head]
         found += zip(most.tolist(), heads, places.tolist(), strict=True)

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from attnviz._trace import Trace
+from attnviz.heads import LayerHead
 from attnviz.layer import LayerTrace, to_cpu
-from attnviz.transformer import Head
 
 MOST = 300_000  # weights in memory at a time, unless a layer has more
 
 
-def stacked(trace: Trace) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
+def stacked(trace: Trace) -> Iterator[tuple[list[LayerHead], Tensor, Tensor]]:
     """Of several layers at a time: layer and head of each, all weights [head of these layers, query, key], and where a
     query may look [head of these layers or 1, query, key], on the CPU. Of a long text one head at a time."""
     if any(layer.is_long for layer in trace.layers):
@@ -33,7 +33,7 @@ def stacked(trace: Trace) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
     yield _stack(trace.layers, first, len(trace.layers))
 
 
-def _head_by_head(layers: Sequence[LayerTrace]) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
+def _head_by_head(layers: Sequence[LayerTrace]) -> Iterator[tuple[list[LayerHead], Tensor, Tensor]]:
     for i, layer in enumerate(layers):
         allowed = layer.allowed.cpu()
         for head in range(layer.heads):
@@ -41,7 +41,7 @@ def _head_by_head(layers: Sequence[LayerTrace]) -> Iterator[tuple[list[Head], Te
             yield [(i, head)], to_cpu(layer.weights_of(head))[None], allowed[own]
 
 
-def _stack(layers: Sequence[LayerTrace], first: int, end: int) -> tuple[list[Head], Tensor, Tensor]:
+def _stack(layers: Sequence[LayerTrace], first: int, end: int) -> tuple[list[LayerHead], Tensor, Tensor]:
     some = layers[first:end]
     heads = [(i, head) for i, layer in enumerate(some, first) for head in range(layer.heads)]
     weights = torch.cat([to_cpu(layer.weights) for layer in some])

@@ -19,8 +19,8 @@ from attnviz.attention import (
     scaled_scores,
     with_rows_by_hand,
 )
+from attnviz.heads import LayerHead
 from attnviz.layer import LayerTrace, to_cpu
-from attnviz.transformer import Head
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class SideBySide:
 class Rows:
     """One query in all heads of all layers, on the CPU."""
 
-    heads: tuple[Head, ...]  # layer and head of each row
+    heads: tuple[LayerHead, ...]  # layer and head of each row
     weights: Tensor  # [head of all layers, key]
     allowed: Tensor  # [head of all layers, key]: whether the query may look there
 

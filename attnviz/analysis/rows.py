@@ -10,7 +10,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis.linking import links_of
 from attnviz.layer import to_cpu
-from attnviz.tokens import Tokens
+from attnviz.tokens import FrameToken, Tokens
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RowReading:
     pinned: KeyReading | None = None  # the key that was asked about, where the query may look at it
     shares: bool = True  # whether the weights of the head are shares (`LayerTrace.shares`)
     total: float = 1.0  # what the row sums to
-    seen: bool = False  # what is looked at is a picture
+    kind: str = ""  # of what is looked at: "seen", a picture; "heard", a sound; "": words
 
 
 def read_row(
@@ -77,7 +77,7 @@ def read_row(
         _pinned(trace, weights, allowed, query, key, specials=specials),
         shares,
         float(weights[query].double().sum()),
-        bool(trace.columns.patches),
+        "seen" if trace.columns.patches else "heard" if isinstance(trace.columns[0], FrameToken) else "",
     )
 
 

@@ -33,6 +33,18 @@ TEMPLATES: dict[str, str] = {
     "common_seen": "All else here gives {key} {others} on average, so this says little about {word}.",
     "out_seen": "This stands out: all else here gives {key} only {others} on average.",
     "special_seen": "{key} is no place in the picture: often a sign that the head finds little for {word} here.",
+    "hidden_seen": "All the weight of {word} goes to tokens that are not shown.",
+    "hidden_heard": "All the weight of {word} goes to the silence after the sound, which is not shown.",
+    "common_heard": "Other rows give {key} {others} on average, so this says little about {word}.",
+    "distance_heard": "Other rows give {position} on average at the same distance, so it may be the place of {key} "
+    "that counts here, and not what sounds there.",
+    "special_heard": "{key} lies in the silence after the sound: often a sign that the head finds little for {word} "
+    "here.",
+    "out_heard": "This stands out: other rows give {key} only {others} on average.",
+    "out_both_heard": "This stands out: other rows give {key} only {others} on average, and {position} at the same "
+    "distance.",
+    "out_place_heard": "This stands out: other rows give only {position} on average at the same distance.",
+    "alone_heard": "No other row that has a choice may look at {key}, so there is nothing to compare this with.",
     "out": "This stands out: other words give {key} only {others} on average.",
     "out_both": "This stands out: other words give {key} only {others} on average, and {position} at the same "
     "distance.",
@@ -41,8 +53,15 @@ TEMPLATES: dict[str, str] = {
     "special": "{key} is no word: often a sign that the head finds little for {word} here.",
     "specials": "Special tokens hold {own} of the weight of {word}, and {all} {whose}.",
     "specials_hidden": "Special tokens are hidden; they hold {own} of the weight of {word}, and {all} {whose}.",
+    "specials_heard": "The silence after the sound holds {own} of the weight of {word}, and {all} {whose}.",
+    "specials_hidden_heard": "The silence after the sound is hidden; it holds {own} of the weight of {word}, and {all} "
+    "{whose}.",
     "everybody": "on average over all words",
+    "everybody_seen": "on average over all tokens",
+    "everybody_heard": "on average over all rows",
     "choosing": "on average over the words that have a choice",
+    "choosing_seen": "on average over the tokens that have a choice",
+    "choosing_heard": "on average over the rows that have a choice",
     "hidden_word": "If {word} were hidden, the model would guess {told}.",
     "masked_word": "For {word} the model guesses {told}.",
     "answer": "Asked this, the model answers {told}.",
@@ -62,6 +81,8 @@ TEMPLATES: dict[str, str] = {
     "rolled_off": "A head that is switched off counts as none.",
     "of_row": "Special tokens hold {own} of this row.",
     "of_row_hidden": "Special tokens are hidden; they hold {own} of this row.",
+    "of_row_heard": "The silence after the sound holds {own} of this row.",
+    "of_row_hidden_heard": "The silence after the sound is hidden; it holds {own} of this row.",
 }
 
 
@@ -91,18 +112,22 @@ def row_sentences(reading: RowReading) -> list[Sentence]:
     if reading.choices == 1:
         return [_filled("forced", word=[word], key=[Word(reading.strongest[0].key)])]
     if not reading.strongest:
-        return [_filled("hidden", word=[word])]
+        return [_filled(_of_kind("hidden", reading), word=[word])]
     looks, first = _looks(reading), reading.strongest[0]
     judged = reading.pinned or first  # what is asked about
     known: dict[str, Sentence] = {
         name: [weight(x)] for name in ("others", "position") if (x := getattr(judged, name)) is not None
     }
-    found = verdict(judged)
-    name = f"{found}_seen" if reading.seen and f"{found}_seen" in TEMPLATES else found
     return [
         _filled("looks", word=[word], looks=looks),
-        _filled(name, word=[word], key=[Word(judged.key)], **known),
+        _filled(_of_kind(verdict(judged), reading), word=[word], key=[Word(judged.key)], **known),
     ]
+
+
+def _of_kind(name: str, reading: RowReading) -> str:
+    """The template of what is looked at: a picture and a sound have some of their own."""
+    own = f"{name}_{reading.kind}"
+    return own if own in TEMPLATES else name
 
 
 def _looks(reading: RowReading) -> Sentence:
@@ -147,11 +172,11 @@ def specials_sentence(reading: RowReading, *, shown: bool) -> Sentence:
     if shown and max(reading.on_special, reading.on_special_mean) < LEAST:
         return []
     return _filled(
-        "specials" if shown else "specials_hidden",
+        _of_kind("specials" if shown else "specials_hidden", reading),
         own=[weight(reading.on_special)],
         word=[Word(reading.query)],
         all=[weight(reading.on_special_mean)],
-        whose=[TEMPLATES["choosing" if reading.has_forced else "everybody"]],
+        whose=[TEMPLATES[_of_kind("choosing" if reading.has_forced else "everybody", reading)]],
     )
 
 

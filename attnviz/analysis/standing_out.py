@@ -14,18 +14,17 @@ from attnviz._trace import Trace
 from attnviz.analysis._stacked import stacked
 from attnviz.analysis.linking import by_offset, links_of, with_choice
 from attnviz.analysis.saying import TIMES
-from attnviz.heads import Head as Address
+from attnviz.heads import Address, LayerHead
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
-from attnviz.transformer import Head
 
 WINDOW = 32  # tokens of a long text among which it is looked for: what a page shows first
 
-Found = tuple[Head, int, int]  # the head, the query and the key
+Found = tuple[LayerHead, int, int]  # the head, the query and the key
 
 
 def strongest_link(
-    trace: Trace, *, query: int | None = None, head: Address | Head | None = None, across: bool = False
+    trace: Trace, *, query: int | None = None, head: Address | None = None, across: bool = False
 ) -> Found | None:
     """The link that stands out most among real words; None if none does, and where weights are no shares.
 
@@ -76,7 +75,7 @@ def _among(trace: Trace, query: int | None) -> Iterator[tuple[list[int], list[in
     yield rows if query is None else [query], specials
 
 
-def _candidates(trace: Trace, rows: list[int], columns: list[int], only: Head | None, across: bool) -> list[Found]:
+def _candidates(trace: Trace, rows: list[int], columns: list[int], only: LayerHead | None, across: bool) -> list[Found]:
     """Of each head the best of these, the best of all first; measured in the window alone."""
     if not rows or not columns:
         return []
@@ -101,7 +100,7 @@ def _candidates(trace: Trace, rows: list[int], columns: list[int], only: Head | 
     return [one for _, one in sorted(found, key=lambda scored: -scored[0])]
 
 
-def _blocks(trace: Trace, down: slice) -> Iterator[tuple[list[Head], Tensor, Tensor]]:
+def _blocks(trace: Trace, down: slice) -> Iterator[tuple[list[LayerHead], Tensor, Tensor]]:
     """As `stacked`, of these queries: of a long text only their rows are computed."""
     if len(trace.rows) <= WINDOW:
         for heads, weights, allowed in stacked(trace):
@@ -131,7 +130,7 @@ def _mean_of_others(total: Tensor, count: Tensor, weights: Tensor, allowed: Tens
     return (total - weights) / (count - allowed.to(count.dtype)).clamp(min=1)
 
 
-def stands_out(trace: Trace, head: Head, query: int, key: int, *, place: bool = True) -> bool:
+def stands_out(trace: Trace, head: LayerHead, query: int, key: int, *, place: bool = True) -> bool:
     """Whether a weight is at least `saying.TIMES` what the other words give the same word, and (`place`) what is given
     at the same distance; not where the query has no choice."""
     layer = trace.layers[head[0]]

@@ -12,8 +12,8 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.analysis._stacked import stacked
 from attnviz.analysis.linking import with_choice
+from attnviz.heads import LayerHead
 from attnviz.training.measures import entropy_share
-from attnviz.transformer import Head
 
 # From which mean weight a head is called by what it looks at, and from which share of the largest entropy "spread out".
 LOOKS_AT, BROAD = 0.5, 0.85
@@ -56,7 +56,7 @@ def head_figures(trace: Trace) -> list[list[HeadFigures]]:
     return table
 
 
-def _of_heads(trace: Trace, heads: Sequence[Head], weights: Tensor, allowed: Tensor) -> list[HeadFigures]:
+def _of_heads(trace: Trace, heads: Sequence[LayerHead], weights: Tensor, allowed: Tensor) -> list[HeadFigures]:
     """The figures of these heads, from their weights [head, query, key] and where they may look [head or 1, …]."""
     keys = allowed.sum(-1)  # [head or 1, query]
     choosing = (keys > 1).expand(len(weights), -1)  # [head, query]

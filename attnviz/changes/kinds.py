@@ -9,7 +9,7 @@ from typing import ClassVar, get_args
 
 from attnviz._index import as_index
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head, Shape, check_part
+from attnviz.heads import Address, Head, Shape, check_part
 from attnviz.normalizers import check_normalizer
 
 
@@ -23,7 +23,7 @@ class HeadOff:
 
     head: Head
 
-    def __init__(self, head: Head | str | tuple[int, int]) -> None:
+    def __init__(self, head: Address) -> None:
         object.__setattr__(self, "head", Head.of(head))
 
     @property

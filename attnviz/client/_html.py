@@ -34,6 +34,9 @@ def html(
     It holds q, k and v as float32 and computes every weight itself. `first` is what is chosen at first, as
     `packed_trace` has it; `roles` who is who, by word; `remark`, plain text, stands over it: what the model has not
     learned to read, say. `projection` is no longer used: each layer of the trace says how it makes Q, K and V.
+
+    Raises:
+        AttnvizError: more than 512 tokens.
     """
     if projection is not None:
         told = "html(projection=…) is no longer used: each layer of the trace says how it makes Q, K and V."

@@ -16,6 +16,7 @@ from pathlib import Path
 from attnviz.errors import AttnvizError
 
 _FOLDER = Path(__file__).parent
+_MARKUP = _FOLDER / "markup"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*\*.*?\*/\n|/\*\* [^\n]*? \*/ ", re.MULTILINE | re.DOTALL)
 _FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
@@ -33,19 +34,19 @@ def script(entry: str) -> str:
 @cache
 def style() -> str:
     """The explorer's CSS."""
-    return (_FOLDER / "explorer.css").read_text(encoding="utf-8")
+    return (_MARKUP / "explorer.css").read_text(encoding="utf-8")
 
 
 @cache
 def continuing_style() -> str:
     """The CSS of the words that come next."""
-    return (_FOLDER / "continuing.css").read_text(encoding="utf-8")
+    return (_MARKUP / "continuing.css").read_text(encoding="utf-8")
 
 
 @cache
 def frame(*without: str) -> str:
     """The HTML that the explorer fills; `without` some of its cards ("vectors")."""
-    html = (_FOLDER / "explorer.html").read_text(encoding="utf-8")
+    html = (_MARKUP / "explorer.html").read_text(encoding="utf-8")
     for card in without:
         html = re.sub(rf'  <section class="card {card}">.*?\n  </section>\n', "", html, flags=re.DOTALL)
     return html
@@ -54,14 +55,14 @@ def frame(*without: str) -> str:
 @cache
 def comparer() -> str:
     """The HTML that the comparer fills: two explorers, and the difference between them."""
-    html = (_FOLDER / "comparer.html").read_text(encoding="utf-8")
+    html = (_MARKUP / "comparer.html").read_text(encoding="utf-8")
     return html.replace("<!-- explorer -->", frame("linking", "vectors", "heads-map"))
 
 
 @cache
 def learner() -> str:
     """The HTML of the Learn page: its own cards, and those of the explorer that it needs."""
-    own = (_FOLDER / "learner.html").read_text(encoding="utf-8")
+    own = (_MARKUP / "learner.html").read_text(encoding="utf-8")
     heads = '  <section class="card heads">'
     return frame("linking", "heads-map").replace(heads, own + heads)
 
@@ -69,7 +70,7 @@ def learner() -> str:
 @cache
 def learner_style() -> str:
     """Its CSS: the explorer's, its own, and the formulas'."""
-    own = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("explorer.css", "learner.css")]
+    own = [(_MARKUP / name).read_text(encoding="utf-8") for name in ("explorer.css", "learner.css")]
     formulas = (_FOLDER / "katex" / "katex.min.css").read_text(encoding="utf-8")
     return "\n".join([*own, _FONT_FACE.sub("", formulas)])
 

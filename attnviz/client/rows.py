@@ -55,7 +55,11 @@ def sound_of(tokens: Tokens, heard: Tensor) -> tuple[dict[str, Any], dict[str, A
     assert isinstance(last, FrameToken)
     names = {"samples": f"samples of {tokens.name}", "heard": f"heard of {tokens.name}"}
     loud = ((to_cpu(heard).numpy().clip(-1, 1) + 1) * 127.5).round().astype(np.uint8)
-    played = (tokens.content.array.clip(-1, 1) * 32767).round().astype(np.int16)
+    # The silence that a model adds is not played: its frames are special.
+    own = [token for token in tokens if isinstance(token, FrameToken) and not token.special]
+    until = own[-1].end if own else last.end
+    sounding = tokens.content.array[: round(until * tokens.content.rate)]
+    played = (sounding.clip(-1, 1) * 32767).round().astype(np.int16)
     size = {"frames": loud.shape[0], "bands": loud.shape[1], "seconds": last.end, "rate": tokens.content.rate}
     arrays: dict[str, Array] = {names["samples"]: played, names["heard"]: np.ascontiguousarray(loud)}
     return size | names, arrays

@@ -43,7 +43,7 @@ def panels(
     them and shows the number of largest magnitude in it.
 
     Raises:
-        AttnvizError: no matrix, one that there is not, or matrices of different rows.
+        AttnvizError: no matrix, matrices with different rows, or what `matrix` raises.
     """
     if not names:
         raise AttnvizError(f"Name the matrices to draw. There are: {', '.join(MATRICES)}.")

@@ -18,6 +18,7 @@ LONGEST_WORD = 16  # the same of pieces merged to a word
 _MARKS = 4  # combining marks kept on one character
 _SIGNS = {"\n": "↵", "\r": "␍", "\t": "⇥"}  # what breaks a line or leaves a gap, as a sign
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_MARKER = regex.compile(r"<\|(.+)\|>", regex.DOTALL)  # as GPT-2, Llama and Whisper write their special tokens
 _LEFT = "\u200e"  # without this mark the index of an Arabic word would stand before it
 _known: WeakKeyDictionary[Tokens, tuple[list[str], list[str]]] = WeakKeyDictionary()
 
@@ -81,7 +82,8 @@ def described(tokens: Tokens, index: int) -> str:
         where = "a mark that the model adds, no word"
     elif token.start == token.end:
         where = f"stands for no character, word {token.word}"
-    piece = f" “{token.piece}”" if token.piece and token.piece != token.text else ""
+    is_whole = token.piece == token.text == _cut(token.text, LONGEST)  # else it is said what its label is not
+    piece = "" if is_whole or not token.piece else f" “{token.piece}”"
     piece += " (a word that the model does not know)" * token.unknown
     piece += " (read as a special token that the model knows)" * token.marker
     return f"token {index} · id {token.id}{piece} · {where}"
@@ -116,8 +118,14 @@ def isolated(name: str) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
+    """The text in so many characters. A marker such as <|notimestamps|> that is longer goes without its bars, and what
+    is cut of it is cut within its brackets: it stays a marker."""
     characters = regex.findall(r"\X", text)
-    return text if len(characters) <= longest else "".join(characters[: longest - 1]) + "…"
+    if len(characters) <= longest:
+        return text
+    if marker := _MARKER.fullmatch(text):
+        return f"<{_cut(marker[1], longest - 2)}>"
+    return "".join(characters[: longest - 1]) + "…"
 
 
 def visible(text: str) -> str:

@@ -17,7 +17,7 @@ from attnviz.figures._panels import LONGEST as LONGEST_IN_PANELS
 from attnviz.figures._panels import PANEL_CELLS, draw_panels
 from attnviz.figures.labels import LONGEST, escaped, head_in_words, labels, word_names
 from attnviz.figures.matrices import DIFFERENCE, MOST_CELLS, MatrixPlan, draw_matrix, in_blocks
-from attnviz.heads import Head
+from attnviz.heads import Address
 from attnviz.layer import to_cpu
 from attnviz.tokens import Tokens
 
@@ -31,7 +31,7 @@ def head(
     specials: bool = True,
     words: str = "pieces",
     sides: str = "all",
-    beside: Head | str | tuple[int, int] | None = None,
+    beside: Address | None = None,
     difference: bool = False,
     dark: bool = False,
     height: float = 520,
@@ -73,7 +73,7 @@ def head(
 
 def plan_weights(
     trace: Trace,
-    at: Head | str | tuple[int, int],
+    at: Address,
     *,
     query: int | None = None,
     specials: bool = True,

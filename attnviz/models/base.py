@@ -1,4 +1,4 @@
-"""What every source of weights has in common: it turns text into a trace, and can be checked."""
+"""What any model can be asked, wherever its weights come from: a trace of what it reads, and a check of that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnviz._index import as_index
 from attnviz._trace import Trace
-from attnviz.heads import Head, Shape
+from attnviz.heads import Head, LayerHead, Shape
 from attnviz.models.errors import ModelError
 from attnviz.models.inputs.asking import cleaned, input_of, refusal
 from attnviz.models.parameters import Parameters
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Model(ABC):
-    """What reads a text and leaves a `Trace`. Its weights do not change, so threads may share it."""
+    """What reads a text, a picture or a sound and leaves a `Trace`. Its weights do not change: threads may share it."""
 
     weights: Weights  # which ones these are
     reference: str  # the implementation that `reference_weights` comes from, in words
@@ -120,7 +120,7 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
@@ -169,7 +169,7 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
@@ -191,12 +191,17 @@ class Model(ABC):
         target: str | None = None,
         changes: Collection[Change] = (),
         special_tokens: bool | None = None,
-        off: Collection[Head | tuple[int, int]] = (),
+        off: Collection[Head | LayerHead] = (),
         cuts: Collection[Unseen] = (),
         question: str | None = None,
         rate: int | None = None,
     ) -> Request:
-        """What is asked for, checked: texts cleaned, heads of changes with the names of their parts."""
+        """What is asked for, checked: texts cleaned, heads of changes with the names of their parts. The arguments are
+        `trace`'s.
+
+        Raises:
+            AttnvizError: as `trace`'s, of what can be told without a run.
+        """
         if isinstance(text, Request):
             asked, changes = text.input, text.changes
         else:
@@ -271,7 +276,11 @@ class Model(ABC):
 
     def continued(self, text: str, index: int) -> str | None:
         """The text with that word of its vocabulary after it, as a person writes it; None of what is no word: what
-        ends the text, a special token, a part of a character."""
+        ends the text, a special token, a part of a character.
+
+        Raises:
+            ModelError: a model that does not say what comes next.
+        """
         raise ModelError(f"The {self.name} model does not say which word comes next.")
 
     def ends(self, index: int) -> bool:
@@ -279,7 +288,11 @@ class Model(ABC):
         return False
 
     def word(self, index: int) -> str:
-        """The word of the vocabulary that has that index."""
+        """The word of the vocabulary that has that index.
+
+        Raises:
+            ModelError: a model without a list of words.
+        """
         raise ModelError(f"The {self.name} model has no list of words.")
 
     @property

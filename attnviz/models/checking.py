@@ -24,6 +24,7 @@ class Check:
 
     @property
     def agrees(self) -> bool:
+        """Whether rounding alone explains the difference."""
         return self.difference <= self.tolerance
 
 
@@ -43,7 +44,12 @@ def check(model: Model, trace: Trace) -> Check:
 
 
 def check_weights(trace: Trace, reference: Mapping[str, Sequence[Tensor]], name: str) -> Check:
-    """Compare every weight of the trace with these, by part; `name` says whose they are."""
+    """Compare every weight of the trace with these, by part, of each layer [head, query, key]; `name` says whose they
+    are.
+
+    Raises:
+        ModelError: another number of layers than the trace has.
+    """
     differences, logits = [], []
     for part, layers in trace.parts.items():
         theirs = reference.get(part, ())

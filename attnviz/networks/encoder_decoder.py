@@ -34,7 +34,8 @@ from attnviz.transformer import Block, BlockRecord, Drop, FeedForward, Transform
 
 @dataclass(frozen=True)
 class EncoderDecoderConfig:
-    """Everything that fixes its shape: of the encoder, which reads the source, and of the decoder."""
+    """Everything that fixes its shape: of the encoder, which reads the source, and of the decoder. Impossible ones are
+    refused with a sentence."""
 
     source: TransformerConfig
     target: TransformerConfig

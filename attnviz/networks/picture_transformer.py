@@ -13,7 +13,7 @@ it were alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,14 +24,15 @@ from attnviz.changes.applying import is_unplaced
 from attnviz.errors import AttnvizError
 from attnviz.positions import grid_angles
 from attnviz.request import Change
-from attnviz.transformer import Transformer, TransformerConfig, TransformerRecord
+from attnviz.transformer import Drop, Transformer, TransformerConfig, TransformerRecord
 
 CHANNELS = 3  # red, green, blue
 
 
 @dataclass(frozen=True)
 class PictureConfig(TransformerConfig):
-    """Everything that fixes its shape. `vocabulary` is of the questions and of the answers."""
+    """Everything that fixes its shape. `vocabulary` is of the questions and of the answers. Impossible ones are refused
+    with a sentence."""
 
     side: int = 40  # pixels of a picture's side
     patch: int = 8  # pixels of a patch's side
@@ -91,11 +92,12 @@ class PictureTransformer(Transformer):
         *,
         pictures: Tensor,
         is_token: Tensor | None = None,
-        drop: Callable[[Tensor], Tensor] | None = None,
+        drop: Drop | None = None,
         changes: Collection[Change] = (),
     ) -> TransformerRecord:
         """Questions, the ids [..., word] of `asked` words each, and pictures [..., row, column, channel] of 0 to 255,
-        to a record of every stage: of the words first, then of the patches.
+        to a record of every stage: of the words first, then of the patches. All pictures have as many patches, so
+        nothing is filled up, and `is_token` says nothing here.
 
         Raises:
             AttnvizError: a picture of another size, a change that it cannot take, a head or token that is not there.

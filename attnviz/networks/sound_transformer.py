@@ -32,7 +32,8 @@ from attnviz.request import Change, Masked
 
 @dataclass(frozen=True)
 class SoundConfig(EncoderDecoderConfig):
-    """Everything that fixes its shape. The source's vocabulary is its bands of pitch."""
+    """Everything that fixes its shape. The source's vocabulary is its bands of pitch. Impossible ones are refused with
+    a sentence."""
 
     rate: int = 8000  # samples a second
     hop: int = 320  # samples of a frame
@@ -80,6 +81,11 @@ class SoundTransformer(EncoderDecoder):
                         matrix *= config.gain
 
     def vectors(self, source: Tensor) -> Tensor:
+        """[..., frame, band] to [..., frame, d_model]: a projection of each frame in place of a look-up.
+
+        Raises:
+            AttnvizError: another number of bands.
+        """
         bands = self.config.source.vocabulary
         if source.shape[-1] != bands:
             raise AttnvizError(f"A frame has {bands} bands of pitch, not {source.shape[-1]}.")

@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from attnviz.contents import Pixels, Samples
-from attnviz.heads import Head as Address
+from attnviz.heads import Head
 from attnviz.models.inputs.asking import input_of
 from attnviz.models.names import Weights, at_step
 from attnviz.request import Change, HeadOff, Input, Picture, Sound, Text
@@ -24,7 +24,7 @@ class Asked:
     pair: str  # the second sentence; "" if there is none
     weights: Weights
     target: str = ""  # of an encoder–decoder; "" if there is none
-    off: frozenset[Address] = frozenset()
+    off: frozenset[Head] = frozenset()
     changes: tuple[Change, ...] = ()
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: by default
     part: str = ""  # of a model of several: the one that what is derived is of

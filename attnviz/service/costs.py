@@ -43,6 +43,7 @@ class Measurement:
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing more is measured."""
         return self.state != "running"
 
     @property

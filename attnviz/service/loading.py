@@ -46,7 +46,7 @@ def settled(weights: Weights, options: ScratchOptions, step: int | None = None) 
     return weights if checkpoint is None else names.at_step(weights, checkpoint.snapshot(step).step)
 
 
-def waiting(named: names.Named) -> str:
+def waiting(named: names.Meant) -> str:
     """What somebody who asks for these weights waits for beside the run itself, in words; "" for nothing."""
     packaged = PACKAGED[named.model] if isinstance(named, names.Packaged) else None
     if packaged is None or not is_waited_for(packaged):

@@ -1,4 +1,4 @@
-"""The memory that all answers to the pages share (`cached.py`, `predictions.py`), and its bounds.
+"""The memory that all answers to the pages share (`traces.py`, `cached.py`, `predictions.py`), and its bounds.
 
 Two that ask for one thing at once wait for one computing (`remembering.py`). What is large shares one memory of `HELD`
 megabytes: a class that types three hundred short texts finds each again, and thirty long ones do not fill the computer,

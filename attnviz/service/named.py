@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from attnviz.errors import AttnvizError
-from attnviz.models.names import Checkpoint, Folder, Named, Weights, offered, parsed
+from attnviz.models.names import Checkpoint, Folder, Meant, Weights, offered, parsed
 
 VARIABLE = "ATTNVIZ_MODELS"
 
@@ -52,7 +52,7 @@ def _named(listed: str) -> Mapping[str, str]:
     return MappingProxyType(named)
 
 
-def meant(name: str, *, look: bool) -> Named:
+def meant(name: str, *, look: bool) -> Meant:
     """What a name means on the page: of a model named at the start those at its path. `look`: whether files
     of other names may be looked for."""
     place = named_models().get(name)

@@ -16,9 +16,9 @@ from attnviz.errors import AttnvizError
 from attnviz.models.names import Run, Shipped, Weights, at_step
 from attnviz.request import Request, Sound
 from attnviz.service.asked import Asked
-from attnviz.service.cached import read_of, trace_of, whole_of
 from attnviz.service.loading import model_for
 from attnviz.service.memory import MANY, MEMORY
+from attnviz.service.traces import read_of, trace_of, whole_of
 
 MOST_WITHOUT = 16  # heads of a model that is run again without each of them
 MOST_WRITTEN = 40  # words of a target that is written at once

@@ -57,10 +57,12 @@ class Run:
 
     @property
     def name(self) -> str:
+        """The name that its weights are asked for by."""
         return names.Run(self.options).name
 
     @property
     def is_over(self) -> bool:
+        """Whether it trains no more."""
         return self.state in ("done", "stopped", "failed")
 
     def look(self, session: str) -> None:

@@ -68,6 +68,7 @@ class Checkpoint:
 
     @property
     def steps(self) -> list[int]:
+        """The steps of its snapshots, in their order."""
         return [snapshot.step for snapshot in self.snapshots]
 
     def snapshot(self, step: int | None = None) -> Snapshot:

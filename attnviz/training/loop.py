@@ -32,7 +32,11 @@ _FRACTIONS = ("dropout", "decay")  # the options that are no whole numbers
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """A training run. The same options give the same run."""
+    """A training run. The same options give the same run.
+
+    Raises:
+        AttnvizError: a task that there is not, a number out of its `LIMITS`, a shape that cannot be.
+    """
 
     task: str = "grammar"
     seed: int = 0

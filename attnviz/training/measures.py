@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
-from attnviz.transformer import Head, TransformerRecord
+from attnviz.heads import LayerHead
+from attnviz.transformer import TransformerRecord
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Measures:
 
     __repr__ = brief
 
-    def best_head(self, name: str) -> Head:
+    def best_head(self, name: str) -> LayerHead:
         """The (layer, head) with the largest of that measure; the first of equals."""
         table = self.heads[name]
         return max(((i, j) for i, row in enumerate(table) for j in range(len(row))), key=lambda at: table[at[0]][at[1]])

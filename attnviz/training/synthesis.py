@@ -36,14 +36,12 @@ _FADE = 0.008  # seconds at both ends of a letter
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)  # Hz
 KEYS = "123A456B789C*0#D"  # row by row
 
-Samples = NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class Utterance:
     """A sound, and what it says."""
 
-    samples: Samples  # of -1 to 1
+    samples: NDArray[np.float32]  # [sample], of -1 to 1
     letters: str
     spans: tuple[tuple[float, float], ...]  # of each letter: from when to when it sounds, in seconds
 

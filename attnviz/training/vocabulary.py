@@ -15,7 +15,11 @@ PAD, MASK, UNKNOWN, START = range(len(SPECIALS))  # [PAD] [MASK] [UNK] [CLS] are
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words by id. The first four are the special tokens."""
+    """Words by id. The first four are the special tokens.
+
+    Raises:
+        AttnvizError: other first four, or a word that stands there twice.
+    """
 
     words: tuple[str, ...]
 
@@ -39,6 +43,7 @@ class Vocabulary:
         return self._ids.get(word, UNKNOWN)
 
     def ids(self, words: Iterable[str]) -> list[int]:
+        """The id of each word."""
         return [self.id(word) for word in words]
 
     @cached_property

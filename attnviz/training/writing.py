@@ -100,7 +100,7 @@ class WritingTask(Task, Generic[One]):
             name.top: whole.heads["aligned"][layer][head],
             name.weight: whole.heads["weight"][layer][head],
         }
-        figures |= without_heads(model, layer, lambda off: self.exact(model, measured_on, off))
+        figures |= exact_without_heads(model, layer, lambda off: self.exact(model, measured_on, off))
         return figures | self.cut(model, measured_on)
 
     @torch.no_grad()
@@ -163,7 +163,7 @@ def measured(
     return Measures(figures, {name: table.tolist() for name, table in heads.items()})
 
 
-def without_heads(model: EncoderDecoder, layer: int, exact: Callable[[list[HeadOff]], float]) -> dict[str, float]:
+def exact_without_heads(model: EncoderDecoder, layer: int, exact: Callable[[list[HeadOff]], float]) -> dict[str, float]:
     """How much is written as it should be with each head of a layer of the cross-attention off, and with all."""
     heads = [HeadOff(f"cross.{layer}.{head}") for head in range(model.config.target.heads)]
     alone = [exact([off]) for off in heads]

@@ -60,6 +60,7 @@ def test_a_new_sentence_is_read_without_a_server(pupil: Page, tmp_path: Path):
     opened(pupil, "who-sat", tmp_path)
     pupil.locator(".dots button").nth(2).click()
     text = "The engines near the small dog started"
+    assert not pupil.get_by_role("button", name="Back to the lesson’s sentence").is_visible()
     field = pupil.get_by_label("A sentence of your own")
     field.fill(text)
     field.press("Enter")
@@ -71,8 +72,13 @@ def test_a_new_sentence_is_read_without_a_server(pupil: Page, tmp_path: Path):
     field.fill("   ")
     field.press("Enter")
     assert "no word" in pupil.locator(".own-sentence .wrong").inner_text()
-    pupil.get_by_role("button", name="Back to the lesson’s").click()
+    back = pupil.get_by_role("button", name="Back to the lesson’s sentence")
+    back.click()
     assert "sat looks at cat 0.98" in pupil.locator(".reading").inner_text()
+    assert not back.is_visible(), "there is nothing to go back from"
+    assert field.evaluate("field => field === field.getRootNode().activeElement"), (
+        "the focus is not lost with the button"
+    )
 
 
 # Reads each text with the model that the file holds: ids, the weights of all heads, and logits.

@@ -128,7 +128,7 @@ def test_whether_a_weight_is_meaningful_is_told_in_four_ways(fresh: Explore):
     def expected(key: int) -> list[str]:
         found = meaning(model, model.trace(SENTENCE), layer=5, head=11, query=8, key=key)
         weight, norm, rolled = map(weight_in_words, (found.weight, found.norm_share, found.rollout))
-        moved = "less than 1 %" if found.effect < 0.01 else f"{100 * found.effect:.0f} %"
+        moved = "less than 1%" if found.effect < 0.01 else f"{100 * found.effect:.0f}%"
         return [weight, f"{norm} of the row", rolled, moved]
 
     assert shown() == expected(2)

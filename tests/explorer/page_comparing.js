@@ -17,7 +17,7 @@ import {
   meanOver,
   mostAlikeHead,
   mostUnlikeHead,
-} from "../../attnviz/client/js/numbers/comparing.js";
+} from "../../attnviz/client/js/numbers/analysis/comparing.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
-import { freedom } from "../../attnviz/client/js/numbers/freedom.js";
+import { freedom } from "../../attnviz/client/js/numbers/analysis/freedom.js";
 
 const [, , casesPath, toldPath] = argv;
 

@@ -12,8 +12,9 @@ import { argv } from "node:process";
 
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 import { createModel } from "../../attnviz/client/js/model/model.js";
-import { hidden, topWords } from "../../attnviz/client/js/model/predicting.js";
+import { hidden } from "../../attnviz/client/js/model/text/reading.js";
 import { traceOf } from "../../attnviz/client/js/model/trace.js";
+import { ranked } from "../../attnviz/client/js/walk/steps/prediction.js";
 
 const STAGES = ["embedded", "placed", "final", "logits"];
 const OF_LAYER = ["before", "input", "concatenated", "output", "attended"];
@@ -68,7 +69,7 @@ function ran(model, header, { text, ids: given, changes, heads, hidden: places =
   const guesses = places.map((at) => {
     const probabilities = predicted(at).probabilities(at);
     arrays[`probabilities.${at}`] = keep(probabilities, [probabilities.length]);
-    return topWords(probabilities, 5).map(({ id }) => model.words[id]);
+    return ranked(probabilities, 5).map((id) => model.words[id]);
   });
   return { arrays, guesses, trace: trace ? tracedOf(model, header, run, read.row) : null };
 }

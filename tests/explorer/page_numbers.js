@@ -8,11 +8,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
-import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
 import { linksOf } from "../../attnviz/client/js/views/heads/links.js";
-import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/measures.js";
+import { ranked, rowDivergences, standsOut } from "../../attnviz/client/js/numbers/analysis/measures.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
-import { mostOutstanding } from "../../attnviz/client/js/numbers/outstanding.js";
+import { mostOutstanding } from "../../attnviz/client/js/numbers/analysis/outstanding.js";
 import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";
 import { contextOf } from "../../attnviz/client/js/state/context.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";

@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 
 import { createModel } from "../../attnviz/client/js/model/model.js";
-import { hidden } from "../../attnviz/client/js/model/predicting.js";
+import { hidden } from "../../attnviz/client/js/model/text/reading.js";
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 import { anyQuestion, questionOf } from "../../attnviz/client/js/walk/questions.js";
 import { seeded } from "../../attnviz/client/js/walk/why.js";

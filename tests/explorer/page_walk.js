@@ -13,7 +13,7 @@ import { runInThisContext } from "node:vm";
 
 import { createModel } from "../../attnviz/client/js/model/model.js";
 import { rowOf } from "../../attnviz/client/js/model/run.js";
-import { hidden } from "../../attnviz/client/js/model/predicting.js";
+import { hidden } from "../../attnviz/client/js/model/text/reading.js";
 import { remembered } from "../../attnviz/client/js/numbers/remembered.js";
 import { unpack } from "../../attnviz/client/js/numbers/unpack.js";
 import { number } from "../../attnviz/client/js/say/words.js";

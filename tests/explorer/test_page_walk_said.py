@@ -68,7 +68,7 @@ def test_a_share_in_a_sentence_is_the_weight(cases: dict[str, Case]):
         if walk.asked.get("changes", {}).get("normalizer"):
             continue
         share, masked = (walk[step][name][walk.asked["query"], walk.asked["key"]] for step, name in WHERE)
-        said = re.search(r"gives (nothing|(?:(less|more) than )?(\d+) %) to ", walk["softmax"].sentence)
+        said = re.search(r"gives (nothing|(?:(less|more) than )?(\d+)%) to ", walk["softmax"].sentence)
         assert said, what
         kind, percent = said[2] or said[1], 100 * share
         assert (kind == "nothing") == np.isneginf(masked), what
@@ -152,7 +152,7 @@ def test_what_a_pretrained_model_does_otherwise_is_said_where_it_does_it(cases: 
 def test_one_token_alone_works_in_every_step(cases: dict[str, Case]):
     for walk in cases["random, a word"].told.walks:
         assert walk["softmax"]["A"].tolist() == [[1.0]]
-        assert "gives 100 % to itself" in walk["softmax"].sentence
+        assert "gives 100% to itself" in walk["softmax"].sentence
         assert "no other token" in walk["row"].sentence
         assert "is alone here" in walk["context"].sentence
         assert np.array_equal(walk["context"]["c"], walk["context"]["V"])

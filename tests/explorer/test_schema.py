@@ -8,8 +8,11 @@ import subprocess
 from dataclasses import asdict
 from typing import get_args
 
+from attnviz.attention import NORMALIZERS
 from attnviz.client import frame, schema
+from attnviz.client.schema.choices import Normalizer, PartName
 from attnviz.figures.palette import DARK, LIGHT
+from attnviz.heads import PARTS
 from attnviz.lessons import lesson
 
 
@@ -23,7 +26,7 @@ def test_the_page_reads_the_same_choices_limits_and_colours(node: str):
     done = subprocess.run([node, "-e", code], capture_output=True, text=True, timeout=60, check=True)
     seen = json.loads(done.stdout)
     assert seen["CHOICES"] == {name: list(values) for name, values in schema.CHOICES.items()}
-    assert (seen["MOST_OVER"], seen["MOST_ROWS"], seen["WHOLE"]) == (schema.MOST_OVER, schema.MOST_ROWS, schema.WHOLE)
+    assert (seen["MOST_OVER"], seen["WHOLE"]) == (schema.MOST_OVER, schema.WHOLE)
     assert seen["PALETTES"] == json.loads(json.dumps({"light": asdict(LIGHT), "dark": asdict(DARK)}))
 
 
@@ -31,6 +34,11 @@ def test_a_choice_by_name_is_what_its_type_says():
     hints = schema.State.__annotations__
     for name, values in schema.CHOICES.items():
         assert get_args(hints[name]) == values
+
+
+def test_the_page_knows_the_parts_and_the_normalizers_of_the_package():
+    assert get_args(PartName) == ("", *PARTS)
+    assert get_args(Normalizer) == tuple(NORMALIZERS)
 
 
 def test_types_become_javascripts():

@@ -18,6 +18,7 @@ from attnviz.client import notes, packed_trace
 from attnviz.client.packing import unpacked
 from attnviz.figures.labels import (
     LONGEST,
+    described,
     escaped,
     isolated,
     names,
@@ -26,7 +27,7 @@ from attnviz.figures.labels import (
     told_apart,
     word_names,
 )
-from attnviz.tokens import TextToken
+from attnviz.tokens import TextToken, Tokens
 
 SENTENCE = "The cat, which was black, sat on the mat"
 ARABIC = "القطة السوداء نامت"
@@ -51,6 +52,23 @@ def test_equal_tokens_have_their_index_and_others_have_none(minilm):
 def test_labels_that_are_cut_to_the_same_are_told_apart():
     trace = attnviz.trace("Donaudampfschifffahrt Donaudampfschiffskapitän x", "random")
     assert names(trace.tokens) == ["Donaudampfsch…₀", "Donaudampfsch…₁", "x"]
+
+
+@pytest.mark.parametrize(
+    ("marker", "label"),
+    [
+        ("<|endoftext|>", "<|endoftext|>"),
+        ("<|notimestamps|>", "<notimestamps>"),
+        ("<|startoftranscript|>", "<startoftran…>"),
+        ("<|start|of|prompt|>", "<start|of|pr…>"),
+        ("<||>" + "x" * 20, "<||>xxxxxxxxx…"),
+    ],
+)
+def test_a_long_marker_goes_without_its_bars_and_keeps_its_brackets(marker, label):
+    token = TextToken(marker, 7, 0, 0, special=True, piece=marker)
+    assert token_label(token) == label
+    assert len(label) <= LONGEST
+    assert (f"id 7 “{marker}”" in described(Tokens("target", (token,), ""), 0)) is (label != marker)
 
 
 def test_the_bytes_of_one_character_are_told_apart(tmp_path):

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addedOf, rowOf, vectorsOf, weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import {
+  addedOf,
+  rowOf,
+  vectorsOf,
+  weightRow,
+  weightsOf,
+} from "../../attnviz/client/js/numbers/equations/attention.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { threeParts, traceOf as made } from "./made.js";
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { differingRows } from "../../attnviz/client/js/numbers/comparing.js";
-import { rowDivergences } from "../../attnviz/client/js/numbers/measures.js";
+import { differingRows } from "../../attnviz/client/js/numbers/analysis/comparing.js";
+import { rowDivergences } from "../../attnviz/client/js/numbers/analysis/measures.js";
 import {
   bitsInWords,
   chosenInWords,

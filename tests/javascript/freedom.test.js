@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { freedom, independent } from "../../attnviz/client/js/numbers/freedom.js";
+import { freedom, independent } from "../../attnviz/client/js/numbers/analysis/freedom.js";
 
 function near(seen, wanted, within = 1e-12) {
   assert.equal(seen.length, wanted.length);

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mostOutstanding } from "../../attnviz/client/js/numbers/outstanding.js";
-import { sizesOf, toWeights } from "../../attnviz/client/js/numbers/normalizers.js";
-import { weightRow, weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { mostOutstanding } from "../../attnviz/client/js/numbers/analysis/outstanding.js";
+import { sizesOf, toWeights } from "../../attnviz/client/js/numbers/equations/normalizers.js";
+import { weightRow, weightsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
-import { besideHeads, whyNotRolled } from "../../attnviz/client/js/numbers/summary.js";
+import { besideHeads, whyNotRolled } from "../../attnviz/client/js/numbers/analysis/summary.js";
 import { Matrices } from "../../attnviz/client/js/draw/picture.js";
 import { legendOf } from "../../attnviz/client/js/say/legend.js";
 import { rowInWords, specialsInWords } from "../../attnviz/client/js/say/reading.js";

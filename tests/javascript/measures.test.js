@@ -9,7 +9,7 @@ import {
   strongest,
   subtracted,
   tables,
-} from "../../attnviz/client/js/numbers/measures.js";
+} from "../../attnviz/client/js/numbers/analysis/measures.js";
 
 const near = (seen, wanted) => assert.ok(Math.abs(seen - wanted) < 1e-6, `${seen} is not ${wanted}`);
 

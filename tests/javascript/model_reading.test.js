@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { runsFromRight, tokenLabel, toldApart, visible } from "../../attnviz/client/js/model/labels.js";
-import { readOnly } from "../../attnviz/client/js/model/reading.js";
-import { checkedText, normalForm, piecesOf } from "../../attnviz/client/js/model/tokens.js";
+import { runsFromRight, tokenLabel, toldApart, visible } from "../../attnviz/client/js/model/text/labels.js";
+import { readOnly } from "../../attnviz/client/js/model/text/reading.js";
+import { checkedText, normalForm, piecesOf } from "../../attnviz/client/js/model/text/tokens.js";
 import { modelWith } from "./made_model.js";
 
 const read = (text) => modelWith().read(text);
@@ -84,6 +84,9 @@ test("nothing hides in a label, and none is too long", () => {
   assert.equal(visible(`a${"\u0301".repeat(9)}`), `a${"\u0301".repeat(4)}`);
   assert.equal(visible("a\nb"), "a↵b");
   assert.equal(tokenLabel("incomprehensible"), "incomprehensi…");
+  const markers = ["<|endoftext|>", "<|notimestamps|>", "<|startoftranscript|>", "<|start|of|prompt|>"];
+  const expected = ["<|endoftext|>", "<notimestamps>", "<startoftran…>", "<start|of|pr…>"];
+  assert.deepEqual(markers.map(tokenLabel), expected);
 });
 
 test("the first letter says from where a text runs", () => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
-import { weightsOf } from "../../attnviz/client/js/numbers/attention.js";
-import { hidden, topWords } from "../../attnviz/client/js/model/predicting.js";
+import { weightsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
+import { hidden } from "../../attnviz/client/js/model/text/reading.js";
 import { traceOf } from "../../attnviz/client/js/model/trace.js";
+import { ranked } from "../../attnviz/client/js/walk/steps/prediction.js";
 import { modelWith, packedModel } from "./made_model.js";
 
 const IDS = [3, 4, 5, 6];
@@ -49,11 +50,7 @@ test("probabilities are a softmax of the logits", () => {
 });
 
 test("the most probable words come first, and of equal ones the first", () => {
-  assert.deepEqual(topWords([0.1, 0.4, 0.4, 0.1], 3), [
-    { id: 1, probability: 0.4 },
-    { id: 2, probability: 0.4 },
-    { id: 0, probability: 0.1 },
-  ]);
+  assert.deepEqual(ranked(Float64Array.of(0.1, 0.4, 0.4, 0.1), 3), [1, 2, 0]);
 });
 
 test("a word is hidden in a copy", () => {

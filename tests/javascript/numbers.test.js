@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { weightsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { weightsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
 import { Numbers } from "../../attnviz/client/js/numbers/numbers.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { traceOf } from "./made.js";

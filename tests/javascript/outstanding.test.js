@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mostOutstanding } from "../../attnviz/client/js/numbers/outstanding.js";
+import { mostOutstanding } from "../../attnviz/client/js/numbers/analysis/outstanding.js";
 import { headerOf, seenOf } from "./made.js";
 
 // Heads with just these rows of weights: q is their logarithm, k the identity.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BEATS, beatAfter, firstBeat, lengthOf } from "../../attnviz/client/js/state/playing.js";
+import { BEATS, beatAfter, firstBeat, lengthOf } from "../../attnviz/client/js/state/learn/playing.js";
 
 // All beats from one on.
 function beats(first, count) {

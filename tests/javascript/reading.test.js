@@ -139,6 +139,18 @@ test("special tokens hold what they hold of the words that have a choice", () =>
   assert.equal(specialsInWords(explorerOf(["[X]", "b", "c"], [nearlyNothing], { query: 2 })), "");
 });
 
+test("of a sound it is the silence after it that holds weight, and rows that are compared", () => {
+  const explorer = explorerOf(["[X]", "b", "c"], [CAUSAL], { query: 2 });
+  const { templates } = explorer.trace.header.sentences;
+  assert.equal(reading.ofKind(explorer, "specials"), "specials");
+  const own = { specials_heard: "silence {own} {all} of {whose}", everybody_heard: "all rows" };
+  const trace = { header: { sentences: { ...SENTENCES, templates: { ...templates, ...own } } } };
+  const heard = { ...explorer, trace, part: Object.assign(Object.create(explorer.part), { sound: {} }) };
+  for (const name of ["state", "numbers"]) heard[name] = explorer[name];
+  assert.equal(specialsInWords(heard), "silence 0.20 0.53 of all rows");
+  assert.equal(reading.ofKind(heard, "looks"), "looks");
+});
+
 test("a link of a word without a choice is forced, and no other is", () => {
   const { numbers } = explorerOf(["a", "b", "c"], [CAUSAL], {}, "causal");
   const of = (row) =>

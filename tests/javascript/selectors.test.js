@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { DASHES } from "../../attnviz/client/js/draw/colors.js";
 import { addressOf } from "../../attnviz/client/js/numbers/part.js";
+import { headInWords } from "../../attnviz/client/js/state/selectors.js";
 import { headerOf, seenOf } from "./made.js";
 
 const LABELS = ["[CLS]", "the", "ca", "##t", "[SEP]"];
@@ -108,6 +109,19 @@ test("what needs one row of words is not told where it is not there", () => {
     "at special tokens 1.00",
     "means over all tokens",
   ]);
+});
+
+test("of a sound, moments share a row, and special tokens are the silence after it", () => {
+  const told = (special) => {
+    const one = { character: "spread out", entropy: 0.3, choosing: N, first: null, special, distance: null };
+    const notes = { parts: { "": { heads: [Array.from({ length: HEADS }, () => one)] } } };
+    const selection = selectionOf({}, { notes });
+    const part = Object.assign(Object.create(selection.part), { sound: {} });
+    return headInWords({ ...selection, part }, 0, 1).slice(1, -1);
+  };
+  const moments = "few moments share a row’s weight (spread 0.30 of 1)";
+  assert.deepEqual(told(0.24), [moments, "in the silence after the sound 0.24"]);
+  assert.deepEqual(told(0), [moments], "there may be none");
 });
 
 test("a head that is off is told by its address", () => {

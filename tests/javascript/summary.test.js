@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { besideHeads, rolledOn, whyNotRolled } from "../../attnviz/client/js/numbers/summary.js";
+import { besideHeads, rolledOn, whyNotRolled } from "../../attnviz/client/js/numbers/analysis/summary.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";
 import { paramsOf } from "../../attnviz/client/js/state/address.js";
 import { createChoices } from "../../attnviz/client/js/state/choices.js";

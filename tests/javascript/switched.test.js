@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MASKS, NORMALIZERS, readSwitched, writtenSwitched } from "../../attnviz/client/js/state/switched.js";
+import { NORMALIZERS } from "../../attnviz/client/js/model/attention.js";
+import { MASKS } from "../../attnviz/client/js/model/changes.js";
+import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/learn/switched.js";
 import { seeded } from "../../attnviz/client/js/walk/why.js";
 
 test("each switch is written as a word of the link", () => {
@@ -31,7 +33,7 @@ function drawn(random) {
     root: () => false,
     places: () => false,
     temperature: () => Math.abs(digits()) + 2,
-    normalizer: () => NORMALIZERS[1 + whole(3)],
+    normalizer: () => Object.keys(NORMALIZERS)[1 + whole(3)],
     mask: () => {
       const kind = MASKS[whole(4)];
       const wide = kind === "causal" || kind === "bidirectional" ? {} : { width: 1 + whole(40) };

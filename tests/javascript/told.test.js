@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rowOf, vectorsOf } from "../../attnviz/client/js/numbers/attention.js";
+import { rowOf, vectorsOf } from "../../attnviz/client/js/numbers/equations/attention.js";
 import * as told from "../../attnviz/client/js/say/told.js";
 import { columnsOn, placesBelow } from "../../attnviz/client/js/draw/columns.js";
 import { partOf } from "../../attnviz/client/js/numbers/part.js";

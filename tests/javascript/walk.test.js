@@ -65,8 +65,8 @@ test("counts, shares and lists are said as they are", () => {
   const counts = [1, 0, 1234].map((count) => counted(count, "token"));
   assert.deepEqual(counts, ["1 token", "0 tokens", "1,234 tokens"]);
   assert.deepEqual([0, 0.001, 0.37, 0.995, 0.9999, 1].map(percent), [
-    ...["0 %", "less than 1 %", "37 %"],
-    ...["more than 99 %", "more than 99 %", "100 %"],
+    ...["0%", "less than 1%", "37%"],
+    ...["more than 99%", "more than 99%", "100%"],
   ]);
   const lists = [[], ["a"], ["a", "b"], ["a", "b", "c"]].map(listed);
   assert.deepEqual(lists, ["", "a", "a and b", "a, b and c"]);

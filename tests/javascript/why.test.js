@@ -16,7 +16,7 @@ import {
   WIDTHS,
 } from "../../attnviz/client/js/walk/why.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../attnviz/client/js/walk/topics.js";
-import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/switched.js";
+import { readSwitched, writtenSwitched } from "../../attnviz/client/js/state/learn/switched.js";
 import { ofText, tinyModel } from "./tiny.js";
 
 const matrix = (...rows) => ({ rows: rows.length, columns: rows[0].length, values: Float64Array.from(rows.flat()) });
@@ -47,8 +47,8 @@ test("how evenly weights are spread is told of the row and of all, before and af
 });
 
 test("how far they have moved is told of what a run has last", () => {
-  assert.equal(movedText(0.034, { final: {} }), "The model’s last vectors have moved by 3.4 % of their length.");
-  assert.equal(movedText(0.25, { final: null }), "What this layer’s attention gives has moved by 25 % of its length.");
+  assert.equal(movedText(0.034, { final: {} }), "The model’s last vectors have moved by 3.4% of their length.");
+  assert.equal(movedText(0.25, { final: null }), "What this layer’s attention gives has moved by 25% of its length.");
 });
 
 test("how far vectors have moved is a share of their length", () => {

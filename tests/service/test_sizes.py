@@ -10,7 +10,7 @@ import torch
 
 from attnviz.models import names
 from attnviz.models.catalog import loaded
-from attnviz.service import cached
+from attnviz.service import traces
 from attnviz.service.asked import Asked
 from attnviz.service.remembering import Memory
 from attnviz.service.sizes import bytes_of
@@ -93,6 +93,6 @@ def test_one_that_is_larger_than_all_is_held_alone():
 def test_three_hundred_texts_of_a_class_are_all_remembered():
     weights = names.Shipped("grammar")
     texts = [f"the cat , which was black , sat on mat {i} ." for i in range(300)]
-    first = [cached.whole_of(Asked(text, "", weights)) for text in texts]
-    again = [cached.whole_of(Asked(text, "", weights)) for text in texts]
+    first = [traces.whole_of(Asked(text, "", weights)) for text in texts]
+    again = [traces.whole_of(Asked(text, "", weights)) for text in texts]
     assert all(a is b for a, b in zip(first, again, strict=True))

@@ -7,7 +7,7 @@ import time
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from attnviz.ui.serving import sessions
+from attnviz.ui.serving import messages
 from tests.serving.client import Client, rerun
 
 
@@ -30,8 +30,8 @@ def test_what_is_told_just_after_a_link_was_followed_calls_nobody_back(server: s
 def test_what_is_told_on_the_way_keeps_its_values_and_names_the_page_of_the_link():
     told = ClientState(page_script_hash="explore", fragment_id="heads", query_string="head=1.2")
     told.widget_states.widgets.add(id="text", string_value="The dog sleeps")
-    meant = sessions._told_on(told, "train")
+    meant = messages.told_on(told, "train")
     assert (meant.page_script_hash, meant.fragment_id, meant.query_string) == ("train", "", "")
     assert meant.widget_states == told.widget_states
-    assert sessions._told_on(told, "explore") == told
-    assert sessions._told_on(told, "") == told  # the first address names no page
+    assert messages.told_on(told, "explore") == told
+    assert messages.told_on(told, "") == told  # the first address names no page

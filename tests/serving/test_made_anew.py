@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from attnviz.ui.serving import sessions
+from attnviz.ui.serving import messages
 
 
 def asked(part: str = "", **values: str | bool) -> ClientState:
@@ -21,11 +21,11 @@ def test_what_the_address_folded_stays_open_and_its_text_is_not_taken_for_typed(
     first = asked(text="what was typed", along_open=True, meaning_open=False)
     told = asked("follower", text="of the address", along_open=False, meaning_open=True, further="new")
     wanted = asked("follower", text="what was typed", along_open=True, meaning_open=True, further="new")
-    assert sessions._as_typed(told, first) == wanted
+    assert messages.as_typed(told, first) == wanted
     assert told.widget_states.widgets[0].string_value == "of the address", "the message itself stays as it came"
 
 
 def test_what_is_typed_meanwhile_counts():
     first = asked(text="what was typed", along_open=True)
     told = asked(text="typed since", along_open=False)
-    assert sessions._as_typed(told, first) == asked(text="typed since", along_open=True)
+    assert messages.as_typed(told, first) == asked(text="typed since", along_open=True)

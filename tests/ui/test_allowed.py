@@ -16,7 +16,7 @@ from attnviz.errors import AttnvizError
 from attnviz.models import ModelError, catalog
 from attnviz.models.names import MINILM, Hub, parsing
 from attnviz.models.options import ScratchOptions
-from attnviz.service import cached, loading
+from attnviz.service import loading, traces
 from attnviz.service import named as at_start
 from attnviz.service.asked import Asked
 from attnviz.training.checkpoint import FOLDER, CheckpointError
@@ -124,7 +124,7 @@ def test_a_named_folder_is_read_under_its_name_and_its_path_is_never_said(visito
     assert len(set(options)) == len(options)
     assert app.query_params["model"] == named.name
     key = loading.settled(allowed.weights_of(named.name), ScratchOptions())
-    assert cached.trace_of(Asked("the cat sat", "", key)).model == named.name
+    assert traces.trace_of(Asked("the cat sat", "", key)).model == named.name
     assert loading.model_for(key) is loading.model_for(key), "what it has computed is kept"
     assert str(named.parent) not in said(app)
 

@@ -50,7 +50,7 @@ def test_a_weight_is_measured_in_four_ways():
         ("Weight", f"<b>{words.number(found.weight)}</b>"),
         ("Weight × what is handed over", f"<b>{words.number(found.norm_share)} of the row</b>"),
         ("Rollout", f"<b>{words.number(found.rollout)}</b>"),
-        ("Measured effect", f"<b>{100 * found.effect:.0f} %</b>"),
+        ("Measured effect", f"<b>{100 * found.effect:.0f}%</b>"),
     ):
         assert f"<th>{name}<br>" in text
         assert number in text

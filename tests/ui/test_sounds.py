@@ -7,8 +7,12 @@ import wave
 
 import numpy as np
 import pytest
+import torch
 
+from attnviz.client.rows import sound_of
+from attnviz.contents import Samples
 from attnviz.models import names
+from attnviz.models.inputs.frames import frame_tokens
 from attnviz.service import sounds
 from attnviz.ui.state import inputs
 from attnviz.ui.state.link import params_from_view, view_from_params
@@ -141,3 +145,13 @@ def test_what_is_said_to_a_model_from_elsewhere_comes_at_its_rate_so_nothing_is_
     said, own = sounds.said(inputs.speaks_as("whisper"), "masoti"), sounds.said("voice", "masoti")
     assert (said.rate, own.rate) == (16_000, 8_000)
     assert said.seconds == pytest.approx(own.seconds, abs=0.001)
+
+
+def test_what_is_played_is_the_sound_without_the_silence_that_a_model_adds():
+    whole = Samples.of(np.linspace(-1, 1, 1600, dtype=np.float32), 1600)  # a second, of which 0.3 s were heard
+    row = frame_tokens(whole, 10, 0.1, heard=0.3)
+    told, arrays = sound_of(row, torch.zeros(20, 4))
+    assert told["seconds"] == 1.0, "all frames are seen"
+    played = arrays[told["samples"]]
+    assert len(played) == 480
+    assert np.abs(played / 32767 - whole.array[:480]).max() < 1e-4

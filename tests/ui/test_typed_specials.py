@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from attnviz.export import npz_bytes, python_lines
 from attnviz.models import load_model
 from attnviz.models.names import MINILM, Folder
-from attnviz.service import cached, predictions
+from attnviz.service import predictions, traces
 from attnviz.service.asked import Asked
 from attnviz.ui.state.link import params_from_view, view_from_params
 from attnviz.ui.state.view import View
@@ -60,11 +60,11 @@ def test_what_is_remembered_is_remembered_for_each_way_of_reading():
     asked = Asked(TEXT, "", MINILM)
     ways = [replace(asked, special_tokens=value) for value in (None, True, False)]
     assert len({way.identity for way in ways}) == 3
-    assert [len(cached.trace_of(way)) for way in ways] == [8, 6, 10]
-    assert [cached.trace_of(way).special_tokens for way in ways] == [None, True, False]
-    untrained = cached.untrained_of(ways[1])
+    assert [len(traces.trace_of(way)) for way in ways] == [8, 6, 10]
+    assert [traces.trace_of(way).special_tokens for way in ways] == [None, True, False]
+    untrained = traces.untrained_of(ways[1])
     assert untrained is not None
-    assert untrained.tokens == cached.trace_of(ways[1]).tokens
+    assert untrained.tokens == traces.trace_of(ways[1]).tokens
 
 
 def test_a_typed_mask_of_a_pretrained_model_is_guessed_and_no_other_word(tmp_path: Path):

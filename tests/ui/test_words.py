@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import attnviz
@@ -163,8 +164,29 @@ def test_what_predictions_are_about_is_said():
 
 def test_of_a_picture_the_sentence_speaks_of_all_else_and_not_of_words():
     look = KeyReading(key=4, weight=0.68, others=0.04, position=None, special=False)
-    reading = RowReading(1, (look,), 0.0, 0.0, 27, has_specials=False, seen=True)
+    reading = RowReading(1, (look,), 0.0, 0.0, 27, has_specials=False, kind="seen")
     said = saying.row_sentences(reading)[1]
     assert said == ["This stands out: all else here gives ", saying.Word(4), " only ", "0.04", " on average."]
     common = saying.row_sentences(replace(reading, strongest=(replace(look, others=0.5),)))[1]
     assert common[0] == "All else here gives "
+
+
+def test_of_a_sound_the_special_tokens_are_the_silence_after_it():
+    look = KeyReading(key=4, weight=0.68, others=0.04, position=None, special=True)
+    reading = RowReading(1, (look,), 0.14, 0.24, 27, has_specials=True, kind="heard")
+    held = saying.specials_sentence(reading, shown=True)
+    said = "".join("it" if isinstance(part, saying.Word) else part for part in held)
+    assert said == "The silence after the sound holds 0.14 of the weight of it, and 0.24 on average over all rows."
+    judged = saying.row_sentences(reading)[1]
+    assert judged[0] == saying.Word(4)
+    assert str(judged[1]).startswith(" lies in the silence after the sound: ")
+    common = saying.row_sentences(replace(reading, strongest=(replace(look, others=0.5),)))[1]
+    assert common[0] == "Other rows give "
+
+
+def test_each_template_of_a_kind_has_the_fields_of_the_one_it_stands_for():
+    own = [name for name in saying.TEMPLATES if name.endswith(("_seen", "_heard"))]
+    assert own
+    for name in own:
+        plain = saying.TEMPLATES[name.rpartition("_")[0]]
+        assert set(re.findall(r"{\w+}", saying.TEMPLATES[name])) <= set(re.findall(r"{\w+}", plain)), name

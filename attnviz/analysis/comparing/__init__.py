@@ -6,7 +6,6 @@ from attnviz.analysis.comparing.alignment import aligned
 from attnviz.analysis.comparing.choosing import compares_row, most_alike_head, most_unlike_head
 from attnviz.analysis.comparing.comparison import (
     Comparison,
-    Place,
     RowDifference,
     compare,
     differing_rows,
@@ -19,7 +18,6 @@ __all__ = [
     "By",
     "Comparison",
     "Of",
-    "Place",
     "RowDifference",
     "Side",
     "aligned",

@@ -7,14 +7,15 @@ from torch import Tensor
 
 from attnviz._trace import Trace
 from attnviz.analysis.comparing.alignment import Match
-from attnviz.analysis.comparing.comparison import At, Place, spread_out, weights_at
+from attnviz.analysis.comparing.comparison import spread_out, weights_at
 from attnviz.analysis.comparing.sides import By, covers, groups_of, pairs_of, words_of
 from attnviz.analysis.divergence import ROWS, mean_over, row_distance, row_divergence
 from attnviz.analysis.merging import merged
+from attnviz.heads import Address, LayerHead
 from attnviz.layer import to_cpu
 
 
-def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
+def most_unlike_head(trace: Trace, layer: int, head: int) -> LayerHead:
     """The head of the same layer whose rows differ most from this one's, on average; of a layer with one head,
     that head of the layer after it, and of a model with one head, itself. Rows that have no choice in either head
     are left out. Weights that are no shares are held against each other by `row_distance`."""
@@ -29,7 +30,9 @@ def most_unlike_head(trace: Trace, layer: int, head: int) -> Place:
     return layer, int(mean_over(apart, free | free[head]).argmax())
 
 
-def most_alike_head(first: Trace, at: At, second: Trace, *, query: int | None = None, by: By = "token") -> Place:
+def most_alike_head(
+    first: Trace, at: Address, second: Trace, *, query: int | None = None, by: By = "token"
+) -> LayerHead:
     """The (layer, head) of the second trace that reads a text most as a head of the first does.
 
     What is compared is the row of token `query` of the first trace; without one, where the second has no such word, or
@@ -62,7 +65,7 @@ def most_alike_head(first: Trace, at: At, second: Trace, *, query: int | None = 
     return best, int(means[best].argmin())
 
 
-def compares_row(first: Trace, at: At, second: Trace, *, query: int, by: By = "token") -> bool:
+def compares_row(first: Trace, at: Address, second: Trace, *, query: int, by: By = "token") -> bool:
     """Whether `most_alike_head` goes by the row of that query: both have it, and it has a choice on both sides.
 
     Raises:
@@ -72,7 +75,7 @@ def compares_row(first: Trace, at: At, second: Trace, *, query: int, by: By = "t
 
 
 def _compared_rows(
-    first: Trace, at: At, second: Trace, query: int | None, by: By
+    first: Trace, at: Address, second: Trace, query: int | None, by: By
 ) -> tuple[list[Match], list[int], bool]:
     """The aligned words, the rows to go by, and whether these are the query's own."""
     layer, head = first.place(at)

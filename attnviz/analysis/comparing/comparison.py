@@ -16,12 +16,10 @@ from attnviz.analysis.comparing.sides import By, Side, covers, groups_of, pairs_
 from attnviz.analysis.divergence import row_divergence
 from attnviz.analysis.merging import merged
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head
+from attnviz.heads import Address
 from attnviz.layer import to_cpu
 from attnviz.tokens import Token
 
-Place = tuple[int, int]  # layer, head
-At = Place | Head | str  # any address of a head
 _ROUNDING = 1e-3  # of a row's sum: the page computes long texts from rounded vectors
 
 
@@ -31,6 +29,9 @@ class Comparison:
 
     A row or column holds a word of A, of B, or of both (the same one, or one changed into another). Where a side has
     no such word, or its query may not look at that key, its number is NaN: no weight, not a weight of 0.
+
+    Raises:
+        AttnvizError: weights of another shape than rows and columns.
     """
 
     a: tuple[Token | None, ...]  # the words of A, row after row; None: a gap
@@ -143,7 +144,7 @@ class RowDifference:
     bits: float
 
 
-def compare(first: Trace, at: At, second: Trace, beside: At, *, by: By = "token") -> Comparison:
+def compare(first: Trace, at: Address, second: Trace, beside: Address, *, by: By = "token") -> Comparison:
     """Compare two heads, each a (layer, head) of a trace, or another address of it: of one text or two, of one model or
     two.
 
@@ -197,7 +198,7 @@ def largest_difference(comparison: Comparison, *, specials: bool = True) -> tupl
     return rows[row], columns[column]
 
 
-def weights_at(trace: Trace, at: At, by: By) -> Tensor:
+def weights_at(trace: Trace, at: Address, by: By) -> Tensor:
     """[query, key] of tokens or words; NaN where a query may not look."""
     layer, head = trace.place(at)
     record = trace.layers[layer].head(head)

@@ -42,6 +42,7 @@ class Side:
 
 
 def side_of(pairs: list[Match], words: list[Token], others: list[Token]) -> Side:
+    """The tokens of aligned places: `words` are A's, `others` B's; None where there is a gap."""
     return Side(
         tuple(None if i is None else words[i] for i, _ in pairs),
         tuple(None if j is None else others[j] for _, j in pairs),

@@ -10,6 +10,7 @@ from attnviz.analysis.comparing import By, Of, aligned_tokens, aligned_words
 from attnviz.client.packing import packed
 from attnviz.figures._comparison import pair_names
 from attnviz.figures.labels import LONGEST, token_label
+from attnviz.tokens import PatchToken, Token
 
 
 def packed_comparison(
@@ -58,7 +59,11 @@ def _compared_rows(first: Trace, second: Trace, by: By, of: Of) -> list[dict[str
     labels = pair_names(side, range(len(side)), LONGEST)
     rows = []
     for label, place, a, b in zip(labels, places, side.a, side.b, strict=True):
-        words = [None if token is None else token_label(token) for token in (a, b)]
+        words = [None if token is None else _in_a_sentence(token) for token in (a, b)]
         changed = None not in words and len({str(word).casefold() for word in words}) == 2
         rows.append({"label": label, "tokens": place, "words": words, "changed": changed})
     return rows
+
+
+def _in_a_sentence(token: Token) -> str:
+    return f"patch {token_label(token)}" if isinstance(token, PatchToken) else token_label(token)  # "2,4" is a number

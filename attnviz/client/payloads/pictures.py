@@ -18,10 +18,10 @@ from attnviz.contents import Samples
 from attnviz.layer import LayerTrace, to_cpu
 from attnviz.pooling import PICTURE, max_pooled
 
-Weights = Mapping[str, Sequence[Tensor]]  # each layer's, by part
+WeightsByPart = Mapping[str, Sequence[Tensor]]  # each layer's, by part
 
 
-def pictures_of(trace: Trace, weights: Weights | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
+def pictures_of(trace: Trace, weights: WeightsByPart | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is said of the tokens and the layers, and small pictures of all heads."""
     arrays: dict[str, Array] = pixels_of(trace.inputs)
     rows = {name: row_of(tokens) for name, tokens in trace.inputs.items()}

@@ -10,7 +10,7 @@ from torch import Tensor
 from attnviz._trace import Trace
 from attnviz.client.packing import Array, as_float32, packed
 from attnviz.client.payloads.extent import EARLY_BYTES, goes_by_layer, is_self_contained, is_tiled, vector_bytes
-from attnviz.client.payloads.pictures import Weights, of_part, pictures_of
+from attnviz.client.payloads.pictures import WeightsByPart, of_part, pictures_of
 from attnviz.client.payloads.vectors import numbers_of, vectors_of
 
 
@@ -38,7 +38,7 @@ def packed_pictures(
     first: Mapping[str, Any],
     heads: Sequence[tuple[int, int]],
     query: int,
-    weights: Weights | None = None,
+    weights: WeightsByPart | None = None,
     **more: Any,
 ) -> bytes:
     """The same without q, k and v of all heads (`packed_vectors`), unless they are small: what is drawn at first, and

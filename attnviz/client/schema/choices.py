@@ -51,7 +51,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "walk": typing.get_args(Step),
 }
 WALK: tuple[str, ...] = CHOICES["walk"]
-PARTS: tuple[str, ...] = typing.get_args(PartName)
 # What is chosen in an explorer, in the order in which it stands in the address; the last two of a second explorer.
 _WHERE = ("part", "layer", "head", "query", "key", "second", "over", "of")
 _HOW = ("show", "words", "filter", "specials", "scale", "present")
@@ -61,7 +60,6 @@ IN_ADDRESS = (*CHOSEN, "layer_b", "head_b")
 
 MOST_OVER = 4  # heads laid over the chosen one
 MOST_SWITCHED = 12_000  # characters of what is switched
-MOST_ROWS = 16  # rows of weights that are asked for at a time
 MOST_ROLLED = 128  # up to so many tokens the page computes a rollout
 WHOLE = 64  # up to so many tokens all that a choice shows comes with the text
 SQUARE = TOKEN_LIMIT  # up to so many tokens the page has all weights of a head; of more it has rows and a picture

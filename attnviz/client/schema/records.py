@@ -7,8 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from attnviz.client.schema.choices import Filter, Mode, Normalizer, Of, Pane, PartName, Scale, Show, Step, Words
 from attnviz.figures.palette import Palette
-
-Place = tuple[int, int]  # [layer, head] of a part
+from attnviz.heads import LayerHead
 
 
 class State(TypedDict):
@@ -19,8 +18,8 @@ class State(TypedDict):
     head: int
     query: int  # the token that looks
     key: int | None  # the token looked at, once one is pinned
-    second: Place | None  # a pinned second head
-    over: list[Place]  # further heads, drawn over the first in colours of their own
+    second: LayerHead | None  # a pinned second head
+    over: list[LayerHead]  # further heads, drawn over the first in colours of their own
     of: Of  # shown large: the head, a mean of heads (its layer's, or those over one another), or the rollout
     show: Show
     words: Words
@@ -115,7 +114,7 @@ class Layer(TypedDict):
     extra: str | None  # what is added to the scores: nothing, "causal", or the name of an array
     added: list[str]
     normalizer: NotRequired[Normalizer]  # the softmax, if not said
-    byHand: NotRequired[list[Place]]  # head and query of each row of weights that is set by hand: the rows of an array
+    byHand: NotRequired[list[tuple[int, int]]]  # head and query of each row of an array of weights set by hand
     loose: NotRequired[bool]  # weights are no shares: some are below 0, or some rows are not 1 together
 
 
@@ -213,7 +212,7 @@ class Answer(TypedDict):
 
     id: str
     part: PartName
-    heads: list[Place]
+    heads: list[LayerHead]
     queries: list[int]
     sequence: NotRequired[int]
     state: NotRequired[State]
@@ -256,7 +255,7 @@ class Header(TypedDict):
     moves: NotRequired[bool]  # a picture whose cells can be exchanged
     similarity: NotRequired[Similarity]
     part: NotRequired[PartName]  # of the package's own numbers that come with it
-    heads: NotRequired[list[Place]]
+    heads: NotRequired[list[LayerHead]]
     queries: NotRequired[list[int]]
 
 

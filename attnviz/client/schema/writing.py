@@ -13,9 +13,7 @@ from attnviz.client.schema.choices import (
     IN_ADDRESS,
     MOST_OVER,
     MOST_ROLLED,
-    MOST_ROWS,
     MOST_SWITCHED,
-    PARTS,
     SQUARE,
     THUMBNAIL,
     WALK,
@@ -36,11 +34,9 @@ def javascript() -> str:
     head = "// Written by attnviz/client/schema (schema.write()): not by hand."
     constants = {
         "CHOICES": CHOICES,
-        "PARTS": PARTS,
         "WALK": WALK,
         "IN_ADDRESS": IN_ADDRESS,
         "MOST_OVER": MOST_OVER,
-        "MOST_ROWS": MOST_ROWS,
         "MOST_SWITCHED": MOST_SWITCHED,
         "MOST_ROLLED": MOST_ROLLED,
         "WHOLE": WHOLE,

@@ -97,7 +97,7 @@ class Measure:
         return " ".join((self.of.__doc__ or "").split())
 
 
-class Measures(dict[str, Measure]):
+class Registry(dict[str, Measure]):
     """Measures by name."""
 
     def add(self, of: Callable[..., Value]) -> Callable[..., Value]:
@@ -107,18 +107,26 @@ class Measures(dict[str, Measure]):
 
 
 def share(x: float | Tensor) -> Value:
+    """A share, such as a weight, as the page writes it: 0.64."""
     return Value(saying.weight(float(x)), float(x))
 
 
 def number(x: float | Tensor) -> Value:
+    """Any number, as the page writes it."""
     return Value(saying.number(float(x)), float(x))
 
 
 def count(n: int) -> Value:
+    """How many: 1,276."""
     return Value(f"{n:,}", float(n))
 
 
 def whole(written: str, below: int, what: str) -> int:
+    """The whole number that is written, from 0 to one less than `below`; `what` it is of, to say so.
+
+    Raises:
+        AttnvizError: what is no such number.
+    """
     if not written.isdecimal() or len(written) > 6 or int(written) >= below:
         raise AttnvizError(f"{what} is a whole number from 0 to {below - 1}, not “{written[:40]}”.")
     return int(written)

@@ -13,9 +13,9 @@ from attnviz.errors import AttnvizError
 from attnviz.heads import Head
 from attnviz.layer import to_cpu
 from attnviz.lessons.hearing import frames_of
-from attnviz.lessons.measures.measuring import Measures, Value, Where, number, share, whole
+from attnviz.lessons.measures.measuring import Registry, Value, Where, number, share, whole
 
-MEASURES = Measures()
+MEASURES = Registry()
 
 
 @MEASURES.add

@@ -15,11 +15,11 @@ from attnviz.errors import AttnvizError
 from attnviz.layer import to_cpu
 from attnviz.lessons.hearing import span_of
 from attnviz.lessons.inputs import written_in
-from attnviz.lessons.measures.measuring import Measures, Value, Where, count, number, share, whole
+from attnviz.lessons.measures.measuring import Registry, Value, Where, count, number, share, whole
 from attnviz.models.base import Model
 from attnviz.request import Change, Sound, Translation
 
-MEASURES = Measures()
+MEASURES = Registry()
 
 
 @MEASURES.add

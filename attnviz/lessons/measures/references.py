@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
 from attnviz.lessons.measures import of_heads, of_models
-from attnviz.lessons.measures.measuring import Measures, Value, Where
+from attnviz.lessons.measures.measuring import Registry, Value, Where
 from attnviz.lessons.runs import Runs, is_model
 from attnviz.lessons.wording import changes_of, several
 
-MEASURES = Measures(of_heads.MEASURES | of_models.MEASURES)
+MEASURES = Registry(of_heads.MEASURES | of_models.MEASURES)
 LONGEST = 300  # characters of a reference
 _CALL = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(?:\|(.*))?", re.DOTALL)
 _ARGUMENT = re.compile(r"\s*(?:\"([^\"]*)\"|([^,\"]*))\s*(,|\Z)")
@@ -47,7 +47,11 @@ class Reference:
 
     @classmethod
     def of(cls, written: str) -> Reference:
-        """As it is written, without braces."""
+        """As it is written, without braces.
+
+        Raises:
+            AttnvizError: what is no reference, or no measure that there is.
+        """
         found = _CALL.fullmatch(written) if len(written) <= LONGEST else None
         if found is None:
             raise AttnvizError(f"“{_short(written)}” is no reference. One looks so: weight(1.0, sat, cat).")

@@ -20,7 +20,7 @@ from attnviz.heads import Head
 from attnviz.layer import LayerTrace, Projection
 from attnviz.models.errors import check_there
 from attnviz.models.machine.device import choose_device
-from attnviz.models.marian.network import Attended, Attention, Config, Network, Rules, before_training
+from attnviz.models.marian.network import Attended, MarianAttention, MarianConfig, MarianNetwork, Rules, before_training
 from attnviz.models.marian.words import END, UNKNOWN, Pieces
 from attnviz.models.names import Packaged
 from attnviz.models.packages.cache import folder_of
@@ -46,9 +46,9 @@ def load_marian(weights: Packaged, *, device: str | None = None) -> MarianModel:
     return MarianModel(weights, network, Pieces(folder), notice=PACKAGED[weights.model].notice)
 
 
-def network_in(folder: Path) -> Network:
+def network_in(folder: Path) -> MarianNetwork:
     """The network whose weights lie in a folder."""
-    network = Network(Config(**json.loads((folder / "config.json").read_text(encoding="utf-8"))))
+    network = MarianNetwork(MarianConfig(**json.loads((folder / "config.json").read_text(encoding="utf-8"))))
     network.load_state_dict(load_file(folder / "model.safetensors"))
     return network
 
@@ -57,10 +57,10 @@ class MarianModel(Translating):
     """A translator, so small that the CPU is the fastest device."""
 
     weights: Packaged
-    network: Network
+    network: MarianNetwork
     reference = "torch's scaled_dot_product_attention"
 
-    def __init__(self, weights: Packaged, network: Network, pieces: Pieces, *, notice: str = "") -> None:
+    def __init__(self, weights: Packaged, network: MarianNetwork, pieces: Pieces, *, notice: str = "") -> None:
         self.weights, self.network, self.pieces, self.notice = weights, network, pieces, notice
         self._lock = Lock()
         self._untrained: MarianModel | None = None
@@ -171,10 +171,10 @@ class MarianModel(Translating):
         known = of_attention(found, made, None, predicts=None, off=off)
         return replace(known, layers=(LayerParameters(**own),))
 
-    def _module(self, part: str, layer: int) -> Attention:
+    def _module(self, part: str, layer: int) -> MarianAttention:
         block = (self.network.encoder if part == "encoder" else self.network.decoder)[layer]
         module = block.get_submodule("attention" if part == "encoder" else "cross")
-        assert isinstance(module, Attention)
+        assert isinstance(module, MarianAttention)
         return module
 
     def _run(
@@ -208,13 +208,13 @@ def _with_one(x: Tensor) -> Tensor:
     return torch.cat([x, torch.ones(len(x), 1, device=x.device)], dim=-1)
 
 
-def _with_biases(module: Attention) -> dict[str, Tensor]:
+def _with_biases(module: MarianAttention) -> dict[str, Tensor]:
     own = dict(module.named_parameters(recurse=False))
     return {name: torch.cat([own[name], own[f"b_{name[-1]}"][None]]) for name in ("w_q", "w_k", "w_v")}
 
 
 def _layer(
-    module: Attention, one: Attended, rules: Rules, rows: tuple[Tokens, Tokens], part: str, layer: int
+    module: MarianAttention, one: Attended, rules: Rules, rows: tuple[Tokens, Tokens], part: str, layer: int
 ) -> LayerTrace:
     made = (one.record.q, one.record.k, one.record.v)
     w_o = module.get_parameter("w_o")

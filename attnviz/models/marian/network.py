@@ -32,7 +32,7 @@ Rules = Mapping[str, list[Rule]]
 
 
 @dataclass(frozen=True)
-class Config:
+class MarianConfig:
     """Everything that fixes the network's shape."""
 
     vocabulary: int
@@ -101,10 +101,10 @@ class _Part(nn.Module):
         return product + self.get_parameter(f"b_{name}") if has_bias else product
 
 
-class Attention(_Part):
+class MarianAttention(_Part):
     """Multi-head attention with biases; of another row of words where there is a memory."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: MarianConfig) -> None:
         d, self.heads = config.d_model, config.heads
         super().__init__(
             d, **{f"w_{letter}": (d, d) for letter in "qkvo"}, **{f"b_{letter}": (d,) for letter in "qkvo"}
@@ -120,7 +120,9 @@ class Attention(_Part):
 
 
 class FeedForward(_Part):
-    def __init__(self, config: Config) -> None:
+    """norm(x + max(0, x·W_1 + b_1)·W_2 + b_2), each token by itself (Vaswani et al. 2017, eq. 2)."""
+
+    def __init__(self, config: MarianConfig) -> None:
         d, d_ff = config.d_model, config.d_ff
         super().__init__(d, w_1=(d, d_ff), b_1=(d_ff,), w_2=(d_ff, d), b_2=(d,))
 
@@ -133,7 +135,7 @@ class FeedForward(_Part):
 class Recurrence(_Part):
     """The cell that stands where other decoders look at themselves: f = σ(x·W_f + b_f), and relu(c)."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: MarianConfig) -> None:
         d = config.d_model
         super().__init__(d, w=(d, d), w_f=(d, d), b_f=(d,))
 
@@ -146,9 +148,9 @@ class Recurrence(_Part):
 class EncoderBlock(nn.Module):
     """The source looks at itself, and is thought about."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: MarianConfig) -> None:
         super().__init__()
-        self.attention, self.feed_forward = Attention(config), FeedForward(config)
+        self.attention, self.feed_forward = MarianAttention(config), FeedForward(config)
 
     def forward(self, x: Tensor, rule: Rule, off: Collection[int]) -> tuple[Attended, Tensor]:
         """x [token, d_model] to what it attended with, and the block's output."""
@@ -159,9 +161,13 @@ class EncoderBlock(nn.Module):
 class DecoderBlock(nn.Module):
     """The target is carried along, looks at the source, and is thought about."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: MarianConfig) -> None:
         super().__init__()
-        self.recurrence, self.cross, self.feed_forward = Recurrence(config), Attention(config), FeedForward(config)
+        self.recurrence, self.cross, self.feed_forward = (
+            Recurrence(config),
+            MarianAttention(config),
+            FeedForward(config),
+        )
 
     def forward(self, y: Tensor, memory: Tensor, rule: Rule, off: Collection[int]) -> tuple[Attended, Tensor]:
         """y [place, d_model] to what it attended with, and the block's output."""
@@ -170,10 +176,10 @@ class DecoderBlock(nn.Module):
         return Attended(y, record), self.feed_forward(self.cross.norm(y + record.output))
 
 
-class Network(nn.Module):
+class MarianNetwork(nn.Module):
     """Word ids of a source and of a target so far to scores of the target's next word. No gradients."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: MarianConfig) -> None:
         super().__init__()
         self.config = config
         shape = (config.vocabulary, config.d_model)
@@ -234,10 +240,10 @@ class Network(nn.Module):
         return vectors * math.sqrt(d_model) + sinusoids(n, d_model).to(vectors.device)
 
 
-def before_training(config: Config, *, seed: int = 0) -> Network:
+def before_training(config: MarianConfig, *, seed: int = 0) -> MarianNetwork:
     """It, with matrices as they are drawn before training (Glorot & Bengio 2010): uniform, up to √(6 / (in + out)),
     of the table of words √(3 / d_model); biases 0, norms 1. Drawn by a generator of its own."""
-    network, generator = Network(config), torch.Generator().manual_seed(seed)
+    network, generator = MarianNetwork(config), torch.Generator().manual_seed(seed)
     for name, parameter in network.named_parameters():
         if parameter.dim() == 2:
             bound = math.sqrt(3 / config.d_model if name == "embedding" else 6 / sum(parameter.shape))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from attnviz.errors import AttnvizError
-from attnviz.models.names import MINILM, ByItself, Named, Packaged, Shipped, Weights
+from attnviz.models.names import MINILM, ByItself, Meant, Packaged, Shipped, Weights
 from attnviz.models.packages.dinov2 import DINOV2
 from attnviz.models.packages.packaged import package_folder
 from attnviz.models.packages.registry import PACKAGED
@@ -68,7 +68,7 @@ def chosen_for(asked: Input) -> Choice:
     return Choice(MINILM, told[0] if told else "since no model trained here knows all of these words")
 
 
-def can_read(named: Named, asked: Text) -> bool:
+def can_read(named: Meant, asked: Text) -> bool:
     """Whether a model that was trained here has learned all of these words; any other reads what it is given."""
     return not (isinstance(named, Shipped) and any(_unread_by(TASKS[named.task], asked)))
 
@@ -89,7 +89,7 @@ def in_short(weights: Shipped | Packaged) -> str:
     return PACKAGED[weights.model].short if isinstance(weights, Packaged) else "the model trained here"
 
 
-def weights_for(named: Named, *asked: Input) -> Weights:
+def weights_for(named: Meant, *asked: Input) -> Weights:
     """The weights of that name; where it leaves the choice, those that can read all of this."""
     if not isinstance(named, ByItself):
         return named

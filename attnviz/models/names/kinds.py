@@ -194,7 +194,7 @@ class ByItself(_Kind):
 Learned = Shipped | Run | Checkpoint  # in a training run here, whose moments one can go through
 Weights = Learned | Random | Packaged | Folder | Hub
 
-Named = Weights | ByItself  # what a name may mean
+Meant = Weights | ByItself  # what a name may mean
 
 FIRST = Shipped("grammar")  # where training is looked at, and nobody says which
 BY_ITSELF = ByItself()  # where a text is read, and nobody says which

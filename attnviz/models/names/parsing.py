@@ -21,7 +21,7 @@ from attnviz.models.names.kinds import (
     Folder,
     Hub,
     Learned,
-    Named,
+    Meant,
     Packaged,
     Random,
     Run,
@@ -46,7 +46,7 @@ def offered() -> tuple[Weights, ...]:
     return (*trained, Random(), *packaged, *map(Hub, OFFERED_HUB))
 
 
-def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Named:
+def parsed(name: str | os.PathLike[str], *, look: bool = True, known_as: str = "") -> Meant:
     """The weights that a name means; or `ByItself`, where it leaves them to the text.
 
     Args:

@@ -65,14 +65,17 @@ AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
 
 
 def is_model(given: Any) -> bool:
+    """Whether it is a model of this library."""
     return isinstance(given, PreTrainedModel)
 
 
 def is_tokenizer(given: Any) -> bool:
+    """Whether it is a tokenizer of this library."""
     return isinstance(given, PreTrainedTokenizerBase)
 
 
 def configuration_of(source: Source) -> Any:
+    """What stands in its config.json, as this library reads it."""
     return AutoConfig.from_pretrained(source.path, **source.options)
 
 

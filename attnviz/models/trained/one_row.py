@@ -43,7 +43,11 @@ class OneRow(TrainedModel):
 
     @torch.no_grad()
     def reference_weights(self, trace: Trace) -> dict[str, list[Tensor]]:
-        """Each layer's weights by torch's own attention, from what went into the layer."""
+        """Each layer's weights by torch's own attention, from what went into the layer.
+
+        Raises:
+            ModelError: changes that torch's attention does not know, or a trace of another model.
+        """
         check_torch_knows(trace.changes)
         if trace.stages is None:
             raise ModelError("The trace is not of this model: it has no stages.")

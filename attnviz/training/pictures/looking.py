@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from attnviz._brief import brief
+from attnviz.heads import LayerHead
 from attnviz.networks.picture_transformer import PictureConfig, PictureTransformer
 from attnviz.request import Change, HeadOff, Picture, Unseen
 from attnviz.tokens import TextToken
@@ -23,7 +24,7 @@ from attnviz.training.measures import Measures, head_weights, of_best_head
 from attnviz.training.pictures.wording import Wording, start
 from attnviz.training.scenes import FOUR, PATCH, SIDE, Layout, Scenes, drawn, scenes
 from attnviz.training.tasks import NOT_ASKED, Batch, Task
-from attnviz.transformer import Head, TransformerRecord
+from attnviz.transformer import TransformerRecord
 
 BATCH = 32
 HALF = 300  # scenes in each half of the examination
@@ -186,7 +187,7 @@ class SceneTask(Task):
             "digits and pairs of training: answer right": other.figures["agreement"],
         }
 
-    def head(self, name: str, at: Head, whole: Measures) -> dict[str, float]:
+    def head(self, name: str, at: LayerHead, whole: Measures) -> dict[str, float]:
         """Where a head looks."""
         layer, head = at
         return {
@@ -196,7 +197,7 @@ class SceneTask(Task):
             f"{name} head: top patch is the object’s": whole.heads[f"{name}, top"][layer][head],
         }
 
-    def without(self, model: PictureTransformer, heads: Collection[Head], asked: Questions) -> dict[str, float]:
+    def without(self, model: PictureTransformer, heads: Collection[LayerHead], asked: Questions) -> dict[str, float]:
         """The figures with these heads switched off."""
         return self.measure(model, [HeadOff(head) for head in heads], asked).figures
 

@@ -13,7 +13,7 @@ from attnviz import generation
 from attnviz.errors import AttnvizError
 from attnviz.generation import LIMIT, Sampling, Step
 from attnviz.request import Text
-from attnviz.service import cached, loading, predictions
+from attnviz.service import loading, predictions, traces
 from attnviz.service.asked import Asked
 from attnviz.ui.cards import mounts
 from attnviz.ui.reading.reading import Reading
@@ -71,9 +71,9 @@ def _ahead(read: Reading) -> tuple[Asked, View] | None:
     so that the press shows it at once: where that is one step of a model that reads on, and not the whole text
     again, and where neither of the two is so long that it puts the other out of memory."""
     with suppress(AttnvizError):
-        if cached.reads_ahead(read.asked.whole) and (found := _step(read)).text is not None:
+        if traces.reads_ahead(read.asked.whole) and (found := _step(read)).text is not None:
             asked = replace(read.asked, text=found.text)
-            last = len(cached.trace_of(asked).rows) - 1  # a word more may be cut otherwise, into as many tokens
+            last = len(traces.trace_of(asked).rows) - 1  # a word more may be cut otherwise, into as many tokens
             view = replace(read.view, text=found.text, **_looked_at(read, min(found.place + 1, last)))
             return asked, view
     return None

@@ -35,11 +35,11 @@ from attnviz.client import (
     style,
 )
 from attnviz.client import learner as learner_frame
+from attnviz.heads import LayerHead
 from attnviz.models.names import Learned, Random
 from attnviz.request import Translation
-from attnviz.service import cached, loading, pictures, predictions, process
+from attnviz.service import cached, loading, pictures, predictions, process, traces
 from attnviz.service.asked import Asked
-from attnviz.transformer import Head
 from attnviz.ui.reading.reading import Reading, own_query_of
 from attnviz.ui.state.choice import choice_of, heads_of, layer_of, rows_of, taken
 from attnviz.ui.state.session import Beside, choose, session, view_now
@@ -114,7 +114,7 @@ def trace(read: Reading, *, side: str = "") -> None:
 
 def ahead(asked: Asked, view: View) -> None:
     """The trace of what a press will bring, to be drawn in the moment of the press. Until then nobody shows it."""
-    _tell("trace", _pictures(asked, cached.whole_of(asked.whole), tuple(choice_of(view).items())), AHEAD)
+    _tell("trace", _pictures(asked, traces.whole_of(asked.whole), tuple(choice_of(view).items())), AHEAD)
 
 
 def _pictures(asked: Asked, whole: Trace, first: tuple[tuple[str, Any], ...]) -> bytes:
@@ -157,13 +157,13 @@ def _notes(read: Reading, roles: dict[int, str], *, has_links: bool) -> bytes:
     untrained: Trace | None = None
     try:
         if has_links and is_self_contained(read.whole):
-            untrained = cached.untrained_of(read.asked.whole)
+            untrained = traces.untrained_of(read.asked.whole)
             told["parts"] = {
                 part: own | predictions.guesses_told(replace(read.asked, part=part))
                 for part, own in told["parts"].items()
             }
         elif has_links and not is_tiled(read.whole):
-            beside = cached.untrained_of(read.asked.whole)
+            beside = traces.untrained_of(read.asked.whole)
             session().beside = Beside(read.asked, cached.link_tables_of(read.asked), beside)
             told["parts"] = told["parts"] | {read.trace.part: told["parts"][read.trace.part] | _more(read)}
     except Exception:  # the page computes the links itself, without the untrained model's
@@ -184,7 +184,7 @@ def follower(
     the explorer follows it; else with the next thing that the server is asked."""
     chosen = choice_of(read.view)
     told: dict[str, Any] = {"sequence": session().sequence, "state": chosen, "hears": hears}
-    heads: list[Head] = []
+    heads: list[LayerHead] = []
     queries: list[int] = []
     weights: Sequence[Tensor] | None = None
     if not is_self_contained(read.whole):

@@ -18,7 +18,7 @@ from attnviz.heads import counted
 from attnviz.models.names import BY_ITSELF, MINILM, Weights, at_step
 from attnviz.models.names.choosing import Choice, chosen_for
 from attnviz.request import Change, Pair, Request, Text, Translation, of_one_text
-from attnviz.service import cached, loading, process
+from attnviz.service import loading, process, traces
 from attnviz.service.asked import Asked
 from attnviz.ui import words
 from attnviz.ui.reading.carrying import carried_query
@@ -117,7 +117,7 @@ def _weights(view: View, step: int | None = None, beside: str = "") -> Weights:
 def _read(view: View, weights: Weights, step: int | None) -> Reading:
     view = of_weights(view, weights)
     asked = inputs.asked_of(view, weights, loading.model_for(weights))
-    whole = cached.whole_of(asked)
+    whole = traces.whole_of(asked)
     view = settled(view, whole, asked, opens=step is None)
     asked = replace(asked, off=view.off, changes=view.changes)
     if asked != asked.unchanged:
@@ -137,7 +137,7 @@ def _changed(asked: Asked, whole: Trace, view: View) -> tuple[Asked, Trace, View
     """The trace with what is changed in the run; a change that the model cannot take is said, and taken back: those
     that it never takes first, then what is of another text, then what it cannot run with, else all."""
     try:
-        return asked, cached.whole_of(asked), view
+        return asked, traces.whole_of(asked), view
     except AttnvizError as error:
         why = str(error)
     possible = tuple(one for one in view.changes if _is_possible(asked, one))
@@ -181,7 +181,7 @@ def _is_possible(asked: Asked, change: Change) -> bool:
 def _without(asked: Asked, whole: Trace, kept: tuple[Change, ...]) -> tuple[Asked, Trace]:
     """With these changes alone; `whole` is the trace with nothing changed."""
     asked = replace(asked, changes=kept)
-    return asked, whole if asked == asked.unchanged else cached.whole_of(asked)
+    return asked, whole if asked == asked.unchanged else traces.whole_of(asked)
 
 
 def own_choices(reading: Reading) -> View:
@@ -201,7 +201,7 @@ def own_choices(reading: Reading) -> View:
 @lru_cache(maxsize=4096)  # a number each, for as many people as there are: to find it again takes a run of the model
 def own_query_of(asked: Asked) -> int:
     """The word that a link means which names a head and no word."""
-    return carried_query(cached.trace_of(asked), None, None)
+    return carried_query(traces.trace_of(asked), None, None)
 
 
 def status(reading: Reading) -> str:
@@ -214,7 +214,7 @@ def status(reading: Reading) -> str:
             checked = words.UNCHECKED
         else:
             with process.AFTERWARDS.turn():
-                checked = words.check_in_words(cached.check_of(reading.asked), recorded)
+                checked = words.check_in_words(traces.check_of(reading.asked), recorded)
     except Exception:
         log.exception("Checking %r failed", view.model)
         checked = words.CHECK_FAILED

@@ -9,11 +9,10 @@ from typing import Any
 
 from attnviz._trace import Trace
 from attnviz.errors import AttnvizError
-from attnviz.heads import Head as Address
+from attnviz.heads import Head, LayerHead
 from attnviz.models.names import BY_ITSELF, Weights
 from attnviz.service import cached, loading
 from attnviz.service.asked import Asked
-from attnviz.transformer import Head
 from attnviz.ui.reading.carrying import carried_key, carried_query, looks_first, shown
 from attnviz.ui.state.session import choose, session
 from attnviz.ui.state.view import View, is_chosen
@@ -69,7 +68,7 @@ def settled(view: View, whole: Trace, asked: Asked, *, opens: bool) -> View:
     if view.key is not None and view.key != at and view.key >= len(trace.columns):
         wrong.append(f"The link's token {view.key}, looked at, is not in this text; token {at} is marked.")
 
-    def exists(one: Head) -> bool:
+    def exists(one: LayerHead) -> bool:
         return one[0] < len(trace.layers) and one[1] < trace.layers[one[0]].heads
 
     off = frozenset(_known(view.off, whole))
@@ -102,13 +101,13 @@ def _opening(trace: Trace, asked: Asked) -> tuple[int | None, int | None, int | 
     return (None, None, query) if found is None else (*found[0], found[1])
 
 
-def _query_of(asked: Asked, head: Head) -> int | None:
+def _query_of(asked: Asked, head: LayerHead) -> int | None:
     """The word of which a head has most to say."""
     found = cached.strongest_link_of(asked, head=head)
     return None if found is None else found[1]
 
 
-def _known(heads: Iterable[Address], whole: Trace) -> Iterator[Address]:
+def _known(heads: Iterable[Head], whole: Trace) -> Iterator[Head]:
     """Those that the model has, with the names of their parts."""
     for head in heads:
         with suppress(AttnvizError):

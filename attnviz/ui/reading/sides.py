@@ -11,9 +11,10 @@ import streamlit as st
 from attnviz._trace import Trace
 from attnviz.analysis.comparing import By
 from attnviz.errors import AttnvizError
+from attnviz.heads import LayerHead
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change, Picture, Sound, Text, of_one_text
-from attnviz.service import cached, loading, predictions
+from attnviz.service import cached, loading, predictions, traces
 from attnviz.service.asked import Asked
 from attnviz.ui.reading.carrying import shown
 from attnviz.ui.reading.look import Look
@@ -108,7 +109,7 @@ def _read(asked: View, own: CompareView, a: Reading | None) -> Reading:
             elif model.writes_at_once:
                 target = predictions.written_of(asked.text, asked.special_tokens, weights)
         read = replace(read, target=target, changes=_changes_of_b(a.asked.changes, own))
-    whole = cached.whole_of(read)
+    whole = traces.whole_of(read)
     part = asked.part if asked.part in whole.parts else whole.shape.opening
     return _reading(asked, replace(read, part=part), whole, a, own)
 
@@ -146,7 +147,7 @@ def _aligned(read: Asked, a: Reading | None, own: CompareView, token: int | None
     """B's token in the row of A's."""
     if a is None or token is None:
         return token if a is None else None
-    if not can_align(a.trace, cached.trace_of(read)):
+    if not can_align(a.trace, traces.trace_of(read)):
         return token
     rows = cached.aligned_of(a.asked, read, by(own, a.view))
     return next((theirs[0] for ours, theirs in rows if ours and theirs and token in ours), None)
@@ -199,7 +200,7 @@ def forget_words() -> None:
             apart.pop(name, None)
 
 
-def _first(read: Asked, a: Reading | None, own: CompareView) -> tuple[int, int]:
+def _first(read: Asked, a: Reading | None, own: CompareView) -> LayerHead:
     """The layer and head that tell most beside A's: of one model the most unlike, of another the most alike."""
     if a is None:
         first = loading.model_for(read.weights).first_look

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit import runtime
 
 from attnviz.models import ModelError
-from attnviz.models.names import Named, Run, Weights, offered
+from attnviz.models.names import Meant, Run, Weights, offered
 from attnviz.models.names.choosing import weights_for
 from attnviz.request import Input
 from attnviz.service import named
@@ -35,7 +35,7 @@ def weights_of(name: str, *asked: Input) -> Weights:
     return weights
 
 
-def meant(name: str) -> Named:
+def meant(name: str) -> Meant:
     """What a name means, whether one may have them or not. What a visitor names is not looked for."""
     return named.meant(name, look=not is_visitor())
 

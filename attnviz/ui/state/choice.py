@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnviz._trace import Trace
-from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER, MOST_ROWS
+from attnviz.client.schema import CHOICES, CHOSEN, MOST_OVER
+from attnviz.heads import LayerHead
 from attnviz.tokens import Tokens
-from attnviz.transformer import Head
 from attnviz.ui.state.link import is_switched
 from attnviz.ui.state.view import View
+
+_MOST_ROWS = 16  # rows of weights that are answered at a time: more tokens than a word has
 
 
 def choice_of(view: View) -> dict[str, Any]:
@@ -18,7 +20,7 @@ def choice_of(view: View) -> dict[str, Any]:
     return {name: getattr(view, name) for name in CHOSEN}
 
 
-def heads_of(chosen: Mapping[str, Any]) -> list[Head]:
+def heads_of(chosen: Mapping[str, Any]) -> list[LayerHead]:
     """The chosen head, the pinned one and those laid over, each once."""
     further = [chosen["second"]] if chosen["second"] else []
     return list(dict.fromkeys([(chosen["layer"], chosen["head"]), *further, *chosen["over"]]))
@@ -65,7 +67,7 @@ def _is_token(index: object, tokens: Tokens) -> bool:
     return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(tokens)
 
 
-def _head(told: object, trace: Trace) -> Head | None:
+def _head(told: object, trace: Trace) -> LayerHead | None:
     if not isinstance(told, list) or len(told) != 2 or not all(type(part) is int for part in told):
         return None
     layer, head = told
@@ -73,8 +75,8 @@ def _head(told: object, trace: Trace) -> Head | None:
 
 
 def rows_of(told: object, trace: Trace) -> tuple[int, ...]:
-    """The tokens whose rows a browser asks for, at most a word's."""
-    return tuple(row for row in told[:MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()
+    """The tokens whose rows a browser asks for: those of a word."""
+    return tuple(row for row in told[:_MOST_ROWS] if _is_token(row, trace.rows)) if isinstance(told, list) else ()
 
 
 def layer_of(told: object, trace: Trace) -> tuple[str, int] | None:

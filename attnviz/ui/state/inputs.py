@@ -8,7 +8,7 @@ from dataclasses import replace
 from attnviz.contents import Pixels, Samples
 from attnviz.errors import AttnvizError
 from attnviz.models.base import Model
-from attnviz.models.names import Folder, Hub, Learned, Named, Packaged, Run, Shipped, Weights
+from attnviz.models.names import Folder, Hub, Learned, Meant, Packaged, Run, Shipped, Weights
 from attnviz.models.names.places import has_towers, is_of_pictures
 from attnviz.models.packages.registry import PACKAGED
 from attnviz.request import Input, Pair, Picture, Sound, Text, Translation
@@ -58,7 +58,7 @@ def speaks_as(name: str) -> str:
     return ""
 
 
-def _learned(weights: Named) -> str:
+def _learned(weights: Meant) -> str:
     """The task that was learned here with these weights; "" where none was."""
     if isinstance(weights, Shipped | Run):
         return weights.task if isinstance(weights, Shipped) else weights.options.task

@@ -12,8 +12,7 @@ from attnviz import generation
 from attnviz.changes import linked as changes
 from attnviz.client.schema import CHOICES, IN_ADDRESS, MOST_OVER, MOST_SWITCHED
 from attnviz.errors import AttnvizError
-from attnviz.heads import PARTS
-from attnviz.heads import Head as Address
+from attnviz.heads import PARTS, Head
 from attnviz.models.names import Random, takes_settings
 from attnviz.models.options import ScratchOptions
 from attnviz.service import pictures
@@ -175,16 +174,16 @@ def _written(value: object) -> str:
         return _written(tuple(sorted(value)))
     if isinstance(value, tuple):
         heads = [value] if value and isinstance(value[0], int) else value
-        return "-".join(str(head) if isinstance(head, Address) else "{}.{}".format(*head) for head in heads)
+        return "-".join(str(head) if isinstance(head, Head) else "{}.{}".format(*head) for head in heads)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _heads(text: str) -> tuple[Address, ...] | None:
+def _heads(text: str) -> tuple[Head, ...] | None:
     """Heads as a link names them, "1.0-cross.1.3"; None if it cannot be read."""
     if len(text) > _LONGEST_NAME * 10:
         return None
     try:
-        return tuple(Address.of(one) for one in text.split("-"))
+        return tuple(Head.of(one) for one in text.split("-"))
     except AttnvizError:
         return None
 

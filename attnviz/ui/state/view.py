@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from attnviz.heads import Head as Address
+from attnviz.heads import Head, LayerHead
 from attnviz.models.names import BY_ITSELF
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Change
-from attnviz.transformer import Head
 
 DEFAULT_TEXT = "The cat, which was black, sat on the mat"
 OWN = "own"  # the name of a picture or a sound that somebody has brought; no link can carry it
@@ -32,8 +31,8 @@ class View:
     head: int | None = None
     query: int | None = None  # index of the chosen token; None: let the page choose
     key: int | None = None  # index of the token looked at; None: none is pinned
-    second: Head | None = None  # a pinned head, beside the chosen one
-    over: tuple[Head, ...] = ()  # further heads, laid over the chosen one
+    second: LayerHead | None = None  # a pinned head, beside the chosen one
+    over: tuple[LayerHead, ...] = ()  # further heads, laid over the chosen one
     of: str = "head"  # shown large: that head, a mean of heads, or the rollout through its layer
     show: str = "heatmap"
     words: str = "pieces"  # word pieces as they are, or merged
@@ -47,7 +46,7 @@ class View:
     at: int = 0  # its step
     specials: bool = True
     special_tokens: bool | None = None  # whether typed special tokens are read as such; None: as each is by default
-    off: frozenset[Address] = frozenset()  # heads that are switched off
+    off: frozenset[Head] = frozenset()  # heads that are switched off
     changes: tuple[Change, ...] = ()  # what else is changed in the run
     step: int | None = None  # of a training run, on the Train page; None: the first
     options: ScratchOptions = field(default_factory=ScratchOptions)

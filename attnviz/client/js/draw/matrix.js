@@ -1,6 +1,6 @@
 // A matrix of the walk on a canvas: colours, words at its sides, and numbers in its cells where they fit.
 
-import { largest } from "../numbers/measures.js";
+import { largest } from "../numbers/analysis/measures.js";
 import { number } from "../say/words.js";
 import { drawHeatmap, drawLabels, frame } from "./heatmap.js";
 import { cut, SMALL, surface, widthOf } from "./paint.js";

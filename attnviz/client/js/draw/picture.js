@@ -5,8 +5,8 @@
 import { inkOn, rgb } from "./colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout as matrixLayout } from "./heatmap.js";
 import { cellsOf, drawLines, layout as linesLayout, lineAt, linesOf, wordAt } from "./lines.js";
-import { largest, rowDivergences, subtracted } from "../numbers/measures.js";
-import { sizesOf } from "../numbers/normalizers.js";
+import { largest, rowDivergences, subtracted } from "../numbers/analysis/measures.js";
+import { sizesOf } from "../numbers/equations/normalizers.js";
 import { BOLD, FONT, SMALL } from "./paint.js";
 
 const STRIP = 10; // pixels for the letter of the strongest of several heads
@@ -16,7 +16,7 @@ const WORTH_A_STRIP = 0.05; // a weight from which a cell tells which of several
 /** @import { ShownHead } from "../state/selectors.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { Around, Scale } from "./heatmap.js" */
-/** @import { Drawn, Line, Place as Sides } from "./lines.js" */
+/** @import { Drawn, Place as Sides } from "./lines.js" */
 /** @import { Box, Pen } from "./paint.js" */
 
 /** @typedef {Pick<Around, "tall" | "largest" | "least">} Limits of cells */

@@ -60,7 +60,7 @@ export function patchAt(picture, tokens, whole, x, y) {
  * @param {Box} whole
  * @param {(token: number) => [weight: number, text: string]} said
  */
-export function drawNumbers(pen, picture, tokens, whole, said) {
+function drawNumbers(pen, picture, tokens, whole, said) {
   pen.font = SMALL;
   pen.textAlign = "center";
   pen.textBaseline = "middle";

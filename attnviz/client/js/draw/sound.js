@@ -2,7 +2,7 @@
 // word that is written, over the same time: a staircase, where the words follow the sound. Pure: a plan, and marks.
 
 import { rootTable } from "./colors.js";
-import { largest } from "../numbers/measures.js";
+import { largest } from "../numbers/analysis/measures.js";
 import { cut, FONT, image, widthOf } from "./paint.js";
 
 /** @import { Sound } from "../numbers/part.js" */
@@ -62,7 +62,7 @@ export function timeAt({ heard, from, until }, x) {
 
 // The spectrogram: low notes below, bright where the chosen row looks.
 /** @type {(pen: Pen, sound: Sound, plan: Plan, lightAt: (seconds: number) => number) => void} */
-export function drawHeard(pen, { of, heard }, plan, lightAt) {
+function drawHeard(pen, { of, heard }, plan, lightAt) {
   const each = of.seconds / of.frames;
   const first = Math.round(plan.from / each);
   const count = Math.max(1, Math.min(of.frames, Math.round(plan.until / each)) - first);
@@ -115,7 +115,7 @@ export function columnAtTime(columns, tokens, seconds) {
 
 // Seconds below the spectrogram.
 /** @type {(pen: Pen, plan: Plan, color: string) => void} */
-export function drawTimes(pen, plan, color) {
+function drawTimes(pen, plan, color) {
   const lasts = plan.until - plan.from;
   const apart = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((one) => (one / lasts) * plan.heard.width >= 46) ?? 10;
   pen.font = FONT;
@@ -133,7 +133,7 @@ export function drawTimes(pen, plan, color) {
 
 // A row for every word that is written: darker where it looks more.
 /** @type {(pen: Pen, context: Context, plan: Plan) => void} */
-export function drawStairs(pen, context, plan) {
+function drawStairs(pen, context, plan) {
   const { numbers, palette } = context;
   if (!plan.stairs) return;
   const { rows, columns } = numbers.grouping;

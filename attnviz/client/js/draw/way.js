@@ -4,8 +4,8 @@
 import { shade, signedPixels } from "./colors.js";
 import { columnsOn, HEAD, NOTE, placesBelow, ROW, TOP } from "./columns.js";
 import { scoring } from "../say/formulas.js";
-import { largest } from "../numbers/measures.js";
-import { isLoose } from "../numbers/normalizers.js";
+import { largest } from "../numbers/analysis/measures.js";
+import { isLoose } from "../numbers/equations/normalizers.js";
 import { cut, image, SMALL, surface } from "./paint.js";
 import { hiddenName, outOfSight, three, together } from "../say/told.js";
 import { number } from "../say/words.js";

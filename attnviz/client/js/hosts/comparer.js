@@ -3,7 +3,7 @@
 // published beside them. A choice in one moves the other in the same event: its words, and where that is the page's to
 // choose, its head.
 
-import { mostAlikeHead, mostUnlikeHead } from "../numbers/comparing.js";
+import { mostAlikeHead, mostUnlikeHead } from "../numbers/analysis/comparing.js";
 import { alignmentOf, bothOf, columnsIn, rowsIn, rowWith, tokenOf } from "../state/both.js";
 import { WHOLE } from "../state/schema.js";
 import { isSame } from "../state/state.js";
@@ -20,14 +20,14 @@ import { groundOf, themeOf } from "./screen/theme.js";
 /** @import { Pointed, Context } from "../state/context.js" */
 /** @import { Params } from "../state/address.js" */
 /** @import { SeenOfBoth } from "../state/both.js" */
-/** @import { ComparedRow, Comparison, State } from "../state/schema.js" */
+/** @import { Comparison, State } from "../state/schema.js" */
 /** @import { Place } from "../state/state.js" */
 /** @import { Does } from "../views/compare/difference.js" */
 /** @import { Explorer, Host } from "./explorer.js" */
 
 /** @typedef {HTMLElement & { comparer?: ReturnType<typeof begin>, leave?: () => void }} Root */
 
-export const SIDES = ["", "b"]; // the names of their channels
+const SIDES = ["", "b"]; // the names of their channels
 
 /** @type {Pick<Comparison, "alike" | "notes" | "alignments">} */
 const NOTHING_SAID = { alike: false, notes: [], alignments: [] };

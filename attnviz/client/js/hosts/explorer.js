@@ -19,9 +19,9 @@ import { lightness, themeOf } from "./screen/theme.js";
 import { createViews } from "./views.js";
 
 /** @import { Unpacked } from "../numbers/part.js" */
-/** @import { Pointed, Seen } from "../state/context.js" */
+/** @import { Seen } from "../state/context.js" */
 /** @import { Answer, Notes, State } from "../state/schema.js" */
-/** @import { Actions, Request, View } from "../views/view.js" */
+/** @import { Actions, View } from "../views/view.js" */
 /** @import { Surroundings } from "./views.js" */
 
 /** @typedef {ReturnType<typeof createExplorer>} Explorer */

@@ -60,7 +60,7 @@ export function scaledScores(scores, scale, bias) {
 
 // Scaled scores with -Infinity where a query may not look.
 /** @type {(scaled: Matrix, mask: Matrix | null) => Matrix} */
-export function maskedScores(scaled, mask) {
+function maskedScores(scaled, mask) {
   return mask === null ? scaled : sum(scaled, mask);
 }
 
@@ -132,7 +132,7 @@ function seen(x) {
 
 // The mean of the values, weighted: [query, key] and [key, d_value] to [query, d_value].
 /** @type {(weights: Matrix, v: Matrix) => Matrix} */
-export function weightedValues(weights, v) {
+function weightedValues(weights, v) {
   return product(weights, v);
 }
 

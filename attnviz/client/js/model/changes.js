@@ -11,7 +11,7 @@ import { sum } from "./matrix.js";
 /** @typedef {{ layer: number, head: number, query: number }} Place of a row */
 
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
-const MASKS = ["bidirectional", "causal", "window", "dilated"];
+export const MASKS = ["bidirectional", "causal", "window", "dilated"];
 
 // The rule of a head with what is changed in it.
 /** @type {(rule: Rule, changes: Changes, n: number) => Rule} */

@@ -3,7 +3,7 @@
 import { checkChanges } from "./changes.js";
 import { headMatrices, matrixOf, networkOf } from "./packed.js";
 import { runPretrained, runRandom } from "./module.js";
-import { readerOf, readOnly } from "./reading.js";
+import { readerOf, readOnly } from "./text/reading.js";
 import { run as runTransformer } from "./transformer.js";
 
 /** @import { Known, PackedModel } from "./packed.js" */

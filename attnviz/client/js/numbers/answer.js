@@ -1,9 +1,9 @@
 // The package's answer to a choice (attnviz/client/payloads/, packed_choice), by head.
 
-import { scaled } from "./attention.js";
+import { scaled } from "./equations/attention.js";
 
 /** @import { Answer } from "../state/schema.js" */
-/** @import { Steps, Vectors } from "./attention.js" */
+/** @import { Steps, Vectors } from "./equations/attention.js" */
 /** @import { Numeric, Part } from "./part.js" */
 
 /** @typedef {{ header: Pick<Answer, "heads" | "queries">, arrays: Record<string, Numeric> }} Answered */

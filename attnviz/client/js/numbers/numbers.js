@@ -2,20 +2,20 @@
 // the page computes itself.
 
 import { readAnswer } from "./answer.js";
-import { rowOf, vectorsOf, weightRow, weightsOf } from "./attention.js";
+import { rowOf, vectorsOf, weightRow, weightsOf } from "./equations/attention.js";
 import { grouped, grouping } from "./grouping.js";
-import { blockedCells, mayLook, maskName } from "./masks.js";
-import { tables } from "./measures.js";
+import { blockedCells, mayLook, maskName } from "./equations/masks.js";
+import { tables } from "./analysis/measures.js";
 import { OwnRows } from "./own_rows.js";
 import { remembered } from "./remembered.js";
-import { Summaries } from "./summary.js";
+import { Summaries } from "./analysis/summary.js";
 import { Tiled } from "./tiled.js";
 
 /** @import { State } from "../state/schema.js" */
 /** @import { Answered, Way } from "./answer.js" */
-/** @import { Steps, Vectors } from "./attention.js" */
+/** @import { Steps, Vectors } from "./equations/attention.js" */
 /** @import { Grouping, Options } from "./grouping.js" */
-/** @import { Table } from "./measures.js" */
+/** @import { Table } from "./analysis/measures.js" */
 /** @import { Part } from "./part.js" */
 
 /** @type {Grouping} */

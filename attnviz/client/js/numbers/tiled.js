@@ -4,11 +4,11 @@
 // tests/explorer/test_page_long.py holds it against the package.
 
 import { CELLS, THUMBNAIL } from "../state/schema.js";
-import { weightRow } from "./attention.js";
+import { weightRow } from "./equations/attention.js";
 import { cellsAlong } from "./grouping.js";
 import { remembered } from "./remembered.js";
 
-/** @import { Table } from "./measures.js" */
+/** @import { Table } from "./analysis/measures.js" */
 /** @import { Numbers } from "./numbers.js" */
 /** @import { Part } from "./part.js" */
 

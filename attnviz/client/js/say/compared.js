@@ -8,11 +8,11 @@ import {
   largestDifference,
   meanOver,
   rowDifference,
-} from "../numbers/comparing.js";
+} from "../numbers/analysis/comparing.js";
 import { isSame } from "../state/state.js";
 import { short } from "./words.js";
 
-/** @import { Compared, Look, RowDifference } from "../numbers/comparing.js" */
+/** @import { Compared, Look, RowDifference } from "../numbers/analysis/comparing.js" */
 /** @import { Both } from "../state/both.js" */
 /** @import { ComparedRow } from "../state/schema.js" */
 
@@ -126,7 +126,8 @@ function choiceInWords({ comparison, sides: [a, b], all, allColumns }) {
   if (comparison.mode === "heads") return [plain("B is the head of A’s layer that is most unlike it"), until];
   const { label, name } = a.part.queries.tokens[query];
   const isByRow = comparesRow(all, { numbers: a.numbers, layer, head }, b.numbers, query, allColumns);
-  const what = isByRow ? written(label, label === name ? null : query) : [plain("the sentence")];
+  const own = name.startsWith(label) ? label : name; // a patch has another name than its label
+  const what = isByRow ? written(own, own === name ? null : query) : [plain("the sentence")];
   return [plain("B is the head of its model that reads "), ...what, plain(" most as A’s does"), until];
 }
 

@@ -67,7 +67,7 @@ function lightInWords(context) {
   const { most } = rowOnPatches(context);
   const light = "The brighter a patch, the more of its weight the chosen token gives it.";
   if (most === 1) return [light];
-  return [light, `Full light is ${short(most)}, the largest weight of this row: do not compare it with another's.`];
+  return [light, `Full light is ${short(most)}, the largest weight of this row: do not compare it with other rows.`];
 }
 
 /** @type {(most: number) => string} */

@@ -3,8 +3,8 @@
 
 import { mayLookAt, rowAt } from "../numbers/cells.js";
 import { placeOf } from "../numbers/grouping.js";
-import { beside, strongest } from "../numbers/measures.js";
-import { isLoose } from "../numbers/normalizers.js";
+import { beside, strongest } from "../numbers/analysis/measures.js";
+import { isLoose } from "../numbers/equations/normalizers.js";
 import { element } from "../draw/paint.js";
 import { headName, inQuotes, number, quoted, short } from "./words.js";
 
@@ -36,7 +36,7 @@ export function rowInWords(context) {
   if (may.length === 1) return [...whose, ...said("forced", { key: strong(nameOf(context, may[0])) })];
   const values = rowAt(numbers, layer, head, row);
   const best = strongest(values, SAID).filter((j) => values[j] > 0);
-  if (!best.length) return [...whose, ...said("hidden")];
+  if (!best.length) return [...whose, ...said(ofKind(context, "hidden"))];
   const { times, most } = trace.header.sentences;
   const looks = looksInWords(context, row, values, best);
   // What is asked about is judged: the pinned word, else the strongest.
@@ -47,10 +47,15 @@ export function rowInWords(context) {
   const told = Object.entries(means).map(([name, mean]) => [name, [plain(mean === null ? "" : short(mean))]]);
   const isSpecial = context.part.keys.tokens[columns[judged].tokens[0]].special;
   const found = verdict(values[judged], means, times, isSpecial && values[judged] >= most);
-  const { templates } = trace.header.sentences;
-  const name = context.part.picture && `${found}_seen` in templates ? `${found}_seen` : found;
-  const more = said(name, { key: strong(columns[judged].name), ...Object.fromEntries(told) });
+  const more = said(ofKind(context, found), { key: strong(columns[judged].name), ...Object.fromEntries(told) });
   return [...whose, ...said("looks", { looks }), [" ", false], ...more];
+}
+
+// The template of what is looked at: a picture and a sound have some of their own.
+/** @type {(context: Context, name: string) => string} */
+export function ofKind({ part, trace }, name) {
+  const own = `${name}_${part.picture ? "seen" : part.sound ? "heard" : ""}`;
+  return own in trace.header.sentences.templates ? own : name;
 }
 
 // The column of the pinned word, where the row may look at it.
@@ -194,15 +199,15 @@ export function specialsInWords(context) {
   const everybody = choosing.length ? choosing : [...part.queries.tokens.keys()];
   const [own, all] = [mean(chosen.tokens), mean(everybody)];
   if (state.specials && Math.max(own, all) < sentences.least) return "";
+  const whose = choosing.length < part.queries.tokens.length ? "choosing" : "everybody";
   const told = {
     own: short(own),
     word: inQuotes(chosen.name),
     all: short(all),
-    whose: sentences.templates[choosing.length < part.queries.tokens.length ? "choosing" : "everybody"],
+    whose: sentences.templates[ofKind(context, whose)],
   };
   const values = Object.fromEntries(Object.entries(told).map(([name, text]) => [name, [plain(text)]]));
-  const name = state.specials ? "specials" : "specials_hidden";
-  return filled(sentences, name, values)
+  return filled(sentences, ofKind(context, state.specials ? "specials" : "specials_hidden"), values)
     .map(([text]) => text)
     .join("");
 }

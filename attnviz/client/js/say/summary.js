@@ -1,11 +1,11 @@
 // What is said of a mean of heads and of a rollout: their names, their cells, the chosen row.
 
 import { placeOf } from "../numbers/grouping.js";
-import { strongest } from "../numbers/measures.js";
-import { filled, rowInWords, SAID, specialsInWords } from "./reading.js";
+import { strongest } from "../numbers/analysis/measures.js";
+import { filled, ofKind, rowInWords, SAID, specialsInWords } from "./reading.js";
 import { counted, isolated, quoted, short } from "./words.js";
 
-/** @import { OfLayer, Summary, WhyNot } from "../numbers/summary.js" */
+/** @import { OfLayer, Summary, WhyNot } from "../numbers/analysis/summary.js" */
 /** @import { Context } from "../state/context.js" */
 /** @import { Piece } from "./reading.js" */
 
@@ -88,7 +88,7 @@ function noteOn(context, summary) {
         if (special) own += plain[query * tokens.length + key];
       });
     }
-    const name = state.specials ? "of_row" : "of_row_hidden";
+    const name = ofKind(context, state.specials ? "of_row" : "of_row_hidden");
     said.push(templates[name].replace("{own}", short(own / chosen.tokens.length)));
   }
   return said.join(" ");

@@ -5,7 +5,7 @@
 import { scoring } from "./formulas.js";
 import { counted, isolated, number, whole } from "./words.js";
 
-/** @import { Steps, Vectors } from "../numbers/attention.js" */
+/** @import { Steps, Vectors } from "../numbers/equations/attention.js" */
 /** @import { Layer } from "../state/schema.js" */
 
 /** @typedef {number | "q" | "hidden" | "sum"} RowName a token, or what stands beside the tokens */

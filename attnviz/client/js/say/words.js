@@ -38,6 +38,12 @@ export function counted(count, noun) {
   return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+// Where special tokens stand; of a sound they are the silence that a model adds.
+/** @type {(sound: unknown) => string} */
+export function atSpecials(sound) {
+  return sound ? "in the silence after the sound" : "at special tokens";
+}
+
 // A word's name in running text where it is bold: a sign stands in quotes, the index that tells it apart after them.
 /** @type {(name: string) => string} */
 export function quoted(name) {

@@ -1,10 +1,10 @@
 // What the difference and its sentences see of two explorers, A and B: their rows in common. Always of now, as each
 // explorer's own context.
 
-import { compared } from "../numbers/comparing.js";
+import { compared } from "../numbers/analysis/comparing.js";
 import { remembered } from "./remembered.js";
 
-/** @import { Compared } from "../numbers/comparing.js" */
+/** @import { Compared } from "../numbers/analysis/comparing.js" */
 /** @import { Cell, Context } from "./context.js" */
 /** @import { Alignment, ComparedRow, Comparison, State } from "./schema.js" */
 

@@ -20,15 +20,15 @@ import {
   rowsOf,
   shownAsOf,
 } from "./selectors.js";
-import { inPageOf } from "./lecture.js";
+import { inPageOf } from "./learn/lecture.js";
 import { remembered } from "./remembered.js";
 import { besideOfLayer, shownBlocked, shownMayLook, shownRow, shownRowAt, shownWeights, summaryOf } from "./summary.js";
 
 /** @import { Numbers } from "../numbers/numbers.js" */
 /** @import { Part, Unpacked } from "../numbers/part.js" */
-/** @import { OfLayer, Summary } from "../numbers/summary.js" */
+/** @import { OfLayer, Summary } from "../numbers/analysis/summary.js" */
 /** @import { Answer, HeadNotes, Links, Notes, Palette, PartNotes, State } from "./schema.js" */
-/** @import { Course, InPage, Lecture } from "./lecture.js" */
+/** @import { Course, InPage, Lecture } from "./learn/lecture.js" */
 /** @import { ShownAs, ShownHead } from "./selectors.js" */
 /** @import { Place } from "./state.js" */
 

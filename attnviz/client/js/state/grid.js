@@ -2,7 +2,7 @@
 
 import { headAfter, STEPS } from "./state.js";
 
-/** @import { OfLayer } from "../numbers/summary.js" */
+/** @import { OfLayer } from "../numbers/analysis/summary.js" */
 /** @import { State } from "./schema.js" */
 
 /** @typedef {Pick<State, "layer" | "head" | "of">} Chosen */

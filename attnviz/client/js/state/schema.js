@@ -9,11 +9,9 @@ export const CHOICES = {
   pane: ["way", "explore", "why", "row", "build", "kinds", "next", "tries"],
   walk: ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"],
 };
-export const PARTS = ["", "encoder", "decoder", "cross", "image", "text"];
 export const WALK = ["words", "ids", "embeddings", "positions", "projections", "score", "row", "scores", "scaled", "masked", "softmax", "context", "heads", "concatenated", "output", "residual", "feed_forward", "second_residual", "layers", "probabilities"];
 export const IN_ADDRESS = ["part", "layer", "head", "query", "key", "second", "over", "of", "show", "words", "filter", "specials", "scale", "present", "pane", "walk", "switched", "at", "layer_b", "head_b"];
 export const MOST_OVER = 4;
-export const MOST_ROWS = 16;
 export const MOST_SWITCHED = 12000;
 export const MOST_ROLLED = 128;
 export const WHOLE = 64;

@@ -1,9 +1,9 @@
 // What is seen of a picture: the weights of the chosen row on its patches, and the light that they give.
 
 import { placeOf } from "../numbers/grouping.js";
-import { largest } from "../numbers/measures.js";
+import { largest } from "../numbers/analysis/measures.js";
 
-/** @import { OfLayer } from "../numbers/summary.js" */
+/** @import { OfLayer } from "../numbers/analysis/summary.js" */
 /** @import { Context } from "./context.js" */
 
 const MANY = 64; // patches among which no weight is large: they are lit up to the largest

@@ -3,14 +3,13 @@
 
 import { DASHES, OVERLAYS } from "../draw/colors.js";
 import { placeOf } from "../numbers/grouping.js";
-import { isLoose } from "../numbers/normalizers.js";
+import { isLoose } from "../numbers/equations/normalizers.js";
 import { addressOf } from "../numbers/part.js";
-import { headName, short, whole } from "../say/words.js";
+import { atSpecials, headName, short, whole } from "../say/words.js";
 import { isSame } from "./state.js";
 import { shownWeights } from "./summary.js";
 
-/** @import { Guesses, HeadNotes, Links, PartNotes, State } from "./schema.js" */
-/** @import { Part } from "../numbers/part.js" */
+/** @import { Guesses, HeadNotes, Links, PartNotes } from "./schema.js" */
 /** @import { Place } from "./state.js" */
 /** @import { Cell, Pair, Pointed, Seen } from "./context.js" */
 
@@ -81,7 +80,7 @@ export function headInWords(seen, layer, head) {
 }
 
 /** @type {(notes: HeadNotes, seen: Seen) => string[]} */
-function figuresInWords({ choosing, ...notes }, { part: { picture, queries }, trace }) {
+function figuresInWords({ choosing, ...notes }, { part: { picture, sound, queries }, trace }) {
   const tokens = queries.tokens.length;
   const isNothing = (notes.special ?? 0) < trace.header.sentences.least;
   // What needs one row of words is not there between two.
@@ -90,13 +89,13 @@ function figuresInWords({ choosing, ...notes }, { part: { picture, queries }, tr
   const { distance } = notes;
   const isKnown = distance !== null && distance !== undefined;
   return [
-    ...(notes.entropy === null ? [] : [spread(notes.entropy, picture ? "tokens" : "words")]),
+    ...(notes.entropy === null ? [] : [spread(notes.entropy, picture ? "tokens" : sound ? "moments" : "words")]),
     ...(isKnown ? [`looks ${distance.toFixed(1)} tokens away`] : []),
     ...share("at the token before", notes.previous),
     ...share("at the next", notes.following),
     ...share("at itself", notes.itself),
     ...(picture ? [] : share("at the first", notes.first)),
-    ...(picture && isNothing ? [] : share("at special tokens", notes.special)),
+    ...((picture || sound) && isNothing ? [] : share(atSpecials(sound), notes.special)),
     choosing < tokens
       ? `means over the ${whole(choosing)} of ${whole(tokens)} tokens that have a choice`
       : "means over all tokens",

@@ -1,10 +1,10 @@
 // What is shown large where it is not one head (and those laid over it): a mean of heads, or a rollout.
 
 import { mayLookAt, rowAt } from "../numbers/cells.js";
-import { besideHeads } from "../numbers/summary.js";
+import { besideHeads } from "../numbers/analysis/summary.js";
 
 /** @import { Part } from "../numbers/part.js" */
-/** @import { OfLayer, Summary } from "../numbers/summary.js" */
+/** @import { OfLayer, Summary } from "../numbers/analysis/summary.js" */
 /** @import { Seen } from "./context.js" */
 /** @import { State } from "./schema.js" */
 /** @import { Place } from "./state.js" */

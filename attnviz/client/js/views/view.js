@@ -57,6 +57,9 @@
 /** @type {() => void} */
 export const nothing = () => {};
 
+// What a view does of the contract where there is nothing to do.
+export const IDLE = { measure: nothing, mark: nothing, describe: nothing };
+
 // The element inside another that a selector finds; it has to be there.
 /** @type {(root: Element, selector: string) => HTMLElement} */
 export function within(root, selector) {
@@ -117,6 +120,15 @@ export function undescribed(label) {
 /** @type {(weight: number) => string} */
 export function percent(weight) {
   return (100 * Math.min(1, Math.max(0, weight))).toFixed(1);
+}
+
+/** @typedef {ReturnType<typeof createListeners>} Listeners */
+
+// Elements as they were before a view filled them: nobody listens, and they are empty.
+/** @type {(listeners: Listeners, ...boxes: Element[]) => void} */
+export function vacate(listeners, ...boxes) {
+  listeners.stop();
+  for (const box of boxes) box.replaceChildren();
 }
 
 // Listeners that go together.

@@ -9,7 +9,7 @@
 // (Vaswani et al. 2017, equation 1; held against attnviz.attention in tests/explorer/test_page_built.py.)
 
 import { dotProducts, rowWeights, scaledScores } from "../model/attention.js";
-import { toldApart } from "../model/labels.js";
+import { toldApart } from "../model/text/labels.js";
 import { each, product } from "../model/matrix.js";
 import { rowOf, zeros } from "../model/run.js";
 

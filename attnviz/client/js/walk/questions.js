@@ -2,7 +2,7 @@
 
 import { rowOf } from "../model/run.js";
 import { grouping } from "../numbers/grouping.js";
-import { blockedCells } from "../numbers/masks.js";
+import { blockedCells } from "../numbers/equations/masks.js";
 import { short } from "../say/words.js";
 import { ranked } from "./steps/prediction.js";
 import { headOf } from "./steps/shown.js";

@@ -31,7 +31,7 @@ export function differenceOf(before, after) {
 // How far the last vectors have moved, in words.
 /** @type {(moved: number, run: Run) => string} */
 export function movedText(moved, run) {
-  const share = `${(100 * moved).toFixed(moved < 0.1 ? 1 : 0)} %`;
+  const share = `${(100 * moved).toFixed(moved < 0.1 ? 1 : 0)}%`;
   return run.final
     ? `The model’s last vectors have moved by ${share} of their length.`
     : `What this layer’s attention gives has moved by ${share} of its length.`;

@@ -15,7 +15,11 @@ _failed: dict[str, tuple[float, str]] = {}  # name to when, and the sentence
 
 @contextmanager
 def remembered(name: str) -> Iterator[None]:
-    """Around what may fail for a name: for a while after it did, the same sentence at once."""
+    """Around what may fail for a name: for a while after it did, the same sentence at once.
+
+    Raises:
+        ModelError: it has just failed.
+    """
     when, sentence = _failed.get(name, (0.0, ""))
     if sentence and time.monotonic() - when < SECONDS:
         raise ModelError(sentence)

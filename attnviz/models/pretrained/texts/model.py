@@ -193,12 +193,6 @@ class PretrainedModel(ReadsText):
         return {self.part: [weights[0] for weights in outputs.attentions]}
 
     @torch.no_grad()
-    def reference_output(self, trace: Trace) -> Tensor:
-        """[token, d_model]: the last hidden state of the eager twin."""
-        output: Tensor = self.run(self.eager, trace.tokens).last_hidden_state[0]
-        return output
-
-    @torch.no_grad()
     def parameters(self, request: Request | None = None, *, part: str = "", layer: int = 0) -> Parameters:
         """The attention of one layer, as it ran on a text or a pair with the changes of the request."""
         asked = asked_text(request)

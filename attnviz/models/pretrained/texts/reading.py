@@ -84,7 +84,11 @@ class ReadsText(OnePart):
         return network(input_ids=ids[:, start:], attention_mask=torch.ones_like(ids), return_dict=True, **options)
 
     def known(self, tokens: Tokens) -> Tokens:
-        """The tokens, after a check that the model has a vector for each."""
+        """The tokens, after a check that the model has a vector for each.
+
+        Raises:
+            ModelError: a token that the tokenizer has and the model has not.
+        """
         entries = entries_of(self.network)
         beyond = next((token for token in tokens.of_text if entries is not None and token.id >= entries), None)
         if beyond is not None:
@@ -115,6 +119,7 @@ class ReadsText(OnePart):
         outputs: dict[str, Tensor],
         spelled: tuple[str, ...],
     ) -> Trace:
+        """The trace of a run of this network, on its device and with what is to be known of it."""
         where = str(self.network.device)
         return Trace(request, parts, outputs, where, notices=self.notices, spelled=spelled)
 

@@ -121,6 +121,9 @@ def sentences(count: int, seed: int, *, pairs: bool = False, least: int = 2, mos
     Args:
         pairs: with a withheld pair in each of them, instead of none in any.
         least, most: English words.
+
+    Raises:
+        RuntimeError: hardly any sentence has so many words.
     """
     draw = random.Random(f"bilingual {seed}")
     for _ in range(count):

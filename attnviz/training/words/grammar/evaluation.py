@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from attnviz.heads import LayerHead
 from attnviz.request import HeadOff
 from attnviz.training.vocabulary import START
 from attnviz.training.words.grammar.lexicon import NOUNS
 from attnviz.training.words.grammar.sentences import Clause, Sentence
-from attnviz.transformer import Head, Transformer
+from attnviz.transformer import Transformer
 
 if TYPE_CHECKING:
     from attnviz.training.words.grammar.task import GrammarTask, Questions
@@ -28,7 +29,9 @@ EXAMPLE = Sentence(
 )
 
 
-def subject_heads(task: GrammarTask, model: Transformer, questions: Questions) -> tuple[Head, frozenset[Head]]:
+def subject_heads(
+    task: GrammarTask, model: Transformer, questions: Questions
+) -> tuple[LayerHead, frozenset[LayerHead]]:
     """The best subject head, and all of its layer that look from most verbs most at the subject."""
     measures = task.measure(model, questions=questions)
     best = measures.best_head("top")
@@ -76,12 +79,12 @@ def examined(task: GrammarTask, model: Transformer) -> dict[str, float]:
     return figures | _example(task, model, (layer, head))
 
 
-def _off(heads: Iterable[Head]) -> list[HeadOff]:
+def _off(heads: Iterable[LayerHead]) -> list[HeadOff]:
     return [*map(HeadOff, heads)]
 
 
 @torch.no_grad()
-def _example(task: GrammarTask, model: Transformer, head: Head) -> dict[str, float]:
+def _example(task: GrammarTask, model: Transformer, head: LayerHead) -> dict[str, float]:
     """The sentence that the page opens with."""
     ids = torch.tensor([[START, *task.vocabulary.ids(EXAMPLE.words)]])
     row = model(ids).blocks[head[0]].attention.weights[0, head[1], EXAMPLE.main.verb + 1]

@@ -17,6 +17,7 @@ class Noun:
     pronoun: str  # for one of it; "they" for more
 
     def form(self, plural: bool) -> str:
+        """The word of one, or of several."""
         return self.plural if plural else self.singular
 
 

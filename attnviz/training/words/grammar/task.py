@@ -48,6 +48,7 @@ class Questions:
     __repr__ = brief
 
     def part(self, rows: slice) -> Questions:
+        """Some of the texts."""
         return Questions(**{name: value[rows] for name, value in vars(self).items()})
 
     def hidden(self) -> Tensor:

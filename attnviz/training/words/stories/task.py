@@ -77,7 +77,7 @@ class StoriesTask(Task):
         "recall": "best head: weight on where that word was said (each kind’s own, on average)",
     }
     held_out: ClassVar[HeldOut] = HeldOut(
-        {"agreement": "word that comes again right"},
+        {"agreement": "recurring word right"},
         {"agreement": "always would be 1, guessing within its kind about 0.15"},
         "100 stories it has never seen",
         "stories it has never seen",

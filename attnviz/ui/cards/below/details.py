@@ -29,7 +29,7 @@ _LONG = (
     f"All weights of a text of more than {TOKEN_LIMIT} tokens are too many for one file. In a notebook those of a head "
     "are there by rows."
 )
-MOST_ROWS = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
+_MOST_LINES = 1_200_000  # of a CSV of all heads; past it, of one layer or one head
 
 
 def draw(read: Reading, *, on_change: Callable[[], None]) -> None:
@@ -66,9 +66,9 @@ def _take_along(read: Reading) -> None:
         is_sound = read.asked.samples is not None
         called = "sound" if is_sound else read.typed or read.view.picture or "picture"  # in the names of files
         name = file_name(called, read.weights.name, look.layer, look.head, part=trace.part, ending=".csv")
-        if len(trace.rows) * len(trace.columns) <= MOST_ROWS:
+        if len(trace.rows) * len(trace.columns) <= _MOST_LINES:
             _download("CSV: this head", lambda: _csv(read, [chosen]), name, "text/csv", "csv_head")
-        if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= MOST_ROWS:
+        if sum(x.heads * len(x.queries) * len(x.keys) for x in read.whole.every_layer) <= _MOST_LINES:
             name = file_name(called, read.weights.name, ending=".csv")
             _download("CSV: all heads", lambda: _csv(read, heads), name, "text/csv", "csv_all")
         if not is_tiled(read.whole):  # these two hold all weights of all heads

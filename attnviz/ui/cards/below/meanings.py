@@ -112,9 +112,9 @@ def _much(effect: float) -> str:
     """How far a vector moves, as a share of its length.
 
     >>> _much(0.0912), _much(0.004), _much(0.0)
-    ('9 %', 'less than 1 %', '0 %')
+    ('9%', 'less than 1%', '0%')
     """
-    return "less than 1 %" if 0 < effect < 0.01 else f"{effect:.0%}".replace("%", " %")
+    return "less than 1%" if 0 < effect < 0.01 else f"{effect:.0%}"
 
 
 def _verdict(found: Meaning) -> str:

@@ -13,7 +13,7 @@ from attnviz.analysis._effect import Effect, Prediction
 from attnviz.figures.labels import names, of_part, runs_from_right
 from attnviz.figures.palette import weight_color
 from attnviz.heads import Head
-from attnviz.service import cached, loading, predictions
+from attnviz.service import cached, loading, predictions, traces
 from attnviz.ui import words
 from attnviz.ui.cards import mounts
 from attnviz.ui.cards.changes import what_if
@@ -102,7 +102,7 @@ def _summary(read: Reading) -> str:
         return f"{state} {title[:1].upper()}{title[1:]}: {numbers} <small>{asked}</small>"
     if read.asked == read.asked.unchanged:
         return f"{state} Does the chosen head matter? Switch it off, and see what moves."
-    was, now = cached.whole_of(read.asked.unchanged.whole).similarity, read.whole.similarity
+    was, now = traces.whole_of(read.asked.unchanged.whole).similarity, read.whole.similarity
     if was is not None and now is not None:
         return f"{state} Cosine of picture and text: {was.cosine:.3f} → <b>{now.cosine:.3f}</b>."
     effect = _effect(read)

@@ -14,7 +14,7 @@ from attnviz.models.names import BY_ITSELF, Random
 from attnviz.models.names.choosing import can_read, chosen_for
 from attnviz.models.options import ScratchOptions
 from attnviz.request import Input, Text
-from attnviz.service import cached, loading
+from attnviz.service import loading, traces
 from attnviz.service.asked import Asked
 from attnviz.ui.reading.reading import Reading
 from attnviz.ui.state import address, allowed
@@ -44,7 +44,7 @@ def _query(example: Example, asked: Input) -> int | None:
     try:
         weights = loading.settled(allowed.weights_of(example.model, asked), ScratchOptions())
         asking = Asked(example.text, example.pair, weights, target=example.target)
-        return example.query.at(cached.whole_of(asking).only(example.where.part).rows)
+        return example.query.at(traces.whole_of(asking).only(example.where.part).rows)
     except AttnvizError:
         return None
 

@@ -26,8 +26,8 @@ from attnviz.ui.state.session import session
 
 _REFRESH = 0.5  # seconds between two looks at a measurement
 _PLAIN = (
-    "Every word meets every word: twice as many words, four times the work. A window around each word makes it "
-    "twice the work only, but then far words do not meet at once."
+    "Every word meets every word: twice as many words, four times the work. With a window around each word "
+    "it is only twice the work, but then words that are far apart do not meet at once."
 )
 _SEES = {
     "full": "each word meets all",

@@ -8,7 +8,7 @@ import { start } from "../side.js";
 import { groundOf } from "../screen/theme.js";
 
 /** @import { PackedModel } from "../../model/packed.js" */
-/** @import { Code } from "../../state/lecture.js" */
+/** @import { Code } from "../../state/learn/lecture.js" */
 /** @import { Host } from "../explorer.js" */
 
 /** @typedef {{ id: string, ids: number[], code: Record<string, Code> }} OfText what comes with a model: its text */

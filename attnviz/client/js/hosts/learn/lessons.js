@@ -12,7 +12,7 @@ import { createLearning } from "./learning.js";
 /** @import { PackedModel } from "../../model/packed.js" */
 /** @import { PageModel } from "../../model/run.js" */
 /** @import { Unpacked } from "../../numbers/part.js" */
-/** @import { Code, Course, Lecture } from "../../state/lecture.js" */
+/** @import { Code, Course, Lecture } from "../../state/learn/lecture.js" */
 /** @import { Notes, Sentences, State } from "../../state/schema.js" */
 /** @import { Host } from "../explorer.js" */
 
@@ -81,24 +81,29 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
     const layer = wanted.layer ?? explorer.state.layer;
     const { model, sentences, trace, notes, read: one, code } = models(name, sentence, layer);
     const id = `${name} ${model?.config.layer ?? ""}: ${sentence}`;
+    const isOwn = sentence !== course.steps[wanted.at ?? explorer.state.at].sentence;
     if (explorer.trace?.header.id === id) {
       explorer.follow(wanted);
+      form.offerBack(isOwn);
       return;
     }
     if (!model || !sentences) {
       if (!trace || sentence !== one) throw new Error(ONE_SENTENCE);
       show({ id, made: trace, lecture: null, notes }, wanted);
+      form.offerBack(isOwn);
       return;
     }
     const { ids, row } = model.read(sentence);
     const made = trace ?? traceOf(model, model.run(ids), row, { id, sentences });
     show({ id, made, lecture: { id, ids, code, model }, notes }, wanted);
+    form.offerBack(isOwn);
   }
 
   /** @type {(read: Made, wanted: Partial<State>) => void} */
   function show({ id, made, lecture, notes }, wanted) {
     made.header.id = id;
-    form.hidden = Object.values(made.header.rows).some(({ picture, sound }) => picture || sound); // no sentence is read
+    // Of a picture or a sound no sentence is read.
+    form.element.hidden = Object.values(made.header.rows).some(({ picture, sound }) => picture || sound);
     explorer.teach({ lecture });
     explorer.show(made, { ...explorer.state, ...wanted }, notes);
   }
@@ -131,12 +136,15 @@ export function startLesson(host, { groundOf, publish = () => {} }, packed, firs
 
 /** @typedef {{ read: (sentence: string) => void, back: () => void }} Reads */
 
-/** @type {(card: HTMLElement, does: Reads) => HTMLElement} */
+/** @typedef {{ element: HTMLElement, offerBack: (isOwn: boolean) => void }} Form where a sentence is typed; the way
+ *   back to the lesson's is there while another one is read */
+
+/** @type {(card: HTMLElement, does: Reads) => Form} */
 function addForm(card, { read, back }) {
   const form = element("form", "own-sentence");
   const label = element("label", "", "A sentence of your own ");
   const field = /** @type {HTMLInputElement} */ (element("input", "", null, { maxlength: 4000, autocomplete: "off" }));
-  const [submit, leave] = [element("button", "", "Read it"), element("button", "", "Back to the lesson’s")];
+  const [submit, leave] = [element("button", "", "Read it"), element("button", "", "Back to the lesson’s sentence")];
   const wrong = element("p", "wrong", "", { role: "alert" });
   leave.setAttribute("type", "button");
   label.append(field);
@@ -154,8 +162,9 @@ function addForm(card, { read, back }) {
   leave.addEventListener("click", () => {
     [field.value, wrong.textContent] = ["", ""];
     back();
+    field.focus(); // the button goes
   });
-  return form;
+  return { element: form, offerBack: (isOwn) => void (leave.hidden = !isOwn) };
 }
 
 // The models of a lesson by name, each unpacked when it is needed; one for a single sentence is found by it.

@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { comparedInWords } from "../../say/compared.js";
-import { nothing, within } from "../view.js";
+import { IDLE, within } from "../view.js";
 
 /** @import { Piece } from "../../say/compared.js" */
 /** @import { Both } from "../../state/both.js" */
@@ -13,15 +13,13 @@ export const createCompared = (root, { context }) => {
   const [said, most, list] = [".said", ".most", ".most ol"].map((name) => within(root, name));
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const { lines, remarks, rows } = comparedInWords(context);
       said.replaceChildren(...lines.map((line) => filled("p", line)), ...remarks.map((line) => filled("small", line)));
       most.hidden = !rows.length;
       list.replaceChildren(...rows.map((row) => filled("li", row)));
     },
-    mark: nothing,
-    describe: nothing,
     destroy() {
       for (const box of [said, list]) box.replaceChildren();
     },

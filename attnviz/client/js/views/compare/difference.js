@@ -3,14 +3,14 @@
 import { table } from "../../draw/colors.js";
 import { cellAt, drawHeatmap, drawLabels, frame, layout, legendGradient } from "../../draw/heatmap.js";
 import { BOLD, SMALL, element, surface, widthOf } from "../../draw/paint.js";
-import { isInBoth } from "../../numbers/comparing.js";
-import { largest } from "../../numbers/measures.js";
+import { isInBoth } from "../../numbers/analysis/comparing.js";
+import { largest } from "../../numbers/analysis/measures.js";
 import { short, signed } from "../../say/words.js";
 import { cellAfter } from "../../state/state.js";
-import { createListeners, within } from "../view.js";
+import { createListeners, vacate, within } from "../view.js";
 
 /** @import { Box } from "../../draw/paint.js" */
-/** @import { Compared } from "../../numbers/comparing.js" */
+/** @import { Compared } from "../../numbers/analysis/comparing.js" */
 /** @import { Group } from "../../numbers/grouping.js" */
 /** @import { Both } from "../../state/both.js" */
 /** @import { Cell } from "../../state/context.js" */
@@ -223,10 +223,7 @@ export const createDifference = (root, { context, actions }) => {
     draw,
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };
 

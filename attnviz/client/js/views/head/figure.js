@@ -7,12 +7,13 @@ import { save } from "../../draw/save.js";
 import { headingOf } from "../../say/heading.js";
 import { summaryName } from "../../say/summary.js";
 import { headName, pinInWords } from "../../say/words.js";
-import { cellAfter, isSame, pinned } from "../../state/state.js";
+import { isSame, pinned } from "../../state/state.js";
 import { cellSaid, lineSaid, strongestColumn } from "../cells.js";
+import { chooseCells, tokensOf } from "../choosing.js";
 import { legend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
 import { labelShows } from "./shows.js";
-import { closest, createListeners, percent, undescribed, within } from "../view.js";
+import { closest, createListeners, percent, undescribed, vacate, within } from "../view.js";
 
 /** @import { Cell } from "../../state/context.js" */
 /** @import { Size } from "../../draw/picture.js" */
@@ -37,7 +38,8 @@ const ATTRIBUTES = {
 };
 
 /** @type {CreateView<Figure>} */
-export const createFigure = (root, { context, actions }) => {
+export const createFigure = (root, tools) => {
+  const { context, actions } = tools;
   const listeners = createListeners();
   const [title, pin, said, box, key, saves, stretch] = [
     ...[".title", ".pin", ".pinned", ".large", ".legend", ".save", ".stretch"],
@@ -79,23 +81,7 @@ export const createFigure = (root, { context, actions }) => {
     const kind = closest(event, "[data-kind]")?.dataset.kind;
     if (kind === "png" || kind === "svg") save(context, kind, size);
   });
-  // A click pins the word that looks and the word looked at; at a line's end, the one of them.
-  listeners.on(target, "click", (event) => {
-    const cell = under(event);
-    if (cell) actions.choose(tokensOf(cell));
-    target.focus({ preventScroll: true });
-  });
-  listeners.points(target, pointed, () => actions.point(null));
-  listeners.on(target, "keydown", (event) => {
-    const { rows, columns } = context.numbers.grouping;
-    const { row, column } = context.chosen();
-    const next = cellAfter(event.key, [row, column], rows.length, columns.length);
-    if (!next) return;
-    event.preventDefault();
-    // The first arrow key shows where one is: at the strongest word of the row.
-    const cell = column < 0 ? [row, strongestColumn(context, row)] : next;
-    actions.choose(tokensOf({ row: cell[0], column: cell[1] }));
-  });
+  chooseCells(listeners, target, tools, { under, pointed });
 
   // The picture is painted when it changes; a word that is chosen only marks it.
   function draw() {
@@ -198,19 +184,12 @@ export const createFigure = (root, { context, actions }) => {
   function pointed(event) {
     const cell = under(event);
     pointedAt = cell?.picture ?? 0;
-    actions.point(cell && tokensOf(cell));
+    actions.point(cell && tokensOf(context, cell));
     if (!cell) return;
     const isCell = cell.row >= 0 && cell.column >= 0;
     if (!isCell && context.shownAs !== "lines") return;
     actions.tip(event, () => (isCell ? cellSaid(context, cell) : lineSaid(context, cell, lines.linesOf(cell))));
     if (cell.row >= 0) actions.requestRow(context.numbers.grouping.rows[cell.row].tokens);
-  }
-
-  /** @type {(cell: Cell) => { query?: number, key?: number }} */
-  function tokensOf({ row, column }) {
-    const { rows, columns } = context.numbers.grouping;
-    const query = row >= 0 ? { query: rows[row].tokens[0] } : {};
-    return column >= 0 ? { ...query, key: columns[column].tokens[0] } : query;
   }
 
   // What a screen reader says of the picture.
@@ -251,9 +230,8 @@ export const createFigure = (root, { context, actions }) => {
     mark,
     describe,
     destroy() {
-      listeners.stop();
       loupe.destroy();
-      for (const one of [title, box, key]) one.replaceChildren();
+      vacate(listeners, title, box, key);
     },
   };
 };

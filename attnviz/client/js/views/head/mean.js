@@ -1,7 +1,7 @@
 // Where heads lie over one another: a button that shows their mean instead.
 
 import { averaged } from "../../state/summary.js";
-import { createListeners, nothing, within } from "../view.js";
+import { createListeners, IDLE, within } from "../view.js";
 
 /** @import { CreateView } from "../view.js" */
 
@@ -12,10 +12,8 @@ export const createMean = (root, { context, actions }) => {
   listeners.on(button, "click", () => actions.choose(averaged(context.state)));
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw: () => actions.afterwards(offer),
-    mark: nothing,
-    describe: nothing,
     destroy: listeners.stop,
   };
 

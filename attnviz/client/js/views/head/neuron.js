@@ -5,7 +5,7 @@ import { columnsOn, HEAD, placesBelow, ROW } from "../../draw/columns.js";
 import { Way } from "../../draw/way.js";
 import { columnInWords, elementInWords, elementsOf, rowAfter, rowInWords, together, valuesOf } from "../../say/told.js";
 import { isolated, number } from "../../say/words.js";
-import { createListeners, percent, undescribed, within } from "../view.js";
+import { createListeners, percent, undescribed, vacate, within } from "../view.js";
 import { largestOf, listedIn, NOTHING, wayOf } from "./way.js";
 
 /** @import { Column } from "../../draw/columns.js" */
@@ -246,10 +246,7 @@ export const createNeuron = (root, { context, actions }) => {
     draw,
     mark: () => isSeen && picture.paint(),
     describe,
-    destroy() {
-      listeners.stop();
-      for (const one of [title, box]) one.replaceChildren();
-    },
+    destroy: () => vacate(listeners, title, box),
   };
 };
 

@@ -3,11 +3,11 @@
 import { signedPixels } from "../../draw/colors.js";
 import { element, image, onScreen, surface } from "../../draw/paint.js";
 import { strongestPooled } from "../../numbers/grouping.js";
-import { largest } from "../../numbers/measures.js";
+import { largest } from "../../numbers/analysis/measures.js";
 import { explained, formula as formulaOf, written } from "../../say/formulas.js";
 import { about } from "../../say/told.js";
 import { counted, isolated, number } from "../../say/words.js";
-import { createListeners, within } from "../view.js";
+import { createListeners, vacate, within } from "../view.js";
 
 /** @import { Token } from "../../state/schema.js" */
 /** @import { Shown } from "../../draw/paint.js" */
@@ -184,10 +184,7 @@ export const createVectors = (root, { context, actions }) => {
     draw,
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      for (const { stage, formula } of panels) for (const box of [stage, formula]) box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, ...panels.flatMap(({ stage, formula }) => [stage, formula])),
   };
 };
 

@@ -1,6 +1,6 @@
 // The way of one word through the chosen head, as draw/way.js draws it and say/told.js tells it.
 
-import { largest } from "../../numbers/measures.js";
+import { largest } from "../../numbers/analysis/measures.js";
 
 /** @import { DrawnWay } from "../../draw/way.js" */
 /** @import { Context } from "../../state/context.js" */

@@ -3,11 +3,11 @@
 
 import { css, inkOn, mixed } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
-import { hasLoose } from "../../numbers/normalizers.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
 import { headName, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
 import { isSame } from "../../state/state.js";
-import { createListeners, nothing, within } from "../view.js";
+import { createListeners, IDLE, vacate, within } from "../view.js";
 
 /** @import { Part } from "../../numbers/part.js" */
 /** @import { Place } from "../../state/state.js" */
@@ -141,17 +141,12 @@ export const createHeadMap = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     get isOpen() {
       return details.open;
     },
-    measure: nothing,
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };
 

@@ -1,8 +1,8 @@
 // Heads that are worth a look on this text: a button each, which leads there, and what is to be seen in a sentence.
 
 import { element } from "../../draw/paint.js";
-import { hasLoose } from "../../numbers/normalizers.js";
-import { createListeners, indexOfEvent, nothing, within } from "../view.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
+import { createListeners, IDLE, indexOfEvent, vacate, within } from "../view.js";
 
 /** @import { Interesting } from "../../state/schema.js" */
 /** @import { CreateView } from "../view.js" */
@@ -27,7 +27,7 @@ export const createInteresting = (root, { context, actions }) => {
   });
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const found = context.partNotes?.interesting ?? NOTHING;
       if (found !== shown) {
@@ -45,12 +45,6 @@ export const createInteresting = (root, { context, actions }) => {
       row.querySelectorAll("button").forEach((button, i) => button.setAttribute("aria-pressed", String(i === now)));
       said.textContent = shown[now]?.said ?? "";
     },
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      row.replaceChildren();
-      said.textContent = "";
-    },
+    destroy: () => vacate(listeners, row, said),
   };
 };

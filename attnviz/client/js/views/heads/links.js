@@ -1,10 +1,10 @@
 // Which heads link two words: all heads ranked, and beside each weight what would be there anyway.
 
 import { element } from "../../draw/paint.js";
-import { beside, ranked, standsOut } from "../../numbers/measures.js";
+import { beside, ranked, standsOut } from "../../numbers/analysis/measures.js";
 import { headName, short, whole } from "../../say/words.js";
 import { SQUARE } from "../../state/schema.js";
-import { createListeners, indexOfEvent, within } from "../view.js";
+import { createListeners, indexOfEvent, vacate, within } from "../view.js";
 
 /** @import { Group } from "../../numbers/grouping.js" */
 /** @import { Cell } from "../../state/context.js" */
@@ -53,11 +53,11 @@ export const createLinks = (root, { context, actions }) => {
     return /** @type {HTMLSelectElement} */ (element("select", "", null, { "aria-label": label }));
   });
   within(root, ".tiled-said").textContent = TILED;
-  question.append(element("b", "", "Which heads link "), from, element("b", "", " → "), to, element("b", "", "?"));
+  within(question, "b").after(from);
+  within(question, ".end").prepend(to); // with the sign, which does not begin a line
   /** @type {Item[]} */
   let items = [];
-  let by = "weight";
-  let isLong = false;
+  let [by, isLong] = ["weight", false];
   /** @type {Link[]} */
   let shown = [];
   // What is on the page.
@@ -217,10 +217,7 @@ export const createLinks = (root, { context, actions }) => {
     },
     mark() {},
     describe,
-    destroy() {
-      listeners.stop();
-      for (const box of [question, list]) box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, question, list),
   };
 };
 

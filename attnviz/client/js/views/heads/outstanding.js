@@ -2,13 +2,13 @@
 // each.
 
 import { element } from "../../draw/paint.js";
-import { mostOutstanding } from "../../numbers/outstanding.js";
-import { hasLoose } from "../../numbers/normalizers.js";
+import { mostOutstanding } from "../../numbers/analysis/outstanding.js";
+import { hasLoose } from "../../numbers/equations/normalizers.js";
 import { headName, quoted, short } from "../../say/words.js";
 import { WHOLE } from "../../state/schema.js";
-import { createListeners, indexOfEvent, nothing } from "../view.js";
+import { createListeners, IDLE, indexOfEvent, vacate } from "../view.js";
 
-/** @import { Outstanding } from "../../numbers/outstanding.js" */
+/** @import { Outstanding } from "../../numbers/analysis/outstanding.js" */
 /** @import { CreateView } from "../view.js" */
 
 /** @type {CreateView} */
@@ -53,7 +53,7 @@ export const createOutstanding = (root, { context, actions }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const { numbers, trace, state } = context;
       const isShort = Object.values(trace.header.rows).every(({ tokens }) => tokens.length <= WHOLE);
@@ -64,11 +64,6 @@ export const createOutstanding = (root, { context, actions }) => {
       if (foundFor[0] === numbers.grouping && foundFor[1] === state.query) write();
       else actions.later("outstanding", look);
     },
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 };

@@ -2,13 +2,13 @@
 // time, a head at a time, so that neither the page nor a choice waits for them.
 
 import { MOST_ROLLED } from "../../state/schema.js";
-import { isLoose, sizesOf } from "../../numbers/normalizers.js";
-import { whyNotRolled } from "../../numbers/summary.js";
+import { isLoose, sizesOf } from "../../numbers/equations/normalizers.js";
+import { whyNotRolled } from "../../numbers/analysis/summary.js";
 import { columnsInWords, tileName } from "../../say/summary.js";
 import { isolated, short } from "../../say/words.js";
 
 /** @import { Numeric } from "../../numbers/part.js" */
-/** @import { Summary } from "../../numbers/summary.js" */
+/** @import { Summary } from "../../numbers/analysis/summary.js" */
 /** @import { Context } from "../../state/context.js" */
 /** @import { BesideTile } from "./tile.js" */
 /** @import { Actions } from "../view.js" */

@@ -5,7 +5,7 @@ import { cellsAlong, maxPooled } from "../../numbers/grouping.js";
 import { THUMBNAIL } from "../../state/schema.js";
 
 /** @import { Numeric, Part } from "../../numbers/part.js" */
-/** @import { OfLayer } from "../../numbers/summary.js" */
+/** @import { OfLayer } from "../../numbers/analysis/summary.js" */
 
 /** @typedef {{ layer: number, head: number, x: number, y: number }} Tile a head, and its corner in pixels */
 /** @typedef {{ layer: number, of: OfLayer, x: number, y: number }} BesideTile what stands beside a layer's heads */

@@ -2,16 +2,16 @@
 
 import { rootTable } from "../../draw/colors.js";
 import { element, surface } from "../../draw/paint.js";
-import { isLoose, sizesOf } from "../../numbers/normalizers.js";
+import { isLoose, sizesOf } from "../../numbers/equations/normalizers.js";
 import { headOnPatches, seenBytes, seenVersion, summaryOnPatches } from "../../state/seen_picture.js";
 import { tileName } from "../../say/summary.js";
-import { headName, isolated, short } from "../../say/words.js";
+import { atSpecials, headName, isolated, short } from "../../say/words.js";
 import { tileAfter } from "../../state/grid.js";
 import { isSame } from "../../state/state.js";
 import { besideInWords, explainBeside, HEADINGS, tilesBeside } from "./summary_tiles.js";
 import { crossOut, FINGER, GAP, layout, MARGIN, paintTile, sentBytes } from "./tile.js";
 import { markTiles } from "./tile_marks.js";
-import { createListeners, hasFocus, indexOfEvent, selectWithin, within } from "../view.js";
+import { createListeners, hasFocus, indexOfEvent, selectWithin, vacate, within } from "../view.js";
 
 /** @import { Numeric } from "../../numbers/part.js" */
 /** @import { State } from "../../state/schema.js" */
@@ -219,7 +219,7 @@ export const createTiles = (root, { context, actions }) => {
       const link = context.link(layer, head);
       const said = [headName([layer, head])];
       if (context.isOff(layer, head)) said.push("switched off");
-      if (notes) said.push(notes.character, `special tokens ${short(notes.special)}`);
+      if (notes) said.push(notes.character, `${atSpecials(context.part.sound)} ${short(notes.special)}`);
       if (link) said.push(`${from} → ${isolated(link.to)} ${short(link.weight)}`);
       options[i].setAttribute("aria-label", said.join(", "));
     });
@@ -252,9 +252,6 @@ export const createTiles = (root, { context, actions }) => {
     },
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };

@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { short } from "../../say/words.js";
-import { nothing } from "../view.js";
+import { IDLE } from "../view.js";
 
 /** @import { CreateView } from "../view.js" */
 
@@ -11,7 +11,7 @@ export const createAnswer = (root, { context }) => {
   let drawn = "";
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const guess = context.part.picture ? context.guess() : null;
       const { layer, head } = context.state;
@@ -25,8 +25,6 @@ export const createAnswer = (root, { context }) => {
       const without = guess.without ? [element("p", "faint", "With this head switched off:"), bars(guess.without)] : [];
       root.replaceChildren(element("p", "", "The model answers:"), bars(guess.told), ...without);
     },
-    mark: nothing,
-    describe: nothing,
     destroy() {
       root.replaceChildren();
     },

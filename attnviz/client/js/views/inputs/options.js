@@ -1,7 +1,7 @@
 // What of the sentence is shown: special tokens, word pieces merged, one direction of a pair. Only what it has.
 
 import { hasSides } from "../../state/state.js";
-import { createListeners, nothing, selectWithin, within } from "../view.js";
+import { createListeners, IDLE, selectWithin, within } from "../view.js";
 
 /** @import { State } from "../../state/schema.js" */
 /** @import { CreateView } from "../view.js" */
@@ -17,7 +17,7 @@ export const createOptions = (root, { context, actions }) => {
   listeners.on(filter, "change", () => actions.choose({ filter: /** @type {State["filter"]} */ (filter.value) }));
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const { state, part } = context;
       const rows = part.isSquare ? [part.queries] : [part.queries, part.keys];
@@ -32,8 +32,6 @@ export const createOptions = (root, { context, actions }) => {
       show(words, hasPieces && !part.isTiled);
       show(filter, hasSides(part) && !part.isTiled);
     },
-    mark: nothing,
-    describe: nothing,
     destroy: listeners.stop,
   };
 };

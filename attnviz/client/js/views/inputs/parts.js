@@ -2,13 +2,13 @@
 // encoder; or the tower that reads a picture, and the one that reads a text.
 
 import { element } from "../../draw/paint.js";
-import { createListeners, nothing } from "../view.js";
+import { createListeners, IDLE, vacate } from "../view.js";
 
 /** @import { State } from "../../state/schema.js" */
 /** @import { CreateView } from "../view.js" */
 
 /** @type {Record<State["part"], string>} */
-export const TITLES = {
+const TITLES = {
   "": "All",
   encoder: "Encoder",
   decoder: "Decoder",
@@ -31,7 +31,7 @@ export const createParts = (root, { context, actions }) => {
   });
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const names = context.trace.header.parts.map(({ name }) => name);
       root.hidden = names.length < 2;
@@ -47,11 +47,6 @@ export const createParts = (root, { context, actions }) => {
       }
       for (const choice of choices) choice.checked = choice.value === context.state.part;
     },
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 };

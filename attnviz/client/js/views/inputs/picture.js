@@ -8,7 +8,7 @@ import { createMoving } from "./moving.js";
 import { rowOnPatches } from "../../state/seen_picture.js";
 import { cellAfter } from "../../state/state.js";
 import { weightSaid } from "../cells.js";
-import { createListeners, undescribed, within } from "../view.js";
+import { createListeners, undescribed, vacate, within } from "../view.js";
 
 /** @import { Picture } from "../../numbers/part.js" */
 /** @import { Row } from "../../state/seen_picture.js" */
@@ -158,9 +158,6 @@ export const createPicture = (root, { context, actions }) => {
     draw,
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, box),
   };
 };

@@ -3,10 +3,10 @@
 
 import { columnAtTime, drawAll, placeOfTime, planOf, timeAt } from "../../draw/sound.js";
 import { element, surface, widthOf } from "../../draw/paint.js";
-import { cellAfter } from "../../state/state.js";
 import { cellSaid, strongestColumn } from "../cells.js";
+import { chooseCells, tokensOf } from "../choosing.js";
 import { createPlayer } from "./player.js";
-import { createListeners, percent, undescribed, within } from "../view.js";
+import { createListeners, percent, undescribed, vacate, within } from "../view.js";
 
 /** @import { Plan } from "../../draw/sound.js" */
 /** @import { Cell } from "../../state/context.js" */
@@ -22,7 +22,8 @@ const ATTRIBUTES = {
 };
 
 /** @type {CreateView} */
-export const createSound = (root, { context, actions }) => {
+export const createSound = (root, tools) => {
+  const { context, actions } = tools;
   const listeners = createListeners();
   const box = within(root, ".hearing");
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas"));
@@ -39,30 +40,7 @@ export const createSound = (root, { context, actions }) => {
 
   const isShown = () => context.shownAs === "sound";
 
-  listeners.on(target, "click", (event) => {
-    const cell = under(event);
-    if (cell) actions.choose(tokensOf(cell));
-    target.focus({ preventScroll: true });
-  });
-  listeners.points(target, pointed, () => actions.point(null));
-  listeners.on(target, "keydown", (event) => {
-    const { rows, columns } = context.numbers.grouping;
-    const { row, column } = context.chosen();
-    const at = /** @type {[number, number]} */ ([row, column < 0 ? strongestColumn(context, row) : column]);
-    const next = cellAfter(event.key, at, rows.length, columns.length);
-    if (!next) return;
-    event.preventDefault();
-    actions.choose(tokensOf({ row: next[0], column: next[1] }));
-  });
-
-  /** @type {(cell: Cell) => { query?: number, key?: number }} */
-  function tokensOf({ row, column }) {
-    const { rows, columns } = context.numbers.grouping;
-    return {
-      ...(row < 0 ? {} : { query: rows[row].tokens[0] }),
-      ...(column < 0 ? {} : { key: columns[column].tokens[0] }),
-    };
-  }
+  chooseCells(listeners, target, tools, { under, pointed });
 
   /** @type {(event: MouseEvent) => Cell | null} */
   function under(event) {
@@ -82,7 +60,7 @@ export const createSound = (root, { context, actions }) => {
   /** @type {(event: MouseEvent) => void} */
   function pointed(event) {
     const cell = under(event);
-    actions.point(cell && tokensOf(cell));
+    actions.point(cell && tokensOf(context, cell));
     if (!cell || cell.column < 0) return;
     const row = cell.row < 0 ? context.chosen().row : cell.row;
     if (row >= 0) actions.tip(event, () => cellSaid(context, { row, column: cell.column }));
@@ -169,9 +147,8 @@ export const createSound = (root, { context, actions }) => {
     mark,
     describe,
     destroy() {
-      listeners.stop();
       player.destroy();
-      box.replaceChildren();
+      vacate(listeners, box);
     },
   };
 };

@@ -4,11 +4,11 @@
 import { shade } from "../../draw/colors.js";
 import { element } from "../../draw/paint.js";
 import { placeOf } from "../../numbers/grouping.js";
-import { largest } from "../../numbers/measures.js";
+import { largest } from "../../numbers/analysis/measures.js";
 import { weightInWords } from "../../say/words.js";
 import { placeAfter } from "../../state/state.js";
 import { weightSaid } from "../cells.js";
-import { createListeners, hasFocus, indexOfEvent } from "../view.js";
+import { createListeners, hasFocus, indexOfEvent, vacate } from "../view.js";
 
 /** @import { Stops } from "../../draw/colors.js" */
 /** @import { Group } from "../../numbers/grouping.js" */
@@ -236,10 +236,7 @@ export function createWords(root, { context, actions }, side) {
     },
     mark,
     describe,
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 }
 

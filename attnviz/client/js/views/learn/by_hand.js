@@ -2,13 +2,13 @@
 
 import { element } from "../../draw/paint.js";
 import { rowOf } from "../../model/run.js";
-import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { readSwitched, writtenSwitched } from "../../state/learn/switched.js";
 import { givenWay, rowSet, withRow } from "../../walk/by_hand.js";
 import { headOf } from "../../walk/steps/shown.js";
 import { differenceOf, movedText } from "../../walk/why.js";
 import { createFreedom } from "./freedom.js";
 import { guessesOf } from "./guesses.js";
-import { createListeners, nothing, within } from "../view.js";
+import { createListeners, IDLE, vacate, within } from "../view.js";
 
 /** @import { Changes } from "../../model/run.js" */
 /** @import { Of } from "../../walk/steps/shown.js" */
@@ -134,16 +134,12 @@ export const createByHand = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      for (const box of [sliders, changed, predicted]) box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, sliders, changed, predicted),
   };
 };
 

@@ -2,10 +2,10 @@
 
 import { element } from "../../draw/paint.js";
 import { rowOf } from "../../model/run.js";
-import { freedom } from "../../numbers/freedom.js";
+import { freedom } from "../../numbers/analysis/freedom.js";
 import { headOf } from "../../walk/steps/shown.js";
 
-/** @import { Freedom } from "../../numbers/freedom.js" */
+/** @import { Freedom } from "../../numbers/analysis/freedom.js" */
 /** @import { Of } from "../../walk/steps/shown.js" */
 
 /** @typedef {{ set: (weights: ArrayLike<number> | null) => void }} Does */
@@ -67,7 +67,7 @@ export function createFreedom(root, { set }) {
 
 /** @type {(share: number) => string} */
 function percent(share) {
-  return `${(100 * share).toFixed(0)} %`;
+  return `${(100 * share).toFixed(0)}%`;
 }
 
 // How far two rows are apart; or how long one is, beside an empty one.

@@ -4,7 +4,7 @@
 import { boxOf, drawMatrix } from "../../draw/matrix.js";
 import { element } from "../../draw/paint.js";
 import { cellInWords, matrixInWords, sizeOf } from "../../say/matrix.js";
-import { closest, createListeners, hasFocus, isTouch, within } from "../view.js";
+import { closest, createListeners, hasFocus, isTouch, vacate, within } from "../view.js";
 
 /** @import { Box } from "../../draw/paint.js" */
 /** @import { Cell } from "../../say/matrix.js" */
@@ -160,9 +160,8 @@ export function createMatrices(root, { context, actions }) {
       }
     },
     destroy() {
-      listeners.stop();
       placed = [];
-      root.replaceChildren();
+      vacate(listeners, root);
     },
   };
 }

@@ -3,7 +3,7 @@
 import { element } from "../../draw/paint.js";
 import { CHOICES } from "../../state/schema.js";
 import { isKinds } from "../../walk/kinds.js";
-import { createListeners, nothing } from "../view.js";
+import { createListeners, IDLE, vacate } from "../view.js";
 
 /** @import { Context } from "../../state/context.js" */
 /** @import { State } from "../../state/schema.js" */
@@ -51,7 +51,7 @@ export const createPanes = (root, { context, actions }) => {
   });
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw() {
       const panes = offered(context);
       for (const input of inputs) {
@@ -60,11 +60,6 @@ export const createPanes = (root, { context, actions }) => {
         /** @type {HTMLElement} */ (input.parentElement).hidden = !panes.includes(pane);
       }
     },
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 };

@@ -1,12 +1,12 @@
 // Predict, then see: a question about the head that is shown, which is covered until it is answered.
 
 import { childrenOf, element } from "../../draw/paint.js";
-import { rateAfter, rateNow } from "../../state/rate.js";
+import { rateAfter, rateNow } from "../../state/learn/rate.js";
 import { anyQuestion, KINDS, questionAt, questionOfHead } from "../../walk/questions.js";
 import { seeded } from "../../walk/why.js";
-import { closest, createListeners, nothing, within } from "../view.js";
+import { closest, createListeners, IDLE, vacate, within } from "../view.js";
 
-/** @import { Course } from "../../state/lecture.js" */
+/** @import { Course } from "../../state/learn/lecture.js" */
 /** @import { Kind, Question } from "../../walk/questions.js" */
 /** @import { CreateView } from "../view.js" */
 
@@ -121,14 +121,11 @@ export const createQuestion = (root, { context, actions }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
-      listeners.stop();
       actions.cover(false);
-      for (const box of [prompt, choices, told]) box.replaceChildren();
+      vacate(listeners, prompt, choices, told);
     },
   };
 };

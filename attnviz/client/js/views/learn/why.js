@@ -2,7 +2,7 @@
 
 import { element } from "../../draw/paint.js";
 import { number } from "../../say/words.js";
-import { readSwitched, writtenSwitched } from "../../state/switched.js";
+import { readSwitched, writtenSwitched } from "../../state/learn/switched.js";
 import { square } from "../../walk/steps/matrices.js";
 import { namesOf } from "../../walk/steps/shown.js";
 import { choiceOf, choicesFor, TOPIC_NAMES, topicOf, TOPICS } from "../../walk/topics.js";
@@ -11,7 +11,7 @@ import { windowed } from "../../walk/steps/window.js";
 import { guessesOf } from "./guesses.js";
 import { createMatrices } from "./matrices.js";
 import { measuredOf } from "./measured.js";
-import { closest, createListeners, nothing, within } from "../view.js";
+import { closest, createListeners, IDLE, vacate, within } from "../view.js";
 
 /** @import { Changes } from "../../model/run.js" */
 /** @import { Of } from "../../walk/steps/shown.js" */
@@ -172,17 +172,15 @@ export const createWhy = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       width = pictures.clientWidth;
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
-      listeners.stop();
       matrices.destroy();
-      for (const box of [list, control, changedBy, predicted, more]) box.replaceChildren();
+      vacate(listeners, list, control, changedBy, predicted, more);
     },
   };
 };

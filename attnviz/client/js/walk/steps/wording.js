@@ -8,9 +8,9 @@ import { inQuotes, isolated } from "../../say/words.js";
 /** @type {(share: number) => string} */
 export function percent(share) {
   const written = (100 * share).toFixed(0);
-  if (written === "0" && share > 0) return "less than 1 %";
-  if (written === "100" && share < 1 - 1e-9) return "more than 99 %";
-  return `${written} %`;
+  if (written === "0" && share > 0) return "less than 1%";
+  if (written === "100" && share < 1 - 1e-9) return "more than 99%";
+  return `${written}%`;
 }
 
 // A token's name in a sentence. Two that are written alike are told apart by their places.

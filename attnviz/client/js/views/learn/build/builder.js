@@ -23,7 +23,7 @@ import {
 } from "../../../walk/built.js";
 import { goalSaid, introduction, meetingSaid } from "../../../walk/built_said.js";
 import { createPattern } from "./pattern.js";
-import { closest, createListeners, nothing, within } from "../../view.js";
+import { closest, createListeners, IDLE, vacate, within } from "../../view.js";
 import { createWeightGrid } from "./weight_grid.js";
 
 /** @import { AimName, Built, Head, Which } from "../../../walk/built.js" */
@@ -211,17 +211,15 @@ export const createBuilder = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       pattern.measure();
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
-      listeners.stop();
       for (const one of [...Object.values(grids), pattern]) one.destroy();
-      for (const box of [aims, goal, meeting]) box.replaceChildren();
+      vacate(listeners, aims, goal, meeting);
     },
   };
 };

@@ -5,7 +5,7 @@ import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../../draw/he
 import { BOLD, element, FAMILY, SMALL, surface, widthOf } from "../../../draw/paint.js";
 import { short } from "../../../say/words.js";
 import { cellAfter } from "../../../state/state.js";
-import { createListeners, percent } from "../../view.js";
+import { createListeners, percent, vacate } from "../../view.js";
 
 /** @import { Matrix } from "../../../model/run.js" */
 /** @import { Cell, Context } from "../../../state/context.js" */
@@ -122,9 +122,6 @@ export function createPattern(root, names, { context, choose, tip }) {
       target.setAttribute("aria-valuenow", percent(pattern.weights.values[chosen.row * length + chosen.column]));
       target.setAttribute("aria-valuetext", inWords(chosen));
     },
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 }

@@ -5,7 +5,7 @@ import { element } from "../../../draw/paint.js";
 import { rowOf } from "../../../model/run.js";
 import { cellAfter } from "../../../state/state.js";
 import { plain } from "../../../walk/built_said.js";
-import { closest, createListeners } from "../../view.js";
+import { closest, createListeners, vacate } from "../../view.js";
 
 /** @import { Matrix } from "../../../model/run.js" */
 
@@ -141,10 +141,7 @@ export function createWeightGrid(root, { name, title, rows, starts, columns }, d
     focus() {
       cells[at.row][at.column].focus();
     },
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 }
 

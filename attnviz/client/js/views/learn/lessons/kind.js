@@ -5,7 +5,7 @@ import { cellAt, drawHeatmap, drawLabels, frame, layout } from "../../../draw/he
 import { BOLD, element, SMALL, surface, widthOf } from "../../../draw/paint.js";
 import { isolated, short } from "../../../say/words.js";
 import { cellAfter } from "../../../state/state.js";
-import { createListeners, percent } from "../../view.js";
+import { createListeners, percent, vacate } from "../../view.js";
 
 /** @import { Look } from "../../../draw/heatmap.js" */
 /** @import { Numbers } from "../../../numbers/numbers.js" */
@@ -151,10 +151,7 @@ export function createKind(root, title, { context, tip, choose, point }) {
       if (shown) shown.pointed = pointed;
       mark();
     },
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 
   /** @type {(kind: Kind) => void} */

@@ -5,7 +5,7 @@ import { element } from "../../../draw/paint.js";
 import { numbersByPart } from "../../../numbers/by_part.js";
 import { isKinds, KINDS, linkedIn, mostOf, pairAt } from "../../../walk/kinds.js";
 import { createKind } from "./kind.js";
-import { createListeners, nothing } from "../../view.js";
+import { createListeners, nothing, vacate } from "../../view.js";
 
 /** @import { PartName } from "../../../walk/kinds.js" */
 /** @import { Cell } from "../../../state/context.js" */
@@ -120,9 +120,8 @@ export const createKinds = (root, { context, actions }) => {
     },
     describe: nothing,
     destroy() {
-      listeners.stop();
       for (const { view } of figures) view.destroy();
-      root.replaceChildren();
+      vacate(listeners, root);
     },
   };
 };

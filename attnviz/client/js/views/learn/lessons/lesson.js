@@ -1,9 +1,9 @@
 // A lesson: what its present step says, and the way to the next. What it shows stands below.
 
 import { childrenOf, element } from "../../../draw/paint.js";
-import { closest, createListeners, enable, nothing, within } from "../../view.js";
+import { closest, createListeners, enable, IDLE, vacate, within } from "../../view.js";
 
-/** @import { Course } from "../../../state/lecture.js" */
+/** @import { Course } from "../../../state/learn/lecture.js" */
 /** @import { CreateView } from "../../view.js" */
 
 /** @type {CreateView} */
@@ -51,14 +51,9 @@ export const createLesson = (root, { context, actions }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      for (const box of [text, dots, problems]) box.replaceChildren();
-    },
+    destroy: () => vacate(listeners, text, dots, problems),
   };
 };
 

@@ -6,7 +6,7 @@ import { short } from "../../../say/words.js";
 import { drawnBy, sayable, tempered, textWith } from "../../../walk/next.js";
 import { ranked } from "../../../walk/steps/prediction.js";
 import { called } from "../../../walk/steps/wording.js";
-import { closest, createListeners, nothing, within } from "../../view.js";
+import { closest, createListeners, IDLE, vacate, within } from "../../view.js";
 
 /** @import { Of } from "../../../walk/steps/shown.js" */
 /** @import { CreateView } from "../../view.js" */
@@ -70,14 +70,9 @@ export const createNext = (root, { context, actions }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      list.replaceChildren();
-    },
+    destroy: () => vacate(listeners, list),
   };
 };
 

@@ -1,9 +1,9 @@
 // What breaks: something is taken away, and the model translates, hears or answers anew.
 
 import { element } from "../../../draw/paint.js";
-import { createListeners, nothing, within } from "../../view.js";
+import { createListeners, IDLE, vacate, within } from "../../view.js";
 
-/** @import { LessonStep } from "../../../state/lecture.js" */
+/** @import { LessonStep } from "../../../state/learn/lecture.js" */
 /** @import { CreateView } from "../../view.js" */
 
 /** @typedef {(kept: number, all: number, added: number) => string} Breaks */
@@ -68,14 +68,8 @@ export const createTries = (root, { context }) => {
   }
 
   return {
-    measure: nothing,
+    ...IDLE,
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      list.replaceChildren();
-      written.replaceChildren();
-    },
+    destroy: () => vacate(listeners, list, written),
   };
 };

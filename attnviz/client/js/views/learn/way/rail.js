@@ -4,9 +4,9 @@
 import { indexOf, signedPixels } from "../../../draw/colors.js";
 import { childrenOf, element, image, surface } from "../../../draw/paint.js";
 import { strongestPooled } from "../../../numbers/grouping.js";
-import { largest } from "../../../numbers/measures.js";
+import { largest } from "../../../numbers/analysis/measures.js";
 import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
-import { closest, createListeners, hasFocus, nothing } from "../../view.js";
+import { closest, createListeners, hasFocus, IDLE, vacate } from "../../view.js";
 
 /** @import { Of, Shown } from "../../../walk/steps/shown.js" */
 /** @import { StepName } from "../../../walk/steps/steps.js" */
@@ -132,16 +132,12 @@ export const createRail = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
-    destroy() {
-      listeners.stop();
-      root.replaceChildren();
-    },
+    destroy: () => vacate(listeners, root),
   };
 };
 

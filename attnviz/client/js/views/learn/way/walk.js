@@ -3,15 +3,15 @@
 
 import { writeFormula } from "../../../draw/formula.js";
 import { element } from "../../../draw/paint.js";
-import { beatAfter, firstBeat, lengthOf } from "../../../state/playing.js";
+import { beatAfter, firstBeat, lengthOf } from "../../../state/learn/playing.js";
 import { stepAt, STEPS, stepsOf } from "../../../walk/steps/steps.js";
 import { short } from "../../../say/words.js";
 import { barOf } from "../guesses.js";
 import { createMatrices } from "../matrices.js";
 import { placesOf } from "./places.js";
-import { closest, createListeners, enable, nothing, within } from "../../view.js";
+import { closest, createListeners, enable, IDLE, vacate, within } from "../../view.js";
 
-/** @import { Beat } from "../../../state/playing.js" */
+/** @import { Beat } from "../../../state/learn/playing.js" */
 /** @import { Of, Told } from "../../../walk/steps/shown.js" */
 /** @import { StepName } from "../../../walk/steps/steps.js" */
 /** @import { CreateView } from "../../view.js" */
@@ -200,18 +200,16 @@ export const createWalk = (root, { context, actions }) => {
   }
 
   return {
+    ...IDLE,
     measure() {
       width = shown.clientWidth;
       drawn = "";
     },
     draw,
-    mark: nothing,
-    describe: nothing,
     destroy() {
       clearTimeout(timer);
-      listeners.stop();
       matrices.destroy();
-      for (const box of [formulas, bars]) box.replaceChildren();
+      vacate(listeners, formulas, bars);
     },
   };
 };

@@ -1,13 +1,13 @@
 // What the Learn page's views see besides: the model that runs in the page, its run of the sentence, and where one
 // looks in it.
 
-import { hidden } from "../model/predicting.js";
-import { remembered } from "./remembered.js";
+import { hidden } from "../../model/text/reading.js";
+import { remembered } from "../remembered.js";
 
-/** @import { Changes, PageModel, Run } from "../model/run.js" */
-/** @import { Of } from "../walk/steps/shown.js" */
-/** @import { Context } from "./context.js" */
-/** @import { State } from "./schema.js" */
+/** @import { Changes, PageModel, Run } from "../../model/run.js" */
+/** @import { Of } from "../../walk/steps/shown.js" */
+/** @import { Context } from "../context.js" */
+/** @import { State } from "../schema.js" */
 
 /**
  * What came from the server: the model, and the sentence that it is to read.

@@ -2,7 +2,7 @@
 
 const ROUNDING = 1e-3; // of a row's sum: long texts are computed from rounded vectors
 
-/** @import { Link } from "../state/schema.js" */
+/** @import { Link } from "../../state/schema.js" */
 
 // [row]: the Jensen–Shannon divergence of each row of two matrices, in bits (Lin 1991, eq. 4.1). It is one of rows that
 // sum to 1: all columns must be there. NaN where a row is empty on one side, or its weights are no shares

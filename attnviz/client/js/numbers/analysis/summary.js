@@ -1,17 +1,17 @@
 // What many heads come to: the mean of some heads' weights, and attention rollout. By token; whoever shows them groups
 // them as weights are grouped. tests/explorer/test_page_summary.py holds them against the package.
 
-import { MOST_ROLLED } from "../state/schema.js";
-import { addedOf, weightsOf } from "./attention.js";
-import { grouped } from "./grouping.js";
-import { maskName } from "./masks.js";
-import { hasLoose } from "./normalizers.js";
-import { remembered } from "./remembered.js";
+import { MOST_ROLLED } from "../../state/schema.js";
+import { addedOf, weightsOf } from "../equations/attention.js";
+import { grouped } from "../grouping.js";
+import { maskName } from "../equations/masks.js";
+import { hasLoose } from "../equations/normalizers.js";
+import { remembered } from "../remembered.js";
 
-/** @import { State } from "../state/schema.js" */
-/** @import { Group, Grouping } from "./grouping.js" */
-/** @import { Numbers } from "./numbers.js" */
-/** @import { Part } from "./part.js" */
+/** @import { State } from "../../state/schema.js" */
+/** @import { Grouping } from "../grouping.js" */
+/** @import { Numbers } from "../numbers.js" */
+/** @import { Part } from "../part.js" */
 
 /** @typedef {[layer: number, head: number]} Place */
 /** @typedef {"layer" | "rollout"} OfLayer what stands beside a layer's heads */

@@ -3,7 +3,7 @@
 
 import { toWeights } from "./normalizers.js";
 
-/** @import { Numeric, Part } from "./part.js" */
+/** @import { Numeric, Part } from "../part.js" */
 
 /**
  * @typedef {object} Vectors of one head

@@ -1,13 +1,13 @@
 // The words at which a word's look stands out most, each in the head in which it does: the first is what
 // attnviz.analysis.strongest_link finds.
 
-import { placeOf } from "./grouping.js";
+import { placeOf } from "../grouping.js";
 import { beside } from "./measures.js";
-import { hasLoose } from "./normalizers.js";
+import { hasLoose } from "../equations/normalizers.js";
 
-/** @import { Group } from "./grouping.js" */
-/** @import { Numbers } from "./numbers.js" */
-/** @import { Token } from "../state/schema.js" */
+/** @import { Group } from "../grouping.js" */
+/** @import { Numbers } from "../numbers.js" */
+/** @import { Token } from "../../state/schema.js" */
 
 const MOST = 3;
 

@@ -2,8 +2,8 @@
 
 import { addedOf } from "./attention.js";
 
-/** @import { Grouping } from "./grouping.js" */
-/** @import { Part } from "./part.js" */
+/** @import { Grouping } from "../grouping.js" */
+/** @import { Part } from "../part.js" */
 
 // The words that these tokens may look at ([key]: its word; null: each token is one): a token of each, two at most.
 /** @type {(part: Part, layer: number, head: number, tokens: number[], wordOf: number[] | null) => number[]} */

@@ -2,14 +2,14 @@
 // NaN where a side has no such word, or its word may not look there. tests/explorer/test_page_comparing.py holds this
 // against the package.
 
-import { addedOf } from "./attention.js";
-import { maskName, mayLook } from "./masks.js";
+import { addedOf } from "../equations/attention.js";
+import { maskName, mayLook } from "../equations/masks.js";
 import { rowDistances, rowDivergences } from "./measures.js";
-import { hasLoose, isLoose } from "./normalizers.js";
+import { hasLoose, isLoose } from "../equations/normalizers.js";
 
-/** @import { ComparedRow } from "../state/schema.js" */
-/** @import { Place } from "../state/state.js" */
-/** @import { Numbers } from "./numbers.js" */
+/** @import { ComparedRow } from "../../state/schema.js" */
+/** @import { Place } from "../../state/state.js" */
+/** @import { Numbers } from "../numbers.js" */
 
 /** @typedef {{ numbers: Numbers, layer: number, head: number }} Side */
 /** @typedef {[column: number, weight: number]} Look where a row looks most */
@@ -48,7 +48,7 @@ function rowIn(values, row, count) {
 }
 
 /** @type {(found: Compared) => number} how many columns it has */
-export function columnCount({ first, bits }) {
+function columnCount({ first, bits }) {
   return first.length / bits.length;
 }
 

@@ -4,6 +4,7 @@
 const LONGEST = 14; // characters, as a person counts them
 const LONGEST_WORD = 16; // the same of tokens joined to a word
 const MARKS = 4; // combining marks kept on one character
+const MARKER = /^<\|(.+)\|>$/s; // as GPT-2, Llama and Whisper write their special tokens
 const LEFT_MARK = "\u200e"; // without this mark the index of an Arabic word would stand before it
 
 /** @type {Record<string, string>} what breaks a line or leaves a gap, as a sign */
@@ -29,6 +30,12 @@ const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** @type {(text: string) => string} */
 export function tokenLabel(text) {
   return cut(visible(text), LONGEST);
+}
+
+// Whether a label cuts the text.
+/** @type {(text: string) => boolean} */
+export function isLong(text) {
+  return cut(text, LONGEST) !== text;
 }
 
 // A word of several tokens.
@@ -94,10 +101,14 @@ export function isSpace(text) {
   return /^(?:(?!\ufeff)\s)+$/u.test(text);
 }
 
+// The text in so many characters. A marker such as <|notimestamps|> that is longer goes without its bars, and what is
+// cut of it is cut within its brackets: it stays a marker.
 /** @type {(text: string, longest: number) => string} */
 function cut(text, longest) {
   const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
-  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
+  if (characters.length <= longest) return text;
+  const marker = MARKER.exec(text);
+  return marker ? `<${cut(marker[1], longest - 2)}>` : `${characters.slice(0, longest - 1).join("")}…`;
 }
 
 /** @type {(place: number) => string} */

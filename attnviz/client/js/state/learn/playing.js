@@ -1,7 +1,7 @@
 // Play: one word's way by itself. Its query meets each key, the scores are divided, softmax makes weights of them,
 // and the values pour into the sum.
 
-/** @import { State } from "./schema.js" */
+/** @import { State } from "../schema.js" */
 
 /** @typedef {{ walk: State["walk"], key: number }} Beat */
 

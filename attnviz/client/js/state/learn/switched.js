@@ -1,10 +1,8 @@
 // What the Learn page has switched in the run, as a link has changes (attnviz/changes/linked.py), and beside them
 // heads that are off: "unscaled~window:2~temperature:2~off:1.0-1.3". What cannot be read is left out.
 
-/** @import { Changes } from "../model/run.js" */
+/** @import { Changes } from "../../model/run.js" */
 
-export const MASKS = /** @type {const} */ (["bidirectional", "causal", "window", "dilated"]);
-export const NORMALIZERS = /** @type {const} */ (["softmax", "relu", "polynomial", "hard"]);
 const MATRICES = /** @type {const} */ (["w_q", "w_k", "w_v", "w_o"]);
 const STANDARD = { width: 4, step: 2 };
 const MOST_DIGITS = 9; // of a number by hand: so many tell float32 numbers apart

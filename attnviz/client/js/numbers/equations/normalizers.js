@@ -1,10 +1,10 @@
 // From scores to weights, as attnviz/normalizers.py has it: the softmax, and what else has been tried in its place.
 // tests/explorer/test_page_numbers.py holds each against the package's.
 
-import { largest } from "./measures.js";
+import { largest } from "../analysis/measures.js";
 
-/** @import { Layer } from "../state/schema.js" */
-/** @import { Part } from "./part.js" */
+/** @import { Layer } from "../../state/schema.js" */
+/** @import { Part } from "../part.js" */
 
 /** @typedef {Pick<Layer, "temperature" | "normalizer">} Making what makes weights of scores */
 

@@ -1,21 +1,21 @@
 // A text as a model in the page reads it: the ids of its words, and the row of tokens as client/rows.py gives it. Held
 // against TrainedModel's reading in tests/explorer/test_page_model.py.
 
-import { runsFromRight, tokenLabel, toldApart, wordLabel } from "./labels.js";
+import { isLong, runsFromRight, tokenLabel, toldApart, wordLabel } from "./labels.js";
 import { checkedText, joinedWords, normalForm, piecesOf } from "./tokens.js";
 
-/** @import { Row, Token } from "../state/schema.js" */
-/** @import { Known } from "./packed.js" */
-/** @import { Read } from "./run.js" */
+/** @import { Row, Token } from "../../state/schema.js" */
+/** @import { Known } from "../packed.js" */
+/** @import { Read } from "../run.js" */
 /** @import { Piece } from "./tokens.js" */
 
 /** @typedef {Piece & { id: number, piece: string, isMarker: boolean }} Word as the model knows it */
 /** @typedef {Record<number, [string, string]>} Merged */
 
 // The ids of [MASK], [UNK] and [CLS] in every vocabulary (attnviz/training/vocabulary.py).
-export const MASK = 1;
-export const UNKNOWN = 2;
-export const START = 3;
+const MASK = 1;
+const UNKNOWN = 2;
+const START = 3;
 
 // What reads any text, up to so many words: [CLS] and the words; [UNK] for those that it does not know.
 /** @type {(words: string[], limit: number) => (text: string) => Read} */
@@ -74,7 +74,7 @@ const ADDED = "a mark that the model adds, no word";
 function described({ text, id, piece, isMarker, start, end }, i) {
   const unknown = id === UNKNOWN && !isMarker;
   const said = [
-    piece === text ? "" : ` “${piece}”`,
+    piece === text && !isLong(piece) ? "" : ` “${piece}”`,
     unknown ? " (a word that the model does not know)" : "",
     isMarker ? " (read as a special token that the model knows)" : "",
   ];
@@ -100,4 +100,11 @@ function mergedOf(groups, labels, known, characters) {
     if (group.length > 1) merged[group[0]] = [own[i], names[i]];
   });
   return merged;
+}
+
+// The ids with one of them hidden: what a model that predicts masked words is to read, to tell what stands there. (One
+// that predicts the next word reads the ids as they are.)
+/** @type {(ids: number[], at: number) => number[]} */
+export function hidden(ids, at) {
+  return ids.map((id, token) => (token === at ? MASK : id));
 }
