@@ -1,10 +1,10 @@
 """What is derived from a trace: plain functions, no drawing."""
 
-import warnings
 from typing import Any
 
 from attnviz.analysis._effect import Effect, Prediction, effect
 from attnviz.analysis._interesting import Interesting, interesting
+from attnviz.analysis._renamed import renamed
 from attnviz.analysis.comparing import (
     Comparison,
     RowDifference,
@@ -98,7 +98,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Look":
-        warnings.warn("analysis.Look is now analysis.KeyReading.", DeprecationWarning, stacklevel=2)
-        return KeyReading
-    raise AttributeError(f"module 'attnviz.analysis' has no attribute '{name}'")
+    return renamed(name)

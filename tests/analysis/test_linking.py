@@ -169,6 +169,10 @@ def test_the_tables_give_every_link(name, text):
     trace = attnviz.trace(text, name, device="cpu")
     tables = link_tables(trace)
     keys, offsets = tables.by_key, tables.by_offset
+    with pytest.warns(DeprecationWarning, match="by_key"):
+        assert torch.equal(attnviz.analysis.mean_by_key(trace).total, keys.total)
+    with pytest.warns(DeprecationWarning, match="by_offset"):
+        assert torch.equal(attnviz.analysis.mean_by_offset(trace).count, offsets.count)
     heads, n = 8, len(trace)
     assert keys.total.shape == keys.count.shape == (heads, n)
     assert offsets.total.shape == offsets.count.shape == (heads, 2 * n - 1)
