@@ -73,7 +73,7 @@ def _links(
     if best is not None:
         (layer, head), query, key = best
         if not trace.columns[key].special:
-            said = f"{queries[query]} looks at {keys[key]}, much more than other words do."
+            said = f"{queries[query]} looks at {keys[key]}, much more than others do."
             yield Interesting("stands out", layer, head, query, said)
     if not trace.has_distance:
         return

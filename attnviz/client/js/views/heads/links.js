@@ -15,7 +15,6 @@ import { createListeners, indexOfEvent, vacate, within } from "../view.js";
 const SHOWN = 8;
 const UNKNOWN = { others: null, position: null };
 const SHARE = 10; // milliseconds of computing at a time
-const TILED = `Which heads link two words is told of texts of up to ${whole(SQUARE)} tokens.`;
 
 /**
  * All heads' weights of one word on another, each with what stands beside it.
@@ -46,18 +45,20 @@ export function linksOf(heads, { row, table, forced, at, rows, isSquare = true, 
 /** @type {CreateView} */
 export const createLinks = (root, { context, actions }) => {
   const listeners = createListeners();
-  const [question, list, more] = [".question", ".ranking", ".more"].map((name) => within(root, name));
+  const [list, more] = [".ranking", ".more"].map((name) => within(root, name));
   const keys = { position: within(root, ".position-key"), untrained: within(root, ".untrained-key") };
   const sorts = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll(".sorts button")]);
   const [from, to] = ["The word that looks", "The word looked at"].map((label) => {
     return /** @type {HTMLSelectElement} */ (element("select", "", null, { "aria-label": label }));
   });
-  within(root, ".tiled-said").textContent = TILED;
-  within(question, "b").after(from);
-  within(question, ".end").prepend(to); // with the sign, which does not begin a line
+  const tiled = `Which heads link two words is told of texts of up to ${whole(SQUARE)} tokens.`;
+  within(root, ".tiled-said").textContent = tiled;
+  within(root, ".question b").after(from);
+  within(root, ".question .end").prepend(to); // with the sign, which does not begin a line
   /** @type {Item[]} */
   let items = [];
-  let [by, isLong] = ["weight", false];
+  let by = "weight";
+  let isLong = false;
   /** @type {Link[]} */
   let shown = [];
   // What is on the page.
@@ -200,8 +201,7 @@ export const createLinks = (root, { context, actions }) => {
   function describe() {
     shown.forEach((link, index) => {
       const { button, name, value } = items[index];
-      const said = `${name.textContent} ${value.textContent}: ${inWords(link).join(", ")}`;
-      button.setAttribute("aria-label", said);
+      button.setAttribute("aria-label", `${name.textContent} ${value.textContent}: ${inWords(link).join(", ")}`);
     });
   }
 
@@ -217,7 +217,10 @@ export const createLinks = (root, { context, actions }) => {
     },
     mark() {},
     describe,
-    destroy: () => vacate(listeners, question, list),
+    destroy() {
+      vacate(listeners, list);
+      [from, to].forEach((one) => one.remove());
+    },
   };
 };
 
